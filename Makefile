@@ -1,0 +1,47 @@
+# Every command sets up what it needs. A fresh machine has Python >= 3.10 with pip, make, node and npm.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOK := notebooks/01_quickstart.ipynb
+
+.PHONY: demo test lab lint fix setup bundle clean
+
+setup: $(VENV)/.ready bundle
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	HFJOBS_SKIP_JS=1 $(BIN)/python -m pip install --quiet --editable ".[local]" --group dev
+	touch $@
+
+bundle: hfjobs_magic/static/index.js
+
+hfjobs_magic/static/index.js: js/node_modules/.package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs
+	cd js && npm run --silent build
+
+js/node_modules/.package-lock.json: js/package.json js/package-lock.json
+	cd js && npm ci --silent
+	touch $@
+
+demo: setup
+	$(BIN)/python tools/demo.py $(NOTEBOOK)
+
+test: setup lint
+	cd js && npm test --silent
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd js && npm run --silent check
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: setup
+	$(BIN)/jupyter lab $(NOTEBOOK)
+
+clean:
+	rm -rf $(VENV) build js/node_modules hfjobs_magic/static

@@ -1,0 +1,44 @@
+"""Run notebook cells on Hugging Face Jobs, with a live card under them.
+
+``%load_ext hfjobs_magic`` gives ``%%hfjob`` and ``%hfjobs``; from Python, `run` makes a `Job`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.job import Job
+    from hfjobs_magic.launch import run
+
+__version__ = "0.1.0"
+__all__ = ["Job", "__version__", "load_ipython_extension", "run", "unload_ipython_extension"]
+
+_LAZY = {"Job": "hfjobs_magic.job", "run": "hfjobs_magic.launch"}
+"""Public names whose modules are imported when they are first used."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - lazy on purpose
+
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the magics: ``%load_ext hfjobs_magic``."""
+    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic  # noqa: PLC0415 - heavy imports off the load path
+
+    shell.register_magics(HfJobMagic, HfJobsMagic)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics away and stop following jobs; the jobs go on."""
+    from hfjobs_magic.follow import stop_all  # noqa: PLC0415 - see above
+
+    stop_all()
+    shell.magics_manager.magics["cell"].pop("hfjob", None)
+    shell.magics_manager.magics["line"].pop("hfjobs", None)

@@ -1,0 +1,101 @@
+"""What can go wrong, and what to do next.
+
+::
+
+    HfJobsError
+    ├── OptionError          the magic line or a keyword argument is wrong
+    ├── CellError            the cell cannot become a script; carries the line
+    ├── HubError             the Hub (or the local service) refused or is out of reach
+    │   ├── NotLoggedInError     no token, or one that is not accepted
+    │   ├── JobMissingError      no job with that id in that namespace
+    │   └── HubUnreachableError  no answer at all
+    ├── JobFailedError       the job ended in ERROR or CANCELED; carries the job
+    └── WaitInterruptedError waiting was interrupted; the job goes on
+
+Every message is one sentence that says what happened and one that says what to do next. In a
+notebook IPython shows just these lines (through ``_render_traceback_``); from Python they are
+ordinary exceptions with their cause chained.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hfjobs_magic.job import Job
+
+_RED_BOLD = "\x1b[1;31m"
+_PLAIN = "\x1b[0m"
+
+
+class HfJobsError(Exception):
+    """Base of all errors of this package."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows exactly these lines: frames of ours would tell the reader nothing.
+        name = type(self).__name__
+        return [f"{_RED_BOLD}{name}{_PLAIN}: {self}"]
+
+
+class OptionError(HfJobsError):
+    """An option or argument that cannot be used; nothing was submitted."""
+
+
+class CellError(HfJobsError):
+    """The cell cannot be sent as a script; nothing was submitted.
+
+    Parameters
+    ----------
+    message
+        What is wrong and what to do next.
+    syntax_error
+        The compiler's own error, with the line numbers the editor shows, or None.
+    """
+
+    def __init__(self, message: str, syntax_error: SyntaxError | None = None) -> None:
+        super().__init__(message)
+        self.syntax_error = syntax_error
+
+    def _render_traceback_(self) -> list[str]:
+        if self.syntax_error is None:
+            return super()._render_traceback_()
+        shown = "".join(traceback.format_exception_only(self.syntax_error)).rstrip().splitlines()
+        shown[-1] = shown[-1].replace("SyntaxError", f"{_RED_BOLD}SyntaxError{_PLAIN}", 1)
+        return [*shown, str(self)]
+
+
+class HubError(HfJobsError):
+    """The Hub, or the local service in its place, did not do what was asked."""
+
+
+class NotLoggedInError(HubError):
+    """There is no token, or the Hub does not accept it."""
+
+
+class JobMissingError(HubError):
+    """No job with that id is known in that namespace."""
+
+
+class HubUnreachableError(HubError):
+    """Nothing answered at the endpoint."""
+
+
+class JobFailedError(HfJobsError):
+    """The job ended, and not well.
+
+    Parameters
+    ----------
+    message
+        How it ended and where to look.
+    job
+        The job, to read its logs from.
+    """
+
+    def __init__(self, message: str, job: Job) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class WaitInterruptedError(HfJobsError):
+    """The reader interrupted a wait; the job was left alone."""

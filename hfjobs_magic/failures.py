@@ -1,0 +1,69 @@
+"""What the Hub's errors mean to a reader: huggingface_hub's exceptions to ours."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING
+
+from huggingface_hub.errors import HfHubHTTPError, HTTPError, JobNotFoundError, LocalTokenNotFoundError
+
+from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, NotLoggedInError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOT_LOGGED_IN = (
+    "You are not logged in to Hugging Face. "
+    "Run `hf auth login` in a terminal or set HF_TOKEN; "
+    "or add --local to run on this machine without an account."
+)
+
+_TOKEN = re.compile(r"hf_\w+")
+
+
+@contextlib.contextmanager
+def told(endpoint: str, job_id: str | None = None) -> Iterator[None]:
+    """Run a call to `endpoint`; its errors come out as ours, in one sentence, with the cause chained."""
+    try:
+        yield
+    except LocalTokenNotFoundError as error:
+        raise NotLoggedInError(NOT_LOGGED_IN) from error
+    except JobNotFoundError as error:
+        raise JobMissingError(
+            f"There is no job {job_id} here. `%hfjobs ls -a` lists those that are."
+        ) from error
+    except HfHubHTTPError as error:
+        raise _refused(error) from error
+    except (HTTPError, ConnectionError, TimeoutError) as error:
+        raise HubUnreachableError(
+            f"Nothing answers at {endpoint} ({type(error).__name__}). "
+            "Check the network and HF_ENDPOINT, or add --local to run on this machine."
+        ) from error
+
+
+def _refused(error: HfHubHTTPError) -> HubError:
+    status = error.response.status_code
+    said = _TOKEN.sub("hf_…", (error.server_message or "").strip()) or f"status {status}"
+    if status == 401:
+        return NotLoggedInError(
+            f"The Hub does not accept the token: {said}. {NOT_LOGGED_IN.split('. ', 1)[1]}"
+        )
+    if status == 402:
+        return HubError(
+            f"The Hub wants credit first: {said}. Add some at https://huggingface.co/settings/billing."
+        )
+    if status == 403:
+        return HubError(
+            f"The token may not do this: {said}. It needs write access to Jobs in that namespace."
+        )
+    if status == 429:
+        wait = error.response.headers.get("Retry-After")
+        return HubError(
+            f"Too many requests: {said}. Try again {f'in {wait} s' if wait else 'in a few minutes'}."
+        )
+    if status >= 500:
+        return HubError(
+            f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."
+        )
+    return HubError(f"The Hub refused: {said}")

@@ -1,0 +1,251 @@
+"""The Hub's Jobs API, through huggingface_hub and its public interface only.
+
+The one module that calls the Hub. The local service speaks the same API, so a client of it is
+the same client with another endpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huggingface_hub import HfApi, Volume, constants, get_token, parse_hf_uri
+from huggingface_hub.errors import HfUriError
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+from hfjobs_magic import failures
+from hfjobs_magic.errors import NotLoggedInError, OptionError
+from hfjobs_magic.options import parse_labels, parse_mount
+from hfjobs_magic.state import JobFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from huggingface_hub import JobHardwareInfo, JobInfo
+
+    from hfjobs_magic.options import Mount, RunOptions
+    from hfjobs_magic.script import Script
+
+_READ_ONLY_TYPES = ("model", "dataset", "space")
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A flavor and its price."""
+
+    flavor: str
+    """Name, as ``--flavor`` takes it."""
+    label: str
+    """Its parts in one line, such as ``4 vCPU · 15 GB · T4 16 GB``."""
+    usd_per_minute: float | None
+    """Price in US dollars a minute; None where the Hub names none."""
+
+
+class JobsClient:
+    """Jobs of one namespace at one endpoint.
+
+    Parameters
+    ----------
+    endpoint, token
+        None takes what huggingface_hub takes: ``HF_ENDPOINT``, ``HF_TOKEN``, ``hf auth login``.
+    namespace
+        User or organisation; None asks the Hub whose token it is, once.
+    local
+        Whether a local service answers at the endpoint.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        token: str | None = None,
+        namespace: str | None = None,
+        local: bool = False,
+    ) -> None:
+        self.local = local
+        self.endpoint = endpoint or constants.ENDPOINT
+        if token is None and get_token() is None:
+            raise NotLoggedInError(failures.NOT_LOGGED_IN)
+        self._api = HfApi(endpoint=endpoint, token=token)
+        self._namespace = namespace
+        self._hardware: tuple[Hardware, ...] | None = None
+
+    @property
+    def namespace(self) -> str:
+        """User or organisation the jobs belong to."""
+        if self._namespace is None:
+            with failures.told(self.endpoint):
+                self._namespace = str(self._api.whoami()["name"])
+        return self._namespace
+
+    def submit(
+        self,
+        script: Script,
+        options: RunOptions,
+        *,
+        name: str,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> JobFacts:
+        """Send a script as a job.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder, failures.told(self.endpoint), _quiet():
+            path = Path(folder) / f"{name}.py"
+            path.write_text(script.text, encoding="utf-8")
+            info = self._api.run_uv_job(
+                str(path),
+                script_args=list(options.script_args),
+                dependencies=list(script.extra),
+                python=options.python,
+                image=options.image,
+                env=dict(env),
+                secrets=dict(secrets) or None,
+                flavor=options.flavor,
+                timeout=options.timeout_s,
+                attempts=options.attempts,
+                labels={**parse_labels(options.labels), "name": name},
+                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
+                namespace=self.namespace,
+            )
+        return facts_of(info)
+
+    def inspect(self, job_id: str) -> JobFacts:
+        """Ask how a job is."""
+        with failures.told(self.endpoint, job_id):
+            return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
+
+    def jobs(self) -> Iterator[JobFacts]:
+        """All jobs of the namespace, newest first."""
+        with failures.told(self.endpoint):
+            for info in self._api.list_jobs(namespace=self.namespace):
+                yield facts_of(info)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to end."""
+        with failures.told(self.endpoint, job_id):
+            self._api.cancel_job(job_id=job_id, namespace=self.namespace)
+
+    def rerun(self, job_id: str) -> JobFacts:
+        """Submit the same job again."""
+        with failures.told(self.endpoint, job_id):
+            return facts_of(self._api.rerun_job(job_id=job_id, namespace=self.namespace))
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        """Log lines from the first; with `follow` as they come, until the job ends."""
+        with failures.told(self.endpoint, job_id):
+            yield from self._api.fetch_job_logs(
+                job_id=job_id, namespace=self.namespace, follow=follow, tail=tail
+            )
+
+    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """Read samples of what the job uses, one a second, until it ends."""
+        with failures.told(self.endpoint, job_id):
+            yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=True)
+
+    def hardware(self) -> tuple[Hardware, ...]:
+        """Flavors and prices, asked for once."""
+        if self._hardware is None:
+            self._hardware = hardware_of(self._api)
+        return self._hardware
+
+    def _volume(self, mount: Mount) -> Volume:
+        if not mount.source.startswith("hf://"):
+            folder = Path(mount.source).expanduser()
+            if not folder.is_dir():
+                raise OptionError(
+                    f"--volume {mount.source}: there is no such folder here, and it is no hf:// address."
+                )
+            read_only = mount.read_only is not False
+            return self._api.sync_job_volume(
+                folder, mount.path, read_only=read_only, namespace=self.namespace
+            )
+        try:
+            uri = parse_hf_uri(mount.source)
+        except HfUriError as error:
+            raise OptionError(f"--volume {mount.source}: {error}") from None
+        if uri.type in _READ_ONLY_TYPES and mount.read_only is False:
+            raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; leave :rw out.")
+        return Volume(
+            type=uri.type,
+            source=uri.id,
+            mount_path=mount.path,
+            revision=uri.revision,
+            read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
+            path=uri.path_in_repo or None,
+        )
+
+
+def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
+    """Flavors and prices at the endpoint of `api`; needs no token."""
+    with failures.told(api.endpoint):
+        infos = api.list_jobs_hardware()
+    return tuple(
+        Hardware(
+            flavor=info.name,
+            label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
+            usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
+        )
+        for info in infos
+    )
+
+
+def hub_hardware() -> tuple[Hardware, ...]:
+    """Flavors and prices of the Hub itself; needs no token."""
+    return hardware_of(HfApi(token=False))
+
+
+def _accelerator(info: JobHardwareInfo) -> str | None:
+    part = info.accelerator
+    return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
+
+
+def facts_of(info: JobInfo) -> JobFacts:
+    """Take what matters here from huggingface_hub's JobInfo."""
+    labels = info.labels or {}
+    return JobFacts(
+        id=info.id,
+        name=labels.get("name", info.id),
+        url=info.url,
+        namespace=info.owner.name,
+        stage=str(getattr(info.status.stage, "value", info.status.stage)),
+        message=info.status.message,
+        flavor=str(getattr(info.flavor, "value", info.flavor) or ""),
+        image=info.docker_image or info.space_id,
+        created_at=_seconds(info.created_at),
+        started_at=_seconds(info.started_at),
+        finished_at=_seconds(info.finished_at),
+        attempts=(info.retry or 0) + 1,
+        labels=dict(labels),
+        owner=info.initiator.name or "" if info.initiator else "",
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep huggingface_hub's upload from writing below the cell: the card says it all."""
+    shown = not are_progress_bars_disabled()
+    if shown:
+        disable_progress_bars()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*experimental.*", category=UserWarning)
+            yield
+    finally:
+        if shown and os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS") != "1":
+            enable_progress_bars()

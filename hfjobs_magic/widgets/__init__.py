@@ -1,0 +1,1 @@
+"""Widgets: traits, repr and messages; nothing else."""

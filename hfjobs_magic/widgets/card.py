@@ -1,0 +1,127 @@
+"""The job card: traits out, messages in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from hfjobs_magic import snapshot
+from hfjobs_magic.details import rows
+from hfjobs_magic.state import snapshot as job_trait
+
+if TYPE_CHECKING:
+    from hfjobs_magic.job import Job
+
+STATIC = Path(__file__).parents[1] / "static"
+
+TAIL_LINES = 500
+"""Newest log lines kept in the trait, so that any view can begin from it."""
+
+TAIL_CHARS = 60_000
+"""Bound of their text: at most ten updates a second go out, and Jupyter Server cuts off at a rate of
+1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
+
+BLOCK_LINES = 1_000
+"""Most older lines a page gets at a time."""
+
+LINE_CHARS = 20_000
+"""Characters of one line that travel; a page folds lines long before that."""
+
+
+class JobCard(anywidget.AnyWidget):
+    """Live view of one job. All traits are set by the job's pump; a page never sets one."""
+
+    _esm = STATIC / "index.js"
+    _css = STATIC / "index.css"
+
+    job = traitlets.Dict().tag(sync=True)
+    stream = traitlets.Unicode("connecting").tag(sync=True)
+    log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
+    metrics = traitlets.Dict().tag(sync=True)
+    script = traitlets.Unicode("").tag(sync=True)
+    details: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    notice = traitlets.Unicode("").tag(sync=True)
+    cancelling = traitlets.Bool(default_value=False).tag(sync=True)
+
+    def __init__(self, handle: Job) -> None:
+        self._handle = handle
+        super().__init__(
+            job=self._job_trait(),
+            script=handle.script.text if handle.script else "",
+            details=[list(row) for row in rows(handle)],
+            metrics=handle.follower.metrics.points(),
+        )
+        self.on_msg(self._on_message)
+        handle.follow().follower.listen(self._show)
+
+    def __repr__(self) -> str:
+        return snapshot.text(*self._constants())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        made = super()._repr_mimebundle_(**kwargs)
+        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        constants = self._constants()
+        return {
+            **data,
+            "text/plain": snapshot.text(*constants),
+            "text/html": snapshot.html(*constants),
+        }, metadata
+
+    def _constants(self) -> tuple[str, str, str]:
+        facts = self._handle.follower.state.facts
+        return facts.name, facts.flavor, "local service" if self._handle.client.local else "Hugging Face Jobs"
+
+    def _job_trait(self) -> dict[str, Any]:
+        handle, hardware = self._handle, self._handle.hardware
+        return job_trait(
+            handle.follower.state,
+            now=handle.follower.clock(),
+            local=handle.client.local,
+            hardware=hardware.label if hardware else None,
+            usd_per_minute=hardware.usd_per_minute if hardware and not handle.client.local else None,
+            timeout_s=handle.options.timeout_s if handle.options else None,
+        )
+
+    def _show(self) -> None:
+        """Copy what is known into the traits; called by the pump only."""
+        follower = self._handle.follower
+        first, lines = follower.log.tail(TAIL_LINES)
+        lines = [line[:LINE_CHARS] for line in lines]
+        kept = _newest_within(lines, TAIL_CHARS)
+        with self.hold_sync():
+            self.job = self._job_trait()
+            self.stream = follower.state.stream
+            self.log = {"first": first + len(lines) - len(kept), "lines": kept, "total": follower.log.total}
+            self.metrics = follower.metrics.points()
+            self.notice = follower.state.notice
+            self.cancelling = follower.state.cancelling
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        # Handlers may come late and on another thread: they only enqueue.
+        if not isinstance(content, dict):
+            return
+        follower = self._handle.follower
+        if content.get("type") == "cancel":
+            follower.cancel_later()
+        elif content.get("type") == "lines":
+            first, count = content.get("first"), content.get("count")
+            if isinstance(first, int) and isinstance(count, int):
+                follower.do(lambda: self._send_lines(first, min(count, BLOCK_LINES)))
+
+    def _send_lines(self, first: int, count: int) -> None:
+        lines = [line[:LINE_CHARS] for line in self._handle.follower.log.lines(first, count)]
+        self.send({"type": "lines", "first": first, "lines": _oldest_within(lines, TAIL_CHARS)})
+
+
+def _newest_within(lines: list[str], chars: int) -> list[str]:
+    size, start = 0, len(lines)
+    while start and (size := size + len(lines[start - 1])) <= chars:
+        start -= 1
+    return lines[min(start, len(lines) - 1) :] if lines else lines
+
+
+def _oldest_within(lines: list[str], chars: int) -> list[str]:
+    return _newest_within(lines[::-1], chars)[::-1]
