@@ -148,7 +148,7 @@ def parser(prog: str = "%%hfjob") -> argparse.ArgumentParser:
     """Build the parser of the magic line from the table."""
     made = _Parser(
         prog=prog,
-        usage=f"{prog} [options] [-- script arguments]",
+        usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
         description="Run this cell as a uv script on Hugging Face Jobs.",
         add_help=False,
         allow_abbrev=False,
@@ -156,8 +156,9 @@ def parser(prog: str = "%%hfjob") -> argparse.ArgumentParser:
     for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS)):
         group = made.add_argument_group(title)
         for option in options:
+            help_text = option.help.replace("%", "%%")  # argparse formats it
             if option.kind == "flag":
-                group.add_argument(*option.flags, dest=option.dest, action="store_true", help=option.help)
+                group.add_argument(*option.flags, dest=option.dest, action="store_true", help=help_text)
             else:
                 group.add_argument(
                     *option.flags,
@@ -165,14 +166,16 @@ def parser(prog: str = "%%hfjob") -> argparse.ArgumentParser:
                     action="append" if option.kind == "many" else "store",
                     type=int if option.kind == "count" else str,
                     metavar=option.metavar,
-                    help=option.help,
+                    help=help_text,
                 )
     return made
 
 
 def wants_help(line: str) -> bool:
     """Whether the line asks for help instead of a job."""
-    return bool({"-h", "--help"} & set(line.split(" -- ", 1)[0].split()))
+    words = line.split()
+    own = words[: words.index("--")] if "--" in words else words
+    return bool({"-h", "--help"} & set(own))
 
 
 def parse_line(line: str) -> RunOptions:
@@ -347,5 +350,5 @@ def _unknown_option(word: str) -> str:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Write a clause with the nearest names, empty where none is near; begins with a space."""
-    near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
     return f" Did you mean {' or '.join(near)}?" if near else ""

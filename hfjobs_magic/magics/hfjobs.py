@@ -19,7 +19,7 @@ from hfjobs_magic.options import did_you_mean
 from hfjobs_magic.pricing import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from hfjobs_magic.hub import JobsClient
     from hfjobs_magic.state import JobFacts
@@ -80,12 +80,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ls(client: JobsClient, asked: argparse.Namespace) -> Table:
-    found = [job for job in client.jobs() if asked.all or job.stage in ACTIVE]
-    every = "" if asked.all else " `%hfjobs ls -a` shows those that have ended."
+    if asked.all:
+        return jobs_table(client.jobs(), empty="There are no jobs yet.")
+    active = (job for job in client.jobs() if job.stage in ACTIVE)
+    return jobs_table(
+        active, empty="No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended."
+    )
+
+
+def jobs_table(jobs: Iterable[JobFacts], *, empty: str) -> Table:
+    """Lay jobs out as `hf jobs ls` does, with their run time."""
+    now = time.time()
     return Table(
         columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time"),
-        rows=tuple(_row(job, time.time()) for job in found),
-        empty=f"No jobs {'yet' if asked.all else 'are running or scheduled'}.{every}",
+        rows=tuple(_row(job, now) for job in jobs),
+        empty=empty,
         right=frozenset({"Run time"}),
     )
 

@@ -1,0 +1,72 @@
+"""What all tests share: a clean environment, a Chromium to be found, and honesty about what was left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+REQUIRE_ALL = os.environ.get("HFJOBS_REQUIRE_ALL") == "1"
+"""Set in CI: a test that cannot run there fails."""
+
+
+def find_chromium() -> str | None:
+    """The browser asked for, the system's own, or Playwright's download where there is one."""
+    named = os.environ.get("HFJOBS_CHROMIUM")
+    if named:
+        return named
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+CHROMIUM = find_chromium()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if CHROMIUM is not None:
+        return
+    if REQUIRE_ALL:
+        raise pytest.UsageError(
+            "No Chromium was found and every test is required; install Debian's chromium."
+        )
+    kept = [
+        item for item in items if not any(item.iter_markers("browser")) and not any(item.iter_markers("lab"))
+    ]
+    left_out = [item for item in items if item not in kept]
+    config.hook.pytest_deselected(items=left_out)
+    config.stash[LEFT_OUT] = [item.nodeid for item in left_out]
+    items[:] = kept
+
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(LEFT_OUT, [])
+    if left_out:
+        terminalreporter.section("NO CHROMIUM WAS FOUND: THESE TESTS WERE LEFT OUT", red=True, bold=True)
+        for name in left_out:
+            terminalreporter.line(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; tests without one were left out at collection."""
+    assert CHROMIUM is not None
+    return CHROMIUM
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No token, endpoint or cache of the person who runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL")):
+            monkeypatch.delenv(name)

@@ -1,0 +1,59 @@
+"""Run a notebook on the local service, say what each job did, and leave a page to look at under build/.
+
+Usage: python tools/demo.py notebooks/01_quickstart.ipynb
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+from hfjobs_magic.launch import connect
+from hfjobs_magic.local import daemon
+from hfjobs_magic.magics.hfjobs import jobs_table
+
+BUILD = Path(__file__).parents[1] / "build"
+
+
+def main(notebook: Path) -> None:
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hfjobs-demo-", ignore_cleanup_errors=True) as folder:
+        os.environ["HFJOBS_LOCAL_DIR"] = folder
+        try:
+            began = time.monotonic()
+            executed = execute(notebook)
+            print(f"{notebook.name} ran in {time.monotonic() - began:.0f} s. Its jobs:\n")
+            client = connect(local=True)
+            jobs = sorted(client.jobs(), key=lambda job: job.created_at or 0)
+            print(jobs_table(jobs, empty="None was submitted."))
+            for job in jobs:
+                print(f"\n{job.name} ended in {job.stage}{f': {job.message}' if job.message else ''}")
+                for line in client.logs(job.id):
+                    print(f"    {line}")
+        finally:
+            daemon.stop()
+    page = BUILD / "quickstart.html"
+    html, _ = HTMLExporter(exclude_input_prompt=True).from_notebook_node(executed)
+    page.write_text(html, encoding="utf-8")
+    nbformat.write(executed, BUILD / notebook.name)
+    print(f"\nTo look at: {page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page}")
+
+
+def execute(notebook: Path) -> nbformat.NotebookNode:
+    """Run every cell; widget state, which would carry the bundle once a card, is not stored."""
+    node = nbformat.read(notebook, as_version=4)
+    client = NotebookClient(
+        node, timeout=300, store_widget_state=False, resources={"metadata": {"path": notebook.parent}}
+    )
+    return client.execute()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
