@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
+
+from hfjobs_magic.local import daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 REQUIRE_ALL = os.environ.get("HFJOBS_REQUIRE_ALL") == "1"
@@ -70,3 +77,23 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     for name in list(os.environ):
         if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[daemon.Service]:
+    """A local service of the tests' own, found by `--local` through HFJOBS_LOCAL_DIR."""
+    folder = tmp_path_factory.mktemp("local")
+    started = daemon.ensure(folder)
+    yield started
+    api = HfApi(endpoint=started.endpoint, token=started.token)
+    for job in api.list_jobs(namespace=started.namespace, status=["RUNNING", "SCHEDULING"]):
+        api.cancel_job(job_id=job.id, namespace=started.namespace)
+        api.wait_for_job(job.id, namespace=started.namespace, poll_interval=0.1, timeout=60)
+    daemon.stop(folder)
+
+
+@pytest.fixture
+def local(service: daemon.Service, monkeypatch: pytest.MonkeyPatch) -> daemon.Service:
+    """`service`, and `--local` uses it."""
+    monkeypatch.setenv("HFJOBS_LOCAL_DIR", str(service.data_dir))
+    return service

@@ -1,0 +1,82 @@
+"""A real fake of the Hub behind the follower's `Client` protocol: a script of what it says, and switches."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.errors import HubUnreachableError
+from hfjobs_magic.state import JobFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FACTS = JobFacts(
+    id="687fb701029421ae5549d998",
+    name="cell-1",
+    url="https://hub.test/jobs/me/687fb701029421ae5549d998",
+    namespace="me",
+    stage="SCHEDULING",
+    flavor="cpu-basic",
+    created_at=100.0,
+)
+
+
+class FakeHub:
+    """One job whose log and stage the test moves on; each log connection replays from the start."""
+
+    local = True
+    endpoint = "https://hub.test"
+
+    def __init__(self) -> None:
+        self.facts = FACTS
+        self.lines: list[str] = []
+        self.samples: list[dict[str, Any]] = []
+        self.cut_after: list[int] = []
+        """For each coming log connection, after how many lines it breaks."""
+        self.close_early = False
+        """End the followed stream before the last line, as huggingface_hub 2.4 can."""
+        self.refuse_cancel = False
+        self.cancelled: list[str] = []
+        self.changed = threading.Condition()
+
+    def say(self, *lines: str, stage: str | None = None, message: str | None = None) -> None:
+        """Print lines, and change the stage."""
+        with self.changed:
+            self.lines += lines
+            if stage:
+                self.facts = replace(self.facts, stage=stage, message=message, started_at=101.0)
+            self.changed.notify_all()
+
+    def inspect(self, job_id: str) -> JobFacts:
+        assert job_id == self.facts.id
+        return self.facts
+
+    def cancel(self, job_id: str) -> None:
+        if self.refuse_cancel:
+            raise HubUnreachableError("Nothing answers at https://hub.test.")
+        self.cancelled.append(job_id)
+        self.say(stage="CANCELED")
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        cut = self.cut_after.pop(0) if self.cut_after else None
+        sent = 0
+        while True:
+            with self.changed:
+                end = len(self.lines) - (1 if self.close_early and follow else 0)
+                if sent >= end:
+                    if not follow or self.facts.is_terminal:
+                        return
+                    self.changed.wait(1)
+                    continue
+                line = self.lines[sent]
+            if sent == cut:
+                raise HubUnreachableError("Nothing answers at https://hub.test.")
+            yield line
+            sent += 1
+
+    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        yield from self.samples
+        with self.changed:
+            self.changed.wait_for(lambda: self.facts.is_terminal, timeout=10)

@@ -1,0 +1,107 @@
+"""A real JupyterLab in a folder of the test's own, and a page in Chromium that looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from hfjobs_magic.local.daemon import Service
+
+BUILD = Path(__file__).parents[2] / "build"
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab."""
+
+    url: str
+    token: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Lab]:
+    folder, runtime = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("runtime")
+    log = (runtime / "lab.log").open("w")
+    environment = {
+        **os.environ,
+        "HFJOBS_LOCAL_DIR": str(service.data_dir),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTER_CONFIG_DIR": str(runtime / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(runtime / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(runtime / "workspaces"),
+        "IPYTHONDIR": str(runtime / "ipython"),
+    }
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"),
+            *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+        ],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+    )
+    info = runtime / f"jpserver-{process.pid}.json"
+    try:
+        wait_until(lambda: process.poll() is not None or info.exists())
+        assert process.poll() is None, (runtime / "lab.log").read_text()
+        started = json.loads(info.read_text())
+        yield Lab(started["url"], started["token"], folder)
+    finally:
+        process.terminate()
+        process.wait(60)
+        log.close()
+
+
+@pytest.fixture
+def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page; a failed test leaves its picture and the console's text under build/."""
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGS)
+        made = browser.new_page(viewport={"width": 1280, "height": 900})
+        made.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        made.on("pageerror", lambda error: said.append(f"page error: {error}"))
+        yield made
+        if request.node.stash.get(FAILED, False):
+            BUILD.mkdir(exist_ok=True)
+            made.screenshot(path=BUILD / f"{request.node.name}.png")
+            (BUILD / f"{request.node.name}.console.txt").write_text("\n".join(said))
+        browser.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = True
+    return report

@@ -1,0 +1,32 @@
+"""A real IPython for the magics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.testing.globalipapp import start_ipython
+
+from hfjobs_magic import follow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+@pytest.fixture(scope="session")
+def _session_shell() -> InteractiveShell:
+    shell = start_ipython()
+    assert shell is not None
+    return shell
+
+
+@pytest.fixture
+def shell(_session_shell: InteractiveShell) -> Iterator[InteractiveShell]:
+    """IPython with the extension loaded; what was followed is left alone afterwards."""
+    _session_shell.run_line_magic("load_ext", "hfjobs_magic")
+    yield _session_shell
+    _session_shell.run_line_magic("unload_ext", "hfjobs_magic")
+    follow.stop_all()
+    _session_shell.user_ns.pop("job", None)

@@ -1,0 +1,78 @@
+"""`%hfjobs`: tables and text of the jobs there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from IPython.utils.capture import capture_output
+
+import hfjobs_magic
+from hfjobs_magic.errors import JobMissingError, OptionError
+from hfjobs_magic.magics.shown import Table
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.local.daemon import Service
+
+
+def shown(shell: InteractiveShell, line: str) -> dict[str, Any]:
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", line)
+    assert captured.stdout == ""
+    (output,) = captured.outputs
+    return dict(output.data)
+
+
+def test_ls_lists_running_jobs_and_all_with_a(shell: InteractiveShell, local: Service):
+    done = hfjobs_magic.run("print(1)", local=True, name="done-job").wait(timeout=120)
+    running = hfjobs_magic.run("import time; time.sleep(600)", local=True, name="running-job")
+    text = shown(shell, "ls --local")["text/plain"]
+    assert running.id in text
+    assert done.id not in text
+    data = shown(shell, "ps -a --local")
+    assert done.id in data["text/plain"]
+    assert "<td" in data["text/html"]
+    assert "COMPLETED" in data["text/html"]
+    assert running.id in shown(shell, f"cancel --local {running.id}")["text/plain"]
+    wait_until(lambda: running.stage == "CANCELED")
+    assert running.id not in shown(shell, "ls --local")["text/plain"]
+
+
+def test_logs_and_inspect_show_a_job(shell: InteractiveShell, local: Service):
+    job = hfjobs_magic.run("print('<b>one</b>'); print('two')", local=True).wait(timeout=120)
+    data = shown(shell, f"logs --local {job.id}")
+    assert data["text/plain"] == "<b>one</b>\ntwo"
+    assert "&lt;b&gt;one" in data["text/html"]
+    assert shown(shell, f"logs --local -n 1 {job.id}")["text/plain"] == "two"
+    assert '"stage": "COMPLETED"' in shown(shell, f"inspect --local {job.id}")["text/plain"]
+
+
+def test_hardware_is_sorted_by_price(shell: InteractiveShell, local: Service):
+    rows = shown(shell, "hardware --local")["text/plain"].splitlines()
+    assert rows[0].startswith("Flavor")
+    assert rows[2].startswith("cpu-basic")
+
+
+def test_an_unknown_job_says_where_to_look(shell: InteractiveShell, local: Service):
+    with pytest.raises(
+        JobMissingError, match=r"There is no job 0{24} here. `%hfjobs ls -a` lists those that are."
+    ):
+        shell.run_line_magic("hfjobs", f"logs --local {'0' * 24}")
+
+
+def test_an_unknown_command_names_the_nearest(shell: InteractiveShell):
+    with pytest.raises(OptionError, match=r"There is no command 'inspct'. Did you mean inspect\?"):
+        shell.run_line_magic("hfjobs", "inspct x")
+
+
+def test_help_names_the_commands(shell: InteractiveShell):
+    assert "cancel" in shown(shell, "--help")["text/plain"]
+
+
+def test_a_table_aligns_and_says_when_it_is_empty():
+    table = Table(("Name", "Time"), (("a", "1:00"), ("long name", "12:00")), "Nothing.", frozenset({"Time"}))
+    assert repr(table).splitlines()[2:] == ["a           1:00", "long name  12:00"]
+    assert repr(Table(("Name",), (), "Nothing.")) == "Nothing."
