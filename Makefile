@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_quickstart.ipynb
 
-.PHONY: demo test lab lint fix setup bundle clean
+.PHONY: demo test lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -39,6 +39,9 @@ lint: setup
 fix: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python tools/options_table.py
 
 lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK)

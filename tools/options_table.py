@@ -1,0 +1,39 @@
+"""Write the table of options into README.md, from the one table that also drives the magic line.
+
+Usage: python tools/options_table.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hfjobs_magic.options import OPTIONS, Option
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- options: begin -->\n", "<!-- options: end -->\n"
+
+
+def table() -> str:
+    """Rows of a Markdown table, one an option."""
+    rows = "".join(f"| {_flags(option)} | {_cell(option.help)} |\n" for option in OPTIONS)
+    return f"| option | meaning |\n|---|---|\n{rows}"
+
+
+def with_table(text: str) -> str:
+    """Return `text` with what stands between the two comments replaced."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def _flags(option: Option) -> str:
+    value = "" if option.kind == "flag" else f" {option.metavar}"
+    return _cell(", ".join(f"`{flag}{value}`" for flag in option.flags))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
