@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+import weakref
 from array import array
 
 FOLD_CHARS = 1_000_000
@@ -25,6 +26,8 @@ class LogBuffer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._file = tempfile.TemporaryFile(prefix="hfjob-")  # noqa: SIM115 - lives as long as the buffer
+        self.close = weakref.finalize(self, self._file.close)
+        """Give the file back; also happens when the buffer is collected."""
         # Where each line that can no longer change begins in the file; one more for the end.
         self._offsets = array("Q", [0])
         # The newest line, which a carriage return may rewrite; None before the first.
@@ -63,10 +66,6 @@ class LogBuffer:
         """Give the number of the first line returned, and the newest `count` lines."""
         first = max(0, self.total - count)
         return first, self.lines(first, count)
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._file.close()
 
     def _total(self) -> int:
         return len(self._offsets) - 1 + (self._last is not None)

@@ -1,0 +1,79 @@
+"""What the routes share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.views import NAMESPACE, Owner
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.requests import Request
+
+    from hfjobs_magic.local.content import Content
+    from hfjobs_magic.local.datadir import DataDir
+    from hfjobs_magic.local.runner import Runner
+    from hfjobs_magic.local.store import JobRow, Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """One running service."""
+
+    directory: DataDir
+    """Its files."""
+    store: Store
+    """Jobs and buckets."""
+    content: Content
+    """File contents."""
+    runner: Runner
+    """The queue."""
+    owner: Owner
+    """The user."""
+    stopping: asyncio.Event
+    """Set when the service is about to stop: streams end."""
+    endpoint: str
+    """Its own base URL."""
+    token: str
+    """What callers have to know."""
+
+
+def context(request: Request) -> Context:
+    """Return the service that a request came to."""
+    found: Context = request.app.state.context
+    return found
+
+
+def check_namespace(request: Request) -> str:
+    """Return the namespace of the path; only ours exists."""
+    name = str(request.path_params["namespace"])
+    if name != NAMESPACE:
+        raise ApiError(403, f"The local service has one namespace, {NAMESPACE!r}; {name!r} is not it.")
+    return name
+
+
+def find_job(request: Request) -> JobRow:
+    """Return the job of the path.
+
+    Raises
+    ------
+    ApiError
+        404, which huggingface_hub turns into JobNotFoundError.
+    """
+    job = context(request).store.job(request.path_params["job_id"])
+    if job is None or request.path_params["namespace"] != NAMESPACE:
+        raise not_found("Job not found")
+    return job
+
+
+async def read_json(request: Request) -> Any:
+    """Return the body as JSON."""
+    body = await request.body()
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as error:
+        raise ApiError(400, "The body is not JSON.") from error

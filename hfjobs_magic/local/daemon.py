@@ -1,0 +1,216 @@
+"""Find, start and stop the local service; the one module the rest of the package imports.
+
+Standard library only (and platformdirs for the default place), so that it can be imported, and can explain what is
+missing, where the extra ``hfjobs-magic[local]`` is not installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hfjobs_magic.local import procs, tools
+from hfjobs_magic.local.datadir import DataDir
+from hfjobs_magic.local.locking import held
+
+__all__ = ["LocalServiceError", "Service", "ensure", "find", "stop"]
+
+# Seconds a new service may take till it answers; a cold start on a slow disk takes a few.
+START_TIMEOUT = 30.0
+# Seconds a service that runs may take to answer before it counts as hung.
+ANSWER_TIMEOUT = 10.0
+# Seconds to wait for the end of a service that was told to stop.
+STOP_GRACE = 10.0
+# Seconds between two looks at a service that starts.
+_POLL = 0.03
+# What the service is built on, by import name.
+_NEEDED = ("starlette", "uvicorn", "psutil", "hf_xet")
+
+
+class LocalServiceError(RuntimeError):
+    """The local service cannot be used; the message says why and what to do next."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running local service and how to talk to it."""
+
+    endpoint: str
+    """Base URL, as for HF_ENDPOINT."""
+    token: str = field(repr=False)
+    """Bearer token, as for HF_TOKEN."""
+    namespace: str
+    """The only namespace it has."""
+    data_dir: Path
+    """Where it keeps jobs, buckets and logs."""
+    pid: int
+    """Its process."""
+
+
+def default_data_dir() -> Path:
+    """Return ``$HFJOBS_LOCAL_DIR``, or the user's data directory for this package."""
+    if chosen := os.environ.get("HFJOBS_LOCAL_DIR"):
+        return Path(chosen).expanduser().absolute()
+    import platformdirs  # noqa: PLC0415 - only the default needs it
+
+    return platformdirs.user_data_path("hfjobs-magic") / "local"
+
+
+def resolve(data_dir: str | os.PathLike[str] | None) -> DataDir:
+    """Return the layout of `data_dir`, or of the default one."""
+    return DataDir(Path(data_dir).expanduser().absolute() if data_dir is not None else default_data_dir())
+
+
+def find(data_dir: str | os.PathLike[str] | None = None) -> Service | None:
+    """Return the service that runs on `data_dir` and answers, or None.
+
+    A state file whose process is gone, whose process id now belongs to another process, or whose endpoint does not
+    answer is no service.
+    """
+    found = running(resolve(data_dir))
+    return found if found is not None and answers(found) else None
+
+
+def ensure(data_dir: str | os.PathLike[str] | None = None) -> Service:
+    """Return the service that runs on `data_dir`; start it, detached, when there is none.
+
+    Raises
+    ------
+    LocalServiceError
+        When the extra ``[local]`` or uv is not installed, or when the service did not start.
+    """
+    directory = resolve(data_dir)
+    if (found := find(directory.root)) is not None:
+        return found
+    _check_installed()
+    try:
+        directory.create()
+    except OSError as error:
+        msg = (
+            f"Cannot use {directory.root}: {error.strerror}. Set HFJOBS_LOCAL_DIR to a directory of your own."
+        )
+        raise LocalServiceError(msg) from error
+    with held(directory.root / "start.lock", START_TIMEOUT) as mine:
+        if not mine:
+            msg = f"Another process has been starting the local service for {START_TIMEOUT:.0f} s; see {directory.log}."
+            raise LocalServiceError(msg)
+        known = running(directory)
+        if known is not None:
+            if answers(known, ANSWER_TIMEOUT):
+                return known
+            stop(directory.root)
+        return _start(directory)
+
+
+def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
+    """Stop the service on `data_dir`; its jobs go on. Return False when none ran."""
+    directory = resolve(data_dir)
+    state = read_state(directory)
+    if state is None:
+        return False
+    pid, expected = int(state["pid"]), str(state["identity"])
+    ran = procs.alive(pid, expected)
+    if ran:
+        procs.end(pid, expected, STOP_GRACE)
+    # Whoever was killed left it behind.
+    again = read_state(directory)
+    if again is not None and again["identity"] == expected:
+        with suppress(FileNotFoundError):
+            directory.state.unlink()
+    return ran
+
+
+def read_state(directory: DataDir) -> dict[str, Any] | None:
+    """Return the content of the state file, or None when there is none that can be read."""
+    try:
+        state = json.loads(directory.state.read_text())
+        return state if {"endpoint", "token", "namespace", "pid", "identity"} <= state.keys() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def running(directory: DataDir) -> Service | None:
+    """Return the service whose process runs, whether it answers or not."""
+    state = read_state(directory)
+    if state is None or not procs.alive(int(state["pid"]), str(state["identity"])):
+        return None
+    return Service(state["endpoint"], state["token"], state["namespace"], directory.root, int(state["pid"]))
+
+
+def answers(service: Service, timeout: float = 3.0) -> bool:
+    """Ask the service who we are; True when it is ours and answers within `timeout` seconds."""
+    request = urllib.request.Request(  # noqa: S310 - the address is the state file's
+        f"{service.endpoint}/api/whoami-v2", headers={"Authorization": f"Bearer {service.token}"}
+    )
+    # A proxy of the environment must never see it.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=timeout) as response:
+            return bool(json.load(response)["name"] == service.namespace)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _check_installed() -> None:
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        msg = (
+            f"The local service is not installed ({', '.join(missing)} missing). "
+            "Install it with: pip install 'hfjobs-magic[local]'"
+        )
+        raise LocalServiceError(msg)
+    if tools.find_uv() is None:
+        raise LocalServiceError(tools.UV_MISSING)
+
+
+def _start(directory: DataDir) -> Service:
+    descriptor = os.open(directory.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hfjobs_magic.local", "serve", "--data-dir", str(directory.root)],
+            env=service_environment(),
+            cwd=directory.root,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        found = running(directory)
+        if found is not None and answers(found):
+            # It is nobody's child to wait for: it outlives us.
+            process.returncode = 0
+            return found
+        if process.poll() is not None:
+            break
+        time.sleep(_POLL)
+    process.kill()
+    process.wait()
+    msg = f"The local service did not start; its log says why: {directory.log}"
+    raise LocalServiceError(msg)
+
+
+def service_environment() -> dict[str, str]:
+    """Return the part of our environment that the service gets: no token, no secret of the notebook."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in tools.SERVICE_VARIABLES or name.startswith(tools.SERVICE_PREFIXES)
+    }
+    # The package may have been found by a changed sys.path, which a new process does not have.
+    home = str(Path(__file__).resolve().parents[2])
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
+    return kept

@@ -1,0 +1,98 @@
+"""From a stored job to a running supervisor: directories, volumes, environment, sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local import daemon, sandbox
+from hfjobs_magic.local.datadir import write_private
+from hfjobs_magic.local.environment import job_environment
+from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
+from hfjobs_magic.local.volumes import materialise
+
+if TYPE_CHECKING:
+    from hfjobs_magic.local.content import Content
+    from hfjobs_magic.local.datadir import DataDir
+    from hfjobs_magic.local.spec import VolumeSpec
+    from hfjobs_magic.local.store import FileRow, JobRow
+
+
+@dataclass(frozen=True)
+class MountedVolume:
+    """A volume of a job with the files it started from."""
+
+    spec: VolumeSpec
+    """What was asked for."""
+    files: list[FileRow]
+    """The files of the bucket folder when the job started."""
+
+
+def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
+    """Hand the secrets' values to the supervisor, in a file that it deletes when it starts."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if secrets:
+        write_private(folder / "secrets.json", json.dumps(secrets))
+
+
+def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, content: Content) -> None:
+    """Make the directory of a job ready for its supervisor."""
+    folder = directory.job(job.id)
+    for name in ("work", "home", "tmp", "volumes"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    mounts = []
+    for number, volume in enumerate(volumes):
+        source = folder / "volumes" / str(number)
+        materialise(content, volume.files, volume.spec.path, source, read_only=volume.spec.read_only)
+        mounts.append(sandbox.Mount(volume.spec.mount_path, source, volume.spec.read_only))
+    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory)))
+    write_private(
+        folder / "volumes.json",
+        json.dumps([[list(vars(file).values()) for file in v.files] for v in volumes]),
+    )
+
+
+def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir) -> dict[str, Any]:
+    """Return what the supervisor reads."""
+    argv = [*job.spec.command, *job.spec.arguments]
+    own = job.spec.environment
+    program = argv[0]
+    if sandbox.bwrap() is None:
+        argv = [sandbox.rewrite(word, mounts) for word in argv]
+        own = sandbox.rewrite_all(own, mounts)
+        program = argv[0]
+    else:
+        shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home", "tmp")]
+        shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
+        argv = sandbox.wrap(argv, folder / "work", mounts, directory.root, shown)
+    return {
+        "program": program,
+        "argv": argv,
+        "cwd": str(folder / "work"),
+        "environment": job_environment(job.id, job.spec.flavor, folder, directory.bin, own),
+        "timeout": job.spec.timeout or DEFAULT_TIMEOUT,
+        "attempts": job.spec.attempts,
+    }
+
+
+def start_supervisor(folder: Path) -> subprocess.Popen[bytes]:
+    """Start the supervisor of a prepared job, detached."""
+    descriptor = os.open(folder / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            # -s: nothing of the user's own site directory, which takes time to look through.
+            [sys.executable, "-s", "-m", "hfjobs_magic.local.supervise", str(folder)],
+            env=daemon.service_environment(),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,127 @@
+"""Who is served: callers on this machine, by our own name, with the token. Nobody else gets past this middleware."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "hfjobs_local"
+# Bytes of a request's body. A job's description is kilobytes; file contents never pass through here.
+MAX_BODY = 16 << 20
+# Requests that change nothing; a cookie, which a browser sends by itself, is good for these from anywhere.
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class TooLargeError(Exception):
+    """The body exceeds `MAX_BODY`."""
+
+
+class Guard:
+    """ASGI middleware: host, origin, token, size; and a request id on every answer."""
+
+    def __init__(self, app: ASGIApp, token: str, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._token = token.encode()
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        request_id = headers.get("x-amzn-trace-id") or headers.get("x-request-id") or secrets.token_hex(8)
+        request_id = "".join(char for char in request_id[:64] if char.isalnum() or char in "-_=;.")
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode("ascii", "ignore")),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        refusal = self._refuse(scope, headers)
+        if refusal is not None:
+            status, text = refusal
+            await error_response(status, text)(scope, receive, send_with_id)
+            return
+        await self._app(scope, _bounded(receive), send_with_id)
+
+    def _refuse(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
+        if headers.get("host", "").lower() not in self._hosts:
+            return 403, "This Host header is not the local service's own; it serves this machine only."
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in {f"http://{host}" for host in self._hosts}:
+            return 403, "Requests from pages of another origin are refused."
+        if (
+            headers.get("content-length", "0").isdigit()
+            and int(headers.get("content-length", "0")) > MAX_BODY
+        ):
+            return 413, f"The body is larger than {MAX_BODY >> 20} MB."
+        if scope["path"].startswith("/jobs/") or scope["path"] == "/login":
+            # The page of a job asks for the token itself.
+            return None
+        if self.knows(headers):
+            cookie_only = "authorization" not in headers
+            if cookie_only and scope["method"] not in _SAFE and origin is None:
+                return 403, "A request by cookie that changes something must come from our own page."
+            return None
+        given = headers.get("authorization")
+        text = (
+            "Invalid user token."
+            if given
+            else "The local service needs its token: Authorization: Bearer TOKEN."
+        )
+        return 401, text
+
+    def knows(self, headers: dict[str, str]) -> bool:
+        """Tell whether the caller has the token, in the header or in the page's cookie."""
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            given = cookie_token(headers.get("cookie", ""))
+        return hmac.compare_digest(given.strip().encode(), self._token)
+
+
+def cookie_token(header: str) -> str:
+    """Return our cookie's value, or an empty text."""
+    try:
+        morsel = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel is not None else ""
+
+
+def _bounded(receive: Receive) -> Receive:
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            raise TooLargeError
+        return message
+
+    return bounded
+
+
+def error_response(status: int, message: str, code: str | None = None, **extra: str) -> JSONResponse:
+    """Return an error in the shape from which huggingface_hub makes its exceptions."""
+    # Header values are one line of Latin-1.
+    line = " ".join(message.split()).encode("ascii", "replace").decode()
+    headers = {"X-Error-Message": line}
+    if code is not None:
+        headers["X-Error-Code"] = code
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="hfjobs-magic local service"'
+    return JSONResponse({"error": message, **extra}, status, headers)

@@ -1,0 +1,187 @@
+"""The service itself: routes, queue and store on one event loop, behind one loopback socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from hfjobs_magic.local import procs, tools
+from hfjobs_magic.local.content import Content
+from hfjobs_magic.local.context import Context
+from hfjobs_magic.local.daemon import LocalServiceError
+from hfjobs_magic.local.datadir import write_private
+from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.locking import held
+from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
+from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.runner import Runner
+from hfjobs_magic.local.security import Guard, TooLargeError, error_response
+from hfjobs_magic.local.store import Store
+from hfjobs_magic.local.views import NAMESPACE, Owner, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from hfjobs_magic.local.datadir import DataDir
+
+# Seconds that a service which is about to end may keep the lock while the next one waits for it.
+_LOCK_WAIT = 2.0
+# Seconds for streams to end when the service stops.
+_SHUTDOWN = 2
+
+
+def serve(directory: DataDir, host: str, port: int) -> None:
+    """Run the service till SIGINT or SIGTERM; its jobs go on.
+
+    Raises
+    ------
+    LocalServiceError
+        When one runs on the directory already, or when the port is taken.
+    """
+    os.umask(0o077)
+    directory.create()
+    with held(directory.root / "service.lock", _LOCK_WAIT) as mine:
+        if not mine:
+            msg = f"A local service runs on {directory.root} already; see it with: python -m hfjobs_magic.local status"
+            raise LocalServiceError(msg)
+        with contextlib.closing(_listen(host, port, directory.last_port())) as listener:
+            asyncio.run(_run(directory, listener))
+
+
+async def _run(directory: DataDir, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    endpoint, token = f"http://{shown}:{port}", directory.token()
+    directory.remember_port(port)
+    tools.install_tools(directory.bin)
+    stopping = asyncio.Event()
+    store = Store(directory.database)
+    content = Content(directory)
+    runner = Runner(store, content, directory)
+    owner = Owner(store.meta("owner", new_id()))
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token))
+    names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
+    config = uvicorn.Config(
+        Guard(app, token, frozenset(names)),
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN,
+        timeout_keep_alive=30,
+        ws="none",
+    )
+    server = _Server(config, stopping)
+    state = {
+        "endpoint": endpoint,
+        "token": token,
+        "namespace": NAMESPACE,
+        "data_dir": str(directory.root),
+        "pid": os.getpid(),
+    }
+    announcing = asyncio.create_task(_announce(server, directory, state))
+    try:
+        # uvicorn sends itself the signal again that made it stop; the rest of this function has to run all the same.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        await server.serve([listener])
+    finally:
+        announcing.cancel()
+        with contextlib.suppress(FileNotFoundError):
+            directory.state.unlink()
+        store.close()
+
+
+async def _announce(server: uvicorn.Server, directory: DataDir, state: dict[str, Any]) -> None:
+    """Say where the service is once it answers."""
+    while not server.started:
+        await asyncio.sleep(0.005)
+    write_private(directory.state, json.dumps({**state, "identity": procs.identity(os.getpid())}))
+    sys.stdout.write(json.dumps(state) + "\n")
+    sys.stdout.flush()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ending the open streams when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def _listen(host: str, port: int, last: int) -> socket.socket:
+    """Return a listening socket: on `port`, else on the last one, else on a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for wanted in [port] if port else [last, 0] if last else [0]:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, wanted))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            if wanted == 0 or (port and error.errno != errno.EADDRINUSE):
+                raise LocalServiceError(f"Cannot listen on {host}:{wanted}: {error.strerror}.") from error
+        else:
+            return listener
+    msg = f"Port {port} is taken by another program; choose another one with --port, or leave it out."
+    raise LocalServiceError(msg)
+
+
+def make_app(ctx: Context) -> Starlette:
+    """Return the application, without the guard in front of it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        queue = asyncio.create_task(ctx.runner.run(), name="queue")
+        try:
+            yield
+        finally:
+            queue.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await queue
+            await ctx.runner.close()
+
+    handlers: dict[Any, Any] = {
+        ApiError: _api_error,
+        HTTPException: _http_error,
+        TooLargeError: _too_large,
+        Exception: _crash,
+    }
+    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    app.state.context = ctx
+    return app
+
+
+async def _api_error(_: Request, error: ApiError) -> Response:
+    return error_response(error.status, error.message, error.code, **error.extra)
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    text = "Sorry, we can't find the page you are looking for." if error.status_code == 404 else error.detail
+    return error_response(error.status_code, text)
+
+
+async def _too_large(_: Request, __: TooLargeError) -> Response:
+    return error_response(413, "The body is too large.")
+
+
+async def _crash(_: Request, __: Exception) -> Response:
+    return error_response(500, "The local service failed; its log says why.")

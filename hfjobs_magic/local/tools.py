@@ -1,0 +1,78 @@
+"""What jobs need of the machine: uv, a `python`, and the few variables that go on to them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+UV_MISSING = (
+    "uv was not found, and it is what runs the scripts. "
+    "Install it with: pip install uv (or see https://docs.astral.sh/uv/), then try again."
+)
+
+# Proxies and certificates: without them a job cannot reach the package index where one is behind them.
+NETWORK_VARIABLES = frozenset(
+    name
+    for upper in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    for name in (upper, upper.lower())
+)
+# What the service itself needs, beside what jobs get.
+SERVICE_VARIABLES = NETWORK_VARIABLES | {
+    "HOME",
+    "LANG",
+    "LOGNAME",
+    "PATH",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "CUDA_VISIBLE_DEVICES",
+    "HF_XET_CACHE",
+}
+SERVICE_PREFIXES = ("LC_", "UV_", "XDG_", "HFJOBS_LOCAL_")
+
+
+def find_uv() -> str | None:
+    """Return the path of uv: the one installed beside this Python, or the one on the PATH; None without any."""
+    try:
+        from uv import find_uv_bin  # noqa: PLC0415 - optional, and the PATH is the other way
+    except ImportError:
+        return shutil.which("uv")
+    try:
+        return str(find_uv_bin())
+    except FileNotFoundError:
+        return shutil.which("uv")
+
+
+def uv_variables() -> dict[str, str]:
+    """Return what uv needs to find its caches where the user's own uv has them, whatever HOME a job has."""
+    home = Path(os.environ.get("HOME") or Path.home())
+    found = {name: value for name, value in os.environ.items() if name.startswith("UV_")}
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
+    found.setdefault("UV_CACHE_DIR", str(cache / "uv"))
+    found.setdefault("UV_PYTHON_INSTALL_DIR", str(data / "uv" / "python"))
+    found.setdefault("UV_NO_PROGRESS", "1")
+    if config.is_file():
+        found.setdefault("UV_CONFIG_FILE", str(config))
+    return found
+
+
+def install_tools(folder: Path) -> None:
+    """Put uv, and a `python` where the PATH has none, into `folder`, which comes first on the PATH of jobs."""
+    uv = find_uv()
+    for name in ("uv", "uvx"):
+        link = folder / name
+        link.unlink(missing_ok=True)
+        source = Path(uv).with_name(name) if uv else None
+        if source is not None and source.exists():
+            link.symlink_to(source)
+    shim = folder / "python"
+    shim.unlink(missing_ok=True)
+    if shutil.which("python") is None:
+        # Images have a `python`; many machines have only `python3`.
+        base = getattr(sys, "_base_executable", sys.executable)
+        shim.write_text(f'#!/bin/sh\nexec "{base}" "$@"\n')
+        shim.chmod(0o700)

@@ -1,0 +1,87 @@
+"""Bucket volumes: files of a bucket -> a directory of the job, and back what the job has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.local.store import FileRow
+
+if TYPE_CHECKING:
+    from hfjobs_magic.local.content import Content
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a job did to a volume, in paths of the bucket."""
+
+    put: list[FileRow]
+    """New and changed files."""
+    deleted: list[str]
+    """Files that are gone."""
+
+
+def check_path(path: str) -> str | None:
+    """Return what is wrong with the path of a file in a bucket, or None."""
+    parts = path.split("/")
+    if not path or "\0" in path or any(part in {"", ".", ".."} for part in parts):
+        return "not a relative path of a file"
+    if len(path) > 1024 or any(len(part.encode()) > 255 for part in parts):
+        return "too long"
+    return None
+
+
+def materialise(
+    content: Content, files: list[FileRow], prefix: str, folder: Path, *, read_only: bool
+) -> None:
+    """Write the files below `prefix` into `folder`."""
+    folder.mkdir(parents=True)
+    for file in files:
+        target = folder / _inside(file.path, prefix)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(content.path(file.hash), target)
+        target.chmod(0o444 if read_only else 0o644)
+        if file.mtime is not None:
+            os.utime(target, ns=(file.mtime * 1_000_000, file.mtime * 1_000_000))
+
+
+def collect(content: Content, files: list[FileRow], prefix: str, folder: Path) -> Change:
+    """Compare `folder` with what was put there; keep the content of what is new.
+
+    Links and special files are left out: a bucket has none, and a link could lead out of the folder.
+    """
+    before = {_inside(file.path, prefix): file for file in files}
+    put, seen = [], set()
+    for path in _regular_files(folder):
+        name = path.relative_to(folder).as_posix()
+        seen.add(name)
+        status = path.stat()
+        mtime = status.st_mtime_ns // 1_000_000
+        known = before.get(name)
+        if known is not None and known.size == status.st_size and known.mtime == mtime:
+            continue
+        try:
+            xet_hash, size = content.keep(path)
+        except FileNotFoundError:
+            continue
+        if known is None or known.hash != xet_hash:
+            put.append(FileRow(f"{prefix}/{name}" if prefix else name, xet_hash, size, mtime))
+    return Change(put, [file.path for name, file in before.items() if name not in seen])
+
+
+def _regular_files(folder: Path) -> list[Path]:
+    found = []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent, name)
+            if stat.S_ISREG(path.lstat().st_mode) and name.encode("utf-8", "replace").decode() == name:
+                found.append(path)
+    return found
+
+
+def _inside(path: str, prefix: str) -> str:
+    return path[len(prefix) + 1 :] if prefix else path

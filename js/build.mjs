@@ -1,0 +1,41 @@
+// Bundle the job card into hfjobs_magic/static: one ES module and one style sheet, as anywidget loads them.
+import * as esbuild from "esbuild";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Bytes. Every widget instance carries the module in its state, so growth beyond this is a decision, not an accident. */
+const MAX_BUNDLE = 120 * 1024;
+
+const watch = process.argv.includes("--watch");
+const root = fileURLToPath(new URL(".", import.meta.url));
+const outdir = fileURLToPath(new URL("../hfjobs_magic/static", import.meta.url));
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: [
+    { in: "src/index.ts", out: "index" },
+    { in: "src/styles.css", out: "index" },
+  ],
+  outdir,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: !watch,
+  sourcemap: watch ? "inline" : false,
+  // Escapes keep the bundle plain ASCII, whatever charset a host serves it with.
+  charset: "ascii",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+if (watch) {
+  const context = await esbuild.context({ ...options, logLevel: "info" });
+  await context.watch();
+} else {
+  await esbuild.build(options);
+  for (const name of ["index.js", "index.css"]) {
+    const { size } = statSync(`${outdir}/${name}`);
+    console.log(`${name} ${size.toLocaleString("en-US")} bytes`);
+    if (size > MAX_BUNDLE) throw new Error(`${name} is larger than ${MAX_BUNDLE} bytes`);
+  }
+}

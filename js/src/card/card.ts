@@ -1,0 +1,84 @@
+/** The job card: header, a bar for what went wrong, and the tabs. */
+import { button, h, icon, setText } from "../dom.ts";
+import { TABS, type Page } from "../page.ts";
+import type { JobStore } from "../store.ts";
+import { followTheme } from "../theme.ts";
+import { detailsPanel } from "./details.ts";
+import { header } from "./header.ts";
+import { logsPanel } from "./logs.ts";
+import { metricsPanel } from "./metrics.ts";
+import { scriptPanel } from "./script.ts";
+import { tabs } from "./tabs.ts";
+
+export interface CardOptions {
+  store: JobStore;
+  page: Page;
+  signal: AbortSignal;
+}
+
+export function card({ store, page, signal }: CardOptions): HTMLElement {
+  let recolor = () => {};
+  const body = tabs({
+    names: TABS,
+    selected: page.tab,
+    build: {
+      Logs: () => logsPanel(store, page, signal),
+      Metrics: () => {
+        const panel = metricsPanel(store, signal);
+        recolor = panel.recolor;
+        return panel;
+      },
+      Script: () => scriptPanel(store, signal),
+      Details: () => detailsPanel(store, signal),
+    },
+    onSelect: (name) => (page.tab = name),
+    signal,
+  });
+  const toggle = button({
+    label: "",
+    icon: "chevron",
+    class: "hfj-collapse",
+    signal,
+    onClick: () => collapse(!page.collapsed),
+  });
+  const node = h("section", { class: "hfj", "aria-label": "Job" }, header({ store, signal, toggle }), messages(store, signal), body.node);
+  const collapse = (on: boolean) => {
+    page.collapsed = on;
+    node.classList.toggle("hfj-collapsed", on);
+    toggle.setAttribute("aria-expanded", String(!on));
+    toggle.title = on ? "Show the job" : "Show only this line";
+    toggle.setAttribute("aria-label", toggle.title);
+    body.node.hidden = on;
+    if (!on) body.shown();
+  };
+  collapse(page.collapsed);
+  followTheme(node, signal, () => recolor());
+  whenVisible(node, signal, () => !page.collapsed && body.shown());
+  return node;
+}
+
+/** What the job ended with, and what the kernel has to say. */
+function messages(store: JobStore, signal: AbortSignal): HTMLElement {
+  const failure = h("p", { class: "hfj-message hfj-failure", role: "status" }, icon("alert"), h("span"));
+  const notice = h("p", { class: "hfj-message hfj-notice", role: "status" }, icon("alert"), h("span"));
+  store.watch(["job", "notice"], signal, () => {
+    const { stage, message } = store.job;
+    failure.hidden = stage !== "ERROR" || !message;
+    setText(failure.lastElementChild as Element, message ?? "");
+    notice.hidden = store.notice === "";
+    setText(notice.lastElementChild as Element, store.notice);
+  });
+  return h("div", { class: "hfj-messages" }, failure, notice);
+}
+
+/** Views draw only what has a size; a host may put the card into the page, or show it, at any later time. */
+function whenVisible(node: HTMLElement, signal: AbortSignal, shown: () => void): void {
+  let visible = false;
+  const observer = new ResizeObserver(([entry]) => {
+    const now = (entry?.contentRect.width ?? 0) > 0;
+    if (now && !visible) shown();
+    visible = now;
+  });
+  observer.observe(node);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+}

@@ -1,0 +1,101 @@
+/** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
+import { h, icon, setText } from "../dom.ts";
+import { cost, count, safeUrl, times } from "../format.ts";
+import { isTerminal, type Job, type Stage, type Stream } from "../protocol.ts";
+import type { JobStore } from "../store.ts";
+import { cancelControl } from "./cancel.ts";
+
+const STAGE_TEXT: Record<Stage, string> = {
+  SCHEDULING: "Scheduling",
+  RUNNING: "Running",
+  COMPLETED: "Completed",
+  ERROR: "Error",
+  CANCELED: "Canceled",
+  DELETED: "Deleted",
+};
+
+const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
+  connecting: ["connecting", "Opening the job's log"],
+  live: ["live", "Log lines arrive as the job prints them"],
+  reconnecting: ["reconnecting", "The log was cut off and is being opened again; no line is lost"],
+  complete: ["log complete", "Every line of the job is here"],
+  stopped: ["log stopped", "The log is not being followed; the job itself goes on"],
+};
+
+export interface HeaderOptions {
+  store: JobStore;
+  signal: AbortSignal;
+  toggle: HTMLElement;
+}
+
+export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
+  const pill = h("span", { class: "hfj-pill" });
+  const name = h("span", { class: "hfj-name" });
+  const hardware = h("span", { class: "hfj-hardware hfj-muted" });
+  const time = h("span", { class: "hfj-time" });
+  const price = h("span", { class: "hfj-cost" });
+  const stream = h("span", { class: "hfj-stream hfj-muted" });
+  const link = h("span", { class: "hfj-link" });
+
+  const tick = () => {
+    setText(time, times(store.job, store.now()));
+    setText(price, store.job.local ? "free · local" : (cost(store.job, store.now()) ?? ""));
+  };
+  const showJob = () => {
+    const { job } = store;
+    if (pill.dataset.stage !== job.stage) {
+      pill.dataset.stage = job.stage;
+      pill.replaceChildren(icon(job.stage), STAGE_TEXT[job.stage]);
+    }
+    const title = job.name || job.id || "job";
+    setText(name, title);
+    name.title = job.id ? `${title} · ${job.id}` : title;
+    setText(hardware, hardwareText(job));
+    hardware.title = hardwareText(job);
+    price.classList.toggle("hfj-chip", job.local);
+    price.title = job.local ? "Runs on this machine" : costTitle(job);
+    showLink(link, job);
+    tick();
+  };
+  const showStream = () => {
+    // Before the job runs there is no log to be connected to, and saying so would only worry.
+    const quiet = store.job.stage === "SCHEDULING" && store.stream === "connecting";
+    const done = isTerminal(store.job.stage) && store.stream === "live";
+    const [text, title] = STREAM_TEXT[done ? "complete" : store.stream];
+    stream.dataset.stream = quiet ? "" : store.stream;
+    stream.title = title;
+    setText(stream, quiet ? "" : text);
+  };
+  store.watch(["job"], signal, showJob);
+  store.watch(["stream", "job"], signal, showStream);
+  everySecond(tick, signal);
+  return h(
+    "div",
+    { class: "hfj-header" },
+    toggle, pill, name, hardware,
+    h("span", { class: "hfj-facts" }, stream, time, price),
+    h("span", { class: "hfj-actions" }, link, cancelControl(store, signal)),
+  );
+}
+
+const hardwareText = (job: Job): string => [job.flavor, job.hardware].filter(Boolean).join(" · ");
+
+function costTitle(job: Job): string {
+  if (job.usd_per_minute === null) return "";
+  const rate = `$${(job.usd_per_minute * 60).toFixed(2)} per hour on ${job.flavor}`;
+  return job.attempts > 1 ? `${rate}, attempt ${count(job.failure_count + 1)} of ${count(job.attempts)}` : rate;
+}
+
+function showLink(node: HTMLElement, job: Job): void {
+  const url = safeUrl(job.url);
+  if (node.querySelector("a")?.getAttribute("href") === (url ?? undefined)) return;
+  const text = job.local ? "Open" : "Open on the Hub";
+  node.replaceChildren(
+    ...(url ? [h("a", { href: url, target: "_blank", rel: "noopener noreferrer", title: text }, h("span", { class: "hfj-label" }, text), icon("external"))] : []),
+  );
+}
+
+function everySecond(tick: () => void, signal: AbortSignal): void {
+  const timer = setInterval(tick, 1000);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}

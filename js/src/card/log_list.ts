@@ -1,0 +1,167 @@
+/**
+ * The scrolling list of log lines: only rows near the view are in the page, however long the log is.
+ *
+ * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is seen.
+ */
+import { defaultRangeExtractor, elementScroll, observeElementOffset, observeElementRect, Virtualizer, type Range } from "@tanstack/virtual-core";
+import { h } from "../dom.ts";
+import type { Page } from "../page.ts";
+import type { JobStore } from "../store.ts";
+import { logRow, type Row } from "./log_row.ts";
+
+/** Pixels; styles.css has the same number. */
+export const LINE_HEIGHT = 18;
+/** Rows that the list is high at least and at most. It grows with the log, never shrinks, and so does not make the notebook jump. */
+const MIN_ROWS = 4;
+const MAX_VISIBLE_ROWS = 17;
+const OVERSCAN = 12;
+/** Rows. Firefox draws no element higher than 17.8 million pixels; a longer log shows its newest part. */
+const MAX_ROWS = 900_000;
+/** Rows by which the start of such a log moves at once, so that it moves rarely. */
+const BASE_STEP = 50_000;
+/** Milliseconds that a row must stay in view before its line is fetched: a dragged scroll bar passes thousands. */
+const SETTLE_MS = 70;
+
+export interface LogListOptions {
+  store: JobStore;
+  page: Page;
+  signal: AbortSignal;
+  /** Called when following was switched by scrolling. */
+  onFollow: () => void;
+}
+
+export class LogList {
+  readonly node: HTMLElement;
+  #scroller: HTMLElement;
+  #sizer = h("div", { class: "hfj-sizer" });
+  #rows = new Map<number, Row>();
+  #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
+  #options: LogListOptions;
+  /** The number of the first line in the list; 0 but for very long logs. */
+  #base = 0;
+  #frame = 0;
+  #lastTop = 0;
+  #settle: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LogListOptions) {
+    this.#options = options;
+    const { store, signal } = options;
+    this.#scroller = h("div", { class: "hfj-scroll", tabindex: 0, role: "region", "aria-label": "Log lines", "data-lm-suppress-shortcuts": "true" }, this.#sizer);
+    this.node = this.#scroller;
+    this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
+      count: 0,
+      getScrollElement: () => this.#scroller,
+      estimateSize: () => LINE_HEIGHT,
+      overscan: OVERSCAN,
+      observeElementRect,
+      observeElementOffset,
+      scrollToFn: elementScroll,
+      onChange: () => this.schedule(),
+    });
+    const unmount = this.#virtualizer._didMount();
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    signal.addEventListener("abort", () => {
+      unmount();
+      cancelAnimationFrame(this.#frame);
+      clearTimeout(this.#settle);
+    }, { once: true });
+    store.watch(["log"], signal, () => this.schedule());
+  }
+
+  /** Draw once in the next frame, however many pushes come before it. */
+  schedule(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  /** The list came into view: a hidden element forgets its scroll position. */
+  restore(): void {
+    this.#draw();
+    if (!this.#options.page.follow) this.#scroller.scrollTop = (this.#options.page.topLine - this.#base) * LINE_HEIGHT;
+    this.schedule();
+  }
+
+  toEnd(): void {
+    this.#options.page.follow = true;
+    this.schedule();
+  }
+
+  #draw(): void {
+    const { store, page } = this.#options;
+    const { total } = store.lines;
+    this.#moveBase(total);
+    const rows = total - this.#base;
+    const height = Math.min(Math.max(rows, MIN_ROWS), MAX_VISIBLE_ROWS) * LINE_HEIGHT;
+    if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;
+    this.#sizer.style.height = `${rows * LINE_HEIGHT}px`;
+    this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
+    if (this.#scroller.clientHeight === 0) return;
+    if (page.follow) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    const tail = (range: Range) => {
+      const visible = Math.ceil(this.#scroller.clientHeight / LINE_HEIGHT);
+      return defaultRangeExtractor({ ...range, startIndex: Math.max(0, rows - visible), endIndex: Math.max(0, rows - 1) });
+    };
+    this.#virtualizer.setOptions({
+      ...this.#virtualizer.options,
+      count: rows,
+      // The virtualizer hears of our scrolling only with the next scroll event; until then it would draw the wrong rows.
+      rangeExtractor: page.follow ? tail : defaultRangeExtractor,
+    });
+    this.#virtualizer._willUpdate();
+    this.#place(this.#virtualizer.getVirtualItems().map((item) => item.index + this.#base));
+    this.#wantSoon();
+  }
+
+  /** Put exactly these lines into the page; a row whose text is the same stays, and with it a selection in it. */
+  #place(numbers: number[]): void {
+    const old = this.#rows;
+    this.#rows = new Map();
+    let before: Element | null = null;
+    for (const number of numbers) {
+      const line = this.#options.store.lines.get(number);
+      const kept = old.get(number);
+      const row: Row = kept && kept.line === line ? kept : logRow(number, line);
+      // A rewritten line takes the place of its old self at once, so that nothing flickers.
+      if (kept && kept !== row) kept.node.replaceWith(row.node);
+      old.delete(number);
+      this.#rows.set(number, row);
+      row.node.style.top = `${(number - this.#base) * LINE_HEIGHT}px`;
+      const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
+      if (next !== row.node) this.#sizer.insertBefore(row.node, next);
+      before = row.node;
+    }
+    for (const row of old.values()) row.node.remove();
+  }
+
+  #moveBase(total: number): void {
+    const base = Math.max(0, Math.ceil((total - MAX_ROWS) / BASE_STEP) * BASE_STEP);
+    if (base === this.#base) return;
+    this.#scroller.scrollTop -= (base - this.#base) * LINE_HEIGHT;
+    this.#base = base;
+  }
+
+  #scrolled(): void {
+    const { page, onFollow } = this.#options;
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    if (clientHeight === 0) return;
+    const atEnd = scrollHeight - scrollTop - clientHeight < LINE_HEIGHT;
+    // Only the reader moves up; our own scrolling goes to the end, where more lines may already have come.
+    const follow = atEnd || (page.follow && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
+    page.topLine = this.#base + Math.floor(scrollTop / LINE_HEIGHT);
+    if (follow === page.follow) return;
+    page.follow = follow;
+    onFollow();
+  }
+
+  #wantSoon(): void {
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => {
+      const numbers = [...this.#rows.keys()];
+      const [first, last] = [numbers[0], numbers.at(-1)];
+      if (first !== undefined && last !== undefined) this.#options.store.requests.want(first, last + 1);
+    }, SETTLE_MS);
+  }
+}

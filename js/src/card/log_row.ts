@@ -1,0 +1,33 @@
+/** One row of the log: its number in the gutter (drawn by CSS, so that it is neither selected nor copied) and its text. */
+import { parseLine, type Piece } from "../ansi.ts";
+import { h } from "../dom.ts";
+import { count } from "../format.ts";
+
+export interface Row {
+  node: HTMLElement;
+  /** The text it shows, undefined for a line that is still on its way. */
+  line: string | undefined;
+}
+
+function span(piece: Piece): Node {
+  if (piece.classes.length === 0 && !piece.color && !piece.background) return document.createTextNode(piece.text);
+  const node = h("span", { class: piece.classes.join(" ") }, piece.text);
+  if (piece.color) node.style.color = piece.color;
+  if (piece.background) node.style.backgroundColor = piece.background;
+  // A colour chosen for a background keeps to it: a light theme must not put dark text of its own on dark blue.
+  if (piece.background && !piece.color) node.classList.add("hfj-on-color");
+  return node;
+}
+
+export function logRow(number: number, line: string | undefined): Row {
+  const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });
+  if (line === undefined) {
+    return { node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")), line };
+  }
+  const { pieces, folded } = parseLine(line);
+  const text = h("span", { class: "hfj-text" }, ...pieces.map(span));
+  if (folded > 0) {
+    text.append(h("span", { class: "hfj-folded", title: "Copy and Download have the whole line" }, ` … +${count(folded)} characters`));
+  }
+  return { node: h("div", { class: "hfj-row" }, gutter, text), line };
+}

@@ -1,0 +1,70 @@
+/** The Logs tab: a thin bar (how many lines, follow, copy, download) over the list. */
+import { plainText } from "../ansi.ts";
+import { copyButton, saveFile, taskButton } from "../copy.ts";
+import { button, h, setText } from "../dom.ts";
+import { fileName, plural } from "../format.ts";
+import type { Page } from "../page.ts";
+import { isTerminal } from "../protocol.ts";
+import type { JobStore } from "../store.ts";
+import { LogList } from "./log_list.ts";
+import type { Panel } from "./tabs.ts";
+
+export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Panel {
+  const list = new LogList({ store, page, signal, onFollow: () => showFollow() });
+  const lines = h("span", { class: "hfj-count" });
+  const follow = button({
+    label: "Follow",
+    class: "hfj-toggle",
+    title: "Keep the newest line in view",
+    signal,
+    onClick: () => (page.follow ? pause() : latest()),
+  });
+  const jump = button({ label: "Jump to latest", icon: "down", class: "hfj-jump", signal, onClick: () => latest() });
+  const empty = h("p", { class: "hfj-empty" });
+
+  const showFollow = () => {
+    follow.setAttribute("aria-pressed", String(page.follow));
+    jump.hidden = page.follow || store.lines.total === 0;
+  };
+  const pause = () => {
+    page.follow = false;
+    showFollow();
+  };
+  const latest = () => {
+    list.toEnd();
+    showFollow();
+  };
+  const text = async (say: (text: string) => void): Promise<string> => {
+    const all = await store.requests.all(signal, (share) => say(`${Math.floor(share * 100)} %`));
+    return all.map((line) => `${plainText(line)}\n`).join("");
+  };
+  const copy = copyButton(signal, "Copy all lines", text);
+  const download = taskButton({
+    label: "Download",
+    icon: "download",
+    title: "Save all lines as a file",
+    done: "Saved",
+    signal,
+    run: async (say) => saveFile(fileName(store.job, "log"), [await text(say)]),
+  });
+
+  store.watch(["log", "job", "stream"], signal, () => {
+    const { total } = store.lines;
+    // Nothing more will come: there is nothing to follow.
+    const ended = isTerminal(store.job.stage) && store.stream === "complete";
+    setText(lines, plural(total, "line"));
+    const over = isTerminal(store.job.stage) && store.stream !== "connecting" && store.stream !== "reconnecting";
+    empty.hidden = total > 0;
+    setText(empty, over ? "This job printed nothing." : "Waiting for the first line…");
+    for (const element of [list.node, copy, download, lines]) element.hidden = total === 0;
+    follow.hidden = total === 0 || ended;
+    showFollow();
+  });
+  const node = h(
+    "div",
+    { class: "hfj-logs" },
+    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, copy, download)),
+    h("div", { class: "hfj-list" }, list.node, jump, empty),
+  );
+  return { node, shown: () => list.restore() };
+}

@@ -1,0 +1,67 @@
+/** Tabs after the ARIA pattern: one stop for the Tab key, arrows between them; a panel is built when first shown. */
+import { h } from "../dom.ts";
+
+export interface Panel {
+  node: HTMLElement;
+  /** Called each time the panel comes into view. */
+  shown?: () => void;
+}
+
+export interface TabsOptions<T extends string> {
+  names: readonly T[];
+  selected: T;
+  build: Record<T, () => Panel>;
+  onSelect: (name: T) => void;
+  signal: AbortSignal;
+}
+
+/** Ids must be unique in a page that may hold many cards. */
+let cards = 0;
+
+export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLElement; shown: () => void } {
+  const { names, build, onSelect, signal } = options;
+  const id = `hfj-${(cards += 1)}-${Math.random().toString(36).slice(2, 8)}`;
+  let selected = options.selected;
+  const panels = new Map<T, Panel>();
+  const holders = new Map<T, HTMLElement>();
+  const buttons = new Map<T, HTMLButtonElement>();
+  // JupyterLab would move between cells on arrow keys pressed here.
+  const bar = h("div", { class: "hfj-tabs", role: "tablist", "aria-label": "Job", "data-lm-suppress-shortcuts": "true" });
+
+  const select = (name: T, focus = false) => {
+    selected = name;
+    for (const other of names) {
+      const on = other === name;
+      const tab = buttons.get(other) as HTMLButtonElement;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      (holders.get(other) as HTMLElement).hidden = !on;
+      if (on && focus) tab.focus();
+    }
+    if (!panels.has(name)) {
+      const panel = build[name]();
+      panels.set(name, panel);
+      (holders.get(name) as HTMLElement).append(panel.node);
+    }
+    panels.get(name)?.shown?.();
+    onSelect(name);
+  };
+
+  for (const [i, name] of names.entries()) {
+    const tab = h("button", { type: "button", role: "tab", class: "hfj-tab", id: `${id}-tab-${i}`, "aria-controls": `${id}-panel-${i}` }, name);
+    tab.addEventListener("click", () => select(name), { signal });
+    buttons.set(name, tab);
+    holders.set(name, h("div", { role: "tabpanel", class: "hfj-panel", id: `${id}-panel-${i}`, "aria-labelledby": `${id}-tab-${i}` }));
+    bar.append(tab);
+  }
+  bar.addEventListener("keydown", (event) => {
+    const at = names.indexOf(selected);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + names.length, Home: 0, End: names.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    select(names[to % names.length] as T, true);
+  }, { signal });
+  select(selected);
+  const node = h("div", { class: "hfj-body" }, bar, ...names.map((name) => holders.get(name) as HTMLElement));
+  return { node, shown: () => panels.get(selected)?.shown?.() };
+}

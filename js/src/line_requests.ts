@@ -1,0 +1,101 @@
+/** Asking the kernel for lines: each block once, again when no answer came, and the whole log for copies and files. */
+import { BLOCK, type LogLines } from "./log_lines.ts";
+import { MAX_LINES_PER_REQUEST, type ToKernel } from "./protocol.ts";
+
+/** Milliseconds. A kernel that runs a cell answers late; a message it never got is not answered at all. */
+export const RETRY_MS = 4000;
+/** Tries in a row without one new line before a copy gives up. */
+const MAX_TRIES = 8;
+
+export interface Clock {
+  now(): number;
+  setTimeout(callback: () => void, ms: number): unknown;
+}
+
+const pageClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+};
+
+export class LineRequests {
+  /** Block number -> when it was asked for. */
+  #asked = new Map<number, number>();
+  #retry = false;
+  #waiting = new Set<() => void>();
+
+  constructor(
+    private readonly lines: LogLines,
+    private readonly send: (message: ToKernel) => void,
+    /** Called when unanswered blocks may be asked for again; views then say what they still want. */
+    private readonly onRetry: () => void,
+    private readonly clock: Clock = pageClock,
+  ) {}
+
+  /** Say that lines [from, to) are on the screen. */
+  want(from: number, to: number): void {
+    this.lines.touch(from, to);
+    for (let block = Math.floor(from / BLOCK); block * BLOCK < Math.min(to, this.lines.total); block += 1) {
+      const gap = this.lines.gap(block * BLOCK, (block + 1) * BLOCK);
+      const asked = this.#asked.get(block);
+      if (gap === null || (asked !== undefined && this.clock.now() - asked < RETRY_MS)) continue;
+      this.#asked.set(block, this.clock.now());
+      this.send({ type: "lines", ...gap });
+      this.#retryLater();
+    }
+  }
+
+  /** An answer came; a block of which it brought something may be asked for again at once. */
+  answered(first: number, count: number): void {
+    for (let block = Math.floor(first / BLOCK); block * BLOCK < first + count; block += 1) this.#asked.delete(block);
+    for (const wake of this.#waiting) wake();
+  }
+
+  /**
+   * Every line so far, read block by block.
+   *
+   * @param onProgress gets the share read, 0 to 1
+   * @throws Error when the kernel does not answer, or `signal` is aborted
+   */
+  async all(signal: AbortSignal, onProgress: (share: number) => void): Promise<string[]> {
+    const total = this.lines.total;
+    const all: string[] = [];
+    let tries = 0;
+    while (all.length < total) {
+      signal.throwIfAborted();
+      const line = this.lines.get(all.length);
+      if (line !== undefined) {
+        all.push(line);
+        tries = 0;
+        continue;
+      }
+      if (tries === MAX_TRIES) throw new Error("The kernel does not answer. Try again when it is free.");
+      tries += 1;
+      onProgress(all.length / total);
+      const end = Math.min(total, all.length + MAX_LINES_PER_REQUEST);
+      const gap = this.lines.gap(all.length, end);
+      if (gap !== null) this.send({ type: "lines", ...gap });
+      await this.#nextAnswer();
+    }
+    return all;
+  }
+
+  #nextAnswer(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      this.clock.setTimeout(wake, RETRY_MS);
+    });
+  }
+
+  #retryLater(): void {
+    if (this.#retry) return;
+    this.#retry = true;
+    this.clock.setTimeout(() => {
+      this.#retry = false;
+      this.onRetry();
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,15 @@
+/** Page-only state of a card: never synced, kept per model so that a view that is built again looks as it was left. */
+
+export const TABS = ["Logs", "Metrics", "Script", "Details"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface Page {
+  tab: Tab;
+  collapsed: boolean;
+  /** Stick to the end of the log. */
+  follow: boolean;
+  /** The line at the top of the log when not following. */
+  topLine: number;
+}
+
+export const newPage = (): Page => ({ tab: "Logs", collapsed: false, follow: true, topLine: 0 });

@@ -1,0 +1,100 @@
+/** Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts. */
+import { LineRequests } from "./line_requests.ts";
+import { LogLines } from "./log_lines.ts";
+import { isTerminal, READERS, readMessage, type ToKernel, type Traits } from "./protocol.ts";
+
+export type Topic = keyof Traits;
+
+export class JobStore {
+  readonly lines = new LogLines();
+  readonly requests: LineRequests;
+  /** The last value of every trait but `log`, whose lines go to `lines`. */
+  #traits: Omit<Traits, "log">;
+  #listeners = new Map<Topic, Set<() => void>>();
+  /** Seconds to add to the page's clock to get the kernel's. */
+  #skew = 0;
+  /** Yes was clicked here; a busy kernel says `cancelling` only later. */
+  #cancelSent = false;
+
+  constructor(
+    private readonly send: (message: ToKernel) => void,
+    private readonly pageNow: () => number = () => Date.now() / 1000,
+  ) {
+    const { log: _, ...readers } = READERS;
+    this.#traits = Object.fromEntries(
+      Object.entries(readers).map(([name, read]) => [name, read(undefined)]),
+    ) as unknown as Omit<Traits, "log">;
+    this.requests = new LineRequests(this.lines, send, () => this.#emit("log"));
+  }
+
+  get job() { return this.#traits.job; }
+  get stream() { return this.#traits.stream; }
+  get metrics() { return this.#traits.metrics; }
+  get script() { return this.#traits.script; }
+  get details() { return this.#traits.details; }
+  get notice() { return this.#traits.notice; }
+  get cancelling() { return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage); }
+
+  /** The kernel's clock, carried on by the page's. */
+  now(): number {
+    return this.pageNow() + this.#skew;
+  }
+
+  /**
+   * Take a trait as the kernel sent it.
+   *
+   * @param fresh false for a value found in the model, which may have been sent long ago
+   */
+  set(topic: Topic, raw: unknown, fresh = true): void {
+    if (topic === "log") {
+      this.lines.push(READERS.log(raw));
+    } else {
+      const before = this.#traits;
+      this.#traits = { ...before, [topic]: READERS[topic](raw) };
+      if (topic === "job") this.#tellTime(fresh);
+      // The kernel came back from its attempt to cancel: what it says holds, not the click.
+      if (before.cancelling && !this.#traits.cancelling) this.#cancelSent = false;
+      if (topic === "notice" && this.notice !== "") this.#cancelSent = false;
+    }
+    this.#emit(topic);
+  }
+
+  /** Take a custom message of the kernel. */
+  receive(raw: unknown): void {
+    const message = readMessage(raw);
+    if (message === null) return;
+    this.lines.fill(message.first, message.lines);
+    this.requests.answered(message.first, message.lines.length);
+    this.#emit("log");
+  }
+
+  cancel(): void {
+    if (this.cancelling) return;
+    this.#cancelSent = true;
+    this.send({ type: "cancel" });
+    this.#emit("cancelling");
+  }
+
+  /** Call `listener` now and whenever one of `topics` changed, until the signal. */
+  watch(topics: readonly Topic[], signal: AbortSignal, listener: () => void): void {
+    for (const topic of topics) {
+      const listeners = this.#listeners.get(topic) ?? new Set();
+      this.#listeners.set(topic, listeners.add(listener));
+      signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
+    }
+    listener();
+  }
+
+  #tellTime(fresh: boolean): void {
+    const sent = this.job.now;
+    if (sent === null) return;
+    const skew = sent - this.pageNow();
+    // A stored value that lies behind the page's clock is most likely old, not a sign of two clocks that differ.
+    this.#skew = fresh ? skew : Math.max(0, skew);
+  }
+
+  #emit(topic: Topic): void {
+    // A copy: a listener may end its own view while it is called.
+    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as format from "../src/format.ts";
+import { READERS } from "../src/protocol.ts";
+import { makeJob } from "./fakes.ts";
+
+const job = (changes: Record<string, unknown> = {}) => READERS.job(makeJob(changes));
+
+test("durations read like a clock once they are longer than a minute", () => {
+  const cases: [number, string][] = [[-1, "0 s"], [3.9, "3 s"], [59.99, "59 s"], [60, "1:00"], [83, "1:23"], [3723, "1:02:03"], [183845, "2 d 03:04:05"]];
+  for (const [seconds, text] of cases) assert.equal(format.duration(seconds), text);
+});
+
+test("money keeps the digits that matter", () => {
+  assert.deepEqual([0, 0.0123, 0.9, 1.239, 12.5, 123.4].map(format.money), ["~$0.000", "~$0.012", "~$0.900", "~$1.24", "~$12.50", "~$123"]);
+});
+
+test("bytes never need four figures", () => {
+  assert.deepEqual([0, 512, 999, 1000, 1023 * 1024, 18.2 * 2 ** 30, 2 ** 50].map(format.bytes), ["0 B", "512 B", "999 B", "0.98 kB", "1.00 MB", "18.2 GB", "1024 TB"]);
+});
+
+test("ticks drop the zeros that say nothing", () => {
+  assert.deepEqual([0, 2 ** 30, 16 * 2 ** 30, 100].map((n) => format.tick(n, format.bytes)), ["0 B", "1 GB", "16 GB", "100 B"]);
+  assert.deepEqual([0, 2.5, 50, 100].map((n) => format.tick(n, format.percent)), ["0 %", "2.5 %", "50 %", "100 %"]);
+});
+
+test("a queued job says how long it waits, a running one how long it runs, an ended one both", () => {
+  assert.equal(format.times(job({ stage: "SCHEDULING", started_at: null }), 1003), "queued 3 s");
+  assert.equal(format.times(job(), 1086), "running 1:23");
+  assert.equal(format.times(job({ stage: "COMPLETED", finished_at: 1128 }), 9999), "ran 2:05 · queued 3 s");
+  assert.equal(format.times(job({ stage: "CANCELED", started_at: null, finished_at: 1005 }), 9999), "queued 5 s");
+});
+
+test("an ended job whose end is not known does not tick on", () => {
+  const ended = job({ stage: "ERROR" });
+  assert.equal(format.times(ended, 5000), format.times(ended, 6000));
+  assert.equal(format.cost(ended, 5000), null);
+});
+
+test("the cost counts from the start of the job and needs a price", () => {
+  assert.equal(format.cost(job(), 1063), "~$0.010");
+  assert.equal(format.cost(job({ usd_per_minute: null }), 1063), null);
+  assert.equal(format.cost(job({ stage: "SCHEDULING", started_at: null }), 1063), null);
+});
+
+test("only http and https addresses become links", () => {
+  assert.equal(format.safeUrl("https://huggingface.co/jobs/a/b"), "https://huggingface.co/jobs/a/b");
+  assert.equal(format.safeUrl("http://127.0.0.1:8000/x"), "http://127.0.0.1:8000/x");
+  for (const bad of ["javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,x", "//x", "", "file:///etc/passwd"]) assert.equal(format.safeUrl(bad), null);
+  assert.equal(format.safeUrl(null), null);
+});
+
+test("file names are made of harmless characters", () => {
+  assert.equal(format.fileName(job({ name: "../../a b/c" }), "log"), "a-b-c.log");
+  assert.equal(format.fileName(job({ name: "漢字", id: null }), "log"), "job.log");
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { READERS, readMessage } from "../src/protocol.ts";
+import { makeJob } from "./fakes.ts";
+
+test("a job is read as it was sent", () => {
+  assert.deepEqual(READERS.job(makeJob()), makeJob());
+});
+
+test("nothing at all is an empty job, log and chart", () => {
+  for (const nothing of [undefined, null, {}, [], 3, "x"]) {
+    assert.equal(READERS.job(nothing).stage, "SCHEDULING");
+    assert.deepEqual(READERS.log(nothing), { first: 0, lines: [], total: 0 });
+    assert.deepEqual(READERS.metrics(nothing).t, []);
+    assert.deepEqual(READERS.details(nothing), []);
+  }
+});
+
+test("values of the wrong type do no harm", () => {
+  const job = READERS.job(makeJob({ name: 3, stage: "EXPLODED", started_at: "soon", now: Number.NaN, local: "yes" }));
+  assert.deepEqual([job.name, job.stage, job.started_at, job.now, job.local], ["", "SCHEDULING", null, null, false]);
+  assert.deepEqual(READERS.log({ first: -3, lines: ["a", 7], total: 0 }), { first: 0, lines: ["a", ""], total: 2 });
+  assert.equal(READERS.stream("odd"), "connecting");
+});
+
+test("every series is as long as the time axis", () => {
+  const metrics = READERS.metrics({ t: [1, 2, 3], cpu_pct: [5], memory: "x", gpus: [{ id: "0", util: [1, 2, 3, 4] }, null] });
+  assert.deepEqual(metrics.cpu_pct, [5, null, null]);
+  assert.deepEqual(metrics.memory, [null, null, null]);
+  assert.deepEqual(metrics.gpus.map((gpu) => [gpu.id, gpu.util]), [["0", [1, 2, 3]], ["1", [null, null, null]]]);
+});
+
+test("unknown messages are left alone", () => {
+  assert.deepEqual(readMessage({ type: "lines", first: 3, lines: ["a"] }), { type: "lines", first: 3, lines: ["a"] });
+  for (const other of [null, "lines", {}, { type: "lines" }, { type: "lines", first: "0", lines: [] }, { type: "rerun" }]) assert.equal(readMessage(other), null);
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ToKernel } from "../src/protocol.ts";
+import { JobStore, type Topic } from "../src/store.ts";
+import { makeJob, makeLines, makeTail } from "./fakes.ts";
+
+function make(pageNow: () => number = () => 0) {
+  const sent: ToKernel[] = [];
+  return { sent, store: new JobStore((message) => sent.push(message), pageNow) };
+}
+
+test("watchers hear of their topics only, and only while they live", () => {
+  const { store } = make();
+  const life = new AbortController();
+  const heard: Topic[] = [];
+  store.watch(["notice"], life.signal, () => heard.push("notice"));
+  store.watch(["log"], life.signal, () => heard.push("log"));
+  assert.deepEqual(heard, ["notice", "log"]);
+  store.set("log", makeTail(3));
+  store.set("script", "x");
+  assert.deepEqual(heard, ["notice", "log", "log"]);
+  life.abort();
+  store.set("log", makeTail(4));
+  assert.equal(heard.length, 3);
+});
+
+test("one click on cancel sends one message and shows at once", () => {
+  const { store, sent } = make();
+  store.set("job", makeJob());
+  store.cancel();
+  store.cancel();
+  assert.equal(store.cancelling, true);
+  assert.deepEqual(sent, [{ type: "cancel" }]);
+});
+
+test("a cancel that failed may be tried again", () => {
+  const { store, sent } = make();
+  store.set("job", makeJob());
+  store.cancel();
+  store.set("cancelling", true);
+  store.set("notice", "The Hub is not reachable.");
+  assert.equal(store.cancelling, true);
+  store.set("cancelling", false);
+  assert.equal(store.cancelling, false);
+  store.cancel();
+  assert.equal(sent.length, 2);
+});
+
+test("an ended job is not being cancelled", () => {
+  const { store } = make();
+  store.set("job", makeJob());
+  store.cancel();
+  store.set("job", makeJob({ stage: "CANCELED" }));
+  assert.equal(store.cancelling, false);
+});
+
+test("the page counts on from the kernel's clock", () => {
+  let page = 50;
+  const { store } = make(() => page);
+  store.set("job", makeJob({ now: 1086 }));
+  page += 5;
+  assert.equal(store.now(), 1091);
+});
+
+test("a job found in the model may be old: the page's own clock is nearer then", () => {
+  const { store } = make(() => 2000);
+  store.set("job", makeJob({ now: 1086 }), false);
+  assert.equal(store.now(), 2000);
+  store.set("job", makeJob({ now: 1999 }));
+  assert.equal(store.now(), 1999);
+});
+
+test("an answer of the kernel lands among the lines", () => {
+  const { store } = make();
+  store.set("log", makeTail(2000));
+  store.receive({ type: "lines", first: 500, lines: makeLines(500, 500) });
+  store.receive({ type: "something", else: 1 });
+  assert.equal(store.lines.get(777), "line 777");
+});

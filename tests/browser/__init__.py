@@ -1,0 +1,1 @@
+"""The built bundle in a real browser."""

@@ -1,0 +1,120 @@
+"""Makers of what the kernel sends, one for each state a card is looked at in."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+GB = 2**30
+
+SCRIPT = '''\
+# %%hfjob --flavor a10g-small --with transformers --with datasets --timeout 30m
+from datasets import load_dataset
+from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+train = load_dataset("imdb", split="train")
+model = AutoModelForSequenceClassification.from_pretrained("distilbert-base-uncased")
+Trainer(model, TrainingArguments("out", num_train_epochs=1), train_dataset=train).train()
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["transformers", "datasets"]
+# ///
+'''
+
+DETAILS = [
+    ["Job", "6923b1c7a1f0c2d4e5f60718"],
+    ["Namespace", "ada"],
+    ["Flavor", "a10g-small · 4 vCPU · 15 GB · 1x Nvidia A10G (24 GB)"],
+    ["Image", "ghcr.io/astral-sh/uv:python3.12-bookworm"],
+    ["Command", "uv run --with transformers --with datasets /data/script.py"],
+    ["Dependencies", "transformers, datasets"],
+    ["Environment", "TOKENIZERS_PARALLELISM=false"],
+    ["Secrets", "HF_TOKEN"],
+    ["Timeout", "30 min"],
+    ["Created", "2026-03-14 09:26:53 UTC"],
+]
+
+
+def make_job(**changes: Any) -> dict[str, Any]:
+    now = time.time()
+    job: dict[str, Any] = {
+        "id": "6923b1c7a1f0c2d4e5f60718",
+        "name": "train-distilbert",
+        "url": "https://huggingface.co/jobs/ada/6923b1c7a1f0c2d4e5f60718",
+        "stage": "RUNNING",
+        "message": None,
+        "flavor": "a10g-small",
+        "hardware": "4 vCPU · 15 GB · A10G 24 GB",
+        "namespace": "ada",
+        "local": False,
+        "image": "ghcr.io/astral-sh/uv:python3.12-bookworm",
+        "created_at": now - 95,
+        "started_at": now - 83,
+        "finished_at": None,
+        "now": now,
+        "timeout_s": 1800,
+        "usd_per_minute": 0.0167,
+        "attempts": 1,
+        "failure_count": 0,
+    }
+    return job | changes
+
+
+def make_traits(**changes: Any) -> dict[str, Any]:
+    traits: dict[str, Any] = {
+        "job": make_job(),
+        "stream": "live",
+        "log": {"first": 0, "lines": [], "total": 0},
+        "metrics": make_metrics(0),
+        "script": SCRIPT,
+        "details": DETAILS,
+        "notice": "",
+        "cancelling": False,
+    }
+    return traits | changes
+
+
+def make_metrics(points: int, gpus: int = 0) -> dict[str, Any]:
+    start = time.time() - points
+
+    def wave(low: float, high: float, period: float) -> list[float | None]:
+        middle, half = (low + high) / 2, (high - low) / 2
+        return [middle + half * math.sin(i / period) * math.cos(i / (3.7 * period)) for i in range(points)]
+
+    cpu = wave(30, 96, 9)
+    cpu[points // 2 : points // 2 + points // 20] = [None] * (points // 20)
+    return {
+        "t": [start + i for i in range(points)],
+        "cpu_pct": cpu,
+        "memory": [4 * GB + 5 * GB * (1 - math.exp(-i / 40)) for i in range(points)],
+        "memory_total": 15 * GB,
+        "rx": wave(0, 48e6, 5),
+        "tx": wave(0, 6e6, 11),
+        "gpus": [
+            {
+                "id": str(i),
+                "util": wave(70, 99, 7 + i),
+                "memory": [18.2 * GB] * points,
+                "memory_total": 24 * GB,
+            }
+            for i in range(gpus)
+        ],
+    }
+
+
+def training_log() -> list[str]:
+    bar = "█" * 14 + "▌"
+    return [
+        "Installed 52 packages in 310ms",
+        "\x1b[2m2026-03-14 09:27:05\x1b[0m \x1b[32mINFO\x1b[0m    loading dataset \x1b[1mimdb\x1b[0m",
+        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[33mWARNING\x1b[0m some weights were newly initialized: ['classifier.bias']",
+        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[32mINFO\x1b[0m    device \x1b[36mcuda:0\x1b[0m, \x1b[38;5;208mbf16\x1b[0m, \x1b[38;2;120;130;250m25,000 examples\x1b[0m",
+        *[
+            f"{{'loss': {0.69 * math.exp(-i / 18):.4f}, 'grad_norm': {2.1 + math.sin(i):.3f}, "
+            f"'learning_rate': {5e-5 * (1 - i / 60):.3e}, 'epoch': {i / 60:.2f}}}"
+            for i in range(1, 37)
+        ],
+        f" 58%|{bar}          | 910/1563 [01:09<00:49, \x1b[1m13.1it/s\x1b[0m]",
+    ]

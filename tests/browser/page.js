@@ -1,0 +1,97 @@
+// A host for the card without Jupyter: a model whose traits the test sets, and a kernel that answers for lines.
+import factory from "/static/index.js";
+
+class FakeModel {
+  sent = [];
+  #listeners = new Map();
+
+  constructor(traits) {
+    this.traits = traits;
+  }
+
+  get(name) {
+    return this.traits[name];
+  }
+
+  on(event, callback) {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
+  }
+
+  off(event, callback) {
+    this.#listeners.get(event)?.delete(callback);
+  }
+
+  send(message) {
+    this.sent.push(message);
+    window.kernel.onMessage(message, this);
+  }
+
+  emit(event, ...values) {
+    for (const callback of [...(this.#listeners.get(event) ?? [])]) callback(...values);
+  }
+
+  get listeners() {
+    return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
+
+/** The whole log, and whether the kernel is free to answer. */
+window.kernel = {
+  lines: [],
+  answers: true,
+  onMessage(message, model) {
+    if (message.type !== "lines" || !this.answers) return;
+    const { first, count } = message;
+    queueMicrotask(() => model.emit("msg:custom", { type: "lines", first, lines: this.lines.slice(first, first + count) }));
+  },
+};
+
+const TAIL = 500;
+
+window.host = {
+  model: null,
+  views: [],
+
+  async open(traits, answersBefore = true) {
+    window.kernel.answers = answersBefore;
+    this.model = new FakeModel(traits);
+    this.widget = factory();
+    this.modelLife = new AbortController();
+    await this.widget.initialize({ model: this.model, signal: this.modelLife.signal });
+    await this.show();
+  },
+
+  async show() {
+    const el = document.createElement("div");
+    document.querySelector("main").append(el);
+    const life = new AbortController();
+    this.views.push({ el, life });
+    await this.widget.render({ model: this.model, el, signal: life.signal });
+  },
+
+  hide(index = 0) {
+    const [{ el, life }] = this.views.splice(index, 1);
+    life.abort();
+    el.remove();
+  },
+
+  set(traits) {
+    for (const [name, value] of Object.entries(traits)) {
+      this.model.traits[name] = value;
+      this.model.emit(`change:${name}`);
+    }
+  },
+
+  /** Print lines and push the newest, as the kernel does. */
+  print(...lines) {
+    for (const line of lines) window.kernel.lines.push(line);
+    this.push();
+  },
+
+  push() {
+    const total = window.kernel.lines.length;
+    const first = Math.max(0, total - TAIL);
+    this.set({ log: { first, lines: window.kernel.lines.slice(first), total } });
+  },
+};
+window.ready = true;

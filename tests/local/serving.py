@@ -1,0 +1,137 @@
+"""A real service in a directory of its own, and a real client of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import psutil
+from huggingface_hub import HfApi
+
+from hfjobs_magic.local import tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from huggingface_hub import JobInfo
+
+# Seconds; far more than anything waited for takes, so that only a hang gets there.
+PATIENCE = 60.0
+HUB = Path(sys.executable).with_name("hf")
+
+
+def eventually(condition: Callable[[], Any], what: str = "it") -> Any:
+    """Return the first true value of `condition`."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what} never happened"
+        time.sleep(0.01)
+    return value
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a service or a client needs of ours."""
+    kept = {name: os.environ[name] for name in tools.SERVICE_VARIABLES if name in os.environ}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **more}
+
+
+@dataclass
+class Server:
+    """A service as a child process, and a client."""
+
+    data_dir: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self, *arguments: str) -> None:
+        with (self.data_dir.parent / "service.err").open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hfjobs_magic.local", "serve", "--data-dir", str(self.data_dir), *arguments],
+                env=environment(**self.variables),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        self.info = json.loads(self.process.stdout.readline())
+        self.endpoint, self.token = self.info["endpoint"], self.info["token"]
+        self.api = HfApi(endpoint=self.endpoint, token=self.token)
+
+    def kill(self) -> None:
+        """Not even a goodbye."""
+        self.process.kill()
+        self._collect()
+
+    def stop(self) -> None:
+        for job in self.api.list_jobs(namespace="local", status=["RUNNING", "SCHEDULING"]):
+            self.cancel(job.id)
+            self.wait(job.id)
+        self.process.terminate()
+        self._collect()
+
+    def _collect(self) -> None:
+        self.process.wait(timeout=30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def http(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        return httpx2.request(method, self.endpoint + path, headers=headers, timeout=30, **options)
+
+    # Jobs
+
+    def run(self, *command: str, **options: Any) -> str:
+        """Submit a command; return the job's id."""
+        return self.api.run_job(image="python:3.12", command=list(command), namespace="local", **options).id
+
+    def python(self, code: str, **options: Any) -> str:
+        return self.run(sys.executable, "-c", code, **options)
+
+    def inspect(self, job_id: str) -> JobInfo:
+        return self.api.inspect_job(job_id=job_id, namespace="local")
+
+    def stage(self, job_id: str) -> str:
+        return str(self.inspect(job_id).status.stage)
+
+    def wait(self, job_id: str) -> JobInfo:
+        """Wait for a job's end."""
+        over = {"COMPLETED", "ERROR", "CANCELED"}
+        return eventually(lambda: (job := self.inspect(job_id)).status.stage in over and job, "the job's end")
+
+    def cancel(self, job_id: str) -> None:
+        self.api.cancel_job(job_id=job_id, namespace="local")
+
+    def logs(self, job_id: str, **options: Any) -> list[str]:
+        """All lines till the job's end."""
+        options = {"follow": True, **options}
+        return list(self.api.fetch_job_logs(job_id=job_id, namespace="local", **options))
+
+    def folder(self, job_id: str) -> Path:
+        return self.data_dir / "jobs" / job_id
+
+    def saw(self, job_id: str, text: str) -> None:
+        """Wait till the log holds `text`."""
+        path = self.folder(job_id) / "log.sse"
+        eventually(lambda: path.exists() and text in path.read_text(), repr(text))
+
+
+def processes_of(job_id: str) -> list[psutil.Process]:
+    """Everything that runs with the job's id in its environment or its command line."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            if process.environ().get("JOB_ID") == job_id or any(job_id in word for word in process.cmdline()):
+                found.append(process)
+    return found

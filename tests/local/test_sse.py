@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from hfjobs_magic.local import sse
+from hfjobs_magic.local.frames import frame
+from tests.local.serving import eventually
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.local.serving import Server
+
+MARK = frame("===== Job started at 2026-11-24 10:00:00 =====", "2026-11-24T10:00:00Z")
+
+
+def events_of(text: str) -> list[dict[str, str]]:
+    return [json.loads(line[6:]) for line in text.split("\n\n") if line.startswith("data: {")]
+
+
+def test_a_log_on_the_wire_is_the_hubs(server: Server):
+    job = server.run("sh", "-c", "echo one; echo two")
+    server.wait(job)
+    answer = server.http("GET", f"/api/jobs/local/{job}/logs")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["date"]
+    marker, *lines = events_of(answer.text)
+    assert re.fullmatch(r"===== Job started at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d =====", marker["data"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", marker["timestamp"])
+    assert [line["data"] for line in lines] == ["one", "two"]
+    stamps = [line["timestamp"] for line in lines]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp) for stamp in stamps)
+    assert stamps == sorted(stamps)
+
+
+def test_tail_gives_the_start_line_and_the_last_lines(server: Server):
+    job = server.run("sh", "-c", "for n in 1 2 3 4 5; do echo $n; done")
+    server.wait(job)
+    for count, expected in ((0, []), (1, ["5"]), (3, ["3", "4", "5"]), (5, list("12345")), (99, list("12345"))):
+        text = server.http("GET", f"/api/jobs/local/{job}/logs?tail={count}").text
+        assert [event["data"] for event in events_of(text)][1:] == expected
+        assert text.startswith('data: {"data":"===== Job started at ')
+    assert server.logs(job, tail=2) == ["4", "5"]
+
+
+def test_a_follower_sees_lines_as_they_come_and_the_stage_is_final_when_the_stream_ends(server: Server):
+    code = "import os, time\nprint('one', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('two')"
+    job = server.python(code)
+    url = f"{server.endpoint}/api/jobs/local/{job}/logs"
+    with httpx2.stream("GET", url, headers={"Authorization": f"Bearer {server.token}"}, timeout=30) as answer:
+        chunks = answer.iter_text()
+        text = ""
+        while '"one"' not in text:
+            text += next(chunks)
+        (server.folder(job) / "work" / "go").touch()
+        text += "".join(chunks)
+    assert server.stage(job) == "COMPLETED"
+    assert [event["data"] for event in events_of(text)][1:] == ["one", "two"]
+
+
+def test_many_followers_see_the_same(server: Server):
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\nfor n in range(1000): print(n)"
+    job = server.python(code)
+    seen: list[list[str]] = []
+    threads = [threading.Thread(target=lambda: seen.append(server.logs(job))) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    eventually((server.folder(job) / "work").exists)
+    (server.folder(job) / "work" / "go").touch()
+    for thread in threads:
+        thread.join()
+    assert seen == [[str(n) for n in range(1000)]] * 10
+
+
+def collect(path: Path, tail: int | None, over: list[bool]) -> bytes:
+    async def all_of_it() -> bytes:
+        return b"".join([part async for part in sse.log_events(path, tail, lambda: over.pop(0), asyncio.Event())])
+
+    return asyncio.run(all_of_it())
+
+
+def test_a_log_that_never_came_is_an_empty_stream(tmp_path: Path):
+    assert collect(tmp_path / "log.sse", None, [False, False, True]) == b""
+
+
+def test_silence_is_filled_with_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sse, "KEEP_ALIVE", 0.0)
+    assert collect(tmp_path / "log.sse", None, [False, False, True]) == b": keep-alive\n\n" * 2
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 1 << 18])
+@pytest.mark.parametrize("tail", [0, 1, 2, 50, 1000])
+def test_tail_is_right_for_every_chunk_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, tail: int):
+    monkeypatch.setattr(sse, "CHUNK", chunk)
+    path = tmp_path / "log.sse"
+    lines = [frame(str(n), "2026-11-24T10:00:00.000Z") for n in range(100)]
+    path.write_text(MARK + "".join(lines))
+    expected = MARK + "".join(lines[-tail:] if tail else [])
+    assert collect(path, tail, [False, *[True] * 10_000]).decode() == expected
+
+
+def test_a_log_that_holds_the_start_line_only_has_an_empty_tail(tmp_path: Path):
+    path = tmp_path / "log.sse"
+    path.write_text(MARK)
+    assert collect(path, 3, [True, True, True]).decode() == MARK
