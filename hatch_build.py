@@ -28,8 +28,7 @@ class BundleHook(BuildHookInterface[Any]):
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError(
-                "npm was not found: install Node.js to build the job card, "
-                "or set HFJOBS_SKIP_JS=1 to build without it"
+                "npm was not found: install Node.js to build the job card, or set HFJOBS_SKIP_JS=1 to build without it"
             )
         subprocess.run([npm, "ci"], cwd=ROOT / "js", check=True)
         subprocess.run([npm, "run", "build"], cwd=ROOT / "js", check=True)

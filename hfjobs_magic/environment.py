@@ -55,9 +55,7 @@ def secrets(options: RunOptions) -> dict[str, str]:
 def _own(name: str, flag: str) -> str:
     value = os.environ.get(name)
     if value is None:
-        raise OptionError(
-            f"{flag} {name}: {name} is not set in the kernel's environment. Write {flag} {name}=VALUE."
-        )
+        raise OptionError(f"{flag} {name}: {name} is not set in the kernel's environment. Write {flag} {name}=VALUE.")
     return value
 
 

@@ -30,9 +30,7 @@ def told(endpoint: str, job_id: str | None = None) -> Iterator[None]:
     except LocalTokenNotFoundError as error:
         raise NotLoggedInError(NOT_LOGGED_IN) from error
     except JobNotFoundError as error:
-        raise JobMissingError(
-            f"There is no job {job_id} here. `%hfjobs ls -a` lists those that are."
-        ) from error
+        raise JobMissingError(f"There is no job {job_id} here. `%hfjobs ls -a` lists those that are.") from error
     except HfHubHTTPError as error:
         raise _refused(error) from error
     except (HTTPError, ConnectionError, TimeoutError) as error:
@@ -46,22 +44,14 @@ def _refused(error: HfHubHTTPError) -> HubError:
     status = error.response.status_code
     said = _TOKEN.sub("hf_…", (error.server_message or "").strip()) or f"status {status}"
     if status == 401:
-        return NotLoggedInError(
-            f"The Hub does not accept the token: {said}. {NOT_LOGGED_IN.split('. ', 1)[1]}"
-        )
+        return NotLoggedInError(f"The Hub does not accept the token: {said}. {NOT_LOGGED_IN.split('. ', 1)[1]}")
     if status == 402:
-        return HubError(
-            f"The Hub wants credit first: {said}. Add some at https://huggingface.co/settings/billing."
-        )
+        return HubError(f"The Hub wants credit first: {said}. Add some at https://huggingface.co/settings/billing.")
     if status == 403:
-        return HubError(
-            f"The token may not do this: {said}. It needs write access to Jobs in that namespace."
-        )
+        return HubError(f"The token may not do this: {said}. It needs write access to Jobs in that namespace.")
     if status == 429:
         wait = error.response.headers.get("Retry-After")
-        return HubError(
-            f"Too many requests: {said}. Try again {f'in {wait} s' if wait else 'in a few minutes'}."
-        )
+        return HubError(f"Too many requests: {said}. Try again {f'in {wait} s' if wait else 'in a few minutes'}.")
     if status >= 500:
         return HubError(
             f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."

@@ -145,9 +145,7 @@ class JobsClient:
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
         """Log lines from the first; with `follow` as they come, until the job ends."""
         with failures.told(self.endpoint, job_id):
-            yield from self._api.fetch_job_logs(
-                job_id=job_id, namespace=self.namespace, follow=follow, tail=tail
-            )
+            yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
 
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Read samples of what the job uses, one a second, until it ends."""
@@ -164,13 +162,9 @@ class JobsClient:
         if not mount.source.startswith("hf://"):
             folder = Path(mount.source).expanduser()
             if not folder.is_dir():
-                raise OptionError(
-                    f"--volume {mount.source}: there is no such folder here, and it is no hf:// address."
-                )
+                raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is no hf:// address.")
             read_only = mount.read_only is not False
-            return self._api.sync_job_volume(
-                folder, mount.path, read_only=read_only, namespace=self.namespace
-            )
+            return self._api.sync_job_volume(folder, mount.path, read_only=read_only, namespace=self.namespace)
         try:
             uri = parse_hf_uri(mount.source)
         except HfUriError as error:

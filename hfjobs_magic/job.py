@@ -104,9 +104,7 @@ class Job:
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.follower.done.wait(_SLICE_S):
             if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(
-                    f"Job {self.name} is still {self.follower.state.facts.stage} after {timeout} s."
-                )
+                raise TimeoutError(f"Job {self.name} is still {self.follower.state.facts.stage} after {timeout} s.")
         if self.follower.state.facts.stage != "COMPLETED":
             raise JobFailedError(self._how_it_ended(), self)
         return self

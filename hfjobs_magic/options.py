@@ -57,12 +57,8 @@ HUB = (
     Option(("--with",), "many", "run with this package installed", "PACKAGE", "dependencies"),
     Option(("-p", "--python"), "text", "Python interpreter of the script's environment", "VERSION"),
     Option(("--image",), "text", "Docker image with uv installed", "IMAGE"),
-    Option(
-        ("-e", "--env"), "many", "environment variable; NAME alone takes the kernel's value", "NAME=VALUE"
-    ),
-    Option(
-        ("-s", "--secrets"), "many", "secret environment variable, by name; its value is read here", "NAME"
-    ),
+    Option(("-e", "--env"), "many", "environment variable; NAME alone takes the kernel's value", "NAME=VALUE"),
+    Option(("-s", "--secrets"), "many", "secret environment variable, by name; its value is read here", "NAME"),
     Option(("--env-file",), "text", "file of environment variables", "FILE"),
     Option(("--secrets-file",), "text", "file of secret environment variables", "FILE"),
     Option(("--name",), "text", "name of the job, a hash of the cell by default", "NAME"),
@@ -340,9 +336,7 @@ def parse_mount(text: str) -> Mount:
 
 def _unknown_option(word: str) -> str:
     if not word.startswith("-"):
-        return (
-            f"{word!r} belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- {word}"
-        )
+        return f"{word!r} belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- {word}"
     flags = [flag for option in OPTIONS for flag in option.flags]
     name = word.split("=", 1)[0]
     return f"There is no option {name}.{did_you_mean(name, flags)} See %%hfjob --help."

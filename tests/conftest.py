@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from hfjobs_magic.local import daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[1]
 REQUIRE_ALL = os.environ.get("HFJOBS_REQUIRE_ALL") == "1"
@@ -35,18 +38,24 @@ def find_chromium() -> str | None:
 
 
 CHROMIUM = find_chromium()
+BUILD = ROOT / "build"
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if CHROMIUM is not None:
         return
     if REQUIRE_ALL:
-        raise pytest.UsageError(
-            "No Chromium was found and every test is required; install Debian's chromium."
-        )
-    kept = [
-        item for item in items if not any(item.iter_markers("browser")) and not any(item.iter_markers("lab"))
-    ]
+        raise pytest.UsageError("No Chromium was found and every test is required; install Debian's chromium.")
+    kept = [item for item in items if not any(item.iter_markers("browser")) and not any(item.iter_markers("lab"))]
     left_out = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = [item.nodeid for item in left_out]
@@ -65,10 +74,41 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of a Chromium; tests without one were left out at collection."""
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; tests without one were left out at collection."""
     assert CHROMIUM is not None
-    return CHROMIUM
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Remember a failure, so that a page can leave a picture of it."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@contextmanager
+def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[Page, list[str]]]:
+    """A page and what its console says; a failed test leaves both under build/failures."""
+    page, console = context.new_page(), []
+    page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: console.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: console.append(f"error: dialog {dialog.message}"))
+    yield page, console
+    if node.stash.get(FAILED, False):
+        folder = BUILD / "failures"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{node.name}.png")
+        (folder / f"{node.name}.txt").write_text("\n".join(console))
+    context.close()
 
 
 @pytest.fixture(autouse=True)

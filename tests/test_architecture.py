@@ -23,10 +23,7 @@ OWNERS = {
 
 
 def modules() -> dict[str, Path]:
-    return {
-        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
-        for path in sorted(PACKAGE.rglob("*.py"))
-    }
+    return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def runtime_imports(path: Path) -> set[str]:

@@ -70,9 +70,7 @@ def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower)
     heard: list[tuple[str, int, str]] = []
     follower.start()
     follower.listen(
-        lambda: heard.append(
-            (follower.state.facts.stage, follower.log.total, threading.current_thread().name)
-        )
+        lambda: heard.append((follower.state.facts.stage, follower.log.total, threading.current_thread().name))
     )
     hub.say("one", stage="RUNNING")
     hub.say("two", stage="COMPLETED")

@@ -18,9 +18,7 @@ def make_sample(cpu: float = 50, **gpus: dict[str, float]) -> dict[str, object]:
 
 def test_a_sample_is_a_point():
     metrics = MetricsBuffer()
-    metrics.append(
-        10.0, make_sample(cpu=25, a1={"utilization": 90, "memory_used_bytes": 5, "memory_total_bytes": 9})
-    )
+    metrics.append(10.0, make_sample(cpu=25, a1={"utilization": 90, "memory_used_bytes": 5, "memory_total_bytes": 9}))
     assert metrics.points() == {
         "t": [10.0],
         "cpu_pct": [25.0],

@@ -49,9 +49,7 @@ def test_an_empty_line_is_the_defaults():
 
 
 def test_keywords_take_lists_and_mappings():
-    options = from_keywords(
-        {"dependencies": ["a", "b"], "env": {"A": 1}, "labels": {"team": "nlp"}, "timeout": 90}
-    )
+    options = from_keywords({"dependencies": ["a", "b"], "env": {"A": 1}, "labels": {"team": "nlp"}, "timeout": 90})
     assert (options.dependencies, options.env, options.labels) == (("a", "b"), ("A=1",), ("team=nlp",))
     assert options.timeout_s == 90
 
@@ -75,8 +73,7 @@ def test_keywords_take_lists_and_mappings():
         ("--as 1x", "--as needs a Python name, not '1x'."),
         (
             "train.py",
-            "'train.py' belongs to no option. "
-            "Put arguments of the script after --, as in: %%hfjob … -- train.py",
+            "'train.py' belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- train.py",
         ),
         (
             "--with 'torch",

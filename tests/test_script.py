@@ -13,9 +13,7 @@ LINE = "%%hfjob --with rich"
 
 
 def test_line_one_is_the_magic_line_and_the_header_is_below_the_code():
-    script = from_cell(
-        "import rich\nprint(1)", magic_line=LINE, dependencies=["rich>=13", 'a; python_version<"4"']
-    )
+    script = from_cell("import rich\nprint(1)", magic_line=LINE, dependencies=["rich>=13", 'a; python_version<"4"'])
     assert script.text == (
         "# %%hfjob --with rich\n"
         "import rich\n"

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m hfjobs_magic.local", description="The local Jobs service."
-    )
+    parser = argparse.ArgumentParser(prog="python -m hfjobs_magic.local", description="The local Jobs service.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run in the foreground until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")

@@ -96,9 +96,7 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Service:
     try:
         directory.create()
     except OSError as error:
-        msg = (
-            f"Cannot use {directory.root}: {error.strerror}. Set HFJOBS_LOCAL_DIR to a directory of your own."
-        )
+        msg = f"Cannot use {directory.root}: {error.strerror}. Set HFJOBS_LOCAL_DIR to a directory of your own."
         raise LocalServiceError(msg) from error
     with held(directory.root / "start.lock", START_TIMEOUT) as mine:
         if not mine:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def job_environment(
-    job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]
-) -> dict[str, str]:
+def job_environment(job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]) -> dict[str, str]:
     """Return the environment of a job, without its secrets.
 
     PYTHONUNBUFFERED is not set, as on the Hub: a script that does not flush shows its lines late there, too.
@@ -35,9 +33,7 @@ def job_environment(
     found = {
         name: value
         for name, value in os.environ.items()
-        if name in tools.NETWORK_VARIABLES
-        or name in {"LANG", "TZ", "CUDA_VISIBLE_DEVICES"}
-        or name.startswith("LC_")
+        if name in tools.NETWORK_VARIABLES or name in {"LANG", "TZ", "CUDA_VISIBLE_DEVICES"} or name.startswith("LC_")
     }
     found.update(tools.uv_variables())
     found.update(machine_variables(flavor))

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local import daemon, sandbox
@@ -17,6 +16,8 @@ from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
 from hfjobs_magic.local.volumes import materialise
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hfjobs_magic.local.content import Content
     from hfjobs_magic.local.datadir import DataDir
     from hfjobs_magic.local.spec import VolumeSpec

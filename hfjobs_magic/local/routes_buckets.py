@@ -33,9 +33,7 @@ def _name(request: Request) -> str:
 
 
 def _bucket(request: Request) -> BucketRow:
-    bucket = context(request).store.bucket(
-        f"{request.path_params['namespace']}/{request.path_params['name']}"
-    )
+    bucket = context(request).store.bucket(f"{request.path_params['namespace']}/{request.path_params['name']}")
     if bucket is None:
         raise ApiError(404, "Bucket not found", "RepoNotFound")
     return bucket
@@ -127,8 +125,9 @@ async def batch(request: Request) -> Response:
     hashes = {str(op.get("xetHash")) for op in adding if _HASH.match(str(op.get("xetHash")))}
     sizes = await asyncio.to_thread(ctx.content.ingest, sorted(hashes))
     for op in operations:
-        kind, path = (op.get("type"), op.get("path")) if isinstance(op, dict) else (None, None)
-        problem = check_path(path) if isinstance(path, str) else "a path is expected"
+        kind, given = (op.get("type"), op.get("path")) if isinstance(op, dict) else (None, None)
+        path = given if isinstance(given, str) else ""
+        problem = check_path(path)
         if problem is None and kind in {"addFile", "copyFile"}:
             size = sizes.get(str(op.get("xetHash")))
             if size is None:
@@ -142,7 +141,7 @@ async def batch(request: Request) -> Response:
         elif problem is None:
             problem = f"unknown operation {kind!r}"
         if problem is not None:
-            failed.append({"path": str(path), "error": problem})
+            failed.append({"path": path, "error": problem})
     ctx.store.change_files(bucket, put, deleted)
     done = len(operations) - len(failed)
     answer = {"success": not failed, "processed": len(operations), "succeeded": done, "failed": failed}

@@ -60,9 +60,7 @@ def bwrap() -> str | None:
     return program if result.returncode == 0 else None
 
 
-def wrap(
-    argv: list[str], folder: Path, mounts: Iterable[Mount], hidden: Path, shown: Iterable[Mount]
-) -> list[str]:
+def wrap(argv: list[str], folder: Path, mounts: Iterable[Mount], hidden: Path, shown: Iterable[Mount]) -> list[str]:
     """Return the command that runs `argv` in a root of its own.
 
     Parameters
@@ -121,7 +119,7 @@ def rewrite(text: str, mounts: Iterable[Mount]) -> str:
     """Replace every mount path in `text` by the directory behind it, where there is no bubblewrap."""
     for mount in sorted(mounts, key=lambda mount: len(mount.target), reverse=True):
         pattern = rf"(?<![\w./-]){re.escape(mount.target)}(?=/|$|[^\w./-])"
-        text = re.sub(pattern, lambda _, source=str(mount.source): source, text)
+        text = re.sub(pattern, str(mount.source).replace("\\", r"\\"), text)
     return text
 
 

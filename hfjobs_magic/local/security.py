@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,9 @@ class Guard:
                     *message["headers"],
                     (b"x-request-id", request_id.encode("ascii", "ignore")),
                     (b"x-content-type-options", b"nosniff"),
+                    # uvicorn's own is up to a second old, and huggingface_hub leaves out log lines that are
+                    # more than a second newer than the answer they stand in.
+                    (b"date", formatdate(usegmt=True).encode("ascii")),
                 ]
             await send(message)
 
@@ -63,26 +67,23 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in self._hosts}:
             return 403, "Requests from pages of another origin are refused."
-        if (
-            headers.get("content-length", "0").isdigit()
-            and int(headers.get("content-length", "0")) > MAX_BODY
-        ):
+        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > MAX_BODY:
             return 413, f"The body is larger than {MAX_BODY >> 20} MB."
         if scope["path"].startswith("/jobs/") or scope["path"] == "/login":
             # The page of a job asks for the token itself.
             return None
-        if self.knows(headers):
-            cookie_only = "authorization" not in headers
-            if cookie_only and scope["method"] not in _SAFE and origin is None:
-                return 403, "A request by cookie that changes something must come from our own page."
-            return None
-        given = headers.get("authorization")
-        text = (
-            "Invalid user token."
-            if given
-            else "The local service needs its token: Authorization: Bearer TOKEN."
-        )
-        return 401, text
+        return self._refuse_stranger(scope["method"], headers)
+
+    def _refuse_stranger(self, method: str, headers: dict[str, str]) -> tuple[int, str] | None:
+        given = "authorization" in headers
+        if not self.knows(headers):
+            return (
+                401,
+                "Invalid user token." if given else "The local service needs its token: Authorization: Bearer TOKEN.",
+            )
+        if not given and method not in _SAFE and "origin" not in headers:
+            return 403, "A request by cookie that changes something must come from our own page."
+        return None
 
     def knows(self, headers: dict[str, str]) -> bool:
         """Tell whether the caller has the token, in the header or in the page's cookie."""

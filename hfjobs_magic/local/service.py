@@ -80,6 +80,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         log_level="warning",
         lifespan="on",
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=_SHUTDOWN,
         timeout_keep_alive=30,
         ws="none",

@@ -87,9 +87,7 @@ def _tail(file: BinaryIO, count: int) -> bytes:
     return first
 
 
-async def metric_events(
-    root: Callable[[], int | None], replica: str, stopping: asyncio.Event
-) -> AsyncIterator[bytes]:
+async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
     """Yield a sample of the job's process tree a second while `root()` names its supervisor."""
     sampler = Sampler(replica)
     due = time.monotonic()

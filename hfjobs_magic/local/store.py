@@ -28,7 +28,8 @@ CREATE TABLE jobs (
   supervisor INTEGER NOT NULL DEFAULT 0, identity TEXT NOT NULL DEFAULT '');
 CREATE INDEX jobs_stage ON jobs (stage);
 CREATE TABLE buckets (
-  id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, private INTEGER NOT NULL, created REAL NOT NULL, updated REAL NOT NULL);
+  id TEXT PRIMARY KEY, name TEXT UNIQUE NOT NULL, private INTEGER NOT NULL,
+  created REAL NOT NULL, updated REAL NOT NULL);
 CREATE TABLE files (
   bucket TEXT NOT NULL REFERENCES buckets (id) ON DELETE CASCADE, path TEXT NOT NULL, hash TEXT NOT NULL,
   size INTEGER NOT NULL, mtime INTEGER, content_type TEXT, uploaded REAL NOT NULL, PRIMARY KEY (bucket, path));
@@ -210,9 +211,7 @@ class Store:
                 "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?)",
                 [(bucket.id, f.path, f.hash, f.size, f.mtime, f.content_type, now) for f in put],
             )
-            self._db.executemany(
-                "DELETE FROM files WHERE bucket=? AND path=?", [(bucket.id, path) for path in deleted]
-            )
+            self._db.executemany("DELETE FROM files WHERE bucket=? AND path=?", [(bucket.id, path) for path in deleted])
             self._db.execute("UPDATE buckets SET updated=? WHERE id=?", (now, bucket.id))
 
 

@@ -176,23 +176,19 @@ class Supervisor:
             if now >= kill_at:
                 self._signal_tree(signal.SIGKILL)
             self._reap()
-            if self._code is not None and drain_until == float("inf"):
-                # What the command left running ends with it, as in a container.
-                if not reason or not procs.descendants(os.getpid()):
-                    self._kill_leftovers()
-                    drain_until = time.monotonic() + DRAIN
+            if self._is_over(asked=bool(reason)) and drain_until == float("inf"):
+                self._kill_leftovers()
+                drain_until = time.monotonic() + DRAIN
             if drain_until != float("inf") and (not is_open or now >= drain_until):
                 break
-            wait = min(deadline - now if not reason else ENDING_POLL, drain_until - now, MAX_WAIT)
-            if framer.wants_flush:
-                wait = min(wait, max(0.0, seen + IDLE_FLUSH - now))
-            for ready, _ in poll.poll(max(0.0, wait) * 1000):
-                if ready == self._wake_read:
-                    with suppress(BlockingIOError):
-                        os.read(self._wake_read, 4096)
-                    continue
-                data = os.read(output, READ_SIZE)
-                if data:
+            flush_in = seen + IDLE_FLUSH - now if framer.wants_flush else MAX_WAIT
+            wait = min(deadline - now if not reason else ENDING_POLL, drain_until - now, flush_in, MAX_WAIT)
+            ready = {descriptor for descriptor, _ in poll.poll(max(0.0, wait) * 1000)}
+            if self._wake_read in ready:
+                with suppress(BlockingIOError):
+                    os.read(self._wake_read, 4096)
+            if output in ready:
+                if data := os.read(output, READ_SIZE):
                     seen = time.monotonic()
                     self._log.write(framer.feed(data, self._log.now()))
                 else:
@@ -202,6 +198,10 @@ class Supervisor:
                 self._log.write(framer.flush(self._log.now()))
         self._log.write(framer.close(self._log.now()))
         return reason or "exit", self._code
+
+    def _is_over(self, *, asked: bool) -> bool:
+        """Whether the command has ended; of one that was `asked` to, its whole tree, which may still be saving."""
+        return self._code is not None and not (asked and procs.descendants(os.getpid()))
 
     def _reap(self) -> None:
         """Collect every child that has ended: the command, and orphans that were handed to us."""
@@ -228,6 +228,7 @@ class Supervisor:
                 os.killpg(self._child, number)
 
     def _kill_leftovers(self) -> None:
+        """End what the command left running, as the end of a container does."""
         deadline = time.monotonic() + GRACE
         while time.monotonic() < deadline:
             left = procs.descendants(os.getpid())

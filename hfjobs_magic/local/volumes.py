@@ -35,9 +35,7 @@ def check_path(path: str) -> str | None:
     return None
 
 
-def materialise(
-    content: Content, files: list[FileRow], prefix: str, folder: Path, *, read_only: bool
-) -> None:
+def materialise(content: Content, files: list[FileRow], prefix: str, folder: Path, *, read_only: bool) -> None:
     """Write the files below `prefix` into `folder`."""
     folder.mkdir(parents=True)
     for file in files:

@@ -83,9 +83,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace) -> Table:
     if asked.all:
         return jobs_table(client.jobs(), empty="There are no jobs yet.")
     active = (job for job in client.jobs() if job.stage in ACTIVE)
-    return jobs_table(
-        active, empty="No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended."
-    )
+    return jobs_table(active, empty="No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended.")
 
 
 def jobs_table(jobs: Iterable[JobFacts], *, empty: str) -> Table:
@@ -135,11 +133,7 @@ def _hardware(client: JobsClient, _asked: argparse.Namespace) -> Table:
 
 
 def _price(usd_per_minute: float | None) -> tuple[str, str]:
-    return (
-        ("unknown", "unknown")
-        if usd_per_minute is None
-        else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
-    )
+    return ("unknown", "unknown") if usd_per_minute is None else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
 
 
 COMMANDS: dict[str, Callable[[JobsClient, Any], Text | Table]] = {

@@ -57,9 +57,7 @@ class Table:
     def _repr_html_(self) -> str:
         if not self.rows:
             return f"<p>{escape(self.empty)}</p>"
-        head = "".join(
-            f'<th style="text-align: {self._align(title)}">{escape(title)}</th>' for title in self.columns
-        )
+        head = "".join(f'<th style="text-align: {self._align(title)}">{escape(title)}</th>' for title in self.columns)
         body = "".join(
             "<tr>"
             + "".join(

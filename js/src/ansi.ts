@@ -48,6 +48,8 @@ const clean = (line: string): string =>
 export const plainText = (line: string): string =>
   line.includes("\x1b") ? line.replace(STRINGS, "").replace(CSI, "").replace(OTHER, "") : line;
 
+const OPTIONS = { use_classes: true, json: true };
+
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 const LEVELS = [0, 95, 135, 175, 215, 255];
 
@@ -93,10 +95,12 @@ export function parseLine(line: string): { pieces: Piece[]; folded: number } {
     return { pieces: cleaned ? [{ text: cleaned, classes: [], color: null, background: null }] : [], folded };
   }
   const parser = new Anser();
-  const pieces = cleaned
-    // One sequence at a time: anser hands out its own list of decorations and changes it in later pieces.
-    .split(/(?=\x1b\[)/)
-    .flatMap((part) => parser.ansiToJson(part, { use_classes: true, remove_empty: true, json: true }))
-    .map(piece);
+  // Chunk by chunk: anser's own loop swaps inverse colours by itself and puts black and white for those not set.
+  const [first = "", ...styled] = cleaned.split("\x1b[");
+  const pieces = [
+    piece(parser.processChunkJson(first, OPTIONS, false)),
+    // At once to a piece: anser hands out its own list of decorations and changes it with the next chunk.
+    ...styled.map((chunk) => piece(parser.processChunkJson(chunk, OPTIONS, true))),
+  ].filter(({ text }) => text);
   return { pieces, folded };
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 GB = 2**30
 
-SCRIPT = '''\
+SCRIPT = """\
 # %%hfjob --flavor a10g-small --with transformers --with datasets --timeout 30m
 from datasets import load_dataset
 from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
@@ -21,7 +21,7 @@ Trainer(model, TrainingArguments("out", num_train_epochs=1), train_dataset=train
 # requires-python = ">=3.11"
 # dependencies = ["transformers", "datasets"]
 # ///
-'''
+"""
 
 DETAILS = [
     ["Job", "6923b1c7a1f0c2d4e5f60718"],
@@ -109,8 +109,10 @@ def training_log() -> list[str]:
     return [
         "Installed 52 packages in 310ms",
         "\x1b[2m2026-03-14 09:27:05\x1b[0m \x1b[32mINFO\x1b[0m    loading dataset \x1b[1mimdb\x1b[0m",
-        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[33mWARNING\x1b[0m some weights were newly initialized: ['classifier.bias']",
-        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[32mINFO\x1b[0m    device \x1b[36mcuda:0\x1b[0m, \x1b[38;5;208mbf16\x1b[0m, \x1b[38;2;120;130;250m25,000 examples\x1b[0m",
+        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[33mWARNING\x1b[0m some weights were newly initialized: "
+        "['classifier.bias']",
+        "\x1b[2m2026-03-14 09:27:09\x1b[0m \x1b[32mINFO\x1b[0m    device \x1b[36mcuda:0\x1b[0m, "
+        "\x1b[38;5;208mbf16\x1b[0m, \x1b[38;2;120;130;250m25,000 examples\x1b[0m",
         *[
             f"{{'loss': {0.69 * math.exp(-i / 18):.4f}, 'grad_norm': {2.1 + math.sin(i):.3f}, "
             f"'learning_rate': {5e-5 * (1 - i / 60):.3e}, 'epoch': {i / 60:.2f}}}"

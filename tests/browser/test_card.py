@@ -109,7 +109,9 @@ def test_older_lines_of_a_long_log_are_fetched_where_the_reader_scrolls(page: Pa
 
 def test_a_block_the_kernel_did_not_answer_is_asked_for_again(page: Page) -> None:
     card = open_card(page)
-    page.evaluate("kernel.lines = Array.from({length: 5000}, (_, i) => `line ${i}`); kernel.answers = false; host.push()")
+    page.evaluate(
+        "kernel.lines = Array.from({length: 5000}, (_, i) => `line ${i}`); kernel.answers = false; host.push()"
+    )
     wait_at_end(page)
     scroll_to_line(page, 0)
     expect(card.locator(".hfj-missing").first).to_be_visible()
@@ -201,7 +203,10 @@ def test_hostile_lines_are_shown_as_text_and_nothing_runs(page: Page) -> None:
     assert texts[7] == "moved red"
     assert texts[10].endswith("x … +15,000 characters")
     assert card.locator(".hfj-scroll :is(img, script, b, a)").count() == 0
-    assert {row["height"] for row in card.locator(".hfj-row").evaluate_all("r => r.map(e => e.getBoundingClientRect().toJSON())")} == {18}
+    assert {
+        row["height"]
+        for row in card.locator(".hfj-row").evaluate_all("r => r.map(e => e.getBoundingClientRect().toJSON())")
+    } == {18}
     assert outside == []
 
 
@@ -343,7 +348,8 @@ STATES: dict[str, dict[str, Any]] = {
             "Traceback (most recent call last):",
             '  File "/data/script.py", line 7, in <module>',
             "    Trainer(model, args, train_dataset=train).train()",
-            "\x1b[1;31mValueError\x1b[0m: The model did not return a loss from the inputs, only the following keys: logits.",
+            "\x1b[1;31mValueError\x1b[0m: The model did not return a loss from the inputs, "
+            "only the following keys: logits.",
         ],
     },
     "cancelled": {"job": {"stage": "CANCELED"}, "stream": "complete", "lines": training_log()[:12]},

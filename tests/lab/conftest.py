@@ -7,31 +7,20 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.conftest import watched_page
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from hfjobs_magic.local.daemon import Service
-
-BUILD = Path(__file__).parents[2] / "build"
-BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -80,28 +69,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
 
 
 @pytest.fixture
-def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page; a failed test leaves its picture and the console's text under build/."""
-    said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGS)
-        made = browser.new_page(viewport={"width": 1280, "height": 900})
-        made.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        made.on("pageerror", lambda error: said.append(f"page error: {error}"))
-        yield made
-        if request.node.stash.get(FAILED, False):
-            BUILD.mkdir(exist_ok=True)
-            made.screenshot(path=BUILD / f"{request.node.name}.png")
-            (BUILD / f"{request.node.name}.console.txt").write_text("\n".join(said))
-        browser.close()
-
-
-FAILED = pytest.StashKey[bool]()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item):
-    report = yield
-    if report.when == "call" and report.failed:
-        item.stash[FAILED] = True
-    return report
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of its own context, so that no test sees another one's layout."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    with watched_page(context, request.node) as (page, _):
+        yield page

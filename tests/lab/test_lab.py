@@ -49,11 +49,7 @@ def run_all(page: Page) -> None:
 
 
 def processes_with(marker: str) -> list[int]:
-    return [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
-        if marker in (process.info["cmdline"] or [])
-    ]
+    return [process.pid for process in psutil.process_iter(["cmdline"]) if marker in (process.info["cmdline"] or [])]
 
 
 def test_a_cell_shows_its_log_live_and_cancel_ends_it(page: Page, lab: Lab, local: Service):

@@ -56,7 +56,15 @@ class Server:
     def start(self, *arguments: str) -> None:
         with (self.data_dir.parent / "service.err").open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hfjobs_magic.local", "serve", "--data-dir", str(self.data_dir), *arguments],
+                [
+                    sys.executable,
+                    "-m",
+                    "hfjobs_magic.local",
+                    "serve",
+                    "--data-dir",
+                    str(self.data_dir),
+                    *arguments,
+                ],
                 env=environment(**self.variables),
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -6,11 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import httpx2
+import psutil
 import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, JobNotFoundError
 
-from tests.local.serving import eventually
+from tests.local.serving import environment, eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,13 @@ def test_attempts_are_counted_and_each_has_its_start_line(server: Server):
 
 def test_what_was_asked_for_is_told_back(server: Server):
     job = server.run(
-        "true", env={"A_B": "1"}, secrets={"KEY": "x"}, flavor="t4-small", timeout="2h", labels={"team": "a"}, name="n"
+        "true",
+        env={"A_B": "1"},
+        secrets={"KEY": "x"},
+        flavor="t4-small",
+        timeout="2h",
+        labels={"team": "a"},
+        name="n",
     )
     info = server.inspect(job)
     assert info.environment == {"A_B": "1"}
@@ -171,9 +178,7 @@ def test_volumes_of_repositories_are_refused_in_words(server: Server, kind: str)
     assert "cannot be mounted by the local service yet" in answer.json()["error"]
 
 
-def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(
-    make_server, monkeypatch: pytest.MonkeyPatch
-):
+def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(make_server, monkeypatch: pytest.MonkeyPatch):
     leaky = make_server(HF_TOKEN="hf_leak", AWS_SECRET_ACCESS_KEY="leak", PYTHONUNBUFFERED="1", UV_OFFLINE="0")
     job = leaky.run("env", env={"MINE": "1"}, secrets={"KEY": "s3cret"}, flavor="a10g-large")
     lines = dict(line.partition("=")[::2] for line in leaky.logs(job))
@@ -183,7 +188,19 @@ def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(
     assert lines["HOME"].startswith(str(leaky.data_dir))
     assert lines["TMPDIR"].startswith(str(leaky.data_dir))
     assert "/uv" in lines["UV_CACHE_DIR"]
-    allowed = {"PATH", "HOME", "TMPDIR", "JOB_ID", "ACCELERATOR", "CPU_CORES", "MEMORY", "MINE", "KEY", "PWD", "LANG"}
+    allowed = {
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "JOB_ID",
+        "ACCELERATOR",
+        "CPU_CORES",
+        "MEMORY",
+        "MINE",
+        "KEY",
+        "PWD",
+        "LANG",
+    }
     allowed |= {"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SHLVL", "_", "OLDPWD"}
     left = {name for name in lines if name not in allowed and not name.startswith(("UV_", "LC_"))}
     assert {name for name in left if not name.lower().endswith("_proxy")} == set()
@@ -192,10 +209,10 @@ def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(
 def test_secrets_are_in_no_file_and_no_command_line(make_server):
     server = make_server()
     value = "s3cret-value-5417"
-    job = server.python("import os, time; print(len(os.environ['KEY']), flush=True); time.sleep(60)", secrets={"KEY": value})
+    job = server.python(
+        "import os, time; print(len(os.environ['KEY']), flush=True); time.sleep(60)", secrets={"KEY": value}
+    )
     server.saw(job, '"17"')
-    import psutil
-
     assert not any(value in " ".join(process.cmdline()) for process in psutil.process_iter() if _readable(process))
     assert _holding(server.data_dir, value) == []
     server.cancel(job)
@@ -207,7 +224,7 @@ def test_secrets_are_in_no_file_and_no_command_line(make_server):
 def _readable(process) -> bool:
     try:
         return bool(process.cmdline())
-    except Exception:
+    except psutil.Error:
         return False
 
 
@@ -241,8 +258,6 @@ def test_missing_uv_is_said_at_submission(make_server, tmp_path: Path):
     (tmp_path / "fake").mkdir()
     (tmp_path / "fake" / "uv.py").write_text("def find_uv_bin():\n    raise FileNotFoundError\n")
     (tmp_path / "bin").mkdir()
-    from tests.local.serving import environment
-
     paths = f"{tmp_path / 'fake'}:{environment()['PYTHONPATH']}"
     server = make_server(PYTHONPATH=paths, PATH=str(tmp_path / "bin"))
     with pytest.raises(HfHubHTTPError, match="pip install uv"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from huggingface_hub import Volume
+
 from tests.local.serving import Server, eventually, processes_of
 
 if TYPE_CHECKING:
@@ -38,8 +40,6 @@ def test_a_job_goes_on_while_the_service_is_killed_and_is_adopted(make_server: C
 def test_a_job_that_ends_while_no_service_runs_has_its_result_and_its_log(make_server: Callable[..., Server]):
     server = make_server()
     server.api.create_bucket("local/kept")
-    from huggingface_hub import Volume
-
     code = TWO_LINES + "\nopen('/out/result', 'w').write('42')\nraise SystemExit(7)"
     job = server.python(code, volumes=[Volume(type="bucket", source="local/kept", mount_path="/out")])
     server.saw(job, "before")
@@ -54,7 +54,9 @@ def test_a_job_that_ends_while_no_service_runs_has_its_result_and_its_log(make_s
     assert [file.path for file in server.api.list_bucket_tree("local/kept")] == ["result"]
 
 
-def test_a_job_whose_process_is_gone_after_a_restart_is_an_error_that_says_so(make_server: Callable[..., Server]):
+def test_a_job_whose_process_is_gone_after_a_restart_is_an_error_that_says_so(
+    make_server: Callable[..., Server],
+):
     server = make_server()
     job = server.run("sleep", "600")
     eventually(lambda: server.stage(job) == "RUNNING")

@@ -43,7 +43,13 @@ def test_a_log_on_the_wire_is_the_hubs(server: Server):
 def test_tail_gives_the_start_line_and_the_last_lines(server: Server):
     job = server.run("sh", "-c", "for n in 1 2 3 4 5; do echo $n; done")
     server.wait(job)
-    for count, expected in ((0, []), (1, ["5"]), (3, ["3", "4", "5"]), (5, list("12345")), (99, list("12345"))):
+    for count, expected in (
+        (0, []),
+        (1, ["5"]),
+        (3, ["3", "4", "5"]),
+        (5, list("12345")),
+        (99, list("12345")),
+    ):
         text = server.http("GET", f"/api/jobs/local/{job}/logs?tail={count}").text
         assert [event["data"] for event in events_of(text)][1:] == expected
         assert text.startswith('data: {"data":"===== Job started at ')

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 STUBBORN = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-escape = "import os,signal,time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\nif os.fork(): os._exit(0)\\nos.setsid()\\nprint('escaped', flush=True)\\ntime.sleep(600)"
+escape = (
+    "import os,signal,time\\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\\nif os.fork(): os._exit(0)\\n"
+    "os.setsid()\\nprint('escaped', flush=True)\\ntime.sleep(600)"
+)
 subprocess.Popen([sys.executable, "-c", escape]).wait()
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print("ready", flush=True)

@@ -48,9 +48,7 @@ def count_jobs(service: Service) -> int:
 
 
 def test_a_cell_becomes_a_job_with_a_card(shell: InteractiveShell, local: Service):
-    outputs = run_cell(
-        shell, "--local --as job --timeout 2m -- a 'b c'", "import sys\nprint(*sys.argv[1:], sep='|')\n"
-    )
+    outputs = run_cell(shell, "--local --as job --timeout 2m -- a 'b c'", "import sys\nprint(*sys.argv[1:], sep='|')\n")
     job: Job = shell.user_ns["job"]
     job.wait(timeout=120)
     assert list(job.logs()) == ["a|b c"]
@@ -82,9 +80,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     job: Job = shell.user_ns["job"]
     job.wait(timeout=120)
     assert list(job.logs()) == ["1 line True"]
-    info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(
-        job_id=job.id, namespace=local.namespace
-    )
+    info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
     assert info.labels == {"name": "my-job", "team": "nlp"}
     assert info.environment == {"FROM_FILE": "1", "B": "line"}

@@ -57,9 +57,7 @@ def test_hardware_is_sorted_by_price(shell: InteractiveShell, local: Service):
 
 
 def test_an_unknown_job_says_where_to_look(shell: InteractiveShell, local: Service):
-    with pytest.raises(
-        JobMissingError, match=r"There is no job 0{24} here. `%hfjobs ls -a` lists those that are."
-    ):
+    with pytest.raises(JobMissingError, match=r"There is no job 0{24} here. `%hfjobs ls -a` lists those that are."):
         shell.run_line_magic("hfjobs", f"logs --local {'0' * 24}")
 
 
