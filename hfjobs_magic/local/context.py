@@ -74,6 +74,9 @@ async def read_json(request: Request) -> Any:
     """Return the body as JSON."""
     body = await request.body()
     try:
-        return json.loads(body or b"{}")
-    except ValueError as error:
+        value = json.loads(body or b"{}")
+        # Escapes can stand for lone surrogates, which no file, database or process can hold.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "The body is not JSON.") from error
+    return value

@@ -71,6 +71,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     stopping = asyncio.Event()
     store = Store(directory.database)
     content = Content(directory)
+    content.forget(store.content_hashes())
     runner = Runner(store, content, directory)
     owner = Owner(store.meta("owner", new_id()))
     app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token))

@@ -30,6 +30,9 @@ def check_path(path: str) -> str | None:
     parts = path.split("/")
     if not path or "\0" in path or any(part in {"", ".", ".."} for part in parts):
         return "not a relative path of a file"
+    # A lone surrogate, which JSON can hold, has no bytes.
+    if path.encode("utf-8", "replace").decode() != path:
+        return "not Unicode"
     if len(path) > 1024 or any(len(part.encode()) > 255 for part in parts):
         return "too long"
     return None
