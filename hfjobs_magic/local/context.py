@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.views import NAMESPACE, Owner
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.content import Content
     from hfjobs_magic.local.datadir import DataDir
     from hfjobs_magic.local.runner import Runner
+    from hfjobs_magic.local.spec import JobSpec
     from hfjobs_magic.local.store import JobRow, Store
 
 
@@ -68,6 +70,21 @@ def find_job(request: Request) -> JobRow:
     if job is None or request.path_params["namespace"] != NAMESPACE:
         raise not_found("Job not found")
     return job
+
+
+def check_volumes(ctx: Context, spec: JobSpec) -> None:
+    """Refuse a job that mounts what is not here.
+
+    Raises
+    ------
+    ApiError
+        422, with what to do about it.
+    """
+    for volume in spec.volumes:
+        if volume.type != "bucket":
+            Mirror.of(ctx.directory).find(volume)
+        elif ctx.store.bucket(volume.source) is None:
+            raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
 
 
 async def read_json(request: Request) -> Any:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from hfjobs_magic.local import tools
-from hfjobs_magic.local.context import check_namespace, context, find_job, read_json
+from hfjobs_magic.local.context import check_namespace, check_volumes, context, find_job, read_json
 from hfjobs_magic.local.errors import ApiError
 from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.launch import write_secrets
@@ -64,9 +64,7 @@ def _add(
 ) -> JobRow:
     if PurePosixPath(spec.command[0]).name in {"uv", "uvx"} and tools.find_uv() is None:
         raise ApiError(422, tools.UV_MISSING)
-    for volume in spec.volumes:
-        if ctx.store.bucket(volume.source) is None:
-            raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+    check_volumes(ctx, spec)
     job = JobRow(new_id(), time.time(), spec, labels, initiator=initiator)
     write_secrets(ctx.directory.job(job.id), secrets)
     ctx.store.add_job(job)

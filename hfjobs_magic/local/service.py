@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import errno
 import json
+import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from hfjobs_magic.local.datadir import DataDir
+
+log = logging.getLogger(__name__)
 
 # Seconds that a service which is about to end may keep the lock while the next one waits for it.
 _LOCK_WAIT = 2.0
@@ -165,6 +169,8 @@ def make_app(ctx: Context) -> Starlette:
         ApiError: _api_error,
         HTTPException: _http_error,
         TooLargeError: _too_large,
+        OSError: _no_room,
+        sqlite3.OperationalError: _no_room,
         Exception: _crash,
     }
     app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers)
@@ -183,6 +189,14 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
 
 async def _too_large(_: Request, __: TooLargeError) -> Response:
     return error_response(413, "The body is too large.")
+
+
+async def _no_room(request: Request, error: OSError | sqlite3.OperationalError) -> Response:
+    full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in str(error)
+    if not full:
+        log.error("%s failed", request.url.path, exc_info=error)
+        return await _crash(request, error)
+    return error_response(507, "The disk that holds the local service's data is full. Make room, then try again.")
 
 
 async def _crash(_: Request, __: Exception) -> Response:

@@ -162,6 +162,12 @@ class Store:
         rows = self._db.execute(f"SELECT * FROM jobs {where} ORDER BY seq {order}", wanted)  # noqa: S608
         return [_job(row) for row in rows]
 
+    def open_jobs(self, *, started: bool, limit: int = -1) -> list[JobRow]:
+        """Return the jobs that are not over and have a supervisor, or wait for one; the oldest first."""
+        which = "supervisor != 0" if started else "supervisor = 0"
+        query = f"SELECT * FROM jobs WHERE stage IN ('SCHEDULING','RUNNING') AND {which} ORDER BY seq LIMIT ?"  # noqa: S608
+        return [_job(row) for row in self._db.execute(query, (limit,))]
+
     # Buckets
 
     def add_bucket(self, bucket: BucketRow) -> None:
