@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.login import Codes, PageCookie
 from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.views import NAMESPACE, Owner
 
@@ -42,6 +43,10 @@ class Context:
     """Its own base URL."""
     token: str
     """What callers have to know."""
+    cookie: PageCookie
+    """What the browser of one who knows it gets."""
+    codes: Codes = field(default_factory=Codes)
+    """One-time codes, for browsers too."""
 
 
 def context(request: Request) -> Context:

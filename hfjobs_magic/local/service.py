@@ -25,8 +25,10 @@ from hfjobs_magic.local.daemon import LocalServiceError
 from hfjobs_magic.local.datadir import write_private
 from hfjobs_magic.local.errors import ApiError
 from hfjobs_magic.local.locking import held
+from hfjobs_magic.local.login import PageCookie
 from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.routes_page import ROUTES as PAGE_ROUTES
 from hfjobs_magic.local.runner import Runner
 from hfjobs_magic.local.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.store import Store
@@ -44,6 +46,8 @@ log = logging.getLogger(__name__)
 
 # Seconds that a service which is about to end may keep the lock while the next one waits for it.
 _LOCK_WAIT = 2.0
+# Bytes of a request's headers.
+MAX_HEADERS = 32 << 10
 # Seconds for streams to end when the service stops.
 _SHUTDOWN = 2
 
@@ -78,10 +82,11 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     content.forget(store.content_hashes())
     runner = Runner(store, content, directory)
     owner = Owner(store.meta("owner", new_id()))
-    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token))
+    cookie = PageCookie(token, port)
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie))
     names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
-        Guard(app, token, frozenset(names)),
+        Guard(app, token, frozenset(names), cookie),
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -89,6 +94,9 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SHUTDOWN,
         timeout_keep_alive=30,
         ws="none",
+        # Not httptools, which may be installed: it takes headers of any size.
+        http="h11",
+        h11_max_incomplete_event_size=MAX_HEADERS,
     )
     server = _Server(config, stopping)
     state = {
@@ -173,7 +181,7 @@ def make_app(ctx: Context) -> Starlette:
         sqlite3.OperationalError: _no_room,
         Exception: _crash,
     }
-    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES], lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
     return app
 
