@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.views import NAMESPACE, Owner
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Context:
     """Its own base URL."""
     token: str
     """What callers have to know."""
+    faults: Faults = field(default_factory=Faults)
+    """What goes wrong on purpose: nothing, outside of tests."""
 
 
 def context(request: Request) -> Context:
@@ -77,3 +80,10 @@ async def read_json(request: Request) -> Any:
         return json.loads(body or b"{}")
     except ValueError as error:
         raise ApiError(400, "The body is not JSON.") from error
+
+
+def read_field(body: Any, name: str) -> Any:
+    """Return a field that a body has to have."""
+    if not isinstance(body, dict) or name not in body:
+        raise ApiError(422, f"{name}: missing.")
+    return body[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import json
 import os
 import signal
@@ -22,10 +23,14 @@ from hfjobs_magic.local.context import Context
 from hfjobs_magic.local.daemon import LocalServiceError
 from hfjobs_magic.local.datadir import write_private
 from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.locking import held
 from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.routes_scheduled import ROUTES as SCHEDULED_ROUTES
+from hfjobs_magic.local.routes_scheduled import start_job
 from hfjobs_magic.local.runner import Runner
+from hfjobs_magic.local.scheduler import Scheduler
 from hfjobs_magic.local.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.store import Store
 from hfjobs_magic.local.views import NAMESPACE, Owner, new_id
@@ -73,10 +78,11 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     content = Content(directory)
     runner = Runner(store, content, directory)
     owner = Owner(store.meta("owner", new_id()))
-    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token))
+    faults = Faults.from_environment()
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, faults))
     names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
-        Guard(app, token, frozenset(names)),
+        Guard(faults.around(app), token, frozenset(names)),
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -151,13 +157,17 @@ def make_app(ctx: Context) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        queue = asyncio.create_task(ctx.runner.run(), name="queue")
+        tasks = [
+            asyncio.create_task(ctx.runner.run(), name="queue"),
+            asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
+        ]
         try:
             yield
         finally:
-            queue.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await queue
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await ctx.runner.close()
 
     handlers: dict[Any, Any] = {
@@ -166,8 +176,11 @@ def make_app(ctx: Context) -> Starlette:
         TooLargeError: _too_large,
         Exception: _crash,
     }
-    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    app = Starlette(
+        routes=[*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers
+    )
     app.state.context = ctx
+    app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))
     return app
 
 
