@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.login import Codes, PageCookie
 from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.views import NAMESPACE, Owner
@@ -47,6 +48,8 @@ class Context:
     """What the browser of one who knows it gets."""
     codes: Codes = field(default_factory=Codes)
     """One-time codes, for browsers too."""
+    faults: Faults = field(default_factory=Faults)
+    """What goes wrong on purpose: nothing, outside of tests."""
 
 
 def context(request: Request) -> Context:
@@ -102,3 +105,10 @@ async def read_json(request: Request) -> Any:
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "The body is not JSON.") from error
     return value
+
+
+def read_field(body: Any, name: str) -> Any:
+    """Return a field that a body has to have."""
+    if not isinstance(body, dict) or name not in body:
+        raise ApiError(422, f"{name}: missing.")
+    return body[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import json
 import logging
 import os
@@ -24,12 +25,16 @@ from hfjobs_magic.local.context import Context
 from hfjobs_magic.local.daemon import LocalServiceError
 from hfjobs_magic.local.datadir import write_private
 from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.locking import held
 from hfjobs_magic.local.login import PageCookie
 from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.routes_page import ROUTES as PAGE_ROUTES
+from hfjobs_magic.local.routes_scheduled import ROUTES as SCHEDULED_ROUTES
+from hfjobs_magic.local.routes_scheduled import start_job
 from hfjobs_magic.local.runner import Runner
+from hfjobs_magic.local.scheduler import Scheduler
 from hfjobs_magic.local.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.store import Store
 from hfjobs_magic.local.views import NAMESPACE, Owner, new_id
@@ -82,11 +87,11 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     content.forget(store.content_hashes())
     runner = Runner(store, content, directory)
     owner = Owner(store.meta("owner", new_id()))
-    cookie = PageCookie(token, port)
-    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie))
+    cookie, faults = PageCookie(token, port), Faults.from_environment()
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
     names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
-        Guard(app, token, frozenset(names), cookie),
+        Guard(faults.around(app), token, frozenset(names), cookie),
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -144,7 +149,8 @@ def _listen(host: str, port: int, last: int) -> socket.socket:
     """Return a listening socket: on `port`, else on the last one, else on a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for wanted in [port] if port else [last, 0] if last else [0]:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named: only then does asyncio send at once (TCP_NODELAY) and not 40 ms later.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, wanted))
@@ -164,13 +170,17 @@ def make_app(ctx: Context) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        queue = asyncio.create_task(ctx.runner.run(), name="queue")
+        tasks = [
+            asyncio.create_task(ctx.runner.run(), name="queue"),
+            asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
+        ]
         try:
             yield
         finally:
-            queue.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await queue
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await ctx.runner.close()
 
     handlers: dict[Any, Any] = {
@@ -181,8 +191,10 @@ def make_app(ctx: Context) -> Starlette:
         sqlite3.OperationalError: _no_room,
         Exception: _crash,
     }
-    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
+    app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))
     return app
 
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.local.scheduled import ScheduledTable
 from hfjobs_magic.local.spec import JobSpec
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ class Store:
         elif version != SCHEMA_VERSION:
             msg = f"{path} was written by another version of hfjobs-magic; move it away to start afresh."
             raise RuntimeError(msg)
+        #: The scheduled jobs, see `scheduled`.
+        self.scheduled = ScheduledTable(self._db)
 
     def close(self) -> None:
         """Close the file."""

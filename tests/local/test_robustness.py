@@ -148,7 +148,7 @@ def test_one_line_of_fifty_megabytes_comes_in_bounded_pieces(strong: Server):
 def test_a_service_that_is_killed_again_and_again_runs_every_job_once(make_server: Callable[..., Server]):
     server = make_server(HFJOBS_LOCAL_SLOTS="3")
     server.api.create_bucket("local/marks")
-    chance = random.Random(7)  # noqa: S311 - moments, no secrets
+    chance = random.Random(7)
     jobs = []
     for _ in range(6):
         jobs += [server.run("sh", "-c", "echo start $$; sleep 0.2; echo end") for _ in range(3)]
