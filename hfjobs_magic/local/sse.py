@@ -12,7 +12,7 @@ from hfjobs_magic.local.sampler import Sampler
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 # Bytes sent at once; large enough for a million lines a second, small enough for fifty followers.
 CHUNK = 1 << 18
@@ -85,6 +85,33 @@ def _tail(file: BinaryIO, count: int) -> bytes:
             break
     file.seek(at + position)
     return first
+
+
+async def job_events(
+    view: Callable[[], dict[str, Any] | None], is_over: Callable[[], bool], stopping: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """Yield the job as it is, and again whenever its status has changed, until that is final.
+
+    What the Hub sends here is not published, and its only client (huggingface.js) hands the lines on unread. So this
+    is the plainest that can be: each event is the job as `GET` would return it.
+    """
+    last: object = None
+    spoke = time.monotonic()
+    while not stopping.is_set():
+        last_round = is_over()
+        job = view()
+        if job is None:
+            return
+        if job["status"] != last:
+            last, spoke = job["status"], time.monotonic()
+            yield f"data: {json.dumps(job, separators=(',', ':'))}\n\n".encode()
+        elif last_round:
+            return
+        elif time.monotonic() - spoke >= KEEP_ALIVE:
+            spoke = time.monotonic()
+            yield KEEP_ALIVE_COMMENT
+        else:
+            await asyncio.sleep(POLL)
 
 
 async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
