@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_quickstart.ipynb
 
-.PHONY: demo test lowest lab lint fix docs setup bundle clean
+.PHONY: demo test lowest bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -40,6 +40,10 @@ $(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	HFJOBS_SKIP_JS=1 $(VENV)-lowest/bin/python -m pip install --quiet --editable ".[local]" --group core -c tests/lowest.txt
 	touch $@
+
+# Figures beside their baselines; a missed target is exit code 1.
+bench: setup
+	$(BIN)/python -m tools.bench $(AREA)
 
 lint: setup
 	$(BIN)/ruff check .
