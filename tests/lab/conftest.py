@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
 from tests.conftest import watched_page
@@ -30,6 +31,12 @@ class Lab:
     url: str
     token: str
     folder: Path
+
+    def is_connected(self, name: str) -> bool:
+        """Whether a page holds a socket to the kernel of a notebook that has said it is idle."""
+        sessions = httpx2.get(f"{self.url}api/sessions", params={"token": self.token}).json()
+        kernels = [session["kernel"] for session in sessions if session["path"] == name]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,8 @@ def open_notebook(page: Page, lab: Lab, *cells: str) -> Path:
     page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")
     expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached()
+    # The page says idle before its socket is open, and what is run before that is lost.
+    wait_until(lambda: lab.is_connected(path.name))
     return path
 
 
