@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub import set_client_factory
+from huggingface_hub.utils import _http, disable_progress_bars
 
+from tests.local import contract
 from tests.local.serving import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import httpx2
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +24,21 @@ def _own_caches(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     monkeypatch.setenv("HF_HOME", str(home))
     monkeypatch.setenv("HF_XET_CACHE", str(home / "xet"))
     disable_progress_bars()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_answer_is_checked() -> Iterator[None]:
+    """Hold every JSON answer that huggingface_hub gets in these tests against the Hub's document."""
+    before = _http._GLOBAL_CLIENT_FACTORY
+
+    def checking() -> httpx2.Client:
+        client = before()
+        client.event_hooks = {**client.event_hooks, "response": [contract.check]}
+        return client
+
+    set_client_factory(checking)
+    yield
+    set_client_factory(before)
 
 
 @pytest.fixture(scope="session")
