@@ -70,12 +70,12 @@ def test_the_same_cell_has_the_same_name(shell: InteractiveShell, local: Service
 
 def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, monkeypatch, tmp_path):
     monkeypatch.setenv("MY_SECRET", "s3cr3t")
-    (tmp_path / "vars").write_text("FROM_FILE=1\nB=file\n")
+    (tmp_path / "vars").write_text("FROM_FILE=1\nBOTH=file\n")
     run_cell(
         shell,
-        f"--local --detach --as job --flavor t4-small --name my-job -l team=nlp -e B=line -s MY_SECRET "
+        f"--local --detach --as job --flavor t4-small --name my-job -l team=nlp -e BOTH=line -s MY_SECRET "
         f"--env-file {tmp_path}/vars --timeout 90s --attempts 2",
-        "import os\nprint(os.environ['FROM_FILE'], os.environ['B'], os.environ['MY_SECRET'] == 's3cr3t')\n",
+        "import os\nprint(os.environ['FROM_FILE'], os.environ['BOTH'], os.environ['MY_SECRET'] == 's3cr3t')\n",
     )
     job: Job = shell.user_ns["job"]
     job.wait(timeout=120)
@@ -83,7 +83,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
     assert info.labels == {"name": "my-job", "team": "nlp"}
-    assert info.environment == {"FROM_FILE": "1", "B": "line"}
+    assert info.environment == {"FROM_FILE": "1", "BOTH": "line"}
     assert info.secrets == ["MY_SECRET"]
     assert info.retry == 1
 
