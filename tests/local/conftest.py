@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
-from huggingface_hub import set_client_factory
-from huggingface_hub.utils import _http, disable_progress_bars
+from huggingface_hub import get_session, set_client_factory
+from huggingface_hub.utils import disable_progress_bars
 
 from tests.local import contract
 from tests.local.serving import Server
@@ -14,8 +15,6 @@ from tests.local.serving import Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import httpx2
 
 
 @pytest.fixture(autouse=True)
@@ -27,18 +26,10 @@ def _own_caches(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _every_answer_is_checked() -> Iterator[None]:
-    """Hold every JSON answer that huggingface_hub gets in these tests against the Hub's document."""
-    before = _http._GLOBAL_CLIENT_FACTORY
-
-    def checking() -> httpx2.Client:
-        client = before()
-        client.event_hooks = {**client.event_hooks, "response": [contract.check]}
-        return client
-
-    set_client_factory(checking)
-    yield
-    set_client_factory(before)
+def _every_answer_is_checked() -> None:
+    """Hold every JSON answer that huggingface_hub gets, in these tests and those after them, against the document."""
+    hooks = {**get_session().event_hooks, "response": [contract.check]}
+    set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None))
 
 
 @pytest.fixture(scope="session")

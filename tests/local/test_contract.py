@@ -151,6 +151,13 @@ def test_what_the_document_does_not_allow_is_a_422_that_names_the_field(server: 
     assert answer.headers["x-request-id"]
 
 
+def test_whole_numbers_may_be_written_as_javascript_reads_them(server: Server):
+    body = b'{"command": ["true"], "flavor": "cpu-basic", "attempts": 2.0, "expose": {"ports": [8e3]}}'
+    answer = server.http("POST", "/api/jobs/local", content=body).json()
+    assert (answer["retry"], answer["expose"]["ports"]) == (1, [8000])
+    assert server.http("POST", "/api/jobs/local", content=b'{"attempts": NaN}').status_code == 400
+
+
 def test_questions_that_make_no_sense_are_refused(server: Server):
     for path in ("?stage=running", "?label=nothing", "?cursor=0", "/count?stage=x"):
         assert server.http("GET", f"/api/jobs/local{path}").status_code == 422

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 OPERATIONS = {
     found.ok().label: found.ok() for found in schemathesis.openapi.from_dict(contract.DOCUMENT).get_all_operations()
 }
+# What is deleted could not be asked about any more.
+ORDER = sorted(OPERATIONS, key=lambda label: label.startswith("DELETE"))
 STREAMS = ("/logs", "/metrics", "/events")
 
 
@@ -42,7 +44,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dic
     eventually(lambda: not processes_of(blocker))
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
+@pytest.mark.parametrize("label", ORDER)
 def test_whatever_is_asked_the_answer_is_documented(busy: tuple[Server, dict[str, str]], label: str):
     server, ids = busy
 
@@ -53,8 +55,15 @@ def test_whatever_is_asked_the_answer_is_documented(busy: tuple[Server, dict[str
             case.path_parameters["namespace"] = "local"
         if "jobId" in case.path_parameters and not case.path.endswith(STREAMS):
             case.path_parameters["jobId"] = ids[case.path.split("/")[2]]
+        for body in (case.body, case.body.get("jobSpec") if isinstance(case.body, dict) else None):
+            if isinstance(body, dict) and "flavor" in body:
+                # The document lets it be left out, for images that have a command; most would be refused for it.
+                body.setdefault("command", ["true"])
         answer = case.call(base_url=server.endpoint, headers={"Authorization": f"Bearer {server.token}"}, timeout=30)
         assert answer.status_code < 500
+        if case.method == "PUT":
+            # What the document allows here has nothing in it that one machine could not do.
+            assert answer.status_code == 200, answer.text
         if answer.headers.get("content-type", [""])[0].startswith("application/json"):
             path = case.formatted_path
             assert contract.problems(case.method, path, answer.status_code, answer.json()) == []

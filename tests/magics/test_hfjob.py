@@ -82,6 +82,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     assert list(job.logs()) == ["1 line True"]
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
+    assert info.labels.pop("hfjobs-hash")
     assert info.labels == {"name": "my-job", "team": "nlp"}
     assert info.environment == {"FROM_FILE": "1", "BOTH": "line"}
     assert info.secrets == ["MY_SECRET"]
@@ -127,7 +128,7 @@ def test_detach_shows_the_id_and_no_card(shell: InteractiveShell, local: Service
 
 def test_dry_run_shows_the_plan_and_sends_nothing(shell: InteractiveShell, local: Service):
     before = count_jobs(local)
-    (output,) = run_cell(shell, "--local --dry-run --with rich --timeout 15m -e A=1", "import rich\n")
+    (output,) = run_cell(shell, "--local --dry-run --with rich --timeout 15m -e ONE=1", "import rich\n")
     text = output.data["text/plain"]
     assert "15:00" in text
     assert "A=1" in text
