@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from hfjobs_magic.finding import attach, jobs
     from hfjobs_magic.job import Job
     from hfjobs_magic.launch import run
 
 __version__ = "0.1.0"
-__all__ = ["Job", "__version__", "load_ipython_extension", "run", "unload_ipython_extension"]
+__all__ = ["Job", "__version__", "attach", "jobs", "load_ipython_extension", "run", "unload_ipython_extension"]
 
-_LAZY = {"Job": "hfjobs_magic.job", "run": "hfjobs_magic.launch"}
+_LAZY = {
+    "Job": "hfjobs_magic.job",
+    "attach": "hfjobs_magic.finding",
+    "jobs": "hfjobs_magic.finding",
+    "run": "hfjobs_magic.launch",
+}
 """Public names whose modules are imported when they are first used."""
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from traitlets.config import Config
 
 from hfjobs_magic.launch import connect
 from hfjobs_magic.local import daemon
-from hfjobs_magic.magics.hfjobs import jobs_table
+from hfjobs_magic.magics.listing import jobs_table
 
 BUILD = Path(__file__).parents[1] / "build"
 
@@ -50,7 +51,12 @@ def execute(notebook: Path) -> nbformat.NotebookNode:
     """Run every cell; widget state, which would carry the bundle once a card, is not stored."""
     node = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
-        node, timeout=300, store_widget_state=False, resources={"metadata": {"path": notebook.parent}}
+        node,
+        timeout=300,
+        store_widget_state=False,
+        resources={"metadata": {"path": notebook.parent}},
+        # The kernel's sockets are files of this user, not ports of the machine.
+        config=Config({"KernelManager": {"transport": "ipc"}}),
     )
     return client.execute()
 

@@ -40,6 +40,8 @@ class Table:
     """What is said when there are no rows."""
     right: frozenset[str] = frozenset()
     """Titles of columns that hold numbers."""
+    note: str = ""
+    """A sentence under the rows."""
 
     def __repr__(self) -> str:
         if not self.rows:
@@ -52,7 +54,8 @@ class Table:
         console = Console(width=PLAIN_COLUMNS, color_system=None, force_terminal=False, force_jupyter=False)
         with console.capture() as captured:
             console.print(table)
-        return "\n".join(row.rstrip() for row in captured.get().splitlines())
+        lines = [row.rstrip() for row in captured.get().splitlines()]
+        return "\n".join([*lines, self.note] if self.note else lines)
 
     def _repr_html_(self) -> str:
         if not self.rows:
@@ -67,7 +70,7 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{f'<p>{escape(self.note)}</p>' if self.note else ''}"
 
     def _align(self, title: str) -> str:
         return "right" if title in self.right else "left"
