@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.job import Job
@@ -89,4 +89,3 @@ def _hardware(client: JobsClient, flavor: str) -> Hardware | None:
         return next((item for item in client.hardware() if item.flavor == flavor), None)
     except HubError:
         return None  # a card without a price is better than none
-

@@ -146,9 +146,7 @@ class JobsClient:
     def set_labels(self, job_id: str, labels: Mapping[str, str]) -> JobFacts:
         """Replace all labels of a job."""
         with failures.told(self.endpoint, job_id):
-            return facts_of(
-                self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace)
-            )
+            return facts_of(self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace))
 
     def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> list[str]:
         """Replace the exposed ports of a running job; their addresses."""

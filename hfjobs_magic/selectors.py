@@ -84,7 +84,8 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
         key, has_value, wanted = value.partition("=")
         return [job for job in jobs if key in job.labels and (not has_value or job.labels[key] == wanted)]
     raise OptionError(
-        f"{word} selects nothing. There are @latest, @2 for the second newest, @running, @status=ERROR and @label=KEY=VALUE."
+        f"{word} selects nothing. There are @latest, @2 for the second newest, @running, "
+        "@status=ERROR and @label=KEY=VALUE."
     )
 
 

@@ -14,7 +14,7 @@ PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
-    "huggingface_hub": {"hub", "hub_scheduled", "failures", "environment"},
+    "huggingface_hub": {"hub", "failures", "environment"},
     "IPython": {"magics.choosing", "magics.hfjob", "magics.hfjobs"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
@@ -63,21 +63,21 @@ def parse(line: str) -> argparse.Namespace | str:
 
 def _asked(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
     if {"-h", "--help"} & set(words):
-        return help_of(made, words)
+        return parser_of(made, words).format_help()
     asked = made.parse_args(words)
     check_token(asked)
     return asked
 
 
-def help_of(made: argparse.ArgumentParser, words: Sequence[str]) -> str:
-    """Help of the command that `words` begin with."""
+def parser_of(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.ArgumentParser:
+    """Find the parser of the command that `words` begin with."""
     parser = made
     for word in words:
-        choices = next((action.choices for action in parser._actions if action.dest == "verb"), None)  # noqa: SLF001
+        choices: Any = next((action.choices for action in parser._actions if action.dest == "verb"), None)  # noqa: SLF001
         if not choices or word not in choices:
             break
         parser = choices[word]
-    return parser.format_help()
+    return parser
 
 
 def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:

@@ -70,7 +70,8 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{f'<p>{escape(self.note)}</p>' if self.note else ''}"
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def _align(self, title: str) -> str:
         return "right" if title in self.right else "left"
