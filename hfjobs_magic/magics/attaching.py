@@ -20,10 +20,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
     job = taken_up(client, one(client, asked.job_id))
-    return Answer(JobCard(job), ids=(job.id,))
+    return Answer(job, ids=(job.id,))
 
 
 VERBS = (Verb(("attach",), "the live card of a job again, with its whole log", _attach, _arguments),)

@@ -48,9 +48,7 @@ def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
     facts = client.rerun(one(client, asked.job_id).id)
     if asked.detach:
         return Answer(Text(f"Job {facts.name} was submitted: {facts.id}\n{facts.url}"), ids=(facts.id,))
-    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-    return Answer(JobCard(taken_up(client, facts)), ids=(facts.id,))
+    return Answer(taken_up(client, facts), ids=(facts.id,))
 
 
 def labels_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from IPython.display import display
 
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import submit
+from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.shown import Text
 from hfjobs_magic.options import parse_line, parser, wants_help
 from hfjobs_magic.plan import plan
@@ -40,9 +41,7 @@ class HfJobMagic(Magics):
         if options.detach:
             display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
         else:
-            from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-            display(JobCard(job))
+            show(job, self.shell)
         if options.wait:
             _wait(job)
 

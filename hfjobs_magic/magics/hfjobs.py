@@ -9,8 +9,10 @@ from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
+from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.shown import Text
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
 from hfjobs_magic.options import did_you_mean
@@ -35,7 +37,11 @@ class HfJobsMagic(Magics):
             display(Text(asked))
             return
         client = connect(local=asked.local, namespace=asked.namespace)
-        display(asked.run(client, asked).in_format(asked))
+        shown = asked.run(client, asked).in_format(asked)
+        if isinstance(shown, Job):
+            show(shown, self.shell)
+        else:
+            display(shown)
 
 
 def parse(line: str) -> argparse.Namespace | str:

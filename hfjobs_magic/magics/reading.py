@@ -92,9 +92,7 @@ def _running(client: JobsClient) -> bool:
 def _live(client: JobsClient, ids: list[str]) -> Answer:
     if len(ids) != 1:
         raise OptionError(f"--follow shows one job; this means {len(ids)}.")
-    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-    return Answer(JobCard(taken_up(client, client.inspect(ids[0]))), ids=tuple(ids))
+    return Answer(taken_up(client, client.inspect(ids[0])), ids=tuple(ids))
 
 
 def _stats_row(job_id: str, name: str, sample: dict[str, Any] | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Answer:
     """What a verb found: for people, and for programs."""
 
     shown: Any
-    """Something to display."""
+    """Something to display; a Job is shown as its card."""
     data: Any = None
     """The same as JSON, for ``--json``."""
     ids: tuple[str, ...] = ()
