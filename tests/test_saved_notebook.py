@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from tests.conftest import BUILD, watched_page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser
 
     from hfjobs_magic.local.daemon import Service
@@ -30,8 +32,8 @@ print("the very last line")
 
 @pytest.fixture(scope="module")
 def saved(service: Service) -> nbformat.NotebookNode:
-    """A notebook whose job has ended after its cell returned, run as nbconvert does."""
-    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL, "_ = job.wait()")]
+    """A notebook run as nbconvert and papermill run one."""
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL, "print(job.stage)")]
     node = nbformat.v4.new_notebook(cells=cells)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HFJOBS_LOCAL_DIR", str(service.data_dir))
@@ -51,6 +53,17 @@ def test_the_card_was_brought_up_to_date_when_the_job_ended(saved: nbformat.Note
     assert card["text/plain"] == "Job saved on cpu-basic, local service"
     assert service.token not in json.dumps(saved)
     assert len(json.dumps(saved)) < 40_000, "the bundle is not in the notebook"
+
+
+def test_a_cell_waits_for_its_job_where_nobody_is_there(saved: nbformat.NotebookNode):
+    assert saved.cells[2].outputs[0]["text"] == "COMPLETED\n"
+
+
+def test_a_failed_job_fails_the_run_where_nobody_is_there(local: Service):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", "%%hfjob --local\n1 / 0")]
+    node = nbformat.v4.new_notebook(cells=cells)
+    with pytest.raises(CellExecutionError, match=r"ended in ERROR .* Last line: ZeroDivisionError"):
+        NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
 
 
 def test_markdown_and_html_show_the_whole_story(saved: nbformat.NotebookNode):

@@ -10,6 +10,7 @@ from IPython.display import display
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import submit
 from hfjobs_magic.magics.cards import show
+from hfjobs_magic.magics.frontend import unattended
 from hfjobs_magic.magics.shown import Text
 from hfjobs_magic.options import parse_line, parser, wants_help
 from hfjobs_magic.plan import plan
@@ -42,7 +43,7 @@ class HfJobMagic(Magics):
             display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
         else:
             show(job, self.shell)
-        if options.wait:
+        if options.wait or (unattended(self.shell) and not options.detach):
             _wait(job)
 
 
