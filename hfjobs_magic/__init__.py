@@ -36,9 +36,10 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: ``%load_ext hfjobs_magic``."""
-    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic  # noqa: PLC0415 - heavy imports off the load path
+    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, greet  # noqa: PLC0415 - heavy imports off the load path
 
     shell.register_magics(HfJobMagic, HfJobsMagic)
+    greet(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -34,8 +34,12 @@ CHART_POINTS = 80
 """Points of a chart of 220 pixels."""
 
 _BOX = "font: 13px system-ui, sans-serif; border: 1px solid #8886; border-radius: 6px; padding: 8px 12px"
-_LOG = "margin: 8px 0 0; padding: 6px 8px; border-left: 3px solid #8886; font-size: 12px; line-height: 1.4; "
-_WRAP = "white-space: pre-wrap; overflow-wrap: anywhere; max-height: 320px; overflow: auto; background: none"
+_SCROLL = "margin-top: 8px; max-height: 320px; overflow: auto; display: flex; flex-direction: column-reverse"
+"""A reversed column begins at its end: the newest lines are seen first, without a script."""
+_LOG = "flex: none; overflow: visible; margin: 0; padding: 2px 8px; border-left: 3px solid #8886; "
+_WRAP = (
+    "font: 12px/1.4 ui-monospace, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: none"
+)
 _STAGE_COLORS = {"RUNNING": "#2f78d4", "SCHEDULING": "#a9790a", "COMPLETED": "#2f8f46", "ERROR": "#d1404a"}
 _QUIET = "#808890"
 
@@ -142,7 +146,8 @@ def _log(view: View) -> str:
     before = view.total - len(rows)
     above = f'<span style="color: {_QUIET}">… {before:,} line{"" if before == 1 else "s"} before</span>\n'
     shown = "\n".join(reversed(rows))
-    return f'<pre style="{_LOG}{_WRAP}">{above if before > 0 else ""}{shown}</pre>'
+    log = f'<pre style="{_LOG}{_WRAP}">{above if before > 0 else ""}{shown}</pre>'
+    return f'<div style="{_SCROLL}">{log}</div>'
 
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
@@ -217,7 +222,7 @@ def _charts(metrics: dict[str, Any]) -> str:
     gpus = metrics.get("gpus", [])[:MAX_GPUS]
     total = metrics.get("memory_total")
     drawn = [
-        _chart("CPU", moments, metrics.get("cpu_pct") or [], None, "{:.0f} %"),
+        _chart("CPU", moments, metrics.get("cpu_pct") or [], 100.0, "{:.0f} %"),
         _chart("Memory", moments, _scaled(metrics.get("memory")), total / _GB if total else None, "{:.2f} GB"),
     ]
     drawn += [_chart(f"GPU {gpu['id']}", moments, gpu["util"], 100.0, "{:.0f} %") for gpu in gpus]

@@ -15,7 +15,7 @@ PURE_LIBRARIES = {"packaging"}
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.cards", "magics.choosing", "magics.hfjob", "magics.hfjobs"},
+    "IPython": {"magics.cards", "magics.choosing", "magics.hfjob", "magics.hfjobs", "magics.welcome"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
+from playwright.sync_api import expect
 
 from tests.conftest import BUILD, watched_page
 
@@ -86,7 +87,7 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
         page.goto(file.as_uri(), wait_until="domcontentloaded")
         last = page.get_by_text("the very last line").last
         last.wait_for()
-        last.scroll_into_view_if_needed()
+        expect(last).to_be_in_viewport()
         assert page.locator("svg[role=img]").count() >= 2
         BUILD.mkdir(exist_ok=True)
         page.screenshot(path=BUILD / f"snapshot-{theme}.png")

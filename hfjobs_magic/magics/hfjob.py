@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
+from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import submit
 from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.frontend import unattended
 from hfjobs_magic.magics.shown import Text
+from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options import parse_line, parser, wants_help
 from hfjobs_magic.plan import plan
 from hfjobs_magic.script import from_cell
@@ -36,7 +38,9 @@ class HfJobMagic(Magics):
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        job = submit(script, options)
+        names = self.shell.user_ns if self.shell else {}
+        job = submit(script, origin.labelled(options, origin.notebook(names), script.digest))
+        note(job, names)
         if options.as_ and self.shell:
             self.shell.user_ns[options.as_] = job
         if options.detach:

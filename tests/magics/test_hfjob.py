@@ -82,7 +82,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     assert list(job.logs()) == ["1 line True"]
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
-    assert info.labels == {"name": "my-job", "team": "nlp"}
+    assert info.labels == {"name": "my-job", "team": "nlp", "tool": "hfjobs-magic", "cell": job.script.digest}
     assert info.environment == {"FROM_FILE": "1", "B": "line"}
     assert info.secrets == ["MY_SECRET"]
     assert info.retry == 1
