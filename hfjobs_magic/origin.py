@@ -68,7 +68,7 @@ class Notes:
         self._write([*self._read(), note])
 
     def of(self, path: str) -> list[Note]:
-        """Notes of one notebook, oldest first."""
+        """Give the notes of one notebook, oldest first."""
         return [note for note in self._read() if note.notebook == path]
 
     def forget(self, job_ids: Iterable[str]) -> None:
@@ -93,7 +93,7 @@ class Notes:
 
 
 def notes() -> Notes:
-    """Notes under the platform's state folder."""
+    """Open the notes under the platform's state folder."""
     import platformdirs  # noqa: PLC0415 - off the load path
 
     return Notes(platformdirs.user_state_path("hfjobs-magic") / "jobs.json")

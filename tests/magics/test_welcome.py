@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from IPython.utils.capture import capture_output
@@ -12,6 +11,8 @@ from hfjobs_magic.origin import MAX_NOTES, Note, Notes, labels
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from IPython.core.interactiveshell import InteractiveShell
 
