@@ -53,6 +53,7 @@ fix: setup
 
 docs: setup
 	$(BIN)/python tools/options_table.py
+	$(BIN)/python -m tools.save_notebooks notebooks/*.ipynb
 
 lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK)

@@ -21,9 +21,9 @@ from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_b
 
 from hfjobs_magic import failures
 from hfjobs_magic.errors import NotLoggedInError, OptionError
-from hfjobs_magic.hub_scheduled import ScheduledClient, ScheduledFacts, as_json, scheduled_facts_of
-from hfjobs_magic.options import parse_labels, parse_mount
+from hfjobs_magic.hub_scheduled import ScheduledClient, as_json
 from hfjobs_magic.state import JobFacts
+from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from huggingface_hub import JobHardwareInfo, JobInfo
 
-    from hfjobs_magic.options import Mount, RunOptions
+    from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
+    from hfjobs_magic.values import Mount
 
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
@@ -119,6 +120,34 @@ class JobsClient:
                 labels={**parse_labels(options.labels), "name": name},
                 volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
                 namespace=self.namespace,
+                **_reach(options),
+            )
+        return facts_of(info)
+
+    def submit_image(
+        self,
+        image: str,
+        command: Sequence[str],
+        options: RunOptions,
+        *,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> JobFacts:
+        """Send a command for a Docker image as a job."""
+        labels = parse_labels(options.labels)
+        with failures.told(self.endpoint), _quiet():
+            info = self._api.run_job(
+                image=image,
+                command=list(command),
+                env=dict(env),
+                secrets=dict(secrets) or None,
+                flavor=options.flavor,
+                timeout=options.timeout_s,
+                attempts=options.attempts,
+                labels={**labels, "name": options.name} if options.name else labels or None,
+                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
+                namespace=self.namespace,
+                **_reach(options),
             )
         return facts_of(info)
 
@@ -165,42 +194,6 @@ class JobsClient:
     def scheduled(self) -> ScheduledClient:
         """Scheduled jobs of the same namespace."""
         return ScheduledClient(self._api, self.namespace)
-
-    def schedule(
-        self,
-        script: Script,
-        options: RunOptions,
-        *,
-        name: str,
-        env: Mapping[str, str],
-        secrets: Mapping[str, str],
-        schedule: str,
-        suspend: bool | None = None,
-        concurrency: bool | None = None,
-    ) -> ScheduledFacts:
-        """Send a script as a scheduled job; `schedule` is a cron expression or ``@daily`` and the like."""
-        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder, failures.told(self.endpoint), _quiet():
-            path = Path(folder) / f"{name}.py"
-            path.write_text(script.text, encoding="utf-8")
-            info = self._api.create_scheduled_uv_job(
-                str(path),
-                script_args=list(options.script_args),
-                schedule=schedule,
-                suspend=suspend,
-                concurrency=concurrency,
-                dependencies=list(script.extra),
-                python=options.python,
-                image=options.image,
-                env=dict(env),
-                secrets=dict(secrets) or None,
-                flavor=options.flavor,
-                timeout=options.timeout_s,
-                attempts=options.attempts,
-                labels={**parse_labels(options.labels), "name": name},
-                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
-                namespace=self.namespace,
-            )
-        return scheduled_facts_of(info, self.endpoint)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""
@@ -249,6 +242,19 @@ class JobsClient:
             read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
             path=uri.path_in_repo or None,
         )
+
+
+def _reach(options: RunOptions) -> dict[str, Any]:
+    """How a job can be reached, as arguments of huggingface_hub; what was not asked for is left to the Hub."""
+    wanted = {
+        "expose": [int(port) for port in options.expose],
+        "expose_public": [int(port) for port in options.expose_public],
+        "ssh": options.ssh,
+        "network_group": options.network_group,
+        "network_aliases": list(options.network_aliases),
+        "resource_group_id": options.resource_group_id,
+    }
+    return {name: value for name, value in wanted.items() if value}
 
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from hfjobs_magic.local import tools
-from hfjobs_magic.local.context import check_namespace, context, find_job, read_field, read_json
+from hfjobs_magic.local.context import check_namespace, check_volumes, context, find_job, read_field, read_json
 from hfjobs_magic.local.errors import ApiError, not_found
 from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.launch import write_secrets
@@ -72,9 +72,7 @@ def check_job(ctx: Context, spec: JobSpec) -> None:
     """
     if PurePosixPath(spec.command[0]).name in {"uv", "uvx"} and tools.find_uv() is None:
         raise ApiError(422, tools.UV_MISSING)
-    for volume in spec.volumes:
-        if ctx.store.bucket(volume.source) is None:
-            raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+    check_volumes(ctx, spec)
 
 
 def add_job(

@@ -20,6 +20,7 @@ DEFAULT_TIMEOUT = 1800
 MAX_LABEL = 100
 # Ports of one job; the Hub's bound.
 MAX_PORTS = 20
+VOLUME_TYPES = ("bucket", "model", "dataset", "space")
 # Characters of the name of a network group, and of an alias in it; the Hub's bounds.
 MAX_GROUP = 46
 MAX_ALIAS = 34
@@ -40,23 +41,25 @@ _SOURCE = re.compile(r"\w[\w.-]*/\w[\w.-]*\Z")
 
 @dataclass(frozen=True)
 class VolumeSpec:
-    """One bucket, or a folder of it, at one place of the job's file system."""
+    """One bucket or repository, or a folder of it, at one place of the job's file system."""
 
     source: str
-    """`namespace/name` of the bucket."""
+    """Its `namespace/name`."""
     mount_path: str
     """Absolute, normalised."""
     read_only: bool = False
     """Whether the job cannot write to it."""
     path: str = ""
-    """Folder of the bucket; empty for all of it."""
+    """Folder of it; empty for all of it."""
     revision: str | None = None
-    """Recorded only; buckets have no revisions."""
+    """Of a repository; buckets have none, there it is recorded only."""
+    type: str = "bucket"
+    """One of `VOLUME_TYPES`."""
 
     def wire(self) -> dict[str, Any]:
         """Return it as the Hub sends it."""
         value: dict[str, Any] = {
-            "type": "bucket",
+            "type": self.type,
             "source": self.source,
             "mountPath": self.mount_path,
             "readOnly": self.read_only,
@@ -245,14 +248,8 @@ def _volumes(volumes: Any) -> list[VolumeSpec]:
 
 def _volume(volume: dict[str, Any]) -> VolumeSpec:
     kind, source, mount = (volume.get(name) for name in ("type", "source", "mountPath"))
-    if kind in {"model", "dataset", "space"}:
-        raise ApiError(
-            422,
-            f"volumes: {kind} {source} cannot be mounted by the local service yet. "
-            "Download it in the script with huggingface_hub.snapshot_download, or run the job on the Hub.",
-        )
-    if kind != "bucket" or not isinstance(source, str) or not _SOURCE.match(source):
-        raise ApiError(422, "volumes: type must be 'bucket' and source 'namespace/name'.")
+    if kind not in VOLUME_TYPES or not isinstance(source, str) or not _SOURCE.match(source):
+        raise ApiError(422, f"volumes: type must be one of {', '.join(VOLUME_TYPES)}, and source 'namespace/name'.")
     if not isinstance(mount, str) or not mount.startswith("/") or "\0" in mount or ".." in mount.split("/"):
         raise ApiError(422, f"volumes: mountPath {mount!r} is not an absolute path.")
     mount = "/" + posixpath.normpath(mount).strip("/")
@@ -260,8 +257,12 @@ def _volume(volume: dict[str, Any]) -> VolumeSpec:
         raise ApiError(422, f"volumes: nothing can be mounted at {mount}.")
     path = str(volume.get("path") or "").strip("/")
     if "\0" in path or {".", ".."} & set(path.split("/")):
-        raise ApiError(422, f"volumes: {path!r} is not a folder of a bucket.")
-    return VolumeSpec(source, mount, bool(volume.get("readOnly", False)), path, volume.get("revision"))
+        raise ApiError(422, f"volumes: {path!r} is not a folder of a {kind}.")
+    revision = volume.get("revision")
+    if revision is not None and not isinstance(revision, str):
+        raise ApiError(422, "volumes: revision: a text is expected.")
+    # Repositories are always read-only, on the Hub too.
+    return VolumeSpec(source, mount, kind != "bucket" or bool(volume.get("readOnly", False)), path, revision, kind)
 
 
 def _strings(body: dict[str, Any], name: str, allowed: re.Pattern[str]) -> dict[str, str]:

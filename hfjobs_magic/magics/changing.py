@@ -10,8 +10,8 @@ from hfjobs_magic.magics.choosing import confirm
 from hfjobs_magic.magics.reading import job_argument
 from hfjobs_magic.magics.shown import Text
 from hfjobs_magic.magics.verbs import Answer, Verb
-from hfjobs_magic.options import parse_labels
 from hfjobs_magic.selectors import full_id
+from hfjobs_magic.values import parse_labels
 
 if TYPE_CHECKING:
     import argparse

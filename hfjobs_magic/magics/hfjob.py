@@ -9,14 +9,16 @@ from IPython.display import display
 
 from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
-from hfjobs_magic.launch import submit
+from hfjobs_magic.launch import submit, with_header
 from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.frontend import unattended
-from hfjobs_magic.magics.shown import Text
+from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.welcome import note
-from hfjobs_magic.options import parse_line, parser, wants_help
+from hfjobs_magic.options import given_on, parser, wants_help
 from hfjobs_magic.plan import plan
 from hfjobs_magic.script import from_cell
+from hfjobs_magic.session import SESSION
+from hfjobs_magic.settings import Layer, resolve
 
 if TYPE_CHECKING:
     from hfjobs_magic.job import Job
@@ -33,22 +35,30 @@ class HfJobMagic(Magics):
         if wants_help(line):
             display(Text(parser().format_help()))
             return
-        options = parse_line(line)
+        line, cell = joined(line, cell)
+        names = self.shell.user_ns if self.shell else {}
+        layers = [Layer("line", given_on(line.replace("\\\n", " "), names)), *SESSION.layers()]
+        options = resolve(layers)
         script = from_cell(cell, magic_line=f"%%hfjob {line}", dependencies=options.dependencies)
+        options = with_header(layers, script)
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        names = self.shell.user_ns if self.shell else {}
-        job = submit(script, origin.labelled(options, origin.notebook(names), script.digest))
+        job = submit(script, origin.labelled(options, origin.notebook(names), script.digest), ask=answers)
         note(job, names)
         if options.as_ and self.shell:
             self.shell.user_ns[options.as_] = job
-        if options.detach:
-            display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
-        else:
-            show(job, self.shell)
+        show(job, self.shell)
         if options.wait or (unattended(self.shell) and not options.detach):
             _wait(job)
+
+
+def joined(line: str, cell: str) -> tuple[str, str]:
+    """Move lines that a trailing backslash continues from the cell to the magic line, newlines and all."""
+    while line.rstrip().endswith("\\") and cell:
+        more, _, cell = cell.partition("\n")
+        line = f"{line.rstrip()}\n{more}"
+    return line, cell
 
 
 def _wait(job: Job) -> None:

@@ -13,7 +13,9 @@ from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
 from hfjobs_magic.magics.cards import show
-from hfjobs_magic.magics.shown import Text
+from hfjobs_magic.magics.config import config
+from hfjobs_magic.magics.run import run
+from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
 from hfjobs_magic.options import did_you_mean
 
@@ -32,7 +34,14 @@ class HfJobsMagic(Magics):
     @line_magic
     def hfjobs(self, line: str) -> None:
         """List jobs, read their logs, cancel them; ``%hfjobs --help`` shows the commands."""
-        asked = parse(line)
+        words = split(line) or ["ls"]
+        if words[0] == "config":
+            display(config(words[1:]))
+            return
+        if words[0] == "run":
+            self._run(words[1:])
+            return
+        asked = parse(words)
         if isinstance(asked, str):
             display(Text(asked))
             return
@@ -43,23 +52,33 @@ class HfJobsMagic(Magics):
         else:
             display(shown)
 
+    def _run(self, words: list[str]) -> None:
+        job = run(words, self.shell.user_ns if self.shell else {}, answers)
+        if self.shell and job.options and job.options.as_:
+            self.shell.user_ns[job.options.as_] = job
+        show(job, self.shell)
 
-def parse(line: str) -> argparse.Namespace | str:
-    """Read a line: what was asked for, or the help text that was.
+
+def split(line: str) -> list[str]:
+    """Words of a line, quotes as in a shell."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise OptionError(f"The line cannot be read: {error}. Close the quote, or escape it.") from None
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace | str:
+    """Read the words of a line: what was asked for, or the help text that was.
 
     Raises
     ------
     OptionError
         For a command that is not there, with the nearest name, and for options that cannot be used.
     """
-    try:
-        words = shlex.split(line) or ["ls"]
-    except ValueError as error:
-        raise OptionError(f"The line cannot be read: {error}. Close the quote, or escape it.") from None
     made, inner = parsers()
     if words[0] in {"-h", "--help"}:
         return made.format_help()
-    _check_verb(words[0], _names(VERBS, "scheduled"))
+    _check_verb(words[0], _names(VERBS, "scheduled", "config", "run"))
     if words[0] == "scheduled":
         if len(words) == 1 or words[1] in {"-h", "--help"}:
             return inner.format_help()
@@ -88,7 +107,11 @@ def parser_of(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.A
 
 def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """Build the parser of the line, and that of ``scheduled``."""
-    made = Parser(prog="%hfjobs", description="Jobs of your namespace.", add_help=False)
+    made = Parser(
+        prog="%hfjobs",
+        description="Jobs of your namespace; also run (a Docker job) and config (defaults of this session).",
+        add_help=False,
+    )
     verbs = add_verbs(made, VERBS)
     inner: argparse.ArgumentParser = verbs.add_parser(
         "scheduled", help="jobs that start by themselves", description="Scheduled jobs.", add_help=False

@@ -11,7 +11,7 @@ from hfjobs_magic.finding import one, several, taken_up
 from hfjobs_magic.job import Job
 from hfjobs_magic.magics.shown import Table, Text
 from hfjobs_magic.magics.verbs import Answer, Verb
-from hfjobs_magic.options import parse_timeout
+from hfjobs_magic.values import parse_timeout
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.shown import Table, Text
-from hfjobs_magic.options import parse_pair
+from hfjobs_magic.values import parse_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -49,6 +49,8 @@ class Server:
 
     data_dir: Path
     variables: dict[str, str] = field(default_factory=dict)
+    prefix: list[str] = field(default_factory=list)
+    """What starts it, before its own command."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -57,6 +59,7 @@ class Server:
         with (self.data_dir.parent / "service.err").open("ab") as errors:
             self.process = subprocess.Popen(
                 [
+                    *self.prefix,
                     sys.executable,
                     "-m",
                     "hfjobs_magic.local",
@@ -126,6 +129,10 @@ class Server:
 
     def folder(self, job_id: str) -> Path:
         return self.data_dir / "jobs" / job_id
+
+    def inside(self, path: Path) -> Path:
+        """The same path as the service sees it."""
+        return Path(f"/proc/{self.info['pid']}/root{path}")
 
     def saw(self, job_id: str, text: str) -> None:
         """Wait till the log holds `text`."""

@@ -178,7 +178,7 @@ def test_volumes_of_repositories_are_refused_in_words(server: Server, kind: str)
     }
     answer = server.http("POST", "/api/jobs/local", json=body)
     assert answer.status_code == 422
-    assert "cannot be mounted by the local service yet" in answer.json()["error"]
+    assert f"no copy of the {kind} a/b. Make one with: hf download a/b" in answer.json()["error"]
 
 
 def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(make_server, monkeypatch: pytest.MonkeyPatch):
