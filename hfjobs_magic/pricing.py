@@ -21,7 +21,8 @@ def most_usd(usd_per_minute: float | None, timeout_s: float, attempts: int) -> f
 
 def capped_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> int:
     """Longest timeout, in whole seconds, with which all attempts together cannot pass `cap_usd`."""
-    return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts))
+    # A hair more, for 200 s that floats make 199.99… of.
+    return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts) + 1e-9)
 
 
 def format_usd(amount: float | None) -> str:

@@ -69,7 +69,8 @@ def parse_pair(text: str, flag: str) -> tuple[str, str | None]:
     """Split ``NAME=VALUE``; the value of a bare ``NAME`` is None."""
     name, found, value = text.partition("=")
     if not name.strip():
-        raise OptionError(f"{flag} {text} has no name. Write {flag} NAME=VALUE.")
+        form = "KEY=VALUE" if flag == "--label" else "NAME=VALUE"
+        raise OptionError(f"{flag} {text} has no name. Write {flag} {form}.")
     return name.strip(), value if found else None
 
 
@@ -129,10 +130,11 @@ def parse_mount(text: str) -> Mount:
     if rest.endswith((":ro", ":rw")):
         read_only = rest.endswith(":ro")
         rest = rest[:-3]
-    source, found, path = rest.rpartition(":/")
+    scheme = "hf://" if rest.startswith("hf://") else ""
+    source, found, path = rest[len(scheme) :].rpartition(":/")
     if not found or not source or not path.strip("/"):
         raise OptionError(
             f"--volume {text} is not a mount. Write hf://buckets/ORG/NAME:/PATH, "
             "hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, with :ro or :rw behind it if you like."
         )
-    return Mount(source, "/" + path, read_only)
+    return Mount(scheme + source, "/" + path, read_only)
