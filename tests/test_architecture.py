@@ -11,14 +11,14 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
     *("caps", "details", "errors", "expand", "logs", "metrics", "options", "pricing", "reuse", "script", "settings"),
-    *("snapshot", "state", "values"),
+    *("selectors", "snapshot", "state", "values"),
 ]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.hfjob", "magics.hfjobs", "magics.shown"},
+    "IPython": {f"magics.{name}" for name in ("cards", "choosing", "hfjob", "hfjobs", "shown", "welcome")},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }
