@@ -10,6 +10,7 @@ from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.job import Job
 from hfjobs_magic.options import RunOptions, did_you_mean, from_keywords
 from hfjobs_magic.script import Script, from_source
+from hfjobs_magic.session import remember
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ def submit(script: Script, options: RunOptions) -> Job:
     hardware = chosen_hardware(options.flavor, client.hardware())
     name = job_name(script, options)
     facts = client.submit(script, options, name=name, env=env, secrets=secrets)
+    remember(facts, options)
     return Job(client, facts, script=script, options=options, hardware=hardware)
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
-PURE = ["details", "errors", "logs", "metrics", "options", "pricing", "script", "snapshot", "state"]
+PURE = [
+    *("completing", "details", "errors", "logs", "metrics", "options", "pricing", "script", "session", "snapshot"),
+    "state",
+]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.hfjob", "magics.hfjobs"},
+    "IPython": {"magics.completion", "magics.hfjob", "magics.hfjobs"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

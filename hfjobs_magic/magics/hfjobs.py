@@ -55,6 +55,11 @@ class _Parser(argparse.ArgumentParser):
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %hfjobs --help.")
 
 
+def line_parser() -> argparse.ArgumentParser:
+    """Build the parser of the line, for completion."""
+    return _parser()
+
+
 def _parser() -> argparse.ArgumentParser:
     made = _Parser(prog="%hfjobs", description="Jobs of your namespace.", add_help=False)
     verbs = made.add_subparsers(dest="verb", metavar="COMMAND")
