@@ -188,27 +188,35 @@ def complete(grammar: Grammar, text: str, sources: Sources) -> Completion:
     if "--" in words:
         return Completion(current)
     local = "--local" in words
-    while grammar.verbs and words:
-        verb = next((word for word in words if word in grammar.verbs), None)
-        if verb is None:
-            return _among(grammar.flags, words, current) if current.startswith("-") else Completion(current)
-        words = words[words.index(verb) + 1 :]
-        grammar = grammar.verbs[verb]
-    if grammar.verbs and not current.startswith("-"):
-        verbs = (Candidate(name, verb.help) for name, verb in grammar.verbs.items())
-        return _fitting(current, verbs)
-    previous = grammar.flag(words[-1]) if words and not _is_value(grammar, words[:-1]) else None
-    if previous is not None and previous.takes_value:
-        return _values(previous, current, sources, local=local)
-    if (glued := _glued(grammar, current)) is not None:
-        return _values(*glued, sources, local=local)
+    grammar, words = _behind_verbs(grammar, words)
+    if (value := _value_at(grammar, words, current)) is not None:
+        return _values(*value, sources, local=local)
     if current.startswith("-"):
         return _among(grammar.flags, words, current)
+    if grammar.verbs:
+        verbs = (Candidate(name, verb.help) for name, verb in grammar.verbs.items())
+        return Completion(current) if words else _fitting(current, verbs)
+    return _argument(grammar, words, current, sources, local=local)
+
+
+def _behind_verbs(grammar: Grammar, words: list[str]) -> tuple[Grammar, list[str]]:
+    while words and words[0] in grammar.verbs:
+        grammar, words = grammar.verbs[words[0]], words[1:]
+    return grammar, words
+
+
+def _value_at(grammar: Grammar, words: Sequence[str], current: str) -> tuple[Flag, str] | None:
+    """Find the option whose value is being written, and what there is of it."""
+    if _is_value(grammar, words) and (flag := grammar.flag(words[-1])) is not None:
+        return flag, current
+    return _glued(grammar, current)
+
+
+def _argument(grammar: Grammar, words: Sequence[str], current: str, sources: Sources, *, local: bool) -> Completion:
+    """Argument without an option; options, where nothing is known of it and nothing is written."""
     given = [word for at, word in enumerate(words) if not word.startswith("-") and not _is_value(grammar, words[:at])]
     argument = grammar.argument(len(given))
-    if argument is None:
-        return _among(grammar.flags, words, current)
-    found = _offered(argument.what, current, sources, local=local)
+    found = _offered(argument.what, current, sources, local=local) if argument else Completion(current)
     left = tuple(item for item in found.candidates if item.text not in given)
     return replace(found, candidates=left) if left or current else _among(grammar.flags, words, current)
 

@@ -37,7 +37,7 @@ class _Nothing:
 
 
 def completions(before: str, sources: Sources) -> Completion | None:
-    """What may stand at the cursor, with the text of the cell before it; None on lines that are not ours."""
+    """Find what may stand at the cursor, behind the cell's text `before` it; None on lines that are not ours."""
     found = magic_line(before)
     if found is None:
         return None
@@ -52,7 +52,7 @@ def register(shell: InteractiveShell) -> None:
 
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
     def matcher(context: CompletionContext) -> dict[str, Any]:
-        lines = context.full_text.split("\n")[: context.cursor_line] + [context.text_until_cursor]
+        lines = [*context.full_text.split("\n")[: context.cursor_line], context.text_until_cursor]
         found = completions("\n".join(lines), known)
         if found is None:
             return {"completions": []}

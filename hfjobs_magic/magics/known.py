@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -88,10 +89,8 @@ class Known:
     """The sources of completion in a kernel; `hfjobs_magic.completing.Sources`."""
 
     def __init__(self) -> None:
-        self._hardware = {
-            local: Asked(lambda local=local: _hardware(local), HARDWARE_FRESH_S) for local in (False, True)
-        }
-        self._jobs = {local: Asked(lambda local=local: _jobs(local), JOBS_FRESH_S) for local in (False, True)}
+        self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
+        self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
 
     def values(self, what: str, *, typed: str, local: bool) -> Iterable[Candidate]:
         """Values of an option or argument by its keyword; none where nothing is known of it."""
