@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.helptext import HelpParser, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,7 +136,15 @@ class RunOptions:
         return DEFAULT_TIMEOUT_S if self.timeout is None else parse_timeout(self.timeout)
 
 
-class _Parser(argparse.ArgumentParser):
+EXAMPLES = (
+    "%%hfjob --local",
+    "%%hfjob --flavor a10g-small --timeout 30m --secrets HF_TOKEN",
+    "%%hfjob --with 'torch>=2' -v hf://buckets/me/runs:/out --as job -- --lr 3e-4",
+)
+"""What ``--help`` ends with: free, the usual, and one with everything."""
+
+
+class _Parser(HelpParser):
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %%hfjob --help.")
 
@@ -146,8 +155,8 @@ def parser(prog: str = "%%hfjob") -> argparse.ArgumentParser:
         prog=prog,
         usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
         description="Run this cell as a uv script on Hugging Face Jobs.",
-        add_help=False,
         allow_abbrev=False,
+        epilog=examples(*EXAMPLES),
     )
     for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS)):
         group = made.add_argument_group(title)

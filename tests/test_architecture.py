@@ -10,8 +10,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("completing", "details", "errors", "logs", "metrics", "options", "pricing", "script", "session", "snapshot"),
-    "state",
+    *("completing", "details", "errors", "helptext", "logs", "metrics", "options", "pricing", "script", "session"),
+    *("snapshot", "state"),
 ]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""

@@ -53,9 +53,11 @@ def register(shell: InteractiveShell) -> None:
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
     def matcher(context: CompletionContext) -> dict[str, Any]:
         lines = [*context.full_text.split("\n")[: context.cursor_line], context.text_until_cursor]
-        found = completions("\n".join(lines), known)
+        before = "\n".join(lines)
+        found = completions(before, known)
         if found is None:
             return {"completions": []}
+        known.expect(local="--local" in before)
         offered = [SimpleCompletion(item.text, type=item.note) for item in found.candidates]
         return {
             "completions": offered or _Nothing(),

@@ -13,6 +13,7 @@ from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.helptext import HelpParser, examples
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics.shown import Table, Text
 from hfjobs_magic.options import did_you_mean
@@ -34,7 +35,18 @@ class HfJobsMagic(Magics):
     @no_var_expand
     @line_magic
     def hfjobs(self, line: str) -> None:
-        """List jobs, read their logs, cancel them; ``%hfjobs --help`` shows the commands."""
+        """List jobs, read their logs, cancel them.
+
+        ::
+
+            %hfjobs ls -a               jobs, also those that have ended
+            %hfjobs logs -n 20 JOB_ID   the newest lines of a log
+            %hfjobs cancel JOB_ID       end a job
+            %hfjobs hardware            flavors and prices
+
+        ``--local`` is for jobs of the local service. ``%hfjobs --help`` shows all commands, Tab completes
+        commands, options and the ids of jobs.
+        """
         words = shlex.split(line) or ["ls"]
         if {"-h", "--help"} & set(words):
             display(Text(_parser().format_help()))
@@ -50,7 +62,15 @@ def _nearest(verb: str) -> str:
     return did_you_mean(verb, list(COMMANDS))
 
 
-class _Parser(argparse.ArgumentParser):
+EXAMPLES = (
+    "%hfjobs ls -a",
+    "%hfjobs logs -n 20 JOB_ID",
+    "%hfjobs cancel JOB_ID --local",
+)
+"""What ``--help`` ends with."""
+
+
+class _Parser(HelpParser):
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %hfjobs --help.")
 
@@ -61,9 +81,13 @@ def line_parser() -> argparse.ArgumentParser:
 
 
 def _parser() -> argparse.ArgumentParser:
-    made = _Parser(prog="%hfjobs", description="Jobs of your namespace.", add_help=False)
-    verbs = made.add_subparsers(dest="verb", metavar="COMMAND")
-    common = _Parser(add_help=False)
+    made = _Parser(
+        prog="%hfjobs",
+        description="Jobs of your namespace: what runs, what it said, what it costs.",
+        epilog=examples(*EXAMPLES),
+    )
+    verbs = made.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
+    common = _Parser()
     common.add_argument("--local", action="store_true", help="jobs of the local service")
     common.add_argument("--namespace", metavar="NAME", help="user or organisation")
     for names, text in (
@@ -73,12 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         (("cancel",), "end jobs"),
         (("hardware",), "flavors and prices"),
     ):
-        verb = verbs.add_parser(names[0], aliases=names[1:], help=text, parents=[common], add_help=False)
+        verb = verbs.add_parser(names[0], aliases=names[1:], help=text, parents=[common])
         if names[0] == "ls":
             verb.add_argument("-a", "--all", action="store_true", help="also those that have ended")
         if names[0] == "logs":
             verb.add_argument("-n", "--tail", type=int, metavar="N", help="newest lines only")
-            verb.add_argument("job_id", metavar="JOB_ID")
+            verb.add_argument("job_id", metavar="JOB_ID", help="as %%hfjobs ls shows it")
         if names[0] in {"inspect", "cancel"}:
             verb.add_argument("job_ids", nargs="+", metavar="JOB_ID")
     return made

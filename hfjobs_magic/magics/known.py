@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.state import JobFacts
 
-PATIENCE_S = 0.4
+PATIENCE_S = 0.5
 """Longest that Tab waits for an answer, in seconds: more would feel like a hang."""
 HARDWARE_FRESH_S = 3600.0
 """How long prices are believed without asking again, in seconds."""
@@ -64,19 +64,24 @@ class Asked(Generic[T]):
         self._answered_at: float | None = None
         self._asking: threading.Thread | None = None
 
-    def get(self) -> tuple[T, ...]:
-        """Give the answer, waiting `PATIENCE_S` at most; the last one, or nothing, where that was too short."""
+    def ask(self) -> threading.Thread | None:
+        """Begin to fetch the answer where it is not fresh; the thread that does it."""
         with self._lock:
             if self._answered_at is not None and self._clock() - self._answered_at < self._fresh_s:
-                return self._answer
+                return None
             if self._asking is None or not self._asking.is_alive():
-                self._asking = threading.Thread(target=self._ask, name="hfjobs-completion", daemon=True)
+                self._asking = threading.Thread(target=self._fetch_it, name="hfjobs-completion", daemon=True)
                 self._asking.start()
-            asking = self._asking
-        asking.join(PATIENCE_S)
+            return self._asking
+
+    def get(self) -> tuple[T, ...]:
+        """Give the answer, waiting `PATIENCE_S` at most; the last one, or nothing, where that was too short."""
+        asking = self.ask()
+        if asking is not None:
+            asking.join(PATIENCE_S)
         return self._answer
 
-    def _ask(self) -> None:
+    def _fetch_it(self) -> None:
         try:
             answer = self._fetch()
         except (HfJobsError, OSError):
@@ -91,6 +96,10 @@ class Known:
     def __init__(self) -> None:
         self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
         self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
+
+    def expect(self, *, local: bool) -> None:
+        """Begin to ask for prices: whoever is on a line of ours is likely to want them next."""
+        self._hardware[local].ask()
 
     def values(self, what: str, *, typed: str, local: bool) -> Iterable[Candidate]:
         """Values of an option or argument by its keyword; none where nothing is known of it."""
