@@ -6,7 +6,6 @@ Names are those of ``hf jobs uv run`` (huggingface_hub 2.4), to the letter; ours
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import re
 import shlex
@@ -17,6 +16,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.helptext import HelpParser, examples
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Mapping, Sequence
 
 DEFAULT_FLAVOR = "cpu-basic"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import shlex
@@ -20,6 +19,7 @@ from hfjobs_magic.options import did_you_mean
 from hfjobs_magic.pricing import format_duration
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable
 
     from hfjobs_magic.hub import JobsClient

@@ -32,6 +32,8 @@ HARDWARE_FRESH_S = 3600.0
 """How long prices are believed without asking again, in seconds."""
 JOBS_FRESH_S = 5.0
 """How long a list of jobs is believed, in seconds: stages change."""
+AGAIN_S = 5.0
+"""Shortest time between two questions where the first had no answer, in seconds: offline, Tab must not lag."""
 LISTED_JOBS = 50
 """Newest jobs that are offered; the Hub may know thousands."""
 LISTED_FILES = 200
@@ -61,17 +63,18 @@ class Asked(Generic[T]):
         self._clock = clock
         self._lock = threading.Lock()
         self._answer: tuple[T, ...] = ()
-        self._answered_at: float | None = None
+        self._again_at = float("-inf")
         self._asking: threading.Thread | None = None
 
     def ask(self) -> threading.Thread | None:
         """Begin to fetch the answer where it is not fresh; the thread that does it."""
         with self._lock:
-            if self._answered_at is not None and self._clock() - self._answered_at < self._fresh_s:
+            if self._asking is not None and self._asking.is_alive():
+                return self._asking
+            if self._clock() < self._again_at:
                 return None
-            if self._asking is None or not self._asking.is_alive():
-                self._asking = threading.Thread(target=self._fetch_it, name="hfjobs-completion", daemon=True)
-                self._asking.start()
+            self._asking = threading.Thread(target=self._fetch_it, name="hfjobs-completion", daemon=True)
+            self._asking.start()
             return self._asking
 
     def get(self) -> tuple[T, ...]:
@@ -83,11 +86,11 @@ class Asked(Generic[T]):
 
     def _fetch_it(self) -> None:
         try:
-            answer = self._fetch()
+            self._answer = self._fetch()
+            self._again_at = self._clock() + self._fresh_s
         except (HfJobsError, OSError):
-            return  # offline, or not logged in: what is known stays, and the job itself will say why
-        with self._lock:
-            self._answer, self._answered_at = answer, self._clock()
+            # Offline, or not logged in: what is known stays, and the job itself will say why.
+            self._again_at = self._clock() + AGAIN_S
 
 
 class Known:
