@@ -49,6 +49,7 @@ def register(shell: InteractiveShell) -> None:
     """Add our matcher to the shell's completer, once."""
     unregister(shell)
     known = Known()
+    known.warm_up()
 
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
     def matcher(context: CompletionContext) -> dict[str, Any]:

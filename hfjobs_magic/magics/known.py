@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.state import JobFacts
 
-PATIENCE_S = 0.5
-"""Longest that Tab waits for an answer, in seconds: more would feel like a hang."""
+PATIENCE_S = 0.8
+"""Longest that Tab waits for an answer, in seconds; JupyterLab itself gives up after one."""
 HARDWARE_FRESH_S = 3600.0
 """How long prices are believed without asking again, in seconds."""
 JOBS_FRESH_S = 5.0
@@ -100,6 +100,10 @@ class Known:
         self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
         self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
 
+    def warm_up(self) -> None:
+        """Import what asking needs, in the background: the first Tab would be over before that was done."""
+        threading.Thread(target=_import_hub, name="hfjobs-completion-import", daemon=True).start()
+
     def expect(self, *, local: bool) -> None:
         """Begin to ask for prices: whoever is on a line of ours is likely to want them next."""
         self._hardware[local].ask()
@@ -114,6 +118,10 @@ class Known:
             return job_ids([*own, *self._jobs[local].get()])
         found = _SOURCES.get(what)
         return found(typed) if found else ()
+
+
+def _import_hub() -> None:
+    import hfjobs_magic.hub  # noqa: F401, PLC0415 - huggingface_hub is slow to import
 
 
 def _client(local: bool) -> JobsClient | None:
