@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
@@ -23,6 +24,8 @@ IDENTIFIER = "hfjobs_magic"
 """Name of the matcher, for those who configure ``IPCompleter.disable_matchers``."""
 PRIORITY = 1000
 """Before all others, which are then not asked: names of the notebook mean nothing on these lines."""
+NOTE_CHARACTERS = 48
+"""Of what stands beside a candidate: menus do not wrap."""
 _PARSERS = {"%%hfjob": parser, "%hfjobs": line_parser}
 
 
@@ -49,6 +52,12 @@ def register(shell: InteractiveShell) -> None:
     """Add our matcher to the shell's completer, once."""
     unregister(shell)
     known = Known()
+    # JupyterLab wraps at blanks, one line over the other; a terminal marks blanks that do not break as odd.
+    blank = "\N{NO-BREAK SPACE}" if hasattr(shell, "kernel") else " "
+
+    def note(text: str) -> str:
+        return shorten(text, NOTE_CHARACTERS, placeholder=" …").replace(" ", blank)
+
     known.warm_up()
 
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
@@ -59,7 +68,7 @@ def register(shell: InteractiveShell) -> None:
         if found is None:
             return {"completions": []}
         known.expect(local="--local" in before)
-        offered = [SimpleCompletion(item.text, type=item.note) for item in found.candidates]
+        offered = [SimpleCompletion(item.text, type=note(item.note)) for item in found.candidates]
         return {
             "completions": offered or _Nothing(),
             "matched_fragment": found.fragment,

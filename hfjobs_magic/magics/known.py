@@ -18,7 +18,6 @@ from hfjobs_magic import session
 from hfjobs_magic.completing import Candidate, job_ids, secret_names, variable_names
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.options import parse_pair
-from hfjobs_magic.pricing import format_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -151,7 +150,7 @@ def _jobs(local: bool) -> tuple[JobFacts, ...]:
 
 
 def _flavor(item: Hardware) -> Candidate:
-    price = "price unknown" if item.usd_per_minute is None else f"{format_usd(item.usd_per_minute * 60)}/h"
+    price = "price unknown" if item.usd_per_minute is None else f"${item.usd_per_minute * 60:.2f}/h"
     return Candidate(item.flavor, f"{price} · {item.label}")
 
 
