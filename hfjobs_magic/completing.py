@@ -158,12 +158,12 @@ def magic_line(before: str) -> tuple[str, str] | None:
     """
     lines = before.lstrip("\n").split("\n") if before.lstrip("\n").startswith("%%hfjob") else before.split("\n")
     start = len(lines) - 1
-    while start and lines[start - 1].endswith("\\"):
+    while start and lines[start - 1].rstrip().endswith("\\"):
         start -= 1
     found = _OURS.match(lines[start])
     if found is None or (found["cell"] and start):
         return None
-    joined = " ".join([line[:-1] for line in lines[start:-1]] + lines[-1:])
+    joined = " ".join([line.rstrip()[:-1] for line in lines[start:-1]] + lines[-1:])
     return found["cell"] or found["line"], joined[found.end() :]
 
 

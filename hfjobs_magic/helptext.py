@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-COLUMNS = 92
+COLUMNS = 98
 """Width of the text, in characters, whatever the window's: it is saved with the notebook."""
 NAMES_COLUMNS = 34
 """Where the right column begins at most; longer names get a line of their own."""

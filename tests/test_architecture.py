@@ -10,15 +10,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("completing", "details", "errors", "helptext", "logs", "metrics", "options", "pricing", "script", "session"),
-    *("snapshot", "state"),
+    *("caps", "completing", "details", "errors", "expand", "helptext", "history", "logs", "metrics", "options"),
+    *("pricing", "reuse", "script", "settings", "snapshot", "state", "values"),
 ]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.completion", "magics.hfjob", "magics.hfjobs"},
+    "IPython": {"magics.completion", "magics.hfjob", "magics.hfjobs", "magics.shown"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

@@ -14,8 +14,10 @@ from IPython.display import display
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.helptext import HelpParser, examples
 from hfjobs_magic.launch import connect
-from hfjobs_magic.magics.shown import Table, Text
-from hfjobs_magic.options import did_you_mean
+from hfjobs_magic.magics.config import config
+from hfjobs_magic.magics.run import OF_UV, run
+from hfjobs_magic.magics.shown import Table, Text, answers, show
+from hfjobs_magic.options import did_you_mean, parser
 from hfjobs_magic.pricing import format_duration
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ class HfJobsMagic(Magics):
         commands, options and the ids of jobs.
         """
         words = shlex.split(line) or ["ls"]
+        if words[0] in COMMANDS_OF_JOBS and words[1:2] in (["-h"], ["--help"]):
+            display(Text(_commands_of(_parser())[words[0]].format_help()))
+            return
+        if words[0] == "config":
+            display(config(words[1:]))
+            return
+        if words[0] == "run":
+            self._run(words[1:])
+            return
         if {"-h", "--help"} & set(words):
             display(Text(_parser().format_help()))
             return
@@ -57,15 +68,22 @@ class HfJobsMagic(Magics):
         client = connect(local=asked.local, namespace=asked.namespace)
         display(COMMANDS[words[0]](client, asked))
 
+    def _run(self, words: list[str]) -> None:
+        job = run(words, self.shell.user_ns if self.shell else {}, answers)
+        if self.shell and job.options and job.options.as_:
+            self.shell.user_ns[job.options.as_] = job
+        show(job)
+
 
 def _nearest(verb: str) -> str:
-    return did_you_mean(verb, list(COMMANDS))
+    return did_you_mean(verb, [*COMMANDS, *COMMANDS_OF_JOBS])
 
 
 EXAMPLES = (
     "%hfjobs ls -a",
     "%hfjobs logs -n 20 JOB_ID",
-    "%hfjobs cancel JOB_ID --local",
+    "%hfjobs run --flavor t4-small python:3.12 python -V",
+    "%hfjobs config flavor=t4-small budget=20",
 )
 """What ``--help`` ends with."""
 
@@ -104,8 +122,32 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("-n", "--tail", type=int, metavar="N", help="newest lines only")
             verb.add_argument("job_id", metavar="JOB_ID", help="as %%hfjobs ls shows it")
         if names[0] in {"inspect", "cancel"}:
-            verb.add_argument("job_ids", nargs="+", metavar="JOB_ID")
+            verb.add_argument("job_ids", nargs="+", metavar="JOB_ID", help="as %%hfjobs ls shows them")
+    _add_commands_of_jobs(verbs)
     return made
+
+
+def _add_commands_of_jobs(verbs: Any) -> None:
+    """Add the commands that make jobs, for help and completion; their lines are read elsewhere."""
+    made = verbs.add_parser(
+        "run",
+        help="a command in a Docker image as a job",
+        usage="%%hfjobs run [options] IMAGE COMMAND…",
+        parents=[parser(without=OF_UV)],
+    )
+    made.add_argument("image", metavar="IMAGE", help="Docker image")
+    config = verbs.add_parser(
+        "config",
+        help="defaults of this session, and its budget",
+        usage="%%hfjobs config [NAME=VALUE …] [--reset]",
+    )
+    config.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="flavor=t4-small, budget=20, …")
+    config.add_argument("--reset", action="store_true", help="clear them all")
+
+
+def _commands_of(made: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    choices = [action.choices for action in made._actions if action.dest == "verb"]  # noqa: SLF001 - nowhere public
+    return dict(choices[0] or {})
 
 
 def _ls(client: JobsClient, asked: argparse.Namespace) -> Table:
@@ -165,6 +207,7 @@ def _price(usd_per_minute: float | None) -> tuple[str, str]:
     return ("unknown", "unknown") if usd_per_minute is None else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
 
 
+COMMANDS_OF_JOBS = ("run", "config")
 COMMANDS: dict[str, Callable[[JobsClient, Any], Text | Table]] = {
     "ls": _ls,
     "ps": _ls,

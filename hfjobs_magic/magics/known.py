@@ -14,10 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from hfjobs_magic import session
+from hfjobs_magic import history
 from hfjobs_magic.completing import Candidate, job_ids, secret_names, variable_names
 from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.options import parse_pair
+from hfjobs_magic.settings import BUDGET, SETTABLE
+from hfjobs_magic.values import parse_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -112,11 +113,23 @@ class Known:
         if what == "flavor":
             return [_flavor(item) for item in self._hardware[local].get()]
         if what in {"job_id", "job_ids"}:
-            own = [item.facts for item in session.submitted() if item.options.local == local]
+            own = [item.facts for item in history.submitted() if item.options.local == local]
             # What was listed is newer than what was noted at submission, the order stays that of the session.
             return job_ids([*own, *self._jobs[local].get()])
+        if what == "settings":
+            return self._settings(typed, local=local)
         found = _SOURCES.get(what)
         return found(typed) if found else ()
+
+    def _settings(self, typed: str, *, local: bool) -> Iterable[Candidate]:
+        """``NAME=`` of a default, then ``NAME=VALUE``."""
+        name, found, value = typed.partition("=")
+        if not found:
+            return [
+                *(Candidate(f"{key}=", option.help) for key, option in SETTABLE.items()),
+                Candidate(f"{BUDGET}=", "most that the session's jobs may cost together, in US dollars"),
+            ]
+        return [Candidate(f"{name}={item.text}", item.note) for item in self.values(name, typed=value, local=local)]
 
 
 def _import_hub() -> None:
@@ -161,7 +174,7 @@ def _secrets(_typed: str) -> list[Candidate]:
 
 
 def _labels(_typed: str) -> list[Candidate]:
-    keys = [parse_pair(label, "--label")[0] for item in session.submitted() for label in item.options.labels]
+    keys = [parse_pair(label, "--label")[0] for item in history.submitted() for label in item.options.labels]
     return [Candidate(f"{key}=", "used before") for key in dict.fromkeys(keys)]
 
 
@@ -197,11 +210,12 @@ _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "secrets": _secrets,
     "env": lambda _typed: variable_names(os.environ),
     "labels": _labels,
-    "image": lambda _typed: _used(item.options.image for item in session.submitted()),
-    "namespace": lambda _typed: _used(item.facts.namespace for item in session.submitted()),
+    "image": lambda _typed: _used(item.options.image for item in history.submitted()),
+    "namespace": lambda _typed: _used(item.facts.namespace for item in history.submitted()),
     "env_file": _files,
     "secrets_file": _files,
     "volumes": _volumes,
+    "deps": _fixed("infer", "pin", "none"),
     "timeout": _fixed("10m", "30m", "1h", "2h", "6h", "12h", "1d"),
     "python": _fixed("3.10", "3.11", "3.12", "3.13", "3.14"),
 }

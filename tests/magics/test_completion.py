@@ -8,7 +8,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 import hfjobs_magic
-from hfjobs_magic import session
+from hfjobs_magic import history
 from hfjobs_magic.magics.completion import IDENTIFIER
 from hfjobs_magic.options import OPTIONS
 from tests.waiting import wait_until
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _nothing_submitted_yet() -> None:
-    session.forget()
+    history.forget()
 
 
 def at_cursor(shell: InteractiveShell, text: str) -> list[Completion]:
@@ -85,6 +85,15 @@ def test_commands_are_offered_with_what_they_do(shell: InteractiveShell):
     assert {"ls", "logs", "inspect", "cancel", "hardware"} <= set(texts(shell, "%hfjobs |"))
     assert texts(shell, "print(1)\nfound = %hfjobs hard|") == ["hardware"]
     assert "--all" in texts(shell, "%hfjobs ls --|")
+
+
+def test_commands_that_make_jobs_take_options_and_defaults(shell: InteractiveShell, local: Service):
+    assert "--flavor" in texts(shell, "%hfjobs run --|")
+    assert "--python" not in texts(shell, "%hfjobs run --|")
+    assert {"flavor=", "budget="} <= set(texts(shell, "%hfjobs config |"))
+    assert "name=" not in texts(shell, "%hfjobs config |")
+    assert texts(shell, "%hfjobs config deps=p|") == ["deps=pin"]
+    assert texts(shell, "%%hfjob --deps |") == ["infer", "pin", "none"]
 
 
 @pytest.mark.parametrize("line", ["%%hfjob -- |", "%%hfjob -- --fl|", "%%hfjob --name |", "%%hfjob --detach --det|"])

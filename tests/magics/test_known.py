@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hfjobs_magic import session
+from hfjobs_magic import history
 from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.magics.known import AGAIN_S, PATIENCE_S, Asked, Known
 from hfjobs_magic.options import RunOptions
@@ -76,15 +76,15 @@ def test_offline_the_last_answer_stays_and_the_hub_is_left_alone_for_a_while(err
 
 
 def test_names_used_before_are_offered_once_each():
-    session.forget()
+    history.forget()
     for labels in (("team=nlp", "draft"), ("team=cv",)):
-        session.remember(FACTS, RunOptions(image="python:3.12", labels=labels))
+        history.remember(FACTS, RunOptions(image="python:3.12", labels=labels))
     known = Known()
     assert [item.text for item in known.values("labels", typed="", local=False)] == ["team=", "draft="]
     assert [item.text for item in known.values("image", typed="", local=False)] == ["python:3.12"]
     assert [item.text for item in known.values("namespace", typed="", local=False)] == ["me"]
     assert list(known.values("name", typed="", local=False)) == []
-    session.forget()
+    history.forget()
 
 
 def test_files_are_those_of_the_folder_that_is_typed(tmp_path: Path):
