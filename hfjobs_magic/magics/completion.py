@@ -24,7 +24,7 @@ IDENTIFIER = "hfjobs_magic"
 """Name of the matcher, for those who configure ``IPCompleter.disable_matchers``."""
 PRIORITY = 1000
 """Before all others, which are then not asked: names of the notebook mean nothing on these lines."""
-NOTE_CHARACTERS = 48
+NOTE_CHARACTERS = 60
 """Of what stands beside a candidate: menus do not wrap."""
 _PARSERS = {"%%hfjob": parser, "%hfjobs": line_parser}
 
