@@ -36,16 +36,19 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: ``%load_ext hfjobs_magic``."""
-    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, greet  # noqa: PLC0415 - heavy imports off the load path
+    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, completion, greet  # noqa: PLC0415 - heavy, off the load path
 
     shell.register_magics(HfJobMagic, HfJobsMagic)
+    completion.register(shell)
     greet(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
     from hfjobs_magic.follow import stop_all  # noqa: PLC0415 - see above
+    from hfjobs_magic.magics import completion  # noqa: PLC0415 - see above
 
     stop_all()
+    completion.unregister(shell)
     shell.magics_manager.magics["cell"].pop("hfjob", None)
     shell.magics_manager.magics["line"].pop("hfjobs", None)

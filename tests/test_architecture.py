@@ -10,15 +10,17 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("caps", "details", "errors", "expand", "logs", "metrics", "options", "pricing", "reuse", "script", "settings"),
-    *("selectors", "snapshot", "state", "values"),
+    *("caps", "completing", "details", "errors", "expand", "helptext", "history", "logs", "metrics", "options"),
+    *("pricing", "reuse", "script", "selectors", "settings", "snapshot", "state", "values"),
 ]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {f"magics.{name}" for name in ("cards", "choosing", "hfjob", "hfjobs", "shown", "welcome")},
+    "IPython": {
+        f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
+    },
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

@@ -31,7 +31,19 @@ class HfJobMagic(Magics):
     @no_var_expand
     @cell_magic
     def hfjob(self, line: str, cell: str) -> None:
-        """Run the cell as a uv script on Hugging Face Jobs; ``%%hfjob --help`` shows the options."""
+        """Run the cell as a uv script on Hugging Face Jobs, with a live card below it.
+
+        ::
+
+            %%hfjob --flavor a10g-small --with transformers --timeout 30m
+            import transformers
+            ...
+
+        Options are those of ``hf jobs uv run``; ``--local`` runs the cell on this machine, without an
+        account, and ``--dry-run`` only shows what would be submitted. What stands behind ``--`` are
+        arguments of the script. ``%%hfjob --help`` shows all options, Tab completes options, flavors with
+        prices, and names of secrets.
+        """
         if wants_help(line):
             display(Text(parser().format_help()))
             return

@@ -9,15 +9,16 @@ from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.helptext import examples
 from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
 from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.config import config
-from hfjobs_magic.magics.run import run
+from hfjobs_magic.magics.run import OF_UV, run
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
-from hfjobs_magic.options import did_you_mean
+from hfjobs_magic.options import did_you_mean, parser
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +34,22 @@ class HfJobsMagic(Magics):
     @no_var_expand
     @line_magic
     def hfjobs(self, line: str) -> None:
-        """List jobs, read their logs, cancel them; ``%hfjobs --help`` shows the commands."""
+        """List jobs, read their logs, cancel them.
+
+        ::
+
+            %hfjobs ls -a               jobs, also those that have ended
+            %hfjobs logs -n 20 @latest  the newest lines of a log
+            %hfjobs cancel JOB_ID       end a job
+            %hfjobs hardware            flavors and prices
+
+        ``--local`` is for jobs of the local service. ``%hfjobs --help`` shows all commands, Tab completes
+        commands, options and the ids of jobs.
+        """
         words = split(line) or ["ls"]
+        if words[0] in {"config", "run"} and words[1:2] in (["-h"], ["--help"]):
+            display(Text(parser_of(parsers()[0], words).format_help()))
+            return
         if words[0] == "config":
             display(config(words[1:]))
             return
@@ -105,19 +120,53 @@ def parser_of(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.A
     return parser
 
 
+EXAMPLES = (
+    "%hfjobs ls -a",
+    "%hfjobs logs -n 20 @latest",
+    "%hfjobs cancel @running",
+    "%hfjobs run --flavor t4-small python:3.12 python -V",
+    "%hfjobs config flavor=t4-small budget=20",
+)
+"""What ``--help`` ends with."""
+
+
 def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """Build the parser of the line, and that of ``scheduled``."""
     made = Parser(
         prog="%hfjobs",
-        description="Jobs of your namespace; also run (a Docker job) and config (defaults of this session).",
-        add_help=False,
+        description="Jobs of your namespace: what runs, what it said, what it costs.",
+        epilog=examples(*EXAMPLES),
     )
     verbs = add_verbs(made, VERBS)
     inner: argparse.ArgumentParser = verbs.add_parser(
-        "scheduled", help="jobs that start by themselves", description="Scheduled jobs.", add_help=False
+        "scheduled", help="jobs that start by themselves", description="Scheduled jobs."
     )
     add_verbs(inner, scheduled.VERBS)
+    _add_commands_of_jobs(verbs)
     return made, inner
+
+
+def line_parser() -> argparse.ArgumentParser:
+    """Build the parser of the line, for completion."""
+    return parsers()[0]
+
+
+def _add_commands_of_jobs(verbs: Any) -> None:
+    """Add the commands that make jobs, for help and completion; their lines are read elsewhere."""
+    made = verbs.add_parser(
+        "run",
+        help="a command in a Docker image as a job",
+        usage="%%hfjobs run [options] IMAGE COMMAND…",
+        parents=[parser(without=OF_UV)],
+    )
+    made.add_argument("image", metavar="IMAGE", help="Docker image")
+    settings = verbs.add_parser(
+        "config",
+        help="defaults of this session, and its budget",
+        usage="%%hfjobs config [NAME=VALUE …] [--reset]",
+    )
+    settings.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="flavor=t4-small, budget=20, …")
+    settings.add_argument("--reset", action="store_true", help="clear them all")
 
 
 def _names(verbs: Sequence[object], *more: str) -> list[str]:

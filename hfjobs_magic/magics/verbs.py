@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.helptext import HelpParser
 from hfjobs_magic.magics.shown import Table, Text
 from hfjobs_magic.values import parse_pair
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable, Sequence
 
     from hfjobs_magic.hub import JobsClient
@@ -52,8 +53,8 @@ class Verb:
     """Adds its own arguments to a parser."""
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse whose errors are ours."""
+class Parser(HelpParser):
+    """argparse with our layout, whose errors are ours."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one sentence."""
@@ -62,7 +63,7 @@ class Parser(argparse.ArgumentParser):
 
 def add_verbs(parser: argparse.ArgumentParser, verbs: Iterable[Verb]) -> Any:
     """Make a parser of each verb; returns the action that holds them."""
-    made = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, parser_class=Parser)
+    made = parser.add_subparsers(dest="verb", metavar="COMMAND", title="commands", required=True, parser_class=Parser)
     for verb in verbs:
         one = made.add_parser(
             verb.names[0], aliases=verb.names[1:], help=verb.help, description=verb.help, add_help=False
