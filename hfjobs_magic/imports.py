@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _STANDARD = sys.stdlib_module_names | {"__main__", "annotationlib", "compression", "tomllib"}
 """The kernel's standard library, and what came with later Pythons (until 3.14)."""
@@ -34,6 +37,8 @@ class Kernel:
     """Installed version by distribution."""
     local: frozenset[str] = frozenset()
     """Import names that are files or folders beside the notebook, not packages."""
+    table: Mapping[str, str] = field(default_factory=dict)
+    """A published mapping of import names to distributions, for what is not installed."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def imported(tree: ast.AST) -> tuple[Import, ...]:
 
 
 def infer(
-    tree: ast.AST, *, kernel: Kernel, table: Mapping[str, str], pin: bool = False, without: Sequence[str] = ()
+    tree: ast.AST, *, kernel: Callable[[], Kernel], pin: bool = False, without: Sequence[str] = ()
 ) -> tuple[Inferred, ...]:
     """Name the distributions of what a script imports.
 
@@ -87,28 +92,31 @@ def infer(
     tree
         The parsed script.
     kernel
-        Asked first: what is installed here is what the author means.
-    table
-        A published mapping of import names to distributions, asked next.
+        Gives what is installed here, which is what the author means; its table comes next. It is
+        only called when something other than the standard library is imported.
     pin
         Require the versions installed in the kernel, where it has one.
     without
         Names of distributions that are declared already.
     """
+    modules = imported(tree)
+    if not modules:
+        return ()
+    known = kernel()
     seen = {canonicalize_name(name) for name in without}
     found: list[Inferred] = []
-    for item in imported(tree):
-        if item.module.partition(".")[0] in kernel.local:
+    for item in modules:
+        if item.module.partition(".")[0] in known.local:
             continue
-        name, module, source = _distribution(item.module, kernel, table)
+        name, module, source = _distribution(item.module, known)
         key = canonicalize_name(name)
         if key not in seen:
             seen.add(key)
-            found.append(Inferred(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
+            found.append(Inferred(name + (_pinned(key, known) if pin else ""), module, item.line, source))
     return tuple(found)
 
 
-def _distribution(module: str, kernel: Kernel, table: Mapping[str, str]) -> tuple[str, str, str]:
+def _distribution(module: str, kernel: Kernel) -> tuple[str, str, str]:
     parts = module.split(".")
     for count in range(len(parts), 0, -1):
         prefix = ".".join(parts[:count])
@@ -120,8 +128,8 @@ def _distribution(module: str, kernel: Kernel, table: Mapping[str, str]) -> tupl
             shared = ".".join(parts[: _NAMESPACES[prefix]])
             if shared not in _SHARED_BUT_NAMED:
                 return shared.replace(".", "-").replace("_", "-"), shared, "import name"
-        if prefix in table:
-            return table[prefix], prefix, "table"
+        if prefix in kernel.table:
+            return kernel.table[prefix], prefix, "table"
     return parts[0], parts[0], "import name"
 
 
@@ -135,7 +143,7 @@ def _nearest(module: str, offered: Sequence[str]) -> str:
 
 
 def _pinned(name: str, kernel: Kernel) -> str:
-    versions = {canonicalize_name(key): value for key, value in kernel.versions.items()}
+    versions: dict[str, str] = {canonicalize_name(key): value for key, value in kernel.versions.items()}
     try:
         version = Version(versions[name])
     except (KeyError, InvalidVersion):
@@ -158,9 +166,10 @@ def _walk(node: ast.AST) -> Iterator[tuple[str, int]]:
         yield from _all(ast.iter_child_nodes(node))
 
 
-def _all(nodes: Iterator[ast.AST] | Sequence[ast.AST]) -> Iterator[tuple[str, int]]:
+def _all(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     for node in nodes:
-        yield from _walk(node)
+        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):  # no expression holds an import
+            yield from _walk(node)
 
 
 def _from(module: str, node: ast.ImportFrom) -> Iterator[tuple[str, int]]:

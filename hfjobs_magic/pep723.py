@@ -153,7 +153,8 @@ class _Reader:
                 Requirement(item)
             except InvalidRequirement:
                 raise self.error(
-                    item, f"{item!r} is not a requirement (PEP 508). Write a name, as in 'rich>=13' or 'name @ https://…'."
+                    item,
+                    f"{item!r} is not a requirement (PEP 508). Write a name, as in 'rich>=13' or 'name @ https://…'.",
                 ) from None
         return tuple(value)
 
@@ -212,7 +213,7 @@ class _Reader:
             # The values are not repeated: this text ends up in a notebook.
             raise self.error(
                 key,
-                f"{key!r} in {TABLE} must be a list of names, as in secrets = [\"HF_TOKEN\"]: "
+                f'{key!r} in {TABLE} must be a list of names, as in secrets = ["HF_TOKEN"]: '
                 "values are read from the environment of whoever runs the script.",
             )
         return self.texts(key, value)

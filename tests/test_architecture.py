@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
-PURE = ["details", "errors", "logs", "metrics", "options", "pricing", "script", "snapshot", "state"]
-PURE_LIBRARIES = {"packaging"}
-"""What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
+PURE = [
+    *("compiling", "details", "errors", "imports", "ipython_syntax", "lines", "logs", "metrics", "options", "paths"),
+    *("pep723", "pricing", "script", "snapshot", "state", "toplevel_await"),
+]
+PURE_LIBRARIES = {"packaging", "tomli"}
+"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
