@@ -116,13 +116,17 @@ def test_two_blocks_are_refused_as_uv_refuses_them():
         read("x = 1\n" + block("a = 1") + "\n" + block("b = 1"))
 
 
-@pytest.mark.parametrize("text", ["# /// script\n# a = 1\n", "# /// script \n# a = 1\n# ///\n", "# /// script\nx\n# ///\n"])
+@pytest.mark.parametrize(
+    "text", ["# /// script\n# a = 1\n", "# /// script \n# a = 1\n# ///\n", "# /// script\nx\n# ///\n"]
+)
 def test_a_block_that_is_not_closed_is_refused_as_uv_refuses_it(text: str):
     with pytest.raises(CellError, match="Line 2: the script block cannot be read"):
         read("x = 1\n" + text)
 
 
-LINES = st.lists(st.text(st.characters(exclude_characters="\r\n#/", exclude_categories=["Cs"]), max_size=20), max_size=6)
+LINES = st.lists(
+    st.text(st.characters(exclude_characters="\r\n#/", exclude_categories=["Cs"]), max_size=20), max_size=6
+)
 NAMES = st.lists(st.sampled_from(["rich", "torch>=2", 'a-b; python_version < "4"', "x[y]==1.0"]), unique=True)
 
 
