@@ -48,7 +48,8 @@ def requirements(source: str, **options: object) -> list[str]:
         ("try:\n    import ujson as json\nexcept ImportError:\n    import json", ["ujson"]),
         ("try:\n    import tomllib\nexcept ModuleNotFoundError:\n    import tomli as tomllib", []),
         (
-            "try:\n    import a\nexcept (ImportError, OSError):\n    try:\n        import b\n    except ImportError:\n        b = 1",
+            "try:\n    import a\nexcept (ImportError, OSError):\n    try:\n        import b\n"
+            "    except ImportError:\n        b = 1",
             ["a"],
         ),
         ("try:\n    import wandb\nexcept ImportError:\n    wandb = None", []),

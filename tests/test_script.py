@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import traceback
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,9 @@ from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.imports import Inferred, Kernel
 from hfjobs_magic.lines import split_lines
 from hfjobs_magic.script import check_requirements, from_cell, from_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINE = "%%hfjob --with rich"
 
@@ -64,7 +67,8 @@ def test_a_cell_with_its_own_header_keeps_it_and_the_rest_goes_to_uv(newline: st
 
 
 def test_a_header_says_what_the_job_is_like():
-    cell = "x = 1\n# /// script\n# requires-python = '>=3.11'\n# [tool.hf-jobs]\n# flavor = 't4-small'\n# timeout = 90\n# ///\n"
+    cell = "x = 1\n# /// script\n# requires-python = '>=3.11'\n"
+    cell += "# [tool.hf-jobs]\n# flavor = 't4-small'\n# timeout = 90\n# ///\n"
     script = from_cell(cell, magic_line=LINE)
     assert script.jobs == {"flavor": "t4-small", "timeout": "90"}
     assert script.python == ">=3.11"
@@ -124,7 +128,7 @@ def test_a_future_import_still_works():
 
 @pytest.mark.parametrize("cell", ["  \n", "# only a comment\n", "%pip install rich\n"])
 def test_a_cell_that_does_nothing_is_refused(cell: str):
-    with pytest.raises(CellError, match="The cell (is empty|has no code)"):
+    with pytest.raises(CellError, match=r"The cell (is empty|has no code)"):
         from_cell(cell, magic_line=LINE)
 
 
@@ -188,9 +192,11 @@ def test_a_comment_cannot_change_the_encoding_of_the_file(comment: str, tmp_path
 AWAITING = {
     "raw": "import asyncio\nawait asyncio.sleep(0)\n\ndef f():\n    raise ValueError('é\\n\\'')\nf()\n",
     "one kind of quotes": "'''doc\nstring'''\nimport asyncio\nawait asyncio.sleep(0)\n1 / 0\n",
-    "both kinds": "a = '''\n'\\''''\nb = \"\"\"\n\\\\\"\"\"\nimport asyncio\nawait asyncio.sleep(0)\nassert (a, b) == (\"\\n''\", '\\n\\\\')\n1 / 0\n",
+    "both kinds": "a = '''\n'\\''''\nb = \"\"\"\n\\\\\"\"\"\n"
+    "import asyncio\nawait asyncio.sleep(0)\nassert (a, b) == (\"\\n''\", '\\n\\\\')\n1 / 0\n",
     "carriage returns": "import asyncio\r\nawait asyncio.sleep(0)\r\n1 / 0\r\n",
-    "future": "from __future__ import annotations\nimport asyncio\nasync with asyncio.Lock():\n    x: Nope = 1\nraise KeyError\n",
+    "future": "from __future__ import annotations\nimport asyncio\n"
+    "async with asyncio.Lock():\n    x: Nope = 1\nraise KeyError\n",
 }
 
 
@@ -213,8 +219,8 @@ def test_names_stay_global_beside_a_top_level_await(tmp_path: Path):
         "class Point:\n    x = 1\n\ndef more():\n    global count\n    count += 1\n\n"
         "async def slow():\n    await asyncio.sleep(0)\n    return 5\n\n"
         "task = asyncio.create_task(slow())\nmore()\n"
-        "print(await task, count, pickle.loads(pickle.dumps(Point())).x, inspect.getsource(more).count('count'), __name__)\n"
-        "print([x async for x in (i for i in [slow()]) ]) if False else None\n"
+        "print(await task, count, pickle.loads(pickle.dumps(Point())).x,"
+        " inspect.getsource(more).count('count'), __name__)\n"
     )
     done = run(from_cell(cell, magic_line=LINE).text, tmp_path / "cell.py")
     assert done.stdout == "5 1 1 2 __main__\n", done.stderr
