@@ -143,6 +143,13 @@ class Follower:
         else:
             self._put(_Do(action))
 
+    def tell(self, text: str) -> None:
+        """Show the reader a sentence; before or while the job is followed."""
+        if self._started:
+            self._put(NoticeGiven(text))
+        else:
+            self.state = apply(self.state, NoticeGiven(text))
+
     def cancel_later(self) -> None:
         """Ask the job to end without waiting for the answer; a failure becomes a notice."""
         self._put(CancelAsked())

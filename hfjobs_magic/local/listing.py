@@ -1,7 +1,7 @@
 """The tree of a bucket, page by page, in the Hub's ways.
 
-Like the Hub's, a prefix is text, not a folder: `logs` also finds `logs.json`; clients sort that out. Without
-`recursive`, everything below the next `/` is one directory.
+Like the Hub's, a prefix is text, not a folder: `logs` finds what is in `logs/`, and `logs.json`, too; clients sort
+that out. Without `recursive`, everything below the next `/` is one directory.
 """
 
 from __future__ import annotations
@@ -99,9 +99,12 @@ class Listing:
                     continue
                 yield f"{folder['path']}/{_LAST}", folder
                 folder = None
-            head, slash, _ = file.path[len(self.prefix) :].partition("/")
+            start = len(self.prefix)
+            # The prefix may be a folder's name without its slash; clients then want what is in the folder.
+            start += bool(start) and file.path.startswith("/", start)
+            head, slash, _ = file.path[start:].partition("/")
             if slash and not self.recursive:
-                path = self.prefix + head
+                path = file.path[:start] + head
                 folder = {"type": "directory", "path": path, "uploadedAt": file_view(file)["uploadedAt"]}
             else:
                 yield file.path, file_view(file)

@@ -23,7 +23,7 @@ from hfjobs_magic.local.launch import MountedVolume, prepare, start_supervisor
 from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.outcome import judge
 from hfjobs_magic.local.store import TERMINAL, FileRow
-from hfjobs_magic.local.volumes import collect
+from hfjobs_magic.local.volumes import collect, remove
 
 if TYPE_CHECKING:
     import subprocess
@@ -199,6 +199,10 @@ class Runner:
         job.failures = status.get("failures", job.failures)
         stage, message = judge(status, canceling=job.canceling)
         self._finish(job, stage, problem or message, status.get("finished_at"))
+        if problem is None:
+            # Copies of what the buckets hold, and scraps; the log and the working directory stay.
+            for name in ("volumes", "tmp"):
+                await asyncio.to_thread(remove, folder / name)
 
     def _finish(self, job: JobRow, stage: str, message: str | None, at: float | None = None) -> None:
         job.stage, job.message, job.finished = stage, message, at or time.time()

@@ -115,17 +115,22 @@ async def job_events(
 
 
 async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Yield a sample of the job's process tree a second while `root()` names its supervisor."""
-    sampler = Sampler(replica)
-    due = time.monotonic()
+    """Yield a sample of the job's process tree a second, from now on, till `root()` is None.
+
+    While `root()` is 0 the job still waits, and there is nothing to measure.
+    """
+    sampler: Sampler | None = None
+    due = spoke = time.monotonic()
     while not stopping.is_set():
-        pid = root()
+        pid, now = root(), time.monotonic()
         if pid is None:
             return
-        sample = await asyncio.to_thread(sampler.sample, pid)
-        yield f"event: metric\ndata: {json.dumps(sample, separators=(',', ':'))}\n\n".encode()
-        due += SAMPLE_EVERY
-        while time.monotonic() < due and not stopping.is_set():
-            if root() is None:
-                return
-            await asyncio.sleep(min(0.1, max(0.0, due - time.monotonic())))
+        if pid and now >= due:
+            sampler = sampler or Sampler(replica)
+            sample = await asyncio.to_thread(sampler.sample, pid)
+            yield f"event: metric\ndata: {json.dumps(sample, separators=(',', ':'))}\n\n".encode()
+            due, spoke = max(due, now - SAMPLE_EVERY) + SAMPLE_EVERY, now
+        elif now - spoke >= KEEP_ALIVE:
+            spoke = now
+            yield KEEP_ALIVE_COMMENT
+        await asyncio.sleep(min(0.1, max(POLL, due - time.monotonic())))

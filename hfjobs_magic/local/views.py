@@ -64,7 +64,7 @@ def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
     """Return a job; fields that do not apply yet are left out, as the Hub does."""
     status: dict[str, Any] = {
         "stage": job.stage,
-        "message": job.message or note(job.spec),
+        "message": _message(job),
         "failureCount": job.failures,
     }
     if job.spec.expose and job.spec.expose["ports"] and not job.is_over:
@@ -84,6 +84,13 @@ def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
         "durations": _durations(job, now),
     }
     return {name: value for name, value in view.items() if value is not None}
+
+
+def _message(job: JobRow) -> str | None:
+    """Return why a job is where it is; where there is no such reason, what it has to do without."""
+    if job.message and (job.is_over or job.canceling):
+        return job.message
+    return " ".join(filter(None, [job.message, note(job.spec)])) or None
 
 
 def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:

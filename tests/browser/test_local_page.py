@@ -126,6 +126,7 @@ def test_stage_configuration_log_and_cancel(page: Page, service: daemon.Service,
     page.get_by_role("button", name="Yes").click()
     expect(stage).to_have_text("Canceled")
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(page.locator("#stream")).to_be_empty()
     photograph(page, "page-canceled")
     page.reload()
     expect(lines).to_contain_text("last 4")

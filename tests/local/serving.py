@@ -17,6 +17,7 @@ import psutil
 from huggingface_hub import HfApi
 
 from hfjobs_magic.local import tools
+from tests.local import contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,9 @@ class Server:
 
     def http(self, method: str, path: str, **options: Any) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return httpx2.request(method, self.endpoint + path, headers=headers, timeout=30, **options)
+        answer = httpx2.request(method, self.endpoint + path, headers=headers, timeout=30, **options)
+        contract.check(answer)
+        return answer
 
     # Jobs
 

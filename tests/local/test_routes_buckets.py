@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from huggingface_hub import HfFileSystem
 from huggingface_hub.errors import BucketNotFoundError, HfHubHTTPError
 
 from tests.local.serving import HUB, Server, environment
@@ -92,8 +93,8 @@ def test_files_go_up_are_listed_and_come_down_byte_for_byte(server: Server, tmp_
 def test_a_tree_is_listed_by_level_by_prefix_and_by_pages(server: Server):
     bucket = fill(server, "tree")
     assert paths(server, bucket, recursive=False) == ["a.txt", "logs.json", "logs", "zero"]
-    # As on the Hub a prefix is text: "logs" is the folder and what only begins alike.
-    assert paths(server, bucket, prefix="logs", recursive=False) == ["logs.json", "logs"]
+    # As on the Hub a prefix is text: "logs" finds what is in the folder, and what only begins alike.
+    assert paths(server, bucket, prefix="logs", recursive=False) == ["logs.json", "logs/1.txt", "logs/deep"]
     assert paths(server, bucket, prefix="logs/", recursive=False) == ["logs/1.txt", "logs/deep"]
     assert paths(server, bucket, prefix="logs/") == ["logs/1.txt", "logs/deep/2.bin"]
 
@@ -201,6 +202,19 @@ def test_what_a_job_wrote_is_never_a_page_of_the_service(server: Server):
     assert answer.headers["content-disposition"] == "attachment"
 
 
+def test_a_bucket_is_a_file_system_too(server: Server):
+    bucket = fill(server, "fs")
+    files = HfFileSystem(endpoint=server.endpoint, token=server.token, skip_instance_cache=True)
+    root = f"buckets/{bucket}"
+    assert sorted(files.ls(root, detail=False)) == [f"{root}/{name}" for name in ("a.txt", "logs", "logs.json", "zero")]
+    assert files.cat(f"{root}/a.txt") == b"alpha"
+    with files.open(f"{root}/logs/deep/2.bin", "rb") as file:
+        file.seek(100_000)
+        assert file.read(1000) == FILES["logs/deep/2.bin"][100_000:101_000]
+    assert files.isdir(f"{root}/logs")
+    assert not files.exists(f"{root}/missing")
+
+
 def test_the_command_line_has_all_of_it(server: Server, tmp_path: Path):
     here, back = tmp_path / "here", tmp_path / "back"
     (here / "sub").mkdir(parents=True)
@@ -209,6 +223,7 @@ def test_the_command_line_has_all_of_it(server: Server, tmp_path: Path):
     hf(server, "buckets", "create", "local/cli", "--private")
     assert "local/cli" in hf(server, "buckets", "list")
     hf(server, "buckets", "sync", str(here), "hf://buckets/local/cli/data")
+    assert "data/sub" in hf(server, "buckets", "list", "local/cli/data")
     listed = hf(server, "buckets", "list", "local/cli/data", "-R")
     assert "data/one.txt" in listed
     assert "data/sub/two.bin" in listed

@@ -11,6 +11,8 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, JobNotFoundError
 
+from hfjobs_magic.local.spec import JobSpec
+from hfjobs_magic.local.store import JobRow, Store
 from tests.local.serving import environment, eventually
 
 if TYPE_CHECKING:
@@ -295,3 +297,27 @@ def test_a_bad_body_is_a_422_or_400_and_never_a_500(server: Server):
     assert server.http("GET", "/api/jobs/local/x/logs?tail=x").status_code == 404
     assert server.http("GET", "/nothing").status_code == 404
     assert httpx2.get(server.endpoint + "/nothing").status_code == 401
+
+
+def test_long_lists_come_in_pages_and_a_job_that_changes_its_stage_ends_none_early(make_server, tmp_path: Path):
+    server = make_server()
+    server.stop()
+    store = Store(server.data_dir / "store.db")
+    spec = JobSpec(["true"], "cpu-basic")
+    ids = [f"{number:024x}" for number in range(250)]
+    for number, job_id in enumerate(ids):
+        store.add_job(JobRow(job_id, float(number), spec, {"odd": str(number % 2)}, "COMPLETED"))
+    server.start()
+    assert [job.id for job in server.api.list_jobs(namespace="local")] == ids[::-1]
+    assert [job.id for job in server.api.list_jobs(namespace="local", labels={"odd": "1"})] == ids[::-2]
+    page = server.http("GET", "/api/jobs/local?stage=COMPLETED")
+    assert len(page.json()) == 100
+    last = store.job(page.json()[-1]["id"])
+    last.stage = "ERROR"
+    store.save_job(last)
+    store.close()
+    following = page.links["next"]["url"].removeprefix(server.endpoint)
+    assert [job["id"] for job in server.http("GET", following).json()] == ids[149:49:-1]
+    assert server.http("GET", "/api/jobs/local/count").json() == {"count": 250}
+    usage = server.http("GET", "/api/settings/billing/usage/jobs").json()
+    assert (usage["hasAccess"], usage["usage"]["usedMicroUsd"]) == (True, 0)

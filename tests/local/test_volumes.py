@@ -11,7 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from hfjobs_magic.local import sandbox
 from hfjobs_magic.local.volumes import check_path
-from tests.local.serving import Server
+from tests.local.serving import Server, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,8 @@ def test_a_job_changes_adds_and_deletes_files_of_its_folder_only(either: Server,
     assert either.wait(job).status.stage == "COMPLETED"
     expected = {"top": b"top", "subway": b"way", "sub/same": b"same", "sub/old": b"new\n", "sub/deep/made": b"x\n"}
     assert contents(either, name, tmp_path) == expected
+    # The copy that the job worked on is not kept twice.
+    eventually(lambda: not (either.folder(job) / "volumes").exists())
 
 
 def test_a_read_only_volume_cannot_be_written_by_any_means(either: Server, tmp_path: Path, request: Any):

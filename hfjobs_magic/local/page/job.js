@@ -137,6 +137,7 @@ function render() {
   text("message", job.status.message ?? "");
   show("message", Boolean(job.status.message));
   text("times", times((Date.now() + skew) / 1000));
+  if (over) text("stream", "");
   show("cancel", !over && !cancelling && !asking);
   show("question", !over && asking);
   show("going", !over && cancelling);
