@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _STANDARD = sys.stdlib_module_names | {"__main__", "annotationlib", "compression", "tomllib"}
 """The kernel's standard library, and what came with later Pythons (until 3.14)."""
@@ -83,37 +83,37 @@ def imported(tree: ast.AST) -> tuple[Import, ...]:
 
 
 def infer(
-    tree: ast.AST, *, kernel: Callable[[], Kernel], pin: bool = False, without: Sequence[str] = ()
+    modules: Sequence[Import], *, kernel: Kernel, pin: bool = False, without: Sequence[str] = ()
 ) -> tuple[Inferred, ...]:
     """Name the distributions of what a script imports.
 
     Parameters
     ----------
-    tree
-        The parsed script.
+    modules
+        What `imported` found.
     kernel
-        Gives what is installed here, which is what the author means; its table comes next. It is
-        only called when something other than the standard library is imported.
+        What is installed here, which is what the author means; its table comes next.
     pin
         Require the versions installed in the kernel, where it has one.
     without
         Names of distributions that are declared already.
     """
-    modules = imported(tree)
-    if not modules:
-        return ()
-    known = kernel()
     seen = {canonicalize_name(name) for name in without}
     found: list[Inferred] = []
     for item in modules:
-        if item.module.partition(".")[0] in known.local:
+        if is_local(item, kernel):
             continue
-        name, module, source = _distribution(item.module, known)
+        name, module, source = _distribution(item.module, kernel)
         key = canonicalize_name(name)
         if key not in seen:
             seen.add(key)
-            found.append(Inferred(name + (_pinned(key, known) if pin else ""), module, item.line, source))
+            found.append(Inferred(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
     return tuple(found)
+
+
+def is_local(module: Import, kernel: Kernel) -> bool:
+    """Whether a module is a file of the notebook's folder, for which no index may be asked."""
+    return module.module.partition(".")[0] in kernel.local
 
 
 def _distribution(module: str, kernel: Kernel) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from hfjobs_magic import pep723
 from hfjobs_magic.compiling import RUNNING, may_compile, newer, readable_imports, why_not
 from hfjobs_magic.errors import CellError, OptionError
-from hfjobs_magic.imports import Inferred, Kernel, infer
+from hfjobs_magic.imports import Import, Inferred, Kernel, imported, infer, is_local
 from hfjobs_magic.ipython_syntax import translate
 from hfjobs_magic.lines import split_lines
 from hfjobs_magic.paths import local_reads
@@ -27,10 +27,6 @@ from hfjobs_magic.toplevel_await import awaits, wrap
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
-
-Deps = Literal["none", "pin"] | None
-"""What becomes of imports when nothing is declared: None infers requirements, "pin" also pins
-them to the kernel's versions (and infers whatever is declared), "none" leaves them alone."""
 
 _COOKIE = re.compile(r"^([ \t\f]*#.*?coding)([:=])", re.ASCII)
 """PEP 263: such a comment on line 1 or 2 makes Python read the file in that encoding."""
@@ -65,7 +61,7 @@ def from_cell(
     magic_line: str,
     dependencies: Sequence[str] = (),
     python: str | None = None,
-    deps: Deps = None,
+    deps: str | None = None,
     kernel: Callable[[], Kernel] = Kernel,
     mounts: Sequence[str] = (),
 ) -> Script:
@@ -82,7 +78,8 @@ def from_cell(
     python
         What ``-p`` asks for.
     deps
-        Whether requirements are inferred from imports.
+        What becomes of imports. None infers requirements when nothing is declared; "infer" and
+        "pin" do besides what is declared, "pin" at the kernel's versions; "none" leaves them alone.
     kernel
         Gives what is installed here, and the published table of names; only called when something
         is to be inferred. By default nothing is known.
@@ -122,7 +119,7 @@ def from_source(
     *,
     dependencies: Sequence[str] = (),
     python: str | None = None,
-    deps: Deps = "none",
+    deps: str | None = "none",
     kernel: Callable[[], Kernel] = Kernel,
     mounts: Sequence[str] = (),
 ) -> Script:
@@ -161,6 +158,7 @@ class _Making:
         self.awaiting = awaiting
         self.error = self._check()
         self.tree: ast.Module = readable_imports(text)
+        self.local: tuple[Import, ...] = ()
 
     def _check(self) -> SyntaxError | None:
         """Return an error that a newer Python may not have; raise any other."""
@@ -170,12 +168,17 @@ class _Making:
             return error
         raise CellError("Nothing was submitted.", error) from None
 
-    def infer(self, declared: Sequence[str], deps: Deps, kernel: Callable[[], Kernel]) -> tuple[Inferred, ...]:
+    def infer(self, declared: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]) -> tuple[Inferred, ...]:
         own = self.header.dependencies if self.header else None
         if deps == "none" or (deps is None and (declared or own is not None)):
             return ()
+        modules = imported(self.tree)
+        if not modules:
+            return ()
+        known = kernel()
+        self.local = tuple(item for item in modules if is_local(item, known))
         names = [Requirement(item).name for item in (*declared, *(own or ())) if _is_pep508(item)]
-        return infer(self.tree, kernel=kernel, pin=deps == "pin", without=names)
+        return infer(modules, kernel=known, pin=deps == "pin", without=names)
 
     def wrapped(self) -> str:
         """Give the text, around which an event loop is put where it needs one."""
@@ -191,6 +194,10 @@ class _Making:
             f"Line {read.line} reads {read.path}, which is on this machine only; "
             "put it under a --volume or load it from the Hub."
             for read in local_reads(self.tree, mounts=mounts)
+        ]
+        notes += [
+            f"Line {item.line} imports {item.module}, a file of this folder; a job has it only from a --volume."
+            for item in self.local
         ]
         if self.error is not None:
             here = ".".join(map(str, RUNNING))

@@ -28,7 +28,7 @@ def names(source: str) -> list[str]:
 
 
 def requirements(source: str, **options: object) -> list[str]:
-    return [item.requirement for item in infer(ast.parse(source), kernel=lambda: KNOWN, **options)]  # type: ignore[arg-type]
+    return [item.requirement for item in infer(imported(ast.parse(source)), kernel=KNOWN, **options)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_names_come_from_the_kernel_then_the_table_then_the_import(source: str, 
 
 
 def test_each_says_where_it_comes_from():
-    found = infer(ast.parse("import torch\n\nimport yaml\nimport polars.io"), kernel=lambda: KNOWN)
+    found = infer(imported(ast.parse("import torch\n\nimport yaml\nimport polars.io")), kernel=KNOWN)
     assert found == (
         Inferred("torch", "torch", 1, "kernel"),
         Inferred("PyYAML", "yaml", 3, "table"),
@@ -107,13 +107,6 @@ def test_pins_are_versions_that_an_index_has():
 
 def test_what_is_declared_is_not_inferred_again():
     assert requirements("import cv2, torch", without=["OpenCV_Python"]) == ["torch"]
-
-
-def test_the_kernel_is_not_asked_where_nothing_is_imported():
-    def never() -> Kernel:
-        raise AssertionError
-
-    assert infer(ast.parse("import os"), kernel=never) == ()
 
 
 def test_a_thousand_terms_are_no_reason_to_stop():

@@ -104,6 +104,9 @@ def test_imports_become_requirements_when_nothing_is_declared():
         Inferred("rich", "%pip install rich", 2, "pip"),
     )
     assert from_source(cell, kernel=known).extra == ()
+    assert from_source(cell, kernel=known, deps=None).extra == ("opencv-python", "scikit-learn")
+    more = from_cell(cell, magic_line=LINE, kernel=known, dependencies=["rich"], deps="infer")
+    assert [item.requirement for item in more.inferred] == ["opencv-python", "scikit-learn"]
 
 
 def test_imports_are_left_alone_with_none_and_pinned_with_pin():
@@ -113,6 +116,21 @@ def test_imports_are_left_alone_with_none_and_pinned_with_pin():
     assert [item.requirement for item in pinned.inferred] == ["opencv-python==4.10"]
     assert '"scikit_learn>=1"' in pinned.text
     assert '"opencv-python==4.10"' in pinned.text
+
+
+def test_the_kernel_is_not_asked_where_nothing_is_to_be_inferred():
+    def never() -> Kernel:
+        raise AssertionError
+
+    from_cell("import os\n", magic_line=LINE, kernel=never)
+    from_cell("import cv2\n", magic_line=LINE, deps="none", kernel=never)
+    from_cell("import cv2\n", magic_line=LINE, dependencies=["opencv-python"], kernel=never)
+
+
+def test_a_module_of_ones_own_is_not_looked_for_elsewhere_and_warned_of():
+    script = from_cell("import helpers.more\n", magic_line=LINE, kernel=lambda: Kernel(local=frozenset({"helpers"})))
+    assert script.inferred == ()
+    assert script.notes == ("Line 2 imports helpers.more, a file of this folder; a job has it only from a --volume.",)
 
 
 def test_a_header_without_dependencies_leaves_imports_to_uv():
