@@ -7,7 +7,6 @@ import ast
 import pytest
 
 from hfjobs_magic.imports import Inferred, Kernel, imported, infer
-from hfjobs_magic.installed import kernel, table
 
 KNOWN = Kernel(
     distributions={
@@ -111,21 +110,3 @@ def test_what_is_declared_is_not_inferred_again():
 
 def test_a_thousand_terms_are_no_reason_to_stop():
     assert names("x = " + " + ".join(["1"] * 500) + "\nimport a") == ["a"]
-
-
-def test_this_kernel_knows_its_own_packages(tmp_path):
-    (tmp_path / "mine.py").touch()
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "__init__.py").touch()
-    (tmp_path / "rich.py").touch()
-    known = kernel(tmp_path)
-    assert known.distributions["IPython"] == ["ipython"]
-    assert known.versions["ipython"]
-    assert known.local == {"mine", "pack"}  # an installed package of the same name is what others mean
-
-
-def test_the_published_table_has_the_names_people_stumble_over():
-    known = table()
-    assert len(known) > 700
-    for name, distribution in {"cv2": "opencv-python", "sklearn": "scikit-learn", "bs4": "beautifulsoup4"}.items():
-        assert known[name] == distribution
