@@ -27,6 +27,16 @@ def site(tmp_path: Path, monkeypatch) -> Path:
     return tmp_path / "site"
 
 
+def test_a_package_that_was_just_installed_is_known(site: Path):
+    assert "late" not in kernel(site).distributions
+    info = site / "late-2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 2\n")
+    (info / "RECORD").write_text("late/__init__.py,,\n")
+    assert kernel(site).distributions["late"] == ["late"]
+    assert kernel(site).distributions is kernel(site).distributions  # nothing is read twice
+
+
 def test_packages_below_a_shared_name_are_told_apart(site: Path):
     known = kernel(site)
     assert known.distributions["google.cloud.a"] == ["google-cloud-a"]
