@@ -1,4 +1,23 @@
-"""The job card: traits out, messages in."""
+"""The job card: traits out, messages in.
+
+Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
+
+``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
+    As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
+``stream_note``
+    ``{"retry_at": float | None, "missing": int | None}``: when the log is tried again; how many lines
+    are known to be missing, None where some are and nobody knows how many.
+``log``
+    ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
+``metrics``
+    `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
+``training``
+    `TrainingLog.points`: series found in the log, and the newest progress bar.
+
+Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "count"}`` and ``{"type": "search",
+"id", "query", "case", "regex", "from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type":
+"matches", "id", "query", "total", "lines", "complete", "searched", "error"}``.
+"""
 
 from __future__ import annotations
 
