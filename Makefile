@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_quickstart.ipynb
 
-.PHONY: demo test lab lint fix docs setup bundle clean
+.PHONY: demo test lowest bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -29,6 +29,22 @@ demo: setup
 test: setup lint
 	cd js && npm test --silent
 	$(BIN)/python -m pytest $(PYTEST)
+	$(MAKE) lowest
+
+# The parts that touch the libraries whose versions are pinned there, with the lowest of them.
+lowest: setup $(VENV)-lowest/.ready
+	$(VENV)-lowest/bin/python -m pytest tests/magics tests/local/test_routes_jobs.py tests/local/test_routes_scheduled.py \
+		tests/local/test_contract.py tests/local/test_cli.py tests/test_card.py tests/test_follow.py
+
+$(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	HFJOBS_SKIP_JS=1 $(VENV)-lowest/bin/python -m pip install --quiet --editable ".[local]" --group core -c tests/lowest.txt
+	touch $@
+
+# Figures beside their baselines; a missed target is exit code 1.
+bench: setup
+	$(BIN)/python -m tools.bench $(AREA)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -42,9 +58,10 @@ fix: setup
 
 docs: setup
 	$(BIN)/python tools/options_table.py
+	$(BIN)/python -m tools.save_notebooks notebooks/*.ipynb
 
 lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK)
 
 clean:
-	rm -rf $(VENV) build js/node_modules hfjobs_magic/static
+	rm -rf $(VENV) $(VENV)-lowest build js/node_modules hfjobs_magic/static

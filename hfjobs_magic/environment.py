@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from huggingface_hub import get_token
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options import check_variable, parse_pair
+from hfjobs_magic.values import check_variable, parse_pair
 
 if TYPE_CHECKING:
     from hfjobs_magic.options import RunOptions

@@ -4,6 +4,7 @@
 
     HfJobsError
     ├── OptionError          the magic line or a keyword argument is wrong
+    ├── BudgetError          the job could cost more than was allowed; nothing was submitted
     ├── CellError            the cell cannot become a script; carries the line
     ├── HubError             the Hub (or the local service) refused or is out of reach
     │   ├── NotLoggedInError     no token, or one that is not accepted
@@ -40,6 +41,10 @@ class HfJobsError(Exception):
 
 class OptionError(HfJobsError):
     """An option or argument that cannot be used; nothing was submitted."""
+
+
+class BudgetError(HfJobsError):
+    """A job that could cost more than ``--max-cost`` or the session's budget; nothing was submitted."""
 
 
 class CellError(HfJobsError):

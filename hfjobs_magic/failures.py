@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ def told(endpoint: str, job_id: str | None = None) -> Iterator[None]:
         raise JobMissingError(f"There is no job {job_id} here. `%hfjobs ls -a` lists those that are.") from error
     except HfHubHTTPError as error:
         raise _refused(error) from error
+    except json.JSONDecodeError as error:
+        # huggingface_hub reads a stream that ends in the middle of an event as far as it goes.
+        raise HubUnreachableError(f"An answer of {endpoint} broke off in the middle. Try again.") from error
     except (HTTPError, ConnectionError, TimeoutError) as error:
         raise HubUnreachableError(
             f"Nothing answers at {endpoint} ({type(error).__name__}). "
@@ -42,7 +46,7 @@ def told(endpoint: str, job_id: str | None = None) -> Iterator[None]:
 
 def _refused(error: HfHubHTTPError) -> HubError:
     status = error.response.status_code
-    said = _TOKEN.sub("hf_…", (error.server_message or "").strip()) or f"status {status}"
+    said = _TOKEN.sub("hf_…", (error.server_message or "").strip().rstrip(".")) or f"status {status}"
     if status == 401:
         return NotLoggedInError(f"The Hub does not accept the token: {said}. {NOT_LOGGED_IN.split('. ', 1)[1]}")
     if status == 402:

@@ -48,6 +48,9 @@ POLL_S = {True: 0.5, False: 2.0}
 RETRY_S = (1.0, 2.0, 5.0, 10.0)
 """Seconds to wait before each new try after a failure; the last one repeats."""
 
+SHORT_READS = 3
+"""Times that the log of a job that has ended may come back shorter than it was before we believe it."""
+
 
 class Client(Protocol):
     """The part of `JobsClient` that following needs."""
@@ -140,6 +143,13 @@ class Follower:
         else:
             self._put(_Do(action))
 
+    def tell(self, text: str) -> None:
+        """Show the reader a sentence; before or while the job is followed."""
+        if self._started:
+            self._put(NoticeGiven(text))
+        else:
+            self.state = apply(self.state, NoticeGiven(text))
+
     def cancel_later(self) -> None:
         """Ask the job to end without waiting for the answer; a failure becomes a notice."""
         self._put(CancelAsked())
@@ -176,21 +186,24 @@ class Follower:
     # -- readers -----------------------------------------------------------------------------
 
     def _read_logs(self) -> None:
-        job_id, seen, failures = self.state.facts.id, 0, 0
+        job_id, seen, failures, short = self.state.facts.id, 0, 0, 0
         while not self._stop.is_set():
-            ended = self.state.facts.is_terminal
+            ended, before, total = self.state.facts.is_terminal, seen, 0
             self._put(StreamChanged("live"))
             try:
                 # Each connection replays from the start; once the job has ended the log is read
                 # again to its end, because a stream that closes early loses what came after.
-                for number, line in enumerate(self.client.logs(job_id, follow=not ended)):
+                for total, line in enumerate(self.client.logs(job_id, follow=not ended), 1):
                     if self._stop.is_set():
                         return
-                    if number >= seen:
+                    if total > seen:
                         self._put(_Line(line))
                         seen += 1
                         failures = 0
-                if ended:
+                # huggingface_hub does not tell a log that broke off from a whole one when the job has
+                # ended: it is whole when it is as long as it was before. The Hub may forget old lines.
+                short = short + 1 if total < before else 0
+                if ended and (total == before or short > SHORT_READS):
                     break
             except JobMissingError as error:
                 self._put(NoticeGiven(str(error)))

@@ -21,17 +21,18 @@ from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_b
 
 from hfjobs_magic import failures
 from hfjobs_magic.errors import NotLoggedInError, OptionError
-from hfjobs_magic.options import parse_labels, parse_mount
 from hfjobs_magic.state import JobFacts
+from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from huggingface_hub import JobHardwareInfo, JobInfo
 
-    from hfjobs_magic.options import Mount, RunOptions
+    from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
+    from hfjobs_magic.values import Mount
 
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
@@ -118,6 +119,34 @@ class JobsClient:
                 labels={**parse_labels(options.labels), "name": name},
                 volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
                 namespace=self.namespace,
+                **_reach(options),
+            )
+        return facts_of(info)
+
+    def submit_image(
+        self,
+        image: str,
+        command: Sequence[str],
+        options: RunOptions,
+        *,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> JobFacts:
+        """Send a command for a Docker image as a job."""
+        labels = parse_labels(options.labels)
+        with failures.told(self.endpoint), _quiet():
+            info = self._api.run_job(
+                image=image,
+                command=list(command),
+                env=dict(env),
+                secrets=dict(secrets) or None,
+                flavor=options.flavor,
+                timeout=options.timeout_s,
+                attempts=options.attempts,
+                labels={**labels, "name": options.name} if options.name else labels or None,
+                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
+                namespace=self.namespace,
+                **_reach(options),
             )
         return facts_of(info)
 
@@ -126,10 +155,10 @@ class JobsClient:
         with failures.told(self.endpoint, job_id):
             return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
-    def jobs(self) -> Iterator[JobFacts]:
-        """All jobs of the namespace, newest first."""
+    def jobs(self, *, labels: Mapping[str, str] | None = None) -> Iterator[JobFacts]:
+        """All jobs of the namespace, newest first; with `labels` those that have them all."""
         with failures.told(self.endpoint):
-            for info in self._api.list_jobs(namespace=self.namespace):
+            for info in self._api.list_jobs(namespace=self.namespace, labels=dict(labels) if labels else None):
                 yield facts_of(info)
 
     def cancel(self, job_id: str) -> None:
@@ -179,6 +208,19 @@ class JobsClient:
             read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
             path=uri.path_in_repo or None,
         )
+
+
+def _reach(options: RunOptions) -> dict[str, Any]:
+    """How a job can be reached, as arguments of huggingface_hub; what was not asked for is left to the Hub."""
+    wanted = {
+        "expose": [int(port) for port in options.expose],
+        "expose_public": [int(port) for port in options.expose_public],
+        "ssh": options.ssh,
+        "network_group": options.network_group,
+        "network_aliases": list(options.network_aliases),
+        "resource_group_id": options.resource_group_id,
+    }
+    return {name: value for name, value in wanted.items() if value}
 
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic import environment
+from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.job import Job
-from hfjobs_magic.options import RunOptions, did_you_mean, from_keywords
+from hfjobs_magic.options import RunOptions, did_you_mean
+from hfjobs_magic.pricing import most_usd
+from hfjobs_magic.reuse import LABEL, job_hash, newest_reusable
 from hfjobs_magic.script import Script, from_source
+from hfjobs_magic.session import SESSION
+from hfjobs_magic.settings import Layer, resolve
+from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hfjobs_magic.hub import Hardware, JobsClient
+
+SCRIPT_MOUNT = "/data"
+"""Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
 
 
 def run(code_or_path: str | Path, **options: Any) -> Job:
@@ -37,21 +47,90 @@ def run(code_or_path: str | Path, **options: Any) -> Job:
     --------
     >>> job = run("print('hello')", local=True)  # doctest: +SKIP
     """
-    chosen = from_keywords(options)
+    layers = [Layer("keyword", options), *SESSION.layers()]
+    chosen = resolve(layers)
     if chosen.dry_run:
         raise OptionError("dry_run makes no Job to return; use %%hfjob --dry-run to see the plan.")
-    job = submit(_read(code_or_path, chosen), chosen)
+    script = _read(code_or_path, chosen)
+    job = submit(script, with_header(layers, script))
     return job.wait() if chosen.wait else job.follow()
 
 
-def submit(script: Script, options: RunOptions) -> Job:
-    """Check and send a job; nothing is followed yet."""
-    client = connect(local=options.local, namespace=options.namespace)
+def with_header(layers: Sequence[Layer], script: Script) -> RunOptions:
+    """Resolve `layers` again, with the ``[tool.hf-jobs]`` of the script after the first of them."""
+    return resolve([layers[0], Layer("[tool.hf-jobs]", script.jobs), *layers[1:]])
+
+
+def submit(script: Script, options: RunOptions, *, ask: Callable[[str], bool] | None = None) -> Job:
+    """Check and send a job, or find the one to reuse; nothing is followed yet.
+
+    Parameters
+    ----------
+    script, options
+        What to run, and how.
+    ask
+        Puts a question to the reader, for the session's budget; None where nobody can answer.
+    """
+    check_mounts(options)
     env, secrets = environment.variables(options), environment.secrets(options)
-    hardware = chosen_hardware(options.flavor, client.hardware())
-    name = job_name(script, options)
-    facts = client.submit(script, options, name=name, env=env, secrets=secrets)
-    return Job(client, facts, script=script, options=options, hardware=hardware)
+    client, hardware = _connected(options)
+    options, told = within_cap(options, hardware.usd_per_minute)
+    digest = job_hash(script, options, env)
+    if options.reuse and (same := newest_reusable(client.jobs(labels={LABEL: digest}), digest)):
+        job = Job(client, same, script=script, options=options, hardware=hardware)
+        job.follower.tell(f"Reused from {same.name}, which is {same.stage}: the very same script and configuration.")
+        return job
+    most = _most(options, hardware, ask)
+    facts = client.submit(
+        script,
+        replace(options, labels=(*options.labels, f"{LABEL}={digest}")),
+        name=job_name(script, options),
+        env=env,
+        secrets=secrets,
+    )
+    return _kept(Job(client, facts, script=script, options=options, hardware=hardware), most, told)
+
+
+def submit_image(
+    image: str, command: Sequence[str], options: RunOptions, *, ask: Callable[[str], bool] | None = None
+) -> Job:
+    """Check and send a command for a Docker image; see `submit`."""
+    env, secrets = environment.variables(options), environment.secrets(options)
+    client, hardware = _connected(options)
+    options, told = within_cap(options, hardware.usd_per_minute)
+    most = _most(options, hardware, ask)
+    facts = client.submit_image(image, command, options, env=env, secrets=secrets)
+    return _kept(Job(client, facts, options=options, hardware=hardware), most, told)
+
+
+def _connected(options: RunOptions) -> tuple[JobsClient, Hardware]:
+    client = connect(local=options.local, namespace=options.namespace)
+    return client, chosen_hardware(options.flavor, client.hardware())
+
+
+def _most(options: RunOptions, hardware: Hardware, ask: Callable[[str], bool] | None) -> float | None:
+    """Ask for the budget; the most the job can cost, None where that is not known."""
+    attempts = options.attempts or 1
+    most = 0.0 if options.local else most_usd(hardware.usd_per_minute, options.timeout_s, attempts)
+    SESSION.check_budget(most, ask)
+    return most
+
+
+def _kept(job: Job, most: float | None, told: str) -> Job:
+    if most:
+        SESSION.jobs.append((job, most))
+    if told:
+        job.follower.tell(told)
+    return job
+
+
+def check_mounts(options: RunOptions) -> None:
+    """Refuse a volume where the Hub mounts the script itself."""
+    for volume in options.volumes:
+        if parse_mount(volume).path.rstrip("/") == SCRIPT_MOUNT:
+            raise OptionError(
+                f"--volume {volume}: {SCRIPT_MOUNT} is where the script itself is mounted. Choose another path."
+            )
 
 
 def connect(*, local: bool = False, namespace: str | None = None) -> JobsClient:
@@ -96,7 +175,7 @@ def chosen_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
 
 def job_name(script: Script, options: RunOptions) -> str:
     """Name of the job: the one given, or one that the same script always gets."""
-    return options.name or f"cell-{script.digest}"
+    return options.name or parse_labels(options.labels).get("name") or f"cell-{script.digest}"
 
 
 def _read(code_or_path: str | Path, options: RunOptions) -> Script:

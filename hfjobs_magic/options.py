@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import re
 import shlex
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.expand import expanded
+from hfjobs_magic.values import (
+    check_network,
+    check_ports,
+    check_secret,
+    check_variable,
+    parse_labels,
+    parse_mount,
+    parse_pair,
+    parse_timeout,
+    parse_usd,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 DEFAULT_FLAVOR = "cpu-basic"
 DEFAULT_TIMEOUT_S = 1800
@@ -73,6 +84,12 @@ HUB = (
     Option(("--timeout",), "text", "longest time it may run: 90, 90s, 10m, 1.5h, 1d; 30m by default", "TIME"),
     Option(("--attempts",), "count", "tries in all, the first included", "N"),
     Option(("--namespace",), "text", "user or organisation to run as", "NAME"),
+    Option(("--expose",), "many", "port that is reachable through the jobs proxy, with a token", "PORT"),
+    Option(("--expose-public",), "many", "port that anybody can reach", "PORT"),
+    Option(("--ssh",), "flag", "make the container reachable over SSH"),
+    Option(("--network-group",), "text", "network group to join; its jobs reach each other", "GROUP"),
+    Option(("--network-alias",), "many", "name of this job in the network group", "ALIAS", "network_aliases"),
+    Option(("--resource-group-id",), "text", "resource group of the organisation", "ID"),
     Option(("-d", "--detach"), "flag", "submit and say the job's id, without a card"),
     Option(("--dry-run",), "flag", "show the script and the resolved job, submit nothing"),
 )
@@ -80,6 +97,10 @@ OURS = (
     Option(("--local",), "flag", "run on this machine through the local service; needs no account"),
     Option(("--wait",), "flag", "block until the job ends; raise if it failed"),
     Option(("--as",), "text", "bind the Job to this name in the notebook", "NAME", "as_"),
+    Option(("--deps",), "text", "infer packages from imports (default), pin them to the kernel's, or none", "MODE"),
+    Option(("--max-cost",), "text", "most it may cost, in US dollars; shortens the timeout so far", "USD"),
+    Option(("--reuse",), "flag", "show the job that ran or runs the very same, if there is one"),
+    Option(("--no-log-metrics",), "flag", "draw no charts from what the log says"),
 )
 OPTIONS = HUB + OURS
 
@@ -116,6 +137,18 @@ class RunOptions:
     """Tries in all; None is one."""
     namespace: str | None = None
     """User or organisation; None is the token's own."""
+    expose: tuple[str, ...] = ()
+    """Ports, reachable with a token."""
+    expose_public: tuple[str, ...] = ()
+    """Ports, reachable by anybody."""
+    ssh: bool = False
+    """Reachable over SSH."""
+    network_group: str | None = None
+    """Group whose jobs reach each other."""
+    network_aliases: tuple[str, ...] = ()
+    """Names of the job in its group."""
+    resource_group_id: str | None = None
+    """24 hex digits."""
     detach: bool = False
     """Show no card."""
     dry_run: bool = False
@@ -126,13 +159,28 @@ class RunOptions:
     """Block until the job ends."""
     as_: str | None = None
     """Name to bind the Job to."""
+    deps: str | None = None
+    """``infer`` (as None), ``pin`` or ``none``."""
+    max_cost: str | None = None
+    """US dollars, as written; `max_cost_usd` is the number."""
+    reuse: bool = False
+    """Take the job of the same hash, where there is one."""
+    no_log_metrics: bool = False
+    """Read no training metrics from the log."""
     script_args: tuple[str, ...] = ()
     """Arguments of the script, after ``--``."""
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Where each value came from, by field; what is not here is the default."""
 
     @property
     def timeout_s(self) -> int:
         """Timeout in seconds, the Hub's default where none was given."""
         return DEFAULT_TIMEOUT_S if self.timeout is None else parse_timeout(self.timeout)
+
+    @property
+    def max_cost_usd(self) -> float | None:
+        """Cap in US dollars; None is no cap."""
+        return None if self.max_cost is None else parse_usd(self.max_cost, "--max-cost")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -174,14 +222,26 @@ def wants_help(line: str) -> bool:
     return bool({"-h", "--help"} & set(own))
 
 
-def parse_line(line: str) -> RunOptions:
+def parse_line(line: str, names: Mapping[str, Any] | None = None) -> RunOptions:
     """Read a magic line.
+
+    Parameters
+    ----------
+    line
+        What stands behind the magic's name.
+    names
+        The notebook's variables, for ``{name}`` and ``$name``; None expands nothing.
 
     Raises
     ------
     OptionError
         For anything that is not an option of the table, with the nearest name.
     """
+    return from_keywords(given_on(line, names), origin="line")
+
+
+def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Keyword arguments that a magic line gives, unchecked but for their names; see `parse_line`."""
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -192,14 +252,31 @@ def parse_line(line: str) -> RunOptions:
     if "--" in words:
         cut = words.index("--")
         words, script_args = words[:cut], words[cut + 1 :]
+    if names is not None:
+        words = expanded(words, names)
     parsed, unknown = parser().parse_known_args(words)
     if unknown:
         raise OptionError(_unknown_option(unknown[0]))
     given = {key: value for key, value in vars(parsed).items() if value is not None and value is not False}
-    return from_keywords({**given, "script_args": script_args})
+    return {**given, "script_args": script_args} if script_args else given
 
 
-def from_keywords(given: Mapping[str, Any]) -> RunOptions:
+def given_with_rest(words: Sequence[str], names: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Keyword arguments that begin a line of ``%hfjobs run``, and the image and command behind them.
+
+    As in ``hf jobs run``, the first word that belongs to no option ends them: what follows is the command's own.
+    """
+    made = parser("%hfjobs run")
+    made.add_argument("rest", nargs=argparse.REMAINDER)
+    parsed, unknown = made.parse_known_args(words)
+    if unknown:
+        raise OptionError(_unknown_option(unknown[0]))
+    cut = len(words) - len(parsed.rest)
+    own = parser("%hfjobs run").parse_args(expanded(words[:cut], names))
+    return {key: value for key, value in vars(own).items() if value is not None and value is not False}, parsed.rest
+
+
+def from_keywords(given: Mapping[str, Any], *, origin: str = "") -> RunOptions:
     """Make options from keyword arguments, checking names and values.
 
     Lists and tuples are taken where an option may be repeated; mappings where it is
@@ -219,6 +296,9 @@ def from_keywords(given: Mapping[str, Any]) -> RunOptions:
         values[key] = _as_tuple(value) if key in many else value
     if "timeout" in values and values["timeout"] is not None:
         values["timeout"] = str(values["timeout"])
+    if "max_cost" in values and values["max_cost"] is not None:
+        values["max_cost"] = str(values["max_cost"])
+    values.setdefault("origins", dict.fromkeys(given, origin) if origin else {})
     return _checked(RunOptions(**values))
 
 
@@ -239,99 +319,23 @@ def _checked(options: RunOptions) -> RunOptions:
         raise OptionError(f"--attempts must be 1 or more, not {options.attempts}.")
     if options.as_ is not None and not options.as_.isidentifier():
         raise OptionError(f"--as needs a Python name, not {options.as_!r}.")
+    if options.deps not in {None, "infer", "pin", "none"}:
+        raise OptionError(f"--deps {options.deps}: write --deps infer, --deps pin or --deps none.")
+    _ = options.max_cost_usd
+    check_ports(options)
+    check_network(options)
     parse_labels(options.labels)
     for secret in options.secrets:
         check_secret(secret)
     for name, _ in (parse_pair(item, "--env") for item in options.env):
         check_variable(name, "--env")
+    seen: dict[str, str] = {}
     for volume in options.volumes:
-        parse_mount(volume)
+        path = parse_mount(volume).path
+        if path in seen:
+            raise OptionError(f"--volume {volume}: {path} is the place of {seen[path]} already.")
+        seen[path] = volume
     return options
-
-
-_TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def parse_timeout(text: str) -> int:
-    """Seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
-    found = _TIMEOUT.fullmatch(text.strip())
-    seconds = int(float(found[1]) * _SECONDS[found[2]]) if found else 0
-    if seconds < 1:
-        raise OptionError(f"--timeout {text} is not a time. Write 90, 90s, 10m, 1.5h or 1d.")
-    return seconds
-
-
-def parse_pair(text: str, flag: str) -> tuple[str, str | None]:
-    """Split ``NAME=VALUE``; the value of a bare ``NAME`` is None."""
-    name, found, value = text.partition("=")
-    if not name.strip():
-        raise OptionError(f"{flag} {text} has no name. Write {flag} NAME=VALUE.")
-    return name.strip(), value if found else None
-
-
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-
-
-def check_variable(name: str, flag: str) -> None:
-    """Refuse names the Hub refuses (its OpenAPI document, ``environment``)."""
-    if not _VARIABLE.fullmatch(name):
-        raise OptionError(
-            f"{flag} {name}: a variable's name must start with a letter and hold letters, digits and _ only."
-        )
-
-
-def check_secret(text: str) -> None:
-    """Refuse a secret's value on the line: it would be saved with the notebook."""
-    name, literal = parse_pair(text, "--secrets")
-    if literal is not None:
-        raise OptionError(
-            f"--secrets {name}=… would save the secret in the notebook. "
-            f"Set it in the environment and write --secrets {name}, or use --secrets-file."
-        )
-    check_variable(name, "--secrets")
-
-
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,100}")
-
-
-def parse_labels(labels: Iterable[str]) -> dict[str, str]:
-    """Labels by key; the Hub takes letters, digits, ``-`` and ``_``, 100 at most."""
-    found: dict[str, str] = {}
-    for item in labels:
-        key, value = parse_pair(item, "--label")
-        if not _LABEL.fullmatch(key) or (value and not _LABEL.fullmatch(value)):
-            raise OptionError(f"--label {item}: use letters, digits, - and _ only, 100 characters at most.")
-        found[key] = value or ""
-    return found
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A volume as written on the line."""
-
-    source: str
-    """``hf://…`` or a local directory."""
-    path: str
-    """Where the job sees it; absolute."""
-    read_only: bool | None
-    """None leaves it to the kind of source."""
-
-
-def parse_mount(text: str) -> Mount:
-    """Split ``SOURCE:/PATH[:ro|:rw]``."""
-    rest = text
-    read_only: bool | None = None
-    if rest.endswith((":ro", ":rw")):
-        read_only = rest.endswith(":ro")
-        rest = rest[:-3]
-    source, found, path = rest.rpartition(":/")
-    if not found or not source or not path.strip("/"):
-        raise OptionError(
-            f"--volume {text} is not a mount. Write hf://buckets/ORG/NAME:/PATH, "
-            "hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, with :ro or :rw behind it if you like."
-        )
-    return Mount(source, "/" + path, read_only)
 
 
 def _unknown_option(word: str) -> str:

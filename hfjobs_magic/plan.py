@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from hfjobs_magic import environment
+from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.launch import chosen_hardware, job_name
+from hfjobs_magic.launch import check_mounts, chosen_hardware, job_name
 from hfjobs_magic.pricing import format_duration, format_usd, most_usd
 
 if TYPE_CHECKING:
@@ -15,43 +17,62 @@ if TYPE_CHECKING:
 
 
 def plan(script: Script, options: RunOptions) -> str:
-    """Describe the job that would be submitted and the most it can cost, as text.
+    """Describe the job that would be submitted and the most it can cost, as text; needs no account.
 
     Raises
     ------
-    OptionError
-        Where submitting would raise it too: a secret not set, an unknown flavor.
+    OptionError, BudgetError
+        Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be kept.
     """
+    check_mounts(options)
     env, secrets = environment.variables(options), environment.secrets(options)
-    rows = {
-        "name": job_name(script, options),
-        "flavor": options.flavor,
-        "image": options.image or "the Hub's own for uv",
-        "python": options.python,
-        "with": ", ".join(script.extra),
-        "arguments": " ".join(options.script_args),
-        "env": ", ".join(f"{key}={value}" for key, value in env.items()),
-        "secrets": ", ".join(f"{key}=***" for key in secrets),
-        "labels": ", ".join(options.labels),
-        "volumes": ", ".join(options.volumes),
-        "timeout": format_duration(options.timeout_s),
-        "attempts": str(options.attempts or 1),
-        "namespace": options.namespace,
-        "runs on": "this machine" if options.local else "Hugging Face Jobs",
-        "costs": "nothing" if options.local else _most(options),
-    }
-    width = max(map(len, rows))
-    table = "\n".join(f"{key:<{width}}  {value}" for key, value in rows.items() if value)
+    options, cost = _cost(options)
+    rows = (
+        ("name", "name", job_name(script, options)),
+        ("flavor", "flavor", options.flavor),
+        ("image", "image", options.image or "the Hub's own for uv"),
+        ("python", "python", options.python),
+        ("with", "dependencies", ", ".join(script.extra or options.dependencies)),
+        ("arguments", "", shlex.join(options.script_args)),
+        ("env", "env", ", ".join(f"{key}={value}" for key, value in env.items())),
+        ("secrets", "secrets", ", ".join(f"{key}=***" for key in secrets)),
+        ("labels", "labels", ", ".join(options.labels)),
+        ("volumes", "volumes", ", ".join(options.volumes)),
+        ("expose", "expose", ", ".join(options.expose)),
+        ("expose public", "expose_public", ", ".join(options.expose_public)),
+        ("ssh", "ssh", "yes" if options.ssh else ""),
+        ("network group", "network_group", options.network_group),
+        ("network aliases", "network_aliases", ", ".join(options.network_aliases)),
+        ("resource group", "resource_group_id", options.resource_group_id),
+        ("timeout", "timeout", format_duration(options.timeout_s)),
+        ("attempts", "attempts", str(options.attempts or 1)),
+        ("namespace", "namespace", options.namespace),
+        ("runs on", "local", "this machine" if options.local else "Hugging Face Jobs"),
+        ("costs", "", cost),
+    )
+    width = max(len(label) for label, _, _ in rows)
+    table = "\n".join(
+        f"{label:<{width}}  {value}{_origin(options.origins.get(key))}" for label, key, value in rows if value
+    )
     return f"{table}\n\n{script.text}"
 
 
-def _most(options: RunOptions) -> str:
+def _origin(origin: str | None) -> str:
+    return f"  (from {origin})" if origin and origin not in {"line", "keyword"} else ""
+
+
+def _cost(options: RunOptions) -> tuple[RunOptions, str]:
     from hfjobs_magic.hub import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
 
+    if options.local:
+        return options, "nothing"
     try:
         offered = hub_hardware()
     except HubError:
-        return "unknown, the Hub cannot be asked for prices now"
+        return options, "unknown: the Hub cannot be asked for prices now"
     price = chosen_hardware(options.flavor, offered).usd_per_minute
+    options, told = within_cap(options, price)
+    if price is None:
+        return options, f"unknown: the Hub names no price for {options.flavor}"
     most = most_usd(price, options.timeout_s, options.attempts or 1)
-    return f"at most {format_usd(most)} (price x timeout x attempts)"
+    return options, f"at most {format_usd(most)}, an upper bound (price x timeout x attempts). {told}".rstrip()

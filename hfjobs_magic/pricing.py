@@ -19,6 +19,12 @@ def most_usd(usd_per_minute: float | None, timeout_s: float, attempts: int) -> f
     return cost_usd(usd_per_minute, timeout_s * attempts)
 
 
+def capped_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> int:
+    """Longest timeout, in whole seconds, with which all attempts together cannot pass `cap_usd`."""
+    # A hair more, for 200 s that floats make 199.99… of.
+    return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts) + 1e-9)
+
+
 def format_usd(amount: float | None) -> str:
     """Money as a reader wants it: cents for dollars, more digits for less."""
     if amount is None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -37,6 +37,8 @@ class Script:
     """The whole file."""
     extra: tuple[str, ...]
     """Requirements that the cell's own header keeps us from writing; for ``uv run --with``."""
+    jobs: dict[str, Any] = field(default_factory=dict)
+    """Options of the script's own ``[tool.hf-jobs]``."""
 
     @property
     def digest(self) -> str:
@@ -65,7 +67,8 @@ def from_cell(cell: str, *, magic_line: str, dependencies: Sequence[str] = ()) -
     """
     if not cell.strip():
         raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
-    numbered = f"# {magic_line.strip()}\n{cell}"
+    comment = "\n".join(f"# {row.strip()}" for row in magic_line.strip().split("\n"))
+    numbered = f"{comment}\n{cell}"
     check_syntax(numbered)
     check_requirements(dependencies)
     if has_header(cell):

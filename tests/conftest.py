@@ -50,12 +50,20 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+def needs_chromium(item: pytest.Item) -> bool:
+    """Whether a test is marked `browser` or `lab`."""
+    return any(item.iter_markers("browser")) or any(item.iter_markers("lab"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Last, because Playwright keeps an event loop running in this thread as long as its browser is open, and others
+    # start loops of their own.
+    items.sort(key=needs_chromium)
     if CHROMIUM is not None:
         return
     if REQUIRE_ALL:
         raise pytest.UsageError("No Chromium was found and every test is required; install Debian's chromium.")
-    kept = [item for item in items if not any(item.iter_markers("browser")) and not any(item.iter_markers("lab"))]
+    kept = [item for item in items if not needs_chromium(item)]
     left_out = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = [item.nodeid for item in left_out]

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
-PURE = ["details", "errors", "logs", "metrics", "options", "pricing", "script", "snapshot", "state"]
+PURE = [
+    *("caps", "details", "errors", "expand", "logs", "metrics", "options", "pricing", "reuse", "script", "settings"),
+    *("snapshot", "state", "values"),
+]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.hfjob", "magics.hfjobs"},
+    "IPython": {"magics.hfjob", "magics.hfjobs", "magics.shown"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

@@ -9,22 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import HfJobsError, OptionError
-from hfjobs_magic.options import (
-    OPTIONS,
-    Mount,
-    RunOptions,
-    from_keywords,
-    parse_line,
-    parse_mount,
-    parse_timeout,
-    parser,
-    wants_help,
-)
+from hfjobs_magic.options import OPTIONS, RunOptions, from_keywords, parse_line, parser, wants_help
+from hfjobs_magic.values import Mount, parse_mount, parse_timeout
 
 
 def test_a_line_becomes_options():
     options = parse_line(
-        "--local --flavor t4-small --with cowsay --with 'torch>=2' --timeout 10m -e A=1 -e 'B=x y' "
+        "--local --flavor t4-small --with cowsay --with 'torch>=2' --timeout 10m -e ONE=1 -e 'TWO=x y' "
         "-l team=nlp -p 3.12 --attempts 2 -v hf://buckets/me/b:/out --as job --wait -- --lr 0.1 train.csv"
     )
     assert options == RunOptions(
@@ -32,7 +23,7 @@ def test_a_line_becomes_options():
         flavor="t4-small",
         dependencies=("cowsay", "torch>=2"),
         timeout="10m",
-        env=("A=1", "B=x y"),
+        env=("ONE=1", "TWO=x y"),
         labels=("team=nlp",),
         python="3.12",
         attempts=2,
@@ -49,8 +40,8 @@ def test_an_empty_line_is_the_defaults():
 
 
 def test_keywords_take_lists_and_mappings():
-    options = from_keywords({"dependencies": ["a", "b"], "env": {"A": 1}, "labels": {"team": "nlp"}, "timeout": 90})
-    assert (options.dependencies, options.env, options.labels) == (("a", "b"), ("A=1",), ("team=nlp",))
+    options = from_keywords({"dependencies": ["a", "b"], "env": {"ONE": 1}, "labels": {"team": "nlp"}, "timeout": 90})
+    assert (options.dependencies, options.env, options.labels) == (("a", "b"), ("ONE=1",), ("team=nlp",))
     assert options.timeout_s == 90
 
 

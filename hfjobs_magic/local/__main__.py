@@ -1,4 +1,4 @@
-"""``python -m hfjobs_magic.local serve | status | stop``: the local service from the command line."""
+"""``python -m hfjobs_magic.local serve | status | stop | open``: the local service from the command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import json
 import sys
+import webbrowser
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.local import daemon
@@ -21,13 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="run in the foreground until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, default=0, help="0 takes the last one again, or a free one")
-    for command in (serve, commands.add_parser("status"), commands.add_parser("stop")):
+    status = commands.add_parser("status", help="say where it runs")
+    stop = commands.add_parser("stop", help="stop it; its jobs go on")
+    page = commands.add_parser("open", help="open the page of a job in the browser, with a link that works once")
+    page.add_argument("job_id", metavar="JOB_ID")
+    page.add_argument("--print", action="store_true", help="print the link instead of opening it")
+    for command in (serve, status, stop, page):
         command.add_argument("--data-dir", help="default: $HFJOBS_LOCAL_DIR or the user's data directory")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
             return _serve(options)
-        return _status(options) if options.command == "status" else _stop(options)
+        return {"status": _status, "stop": _stop, "open": _open}[options.command](options)
     except daemon.LocalServiceError as error:
         print(error, file=sys.stderr)
         return 1
@@ -74,6 +80,17 @@ def _stop(options: argparse.Namespace) -> int:
         return 0
     print(f"No local service runs on {directory.root}.")
     return 1
+
+
+def _open(options: argparse.Namespace) -> int:
+    found = daemon.find(options.data_dir)
+    if found is None:
+        print(f"No local service runs on {daemon.resolve(options.data_dir).root}.")
+        return 1
+    link = daemon.page_link(found, options.job_id)
+    if options.print or not webbrowser.open(link):
+        print(f"Open this within a minute; it works once:\n{link}")
+    return 0
 
 
 def _is_loopback(host: str) -> bool:

@@ -43,6 +43,8 @@ class Content:
     def __init__(self, directory: DataDir) -> None:
         self._blobs = directory.blobs
         self._stores = directory.cas
+        #: What every download store is a view of.
+        self._all = directory.cas / "all"
         # hf_xet refuses to open a store twice, also within one process.
         self._lock = threading.Lock()
         self._sweep()
@@ -56,12 +58,39 @@ class Content:
         return f"local://{self._new_store('up')}"
 
     def new_download_store(self, hashes: Iterable[str]) -> str:
-        """Return the address of a fresh store that holds these contents, for one client to read."""
+        """Return the address of a fresh store that holds these contents, for one client to read.
+
+        It is made of hard links to one store that grows, so it costs what is new, not the size of the bucket.
+        """
         store = self._new_store("down")
-        with self._lock, hf_xet.XetSession().new_upload_commit(endpoint=f"local://{store}") as commit:
-            for xet_hash in set(hashes) - {EMPTY}:
-                commit.start_upload_file(str(self.path(xet_hash)), sha256=hf_xet.SKIP_SHA256)
+        with self._lock:
+            self._complete(set(hashes) - {EMPTY})
+            if (self._all / "xet/xorbs" / _DATABASE).exists():
+                _link_store(self._all, store)
         return f"local://{store}"
+
+    def _complete(self, hashes: set[str]) -> None:
+        """Add contents to the store that download stores are made of."""
+        listed = self._all / "contents"
+        known = set(listed.read_text().split()) if listed.exists() else set()
+        missing = {xet_hash for xet_hash in hashes - known if self.path(xet_hash).exists()}
+        if not missing:
+            return
+        self._all.mkdir(mode=0o700, exist_ok=True)
+        with hf_xet.XetSession().new_upload_commit(endpoint=f"local://{self._all}") as commit:
+            for xet_hash in missing:
+                commit.start_upload_file(str(self.path(xet_hash)), sha256=hf_xet.SKIP_SHA256)
+        # Last: what an interruption left out is added again.
+        with listed.open("a") as file:
+            file.write("".join(f"{xet_hash}\n" for xet_hash in sorted(missing)))
+
+    def forget(self, kept: set[str]) -> None:
+        """Remove what no bucket holds any more; for the start of a service, when nothing is on its way."""
+        gone = [path for path in self._blobs.iterdir() if path.name not in kept]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        if gone:
+            shutil.rmtree(self._all, ignore_errors=True)
 
     def ingest(self, hashes: Iterable[str]) -> dict[str, int]:
         """Fetch contents that clients have uploaded; return the size of each one that is here now."""
@@ -126,7 +155,8 @@ class Content:
         """Remove stores that nobody uses any more."""
         for store in self._stores.iterdir():
             with suppress(OSError):
-                if store.name.startswith("view-") or time.time() - store.stat().st_mtime > _STORE_LIFE:
+                old = time.time() - store.stat().st_mtime > _STORE_LIFE
+                if store.name.startswith("view-") or (old and store != self._all):
                     shutil.rmtree(store)
 
 

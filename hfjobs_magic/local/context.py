@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.faults import Faults
+from hfjobs_magic.local.login import Codes, PageCookie
+from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.views import NAMESPACE, Owner
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.content import Content
     from hfjobs_magic.local.datadir import DataDir
     from hfjobs_magic.local.runner import Runner
+    from hfjobs_magic.local.spec import JobSpec
     from hfjobs_magic.local.store import JobRow, Store
 
 
@@ -40,6 +44,12 @@ class Context:
     """Its own base URL."""
     token: str
     """What callers have to know."""
+    cookie: PageCookie
+    """What the browser of one who knows it gets."""
+    codes: Codes = field(default_factory=Codes)
+    """One-time codes, for browsers too."""
+    faults: Faults = field(default_factory=Faults)
+    """What goes wrong on purpose: nothing, outside of tests."""
 
 
 def context(request: Request) -> Context:
@@ -70,10 +80,45 @@ def find_job(request: Request) -> JobRow:
     return job
 
 
+def check_volumes(ctx: Context, spec: JobSpec) -> None:
+    """Refuse a job that mounts what is not here.
+
+    Raises
+    ------
+    ApiError
+        422, with what to do about it.
+    """
+    for volume in spec.volumes:
+        if volume.type != "bucket":
+            Mirror.of(ctx.directory).find(volume)
+        elif ctx.store.bucket(volume.source) is None:
+            raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+
+
 async def read_json(request: Request) -> Any:
     """Return the body as JSON."""
     body = await request.body()
     try:
-        return json.loads(body or b"{}")
-    except ValueError as error:
+        value = json.loads(body or b"{}", parse_float=_number, parse_constant=_no_number)
+        # Escapes can stand for lone surrogates, which no file, database or process can hold.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "The body is not JSON.") from error
+    return value
+
+
+def _number(text: str) -> float:
+    """Read 2.0 as 2, as JavaScript does."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def read_field(body: Any, name: str) -> Any:
+    """Return a field that a body has to have."""
+    if not isinstance(body, dict) or name not in body:
+        raise ApiError(422, f"{name}: missing.")
+    return body[name]

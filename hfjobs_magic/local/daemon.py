@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from hfjobs_magic.local import procs, tools
 from hfjobs_magic.local.datadir import DataDir
 from hfjobs_magic.local.locking import held
 
-__all__ = ["LocalServiceError", "Service", "ensure", "find", "stop"]
+__all__ = ["LocalServiceError", "Service", "ensure", "find", "page_link", "stop"]
 
 # Seconds a new service may take till it answers; a cold start on a slow disk takes a few.
 START_TIMEOUT = 30.0
@@ -150,13 +151,37 @@ def answers(service: Service, timeout: float = 3.0) -> bool:
     request = urllib.request.Request(  # noqa: S310 - the address is the state file's
         f"{service.endpoint}/api/whoami-v2", headers={"Authorization": f"Bearer {service.token}"}
     )
-    # A proxy of the environment must never see it.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=timeout) as response:
+        with _opener().open(request, timeout=timeout) as response:
             return bool(json.load(response)["name"] == service.namespace)
     except (OSError, ValueError, KeyError):
         return False
+
+
+def page_link(service: Service, job_id: str) -> str:
+    """Return a link to a job's page that works once, within a minute, in any browser of this machine.
+
+    Raises
+    ------
+    LocalServiceError
+        When the service does not give one.
+    """
+    request = urllib.request.Request(  # noqa: S310 - the address is the state file's
+        f"{service.endpoint}/api/local/codes", method="POST", headers={"Authorization": f"Bearer {service.token}"}
+    )
+    try:
+        with _opener().open(request, timeout=ANSWER_TIMEOUT) as response:
+            code = json.load(response)["code"]
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"The local service at {service.endpoint} gave no link: {error}."
+        raise LocalServiceError(msg) from error
+    query = urllib.parse.urlencode({"code": code, "next": f"/jobs/{service.namespace}/{job_id}"})
+    return f"{service.endpoint}/login?{query}"
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what asks the service; a proxy of the environment must never see it."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _check_installed() -> None:

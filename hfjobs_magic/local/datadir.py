@@ -10,6 +10,7 @@
       bin/                    uv, and python where the machine has none of that name: on the PATH of jobs
       blobs/                  content of bucket files, named by xet hash
       cas/                    hf_xet's own stores: what clients upload to and download from
+      scheduled/ID.json 0600  the values of a scheduled job's secrets, for as long as it is there
       jobs/ID/                one job: spec.json, log.sse, status.json, work/, home/, tmp/, volumes/
 """
 
@@ -46,7 +47,7 @@ class DataDir:
         """Create the directories; tighten the root's mode when it exists."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.root.chmod(0o700)
-        for path in (self.bin, self.blobs, self.cas, self.jobs):
+        for path in (self.bin, self.blobs, self.cas, self.jobs, self.scheduled):
             path.mkdir(exist_ok=True, mode=0o700)
 
     @property
@@ -83,6 +84,11 @@ class DataDir:
     def jobs(self) -> Path:
         """One directory a job."""
         return self.root / "jobs"
+
+    @property
+    def scheduled(self) -> Path:
+        """What scheduled jobs need at each run and no database should hold."""
+        return self.root / "scheduled"
 
     def job(self, job_id: str) -> Path:
         """Return the directory of one job."""

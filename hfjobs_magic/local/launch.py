@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from hfjobs_magic.local import daemon, sandbox
 from hfjobs_magic.local.datadir import write_private
 from hfjobs_magic.local.environment import job_environment
 from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
-from hfjobs_magic.local.volumes import materialise
+from hfjobs_magic.local.volumes import materialise, protect, remove
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,8 @@ class MountedVolume:
     """What was asked for."""
     files: list[FileRow]
     """The files of the bucket folder when the job started."""
+    folder: Path | None = None
+    """The copy of a repository, of which there are no files to keep track."""
 
 
 def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
@@ -44,18 +47,31 @@ def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
 def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, content: Content) -> None:
     """Make the directory of a job ready for its supervisor."""
     folder = directory.job(job.id)
-    for name in ("work", "home", "tmp", "volumes"):
+    if (folder / "spec.json").exists():
+        # A service that was killed got this far, perhaps even to the supervisor; its files are the job's by now.
+        return
+    for name in ("work", "home", "tmp"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
+    remove(folder / "volumes")
     mounts = []
     for number, volume in enumerate(volumes):
         source = folder / "volumes" / str(number)
-        materialise(content, volume.files, volume.spec.path, source, read_only=volume.spec.read_only)
+        if volume.folder is None:
+            materialise(content, volume.files, volume.spec.path, source)
+        elif sandbox.bwrap() is not None:
+            source = volume.folder
+        else:
+            # A copy: where nothing can be mounted read-only, what the job does must not reach the original.
+            shutil.copytree(volume.folder, source, symlinks=True)
+        if volume.spec.read_only and volume.folder != source:
+            protect(source)
         mounts.append(sandbox.Mount(volume.spec.mount_path, source, volume.spec.read_only))
-    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory)))
     write_private(
         folder / "volumes.json",
         json.dumps([[list(vars(file).values()) for file in v.files] for v in volumes]),
     )
+    # Last: it says that everything is here.
+    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory)))
 
 
 def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`/api/buckets`: enough of the Hub's for the real hf_xet to move files both ways."""
+"""`/api/buckets`: the Hub's, as far as `HfApi` and `hf buckets` call it; the real hf_xet moves the contents."""
 
 from __future__ import annotations
 
@@ -15,50 +15,95 @@ from starlette.routing import Route
 from hfjobs_magic.local.content import TOKEN_LIFE
 from hfjobs_magic.local.context import check_namespace, context, read_json
 from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.listing import Listing
 from hfjobs_magic.local.store import BucketRow, FileRow
-from hfjobs_magic.local.views import bucket_view, file_view, new_id
+from hfjobs_magic.local.views import NAMESPACE, bucket_view, file_view, new_id
 from hfjobs_magic.local.volumes import check_path
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from hfjobs_magic.local.context import Context
+
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
+# Characters of a bucket's name; the Hub's bound for repositories.
+MAX_NAME = 96
+# Milliseconds since 1970; a time that far away is none.
+MAX_TIME = 1 << 46
 # Paths of one paths-info request; the Hub's bound.
 MAX_PATHS = 2000
 
 
-def _name(request: Request) -> str:
-    return f"{check_namespace(request)}/{request.path_params['name']}"
+def _namespace(request: Request) -> str:
+    """Return the namespace of the path; clients write `me` where they were given none."""
+    return NAMESPACE if request.path_params["namespace"] == "me" else check_namespace(request)
 
 
 def _bucket(request: Request) -> BucketRow:
-    bucket = context(request).store.bucket(f"{request.path_params['namespace']}/{request.path_params['name']}")
+    namespace, name = request.path_params["namespace"], request.path_params["name"]
+    bucket = context(request).store.bucket(f"{NAMESPACE if namespace == 'me' else namespace}/{name}")
     if bucket is None:
         raise ApiError(404, "Bucket not found", "RepoNotFound")
     return bucket
 
 
+def _visibility(body: Any, *, default: bool | None) -> bool:
+    """Return whether a body asks for privacy: 2.x says it by `visibility`, 1.x and the settings by `private`."""
+    if not isinstance(body, dict):
+        raise ApiError(422, "The body must be a JSON object.")
+    if isinstance(private := body.get("private"), bool):
+        return private
+    if (visibility := body.get("visibility")) in {"private", "public"}:
+        return bool(visibility == "private")
+    if default is None or visibility is not None or private is not None:
+        raise ApiError(422, "private: true or false is expected.")
+    return default
+
+
 async def create(request: Request) -> Response:
     """Answer `POST /api/buckets/{namespace}/{name}`."""
-    ctx, name = context(request), _name(request)
-    if not _NAME.match(request.path_params["name"]):
-        raise ApiError(422, f"{request.path_params['name']!r} is not a name of a bucket.")
-    body = await read_json(request)
+    ctx, name = context(request), f"{_namespace(request)}/{request.path_params['name']}"
+    _check_name(request.path_params["name"])
+    private = _visibility(await read_json(request), default=True)
     url = f"{ctx.endpoint}/buckets/{name}"
     if (known := ctx.store.bucket(name)) is not None:
         raise ApiError(409, "You already created this bucket", url=url, id=known.id)
-    private = body.get("private", body.get("visibility", "private") != "public")
     now = time.time()
-    bucket = BucketRow(new_id(), name, bool(private), now, now)
+    bucket = BucketRow(new_id(), name, private, now, now)
     ctx.store.add_bucket(bucket)
     return JSONResponse({"url": url, "name": name, "id": bucket.id})
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.match(name):
+        raise ApiError(
+            422,
+            f"{name!r} is not a name of a bucket: letters, digits, '.', '-' and '_', at most {MAX_NAME} characters.",
+        )
+
+
+async def move(request: Request) -> Response:
+    """Answer `POST /api/repos/move`: a bucket gets another name."""
+    ctx, body = context(request), await read_json(request)
+    old, new = (str(body.get(field, "")) for field in ("fromRepo", "toRepo")) if isinstance(body, dict) else ("", "")
+    bucket = ctx.store.bucket(old) if "/" in old and body.get("type") == "bucket" else None
+    if bucket is None:
+        raise ApiError(404, f"There is no bucket {old!r} here, and the local service has no other repositories.")
+    namespace, _, name = new.partition("/")
+    if namespace != NAMESPACE:
+        raise ApiError(403, f"The local service has one namespace, {NAMESPACE!r}; {namespace!r} is not it.")
+    _check_name(name)
+    if ctx.store.bucket(new) is not None:
+        raise ApiError(409, f"There is a bucket {new!r} already.")
+    ctx.store.rename_bucket(bucket, new)
+    return JSONResponse({"url": f"{ctx.endpoint}/buckets/{new}"})
 
 
 async def list_buckets(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}`."""
     store, search = context(request).store, request.query_params.get("search", "")
-    found = [bucket for bucket in store.buckets(check_namespace(request)) if search in bucket.name]
+    found = [bucket for bucket in store.buckets(_namespace(request)) if search in bucket.name]
     return JSONResponse([bucket_view(bucket, store.files(bucket)) for bucket in found])
 
 
@@ -77,39 +122,29 @@ async def delete(request: Request) -> Response:
 async def settings(request: Request) -> Response:
     """Answer `PUT .../settings`."""
     bucket, body = _bucket(request), await read_json(request)
-    private = bool(body.get("private", body.get("visibility", "private") != "public"))
+    private = _visibility(body, default=None)
     context(request).store.set_private(bucket, private)
     return JSONResponse({"private": private})
 
 
 async def tree(request: Request) -> Response:
-    """Answer `GET .../tree[/{prefix}]`."""
-    bucket = _bucket(request)
-    prefix = request.path_params.get("prefix", "").strip("/")
-    files = context(request).store.files(bucket, prefix)
-    if request.query_params.get("recursive", "").lower() in {"1", "true"}:
-        return JSONResponse([file_view(file) for file in files])
-    start = len(prefix) + 1 if prefix else 0
-    entries: dict[str, dict[str, Any]] = {}
-    for file in files:
-        head, slash, _ = file.path[start:].partition("/")
-        path = file.path[:start] + head
-        if slash:
-            folder = {"type": "directory", "path": path, "uploadedAt": file_view(file)["uploadedAt"]}
-            entries.setdefault(path, folder)
-        else:
-            entries[path] = file_view(file)
-    return JSONResponse(list(entries.values()))
+    """Answer `GET .../tree[/{prefix}]`, a page at a time; see `listing`."""
+    wanted = Listing.parse(request.path_params.get("prefix", ""), request.query_params)
+    entries, cursor = wanted.page(context(request).store, _bucket(request))
+    following = request.url.include_query_params(cursor=cursor)
+    headers = {"Link": f'<{following}>; rel="next"'} if cursor is not None else {}
+    return JSONResponse(entries, headers=headers)
 
 
 async def paths_info(request: Request) -> Response:
     """Answer `POST .../paths-info`: unknown paths are left out."""
     bucket, body = _bucket(request), await read_json(request)
     paths = body.get("paths") if isinstance(body, dict) else None
-    if not isinstance(paths, list) or len(paths) > MAX_PATHS:
+    paths = [paths] if isinstance(paths, str) else paths
+    if not isinstance(paths, list) or len(paths) > MAX_PATHS or not all(isinstance(path, str) for path in paths):
         raise ApiError(422, f"paths: a list of at most {MAX_PATHS} paths is expected.")
     store = context(request).store
-    found = [store.file(bucket, str(path)) for path in paths]
+    found = [store.file(bucket, path) for path in paths if check_path(path) is None]
     return JSONResponse([file_view(file) for file in found if file is not None])
 
 
@@ -118,34 +153,62 @@ async def batch(request: Request) -> Response:
     ctx, bucket = context(request), _bucket(request)
     try:
         operations = [json.loads(line) for line in (await request.body()).splitlines() if line.strip()]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "The body must have one JSON object a line.") from error
+    hashes = {str(op.get("xetHash")) for op in operations if isinstance(op, dict)}
+    sizes = await asyncio.to_thread(ctx.content.ingest, sorted(filter(_HASH.match, hashes)))
     put, deleted, failed = [], [], []
-    adding = [op for op in operations if isinstance(op, dict) and op.get("type") in {"addFile", "copyFile"}]
-    hashes = {str(op.get("xetHash")) for op in adding if _HASH.match(str(op.get("xetHash")))}
-    sizes = await asyncio.to_thread(ctx.content.ingest, sorted(hashes))
     for op in operations:
-        kind, given = (op.get("type"), op.get("path")) if isinstance(op, dict) else (None, None)
+        given = op.get("path") if isinstance(op, dict) else None
         path = given if isinstance(given, str) else ""
-        problem = check_path(path)
-        if problem is None and kind in {"addFile", "copyFile"}:
-            size = sizes.get(str(op.get("xetHash")))
-            if size is None:
-                problem = "its content was not uploaded"
-            else:
-                mtime = op.get("mtime")
-                kept = int(mtime) if isinstance(mtime, int | float) else None
-                put.append(FileRow(path, op["xetHash"], size, kept, op.get("contentType")))
-        elif problem is None and kind == "deleteFile":
-            deleted.append(path)
-        elif problem is None:
-            problem = f"unknown operation {kind!r}"
-        if problem is not None:
-            failed.append({"path": path, "error": problem})
+        try:
+            change = _change(ctx, op, path, sizes)
+        except ValueError as error:
+            failed.append({"path": path.encode("utf-8", "replace").decode(), "error": str(error)})
+        else:
+            put.append(change) if change is not None else deleted.append(path)
     ctx.store.change_files(bucket, put, deleted)
     done = len(operations) - len(failed)
     answer = {"success": not failed, "processed": len(operations), "succeeded": done, "failed": failed}
     return JSONResponse(answer, 422 if failed and not done else 200)
+
+
+def _change(ctx: Context, operation: Any, path: str, sizes: dict[str, int]) -> FileRow | None:
+    """Return the file that an operation puts, or None when it deletes one.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong about it.
+    """
+    if (problem := check_path(path)) is not None:
+        raise ValueError(problem)
+    kind, xet_hash = operation.get("type"), str(operation.get("xetHash"))
+    if kind == "deleteFile":
+        return None
+    if kind not in {"addFile", "copyFile"}:
+        raise ValueError(f"unknown operation {kind!r}")
+    if xet_hash not in sizes:
+        raise ValueError("its content was not uploaded")
+    if kind == "copyFile":
+        _check_source(ctx, operation, xet_hash)
+    mtime, content_type = operation.get("mtime"), operation.get("contentType")
+    return FileRow(
+        path,
+        xet_hash,
+        sizes[xet_hash],
+        int(mtime) if isinstance(mtime, int | float) and abs(mtime) < MAX_TIME else None,
+        content_type[:MAX_NAME] if isinstance(content_type, str) else None,
+    )
+
+
+def _check_source(ctx: Context, operation: dict[str, Any], xet_hash: str) -> None:
+    kind, source = operation.get("sourceRepoType"), str(operation.get("sourceRepoId"))
+    if kind != "bucket":
+        raise ValueError(f"the local service has no {kind} repositories to copy from")
+    bucket = ctx.store.bucket(source)
+    if bucket is None or not ctx.store.has_content(bucket, xet_hash):
+        raise ValueError(f"there is no such file in the bucket {source!r}")
 
 
 async def write_token(request: Request) -> Response:
@@ -198,6 +261,7 @@ async def resolve(request: Request) -> Response:
 _BASE = "/api/buckets/{namespace}/{name}"
 ROUTES = [
     Route("/api/buckets/{namespace}", list_buckets),
+    Route("/api/repos/move", move, methods=["POST"]),
     Route(_BASE, info),
     Route(_BASE, create, methods=["POST"]),
     Route(_BASE, delete, methods=["DELETE"]),

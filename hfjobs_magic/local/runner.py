@@ -12,19 +12,22 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from hfjobs_magic.local import procs
+from hfjobs_magic.local import procs, sandbox
 from hfjobs_magic.local.launch import MountedVolume, prepare, start_supervisor
+from hfjobs_magic.local.mirror import Mirror
 from hfjobs_magic.local.outcome import judge
 from hfjobs_magic.local.store import TERMINAL, FileRow
-from hfjobs_magic.local.volumes import collect
+from hfjobs_magic.local.volumes import collect, remove
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Coroutine
     from pathlib import Path
 
     from hfjobs_magic.local.content import Content
@@ -35,6 +38,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between two looks at the jobs that run; a look is one `stat` a job.
 POLL = 0.03
+# Seconds to wait after something failed that should not, such as a write to a full disk.
+RETRY = 1.0
 # Seconds a cancel request waits for the end before it answers.
 CANCEL_WAIT = 2.0
 CANCELING = "Canceling: waiting for the job's processes to end"
@@ -66,11 +71,17 @@ class Runner:
 
     async def run(self) -> None:
         """Start, watch and finish jobs till cancelled."""
+        self._forget_old_secrets()
         while True:
             self._wake.clear()
-            active = self._look()
+            wait: float | None = RETRY
+            try:
+                wait = POLL if self._look() else None
+            except (OSError, ValueError, sqlite3.Error):
+                # The queue outlives a full disk.
+                log.exception("the queue could not be looked at")
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL if active else None)
+                await asyncio.wait_for(self._wake.wait(), wait)
 
     async def close(self) -> None:
         """Wait for work in progress; supervisors go on."""
@@ -81,24 +92,31 @@ class Runner:
 
     def _look(self) -> bool:
         """Take one look at every job that is not over; tell whether there is a reason to look again soon."""
-        open_jobs = self._store.jobs(["RUNNING", "SCHEDULING"], oldest_first=True)
-        running = [job for job in open_jobs if job.supervisor]
+        self._reap()
+        running = self._store.open_jobs(started=True)
         for job in running:
             if job.id not in self._busy:
                 self._watch(job)
-        taken = len(running) + sum(job.id in self._busy for job in open_jobs if not job.supervisor)
-        for job in open_jobs:
-            if job.supervisor or job.id in self._busy:
+        active = {job.id for job in running} | self._busy.keys()
+        # Those that are being started are at the front of the queue still.
+        for job in self._store.open_jobs(started=False, limit=self._slots + len(self._busy)):
+            if job.id in active:
                 continue
             if job.canceling:
                 self._finish(job, "CANCELED", None)
-            elif taken < self._slots:
-                taken += 1
+            elif len(active) < self._slots:
+                active.add(job.id)
                 self._begin(job.id, self._start(job))
-        return bool(taken)
+        return bool(active or self._children)
 
-    def _begin(self, job_id: str, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+    def _reap(self) -> None:
+        """Collect supervisors that have ended; the last one of a burst would stay a zombie otherwise."""
+        for job_id, child in list(self._children.items()):
+            if child.poll() is not None:
+                del self._children[job_id]
+
+    def _begin(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._carefully(job_id, work))
         self._busy[job_id] = task
 
         def done(_: asyncio.Task[None]) -> None:
@@ -107,11 +125,22 @@ class Runner:
 
         task.add_done_callback(done)
 
+    async def _carefully(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do it; what fails is tried again at a later look, for the job's files and rows are as they were."""
+        try:
+            await work
+        except (OSError, ValueError, sqlite3.Error):
+            log.exception("job %s could not be seen to", job_id)
+            await asyncio.sleep(RETRY)
+
     async def _start(self, job: JobRow) -> None:
         folder = self._directory.job(job.id)
         volumes = []
         try:
             for volume in job.spec.volumes:
+                if volume.type != "bucket":
+                    volumes.append(MountedVolume(volume, [], Mirror.of(self._directory).find(volume)))
+                    continue
                 bucket = self._store.bucket(volume.source)
                 files = [] if bucket is None else self._store.files(bucket, volume.path)
                 volumes.append(MountedVolume(volume, files))
@@ -127,13 +156,17 @@ class Runner:
             return
         self._children[job.id] = child
         current.supervisor, current.identity = child.pid, procs.identity(child.pid) or "gone"
+        if any(volume.read_only for volume in job.spec.volumes) and sandbox.bwrap() is None:
+            current.message = " ".join(filter(None, [current.message, sandbox.WITHOUT]))
         self._store.save_job(current)
 
     def _watch(self, job: JobRow) -> None:
         """Look at a job that has a supervisor."""
         status = read_status(self._directory.job(job.id))
-        if (child := self._children.get(job.id)) is not None and child.poll() is not None:
-            del self._children[job.id]
+        if status.get("pid") not in {None, job.supervisor}:
+            # A service that was killed had started one and could not note it; ours has left it the job.
+            job.supervisor, job.identity = status["pid"], status["identity"]
+            self._store.save_job(job)
         gone = not procs.alive(job.supervisor, job.identity)
         if gone and not status.get("finished_at"):
             # It may have written its last word between the two looks.
@@ -166,6 +199,10 @@ class Runner:
         job.failures = status.get("failures", job.failures)
         stage, message = judge(status, canceling=job.canceling)
         self._finish(job, stage, problem or message, status.get("finished_at"))
+        if problem is None:
+            # Copies of what the buckets hold, and scraps; the log and the working directory stay.
+            for name in ("volumes", "tmp"):
+                await asyncio.to_thread(remove, folder / name)
 
     def _finish(self, job: JobRow, stage: str, message: str | None, at: float | None = None) -> None:
         job.stage, job.message, job.finished = stage, message, at or time.time()
@@ -211,6 +248,13 @@ class Runner:
             current = self._store.job(job_id)
             if current is None or current.is_over:
                 return
+
+    def _forget_old_secrets(self) -> None:
+        """Remove secrets that no supervisor will come for: of jobs that are over, or never got into the store."""
+        for path in self._directory.jobs.glob("*/secrets.json"):
+            job = self._store.job(path.parent.name)
+            if job is None or job.is_over:
+                path.unlink(missing_ok=True)
 
     def _forget_secrets(self, folder: Path) -> None:
         (folder / "secrets.json").unlink(missing_ok=True)

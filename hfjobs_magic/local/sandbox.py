@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 # Entries of directories that have to be bound one by one; more would not fit into one command line.
 MAX_ENTRIES = 3000
+# What a job is told that has read-only volumes and no sandbox.
+WITHOUT = (
+    "bubblewrap (bwrap) does not work on this machine, so read-only volumes are copies without the right to write, "
+    "which root could still change."
+)
 _OWN = frozenset({"/proc", "/dev"})
 
 
@@ -86,6 +91,8 @@ def root_arguments(mounts: list[Mount], before: Iterable[str] = ()) -> list[str]
     # A mount path that leads through a link of the machine is mounted where the link leads.
     real = [Mount(os.path.realpath(mount.target), mount.source, mount.read_only) for mount in mounts]
     arguments = ["--unshare-pid", "--die-with-parent", "--proc", "/proc", "--dev-bind", "/dev", "/dev"]
+    # As in a container of the Hub: with it, root could mount a read-only volume again, writable.
+    arguments += ["--cap-drop", "CAP_SYS_ADMIN"]
     _expand("/", [mount.target for mount in real], arguments)
     arguments.extend(before)
     for mount in sorted(real, key=lambda mount: len(mount.target)):

@@ -5,19 +5,25 @@ from __future__ import annotations
 import hmac
 import secrets
 from email.utils import formatdate
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
+from hfjobs_magic.local.login import safe_page, to_login
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "hfjobs_local"
+    from hfjobs_magic.local.login import PageCookie
+
 # Bytes of a request's body. A job's description is kilobytes; file contents never pass through here.
 MAX_BODY = 16 << 20
-# Requests that change nothing; a cookie, which a browser sends by itself, is good for these from anywhere.
+# Requests that change nothing.
 _SAFE = frozenset({"GET", "HEAD"})
+# What a stranger may ask for: the form that asks for the token, and what the pages are made of.
+_FOR_ALL = ("/login", "/jobs/-/")
+# What the page's cookie opens. The API wants the token itself.
+_PAGES = "/jobs/"
 
 
 class TooLargeError(Exception):
@@ -27,10 +33,11 @@ class TooLargeError(Exception):
 class Guard:
     """ASGI middleware: host, origin, token, size; and a request id on every answer."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, token: str, hosts: frozenset[str], cookie: PageCookie) -> None:
         self._app = app
         self._token = token.encode()
         self._hosts = hosts
+        self._cookie = cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request or refuse it."""
@@ -55,11 +62,14 @@ class Guard:
             await send(message)
 
         refusal = self._refuse(scope, headers)
-        if refusal is not None:
-            status, text = refusal
-            await error_response(status, text)(scope, receive, send_with_id)
+        if refusal is None:
+            await self._app(scope, _bounded(receive), send_with_id)
             return
-        await self._app(scope, _bounded(receive), send_with_id)
+        status, text = refusal
+        if status == 401 and _is_page(scope):
+            await to_login(scope["path"], scope["query_string"].decode("latin-1"))(scope, receive, send_with_id)
+        else:
+            await error_response(status, text)(scope, receive, send_with_id)
 
     def _refuse(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         if headers.get("host", "").lower() not in self._hosts:
@@ -67,39 +77,32 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in self._hosts}:
             return 403, "Requests from pages of another origin are refused."
-        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > MAX_BODY:
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length[:20]) > MAX_BODY:
             return 413, f"The body is larger than {MAX_BODY >> 20} MB."
-        if scope["path"].startswith("/jobs/") or scope["path"] == "/login":
-            # The page of a job asks for the token itself.
+        if scope["path"].startswith(_FOR_ALL):
             return None
-        return self._refuse_stranger(scope["method"], headers)
+        return self._refuse_stranger(scope, headers)
 
-    def _refuse_stranger(self, method: str, headers: dict[str, str]) -> tuple[int, str] | None:
-        given = "authorization" in headers
-        if not self.knows(headers):
-            return (
-                401,
-                "Invalid user token." if given else "The local service needs its token: Authorization: Bearer TOKEN.",
-            )
-        if not given and method not in _SAFE and "origin" not in headers:
+    def _refuse_stranger(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
+        if "authorization" in headers:
+            return None if self._knows(headers["authorization"]) else (401, "Invalid user token.")
+        if not scope["path"].startswith(_PAGES) or not self._cookie.is_in(headers.get("cookie", "")):
+            return 401, "The local service needs its token: Authorization: Bearer TOKEN."
+        if scope["method"] not in _SAFE and "origin" not in headers:
+            # A browser sends the cookie by itself, whoever makes it ask.
             return 403, "A request by cookie that changes something must come from our own page."
         return None
 
-    def knows(self, headers: dict[str, str]) -> bool:
-        """Tell whether the caller has the token, in the header or in the page's cookie."""
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            given = cookie_token(headers.get("cookie", ""))
-        return hmac.compare_digest(given.strip().encode(), self._token)
+    def _knows(self, authorization: str) -> bool:
+        """Tell whether the caller has the token; how long that takes says nothing about it."""
+        scheme, _, given = authorization.partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
 
 
-def cookie_token(header: str) -> str:
-    """Return our cookie's value, or an empty text."""
-    try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel is not None else ""
+def _is_page(scope: Scope) -> bool:
+    """Whether a person's browser asks for a job's page, not its script for a part of it."""
+    return scope["method"] == "GET" and safe_page(scope["path"]) is not None
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import json
+import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +25,16 @@ from hfjobs_magic.local.context import Context
 from hfjobs_magic.local.daemon import LocalServiceError
 from hfjobs_magic.local.datadir import write_private
 from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.locking import held
+from hfjobs_magic.local.login import PageCookie
 from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.routes_page import ROUTES as PAGE_ROUTES
+from hfjobs_magic.local.routes_scheduled import ROUTES as SCHEDULED_ROUTES
+from hfjobs_magic.local.routes_scheduled import start_job
 from hfjobs_magic.local.runner import Runner
+from hfjobs_magic.local.scheduler import Scheduler
 from hfjobs_magic.local.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.store import Store
 from hfjobs_magic.local.views import NAMESPACE, Owner, new_id
@@ -38,8 +47,12 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.local.datadir import DataDir
 
+log = logging.getLogger(__name__)
+
 # Seconds that a service which is about to end may keep the lock while the next one waits for it.
 _LOCK_WAIT = 2.0
+# Bytes of a request's headers.
+MAX_HEADERS = 32 << 10
 # Seconds for streams to end when the service stops.
 _SHUTDOWN = 2
 
@@ -71,12 +84,14 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     stopping = asyncio.Event()
     store = Store(directory.database)
     content = Content(directory)
+    content.forget(store.content_hashes())
     runner = Runner(store, content, directory)
     owner = Owner(store.meta("owner", new_id()))
-    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token))
+    cookie, faults = PageCookie(token, port), Faults.from_environment()
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
     names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
-        Guard(app, token, frozenset(names)),
+        Guard(faults.around(app), token, frozenset(names), cookie),
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -84,6 +99,9 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SHUTDOWN,
         timeout_keep_alive=30,
         ws="none",
+        # Not httptools, which may be installed: it takes headers of any size.
+        http="h11",
+        h11_max_incomplete_event_size=MAX_HEADERS,
     )
     server = _Server(config, stopping)
     state = {
@@ -131,7 +149,8 @@ def _listen(host: str, port: int, last: int) -> socket.socket:
     """Return a listening socket: on `port`, else on the last one, else on a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for wanted in [port] if port else [last, 0] if last else [0]:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named: only then does asyncio send at once (TCP_NODELAY) and not 40 ms later.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, wanted))
@@ -151,23 +170,31 @@ def make_app(ctx: Context) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        queue = asyncio.create_task(ctx.runner.run(), name="queue")
+        tasks = [
+            asyncio.create_task(ctx.runner.run(), name="queue"),
+            asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
+        ]
         try:
             yield
         finally:
-            queue.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await queue
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             await ctx.runner.close()
 
     handlers: dict[Any, Any] = {
         ApiError: _api_error,
         HTTPException: _http_error,
         TooLargeError: _too_large,
+        OSError: _no_room,
+        sqlite3.OperationalError: _no_room,
         Exception: _crash,
     }
-    app = Starlette(routes=[*JOB_ROUTES, *BUCKET_ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
+    app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))
     return app
 
 
@@ -182,6 +209,14 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
 
 async def _too_large(_: Request, __: TooLargeError) -> Response:
     return error_response(413, "The body is too large.")
+
+
+async def _no_room(request: Request, error: OSError | sqlite3.OperationalError) -> Response:
+    full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in str(error)
+    if not full:
+        log.error("%s failed", request.url.path, exc_info=error)
+        return await _crash(request, error)
+    return error_response(507, "The disk that holds the local service's data is full. Make room, then try again.")
 
 
 async def _crash(_: Request, __: Exception) -> Response:

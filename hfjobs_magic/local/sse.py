@@ -12,7 +12,7 @@ from hfjobs_magic.local.sampler import Sampler
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
 # Bytes sent at once; large enough for a million lines a second, small enough for fifty followers.
 CHUNK = 1 << 18
@@ -87,18 +87,50 @@ def _tail(file: BinaryIO, count: int) -> bytes:
     return first
 
 
-async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Yield a sample of the job's process tree a second while `root()` names its supervisor."""
-    sampler = Sampler(replica)
-    due = time.monotonic()
+async def job_events(
+    view: Callable[[], dict[str, Any] | None], is_over: Callable[[], bool], stopping: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """Yield the job as it is, and again whenever its status has changed, until that is final.
+
+    What the Hub sends here is not published, and its only client (huggingface.js) hands the lines on unread. So this
+    is the plainest that can be: each event is the job as `GET` would return it.
+    """
+    last: object = None
+    spoke = time.monotonic()
     while not stopping.is_set():
-        pid = root()
+        last_round = is_over()
+        job = view()
+        if job is None:
+            return
+        if job["status"] != last:
+            last, spoke = job["status"], time.monotonic()
+            yield f"data: {json.dumps(job, separators=(',', ':'))}\n\n".encode()
+        elif last_round:
+            return
+        elif time.monotonic() - spoke >= KEEP_ALIVE:
+            spoke = time.monotonic()
+            yield KEEP_ALIVE_COMMENT
+        else:
+            await asyncio.sleep(POLL)
+
+
+async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    """Yield a sample of the job's process tree a second, from now on, till `root()` is None.
+
+    While `root()` is 0 the job still waits, and there is nothing to measure.
+    """
+    sampler: Sampler | None = None
+    due = spoke = time.monotonic()
+    while not stopping.is_set():
+        pid, now = root(), time.monotonic()
         if pid is None:
             return
-        sample = await asyncio.to_thread(sampler.sample, pid)
-        yield f"event: metric\ndata: {json.dumps(sample, separators=(',', ':'))}\n\n".encode()
-        due += SAMPLE_EVERY
-        while time.monotonic() < due and not stopping.is_set():
-            if root() is None:
-                return
-            await asyncio.sleep(min(0.1, max(0.0, due - time.monotonic())))
+        if pid and now >= due:
+            sampler = sampler or Sampler(replica)
+            sample = await asyncio.to_thread(sampler.sample, pid)
+            yield f"event: metric\ndata: {json.dumps(sample, separators=(',', ':'))}\n\n".encode()
+            due, spoke = max(due, now - SAMPLE_EVERY) + SAMPLE_EVERY, now
+        elif now - spoke >= KEEP_ALIVE:
+            spoke = now
+            yield KEEP_ALIVE_COMMENT
+        await asyncio.sleep(min(0.1, max(POLL, due - time.monotonic())))

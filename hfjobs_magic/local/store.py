@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.local.scheduled import ScheduledTable
 from hfjobs_magic.local.spec import JobSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -127,6 +128,8 @@ class Store:
         elif version != SCHEMA_VERSION:
             msg = f"{path} was written by another version of hfjobs-magic; move it away to start afresh."
             raise RuntimeError(msg)
+        #: The scheduled jobs, see `scheduled`.
+        self.scheduled = ScheduledTable(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -162,6 +165,12 @@ class Store:
         rows = self._db.execute(f"SELECT * FROM jobs {where} ORDER BY seq {order}", wanted)  # noqa: S608
         return [_job(row) for row in rows]
 
+    def open_jobs(self, *, started: bool, limit: int = -1) -> list[JobRow]:
+        """Return the jobs that are not over and have a supervisor, or wait for one; the oldest first."""
+        which = "supervisor != 0" if started else "supervisor = 0"
+        query = f"SELECT * FROM jobs WHERE stage IN ('SCHEDULING','RUNNING') AND {which} ORDER BY seq LIMIT ?"  # noqa: S608
+        return [_job(row) for row in self._db.execute(query, (limit,))]
+
     # Buckets
 
     def add_bucket(self, bucket: BucketRow) -> None:
@@ -185,6 +194,10 @@ class Store:
         """Change who might see a bucket, if there were anybody else."""
         self._db.execute("UPDATE buckets SET private=? WHERE id=?", (private, bucket.id))
 
+    def rename_bucket(self, bucket: BucketRow, name: str) -> None:
+        """Give a bucket another name."""
+        self._db.execute("UPDATE buckets SET name=?, updated=? WHERE id=?", (name, time.time(), bucket.id))
+
     def delete_bucket(self, bucket: BucketRow) -> None:
         """Forget a bucket and its files."""
         self._db.execute("DELETE FROM buckets WHERE id=?", (bucket.id,))
@@ -196,6 +209,21 @@ class Store:
             # A range, not LIKE: a folder's name may hold its wildcards. "0" follows "/".
             query, values = query + " AND path >= ? AND path < ?", [bucket.id, f"{prefix}/", f"{prefix}0"]
         return [_file(row) for row in self._db.execute(query + " ORDER BY path", values)]
+
+    def walk(self, bucket: BucketRow, prefix: str, after: str) -> Iterator[FileRow]:
+        """Yield the files whose path begins with a text and sorts after another one, by path."""
+        query = "SELECT * FROM files WHERE bucket=? AND path > ? AND path >= ? AND path < ? ORDER BY path"
+        values = (bucket.id, after, prefix, f"{prefix}\U0010ffff")
+        yield from (_file(row) for row in self._db.execute(query, values))
+
+    def has_content(self, bucket: BucketRow, xet_hash: str) -> bool:
+        """Tell whether a bucket has a file with this content."""
+        query = "SELECT 1 FROM files WHERE bucket=? AND hash=? LIMIT 1"
+        return self._db.execute(query, (bucket.id, xet_hash)).fetchone() is not None
+
+    def content_hashes(self) -> set[str]:
+        """Return the hashes of everything that a bucket holds."""
+        return {row[0] for row in self._db.execute("SELECT DISTINCT hash FROM files")}
 
     def file(self, bucket: BucketRow, path: str) -> FileRow | None:
         """Return one file of a bucket."""

@@ -24,6 +24,7 @@ from typing import Any
 
 from hfjobs_magic.local import procs
 from hfjobs_magic.local.frames import LogFramer, frame
+from hfjobs_magic.local.locking import held
 from hfjobs_magic.local.logfile import LogFile, stamp
 
 # Seconds between TERM and KILL; long enough to write a checkpoint's last bytes, short enough to wait for.
@@ -34,6 +35,10 @@ IDLE_FLUSH = 0.1
 READ_SIZE = 1 << 18
 # Seconds to go on reading once every process is gone; only somebody who was handed the pipe could still hold it.
 DRAIN = 1.0
+# Seconds that a second supervisor of a job waits before it leaves the job to the first.
+HANDOVER = 2.0
+# Seconds between two tries to write to a full disk.
+RETRY = 0.5
 # Seconds between two looks at processes that were told to end.
 ENDING_POLL = 0.05
 # Seconds to wait at most for the wake-up pipe; only a bound in case a signal is lost.
@@ -82,6 +87,8 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         _become_subreaper()
+        # So that whoever looks after the job next knows who has it, whatever becomes of the service.
+        self._tell()
         environment = self._environment()
         self._cancelled = self._cancelled or (self._folder / "cancel").exists()
         self._status["started_at"] = time.time()
@@ -96,7 +103,22 @@ class Supervisor:
             self._status["failures"] = attempt
         self._log.close()
         self._status.update(finished_at=time.time(), exit_code=code, reason=reason)
-        write_json(self._folder / "status.json", self._status)
+        self._say_last_word()
+
+    def _say_last_word(self) -> None:
+        """Write the result, however long it takes: on a full disk it waits for room rather than get lost."""
+        while True:
+            try:
+                write_json(self._folder / "status.json", self._status)
+            except OSError:
+                time.sleep(RETRY)
+            else:
+                return
+
+    def _tell(self) -> None:
+        """Write how things stand, when that can be done."""
+        with suppress(OSError):
+            write_json(self._folder / "status.json", self._status)
 
     def _on_cancel(self, *_: object) -> None:
         self._cancelled = True
@@ -132,7 +154,7 @@ class Supervisor:
             return "exit", 126 if denied else 127
         finally:
             os.close(write_end)
-        write_json(self._folder / "status.json", self._status)
+        self._tell()
         try:
             return self._follow(read_end, deadline)
         finally:
@@ -263,4 +285,8 @@ def _die_with_supervisor() -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    Supervisor(Path(sys.argv[1])).run()
+    directory = Path(sys.argv[1])
+    with held(directory / "supervisor.lock", HANDOVER) as mine:
+        # A second one is started when a service was killed before it could note the first, which has said so by now.
+        if mine and not (directory / "status.json").exists():
+            Supervisor(directory).run()

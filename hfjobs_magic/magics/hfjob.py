@@ -8,11 +8,13 @@ from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.errors import WaitInterruptedError
-from hfjobs_magic.launch import submit
-from hfjobs_magic.magics.shown import Text
-from hfjobs_magic.options import parse_line, parser, wants_help
+from hfjobs_magic.launch import submit, with_header
+from hfjobs_magic.magics.shown import Text, answers, show
+from hfjobs_magic.options import given_on, parser, wants_help
 from hfjobs_magic.plan import plan
 from hfjobs_magic.script import from_cell
+from hfjobs_magic.session import SESSION
+from hfjobs_magic.settings import Layer, resolve
 
 if TYPE_CHECKING:
     from hfjobs_magic.job import Job
@@ -29,22 +31,29 @@ class HfJobMagic(Magics):
         if wants_help(line):
             display(Text(parser().format_help()))
             return
-        options = parse_line(line)
+        line, cell = joined(line, cell)
+        names = self.shell.user_ns if self.shell else {}
+        layers = [Layer("line", given_on(line.replace("\\\n", " "), names)), *SESSION.layers()]
+        options = resolve(layers)
         script = from_cell(cell, magic_line=f"%%hfjob {line}", dependencies=options.dependencies)
+        options = with_header(layers, script)
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        job = submit(script, options)
+        job = submit(script, options, ask=answers)
         if options.as_ and self.shell:
             self.shell.user_ns[options.as_] = job
-        if options.detach:
-            display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
-        else:
-            from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-            display(JobCard(job))
+        show(job)
         if options.wait:
             _wait(job)
+
+
+def joined(line: str, cell: str) -> tuple[str, str]:
+    """Move lines that a trailing backslash continues from the cell to the magic line, newlines and all."""
+    while line.rstrip().endswith("\\") and cell:
+        more, _, cell = cell.partition("\n")
+        line = f"{line.rstrip()}\n{more}"
+    return line, cell
 
 
 def _wait(job: Job) -> None:

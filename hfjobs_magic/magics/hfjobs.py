@@ -14,7 +14,9 @@ from IPython.display import display
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.launch import connect
-from hfjobs_magic.magics.shown import Table, Text
+from hfjobs_magic.magics.config import config
+from hfjobs_magic.magics.run import run
+from hfjobs_magic.magics.shown import Table, Text, answers, show
 from hfjobs_magic.options import did_you_mean
 from hfjobs_magic.pricing import format_duration
 
@@ -36,6 +38,12 @@ class HfJobsMagic(Magics):
     def hfjobs(self, line: str) -> None:
         """List jobs, read their logs, cancel them; ``%hfjobs --help`` shows the commands."""
         words = shlex.split(line) or ["ls"]
+        if words[0] == "config":
+            display(config(words[1:]))
+            return
+        if words[0] == "run":
+            self._run(words[1:])
+            return
         if {"-h", "--help"} & set(words):
             display(Text(_parser().format_help()))
             return
@@ -45,9 +53,15 @@ class HfJobsMagic(Magics):
         client = connect(local=asked.local, namespace=asked.namespace)
         display(COMMANDS[words[0]](client, asked))
 
+    def _run(self, words: list[str]) -> None:
+        job = run(words, self.shell.user_ns if self.shell else {}, answers)
+        if self.shell and job.options and job.options.as_:
+            self.shell.user_ns[job.options.as_] = job
+        show(job)
+
 
 def _nearest(verb: str) -> str:
-    return did_you_mean(verb, list(COMMANDS))
+    return did_you_mean(verb, [*COMMANDS, "config", "run"])
 
 
 class _Parser(argparse.ArgumentParser):

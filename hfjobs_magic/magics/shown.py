@@ -1,14 +1,22 @@
-"""Text and tables for ``display``: one object with a plain and an HTML side."""
+"""What a magic shows: text and tables with a plain and an HTML side, a job, a question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
+from IPython.core.error import StdinNotImplementedError
+from IPython.display import display
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
+
+from hfjobs_magic.errors import BudgetError
+
+if TYPE_CHECKING:
+    from hfjobs_magic.job import Job
 
 PLAIN_COLUMNS = 160
 """Width at which the plain side of a table is laid out, in characters."""
@@ -71,3 +79,27 @@ class Table:
 
     def _align(self, title: str) -> str:
         return "right" if title in self.right else "left"
+
+
+def show(job: Job) -> None:
+    """Display a job: its card, or its id where ``--detach`` asks for no more."""
+    if job.options and job.options.detach:
+        display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
+        return
+    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
+
+    display(JobCard(job))
+
+
+def answers(question: str) -> bool:
+    """Ask the reader; an empty answer is a no.
+
+    Raises
+    ------
+    BudgetError
+        Where no front end can answer.
+    """
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, StdinNotImplementedError):
+        raise BudgetError(f"{question} Nobody can answer here, so nothing was submitted.") from None

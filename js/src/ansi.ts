@@ -68,6 +68,8 @@ function paint(name: string | null, truecolor: string | null): number | string |
   return index < 0 ? null : index + (bright ? 8 : 0);
 }
 
+const plain = (text: string): Piece => ({ text, classes: [], color: null, background: null });
+
 function piece(entry: Anser.AnserJsonEntry): Piece {
   const classes = entry.decorations.filter((name) => name !== "reverse" && name !== "blink").map((name) => `hfj-${name}`);
   let [fg, bg] = [paint(entry.fg, entry.fg_truecolor), paint(entry.bg, entry.bg_truecolor)];
@@ -91,14 +93,12 @@ export function parseLine(line: string): { pieces: Piece[]; folded: number } {
   // toWellFormed's job done by hand: a cut through a surrogate pair would show as a stray symbol.
   const shown = folded > 0 ? line.slice(0, MAX_LINE).replace(/[\ud800-\udbff]$/, "") : line;
   const cleaned = clean(shown);
-  if (!cleaned.includes("\x1b")) {
-    return { pieces: cleaned ? [{ text: cleaned, classes: [], color: null, background: null }] : [], folded };
-  }
+  if (!cleaned.includes("\x1b")) return { pieces: cleaned ? [plain(cleaned)] : [], folded };
   const parser = new Anser();
   // Chunk by chunk: anser's own loop swaps inverse colours by itself and puts black and white for those not set.
   const [first = "", ...styled] = cleaned.split("\x1b[");
   const pieces = [
-    piece(parser.processChunkJson(first, OPTIONS, false)),
+    plain(first),
     // At once to a piece: anser hands out its own list of decorations and changes it with the next chunk.
     ...styled.map((chunk) => piece(parser.processChunkJson(chunk, OPTIONS, true))),
   ].filter(({ text }) => text);

@@ -32,6 +32,7 @@ test("every other escape sequence is dropped", () => {
   assert.equal(shown("\x1b]8;;https://x.y\x07link\x1b]8;;\x07 \x1b]0;title\x1b\\t"), "link t");
   assert.equal(shown("\x1bPq#0;2\x1b\\x\x1b_apc\x1b\\y"), "xy");
   assert.equal(shown("cut \x1b[38;5"), "cut ");
+  assert.equal(shown("31mistaken\x1b[31m31minutes"), "31mistaken31minutes");
 });
 
 test("control and reordering characters become symbols", () => {

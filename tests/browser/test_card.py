@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import BUILD
+from tests.conftest import BUILD
+
 from .jobs import make_job, make_metrics, make_traits, training_log
 
 if TYPE_CHECKING:

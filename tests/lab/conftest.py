@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
 from tests.conftest import watched_page
@@ -31,10 +32,19 @@ class Lab:
     token: str
     folder: Path
 
+    def is_connected(self, name: str) -> bool:
+        """Whether a page holds a socket to the kernel of a notebook that has said it is idle."""
+        sessions = httpx2.get(f"{self.url}api/sessions", params={"token": self.token}).json()
+        kernels = [session["kernel"] for session in sessions if session["path"] == name]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Lab]:
     folder, runtime = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("runtime")
+    quiet = runtime / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     log = (runtime / "lab.log").open("w")
     environment = {
         **os.environ,
@@ -49,7 +59,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
         [
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
             *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"),
-            *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
         ],
         env=environment,
         stdout=log,

@@ -17,6 +17,7 @@ import psutil
 from huggingface_hub import HfApi
 
 from hfjobs_magic.local import tools
+from tests.local import contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,8 @@ class Server:
 
     data_dir: Path
     variables: dict[str, str] = field(default_factory=dict)
+    prefix: list[str] = field(default_factory=list)
+    """What starts it, before its own command."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -57,6 +60,7 @@ class Server:
         with (self.data_dir.parent / "service.err").open("ab") as errors:
             self.process = subprocess.Popen(
                 [
+                    *self.prefix,
                     sys.executable,
                     "-m",
                     "hfjobs_magic.local",
@@ -94,7 +98,9 @@ class Server:
 
     def http(self, method: str, path: str, **options: Any) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return httpx2.request(method, self.endpoint + path, headers=headers, timeout=30, **options)
+        answer = httpx2.request(method, self.endpoint + path, headers=headers, timeout=30, **options)
+        contract.check(answer)
+        return answer
 
     # Jobs
 
@@ -126,6 +132,10 @@ class Server:
 
     def folder(self, job_id: str) -> Path:
         return self.data_dir / "jobs" / job_id
+
+    def inside(self, path: Path) -> Path:
+        """The same path as the service sees it."""
+        return Path(f"/proc/{self.info['pid']}/root{path}")
 
     def saw(self, job_id: str, text: str) -> None:
         """Wait till the log holds `text`."""

@@ -11,6 +11,8 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError, JobNotFoundError
 
+from hfjobs_magic.local.spec import JobSpec
+from hfjobs_magic.local.store import JobRow, Store
 from tests.local.serving import environment, eventually
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ def test_a_job_runs_and_its_lines_come_in_order(server: Server):
     assert server.logs(job) == ["one", "two", "three"]
     info = server.inspect(job)
     assert info.status.stage == "COMPLETED"
-    assert info.status.message is None
+    assert (
+        info.status.message
+        == "The local service runs the command on this machine as it is: no Docker image (python:3.12)."
+    )
     assert info.started_at is not None
     assert info.finished_at >= info.started_at >= info.created_at
     assert info.durations.total_secs >= info.durations.running_secs
@@ -175,7 +180,7 @@ def test_volumes_of_repositories_are_refused_in_words(server: Server, kind: str)
     }
     answer = server.http("POST", "/api/jobs/local", json=body)
     assert answer.status_code == 422
-    assert "cannot be mounted by the local service yet" in answer.json()["error"]
+    assert f"no copy of the {kind} a/b. Make one with: hf download a/b" in answer.json()["error"]
 
 
 def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(make_server, monkeypatch: pytest.MonkeyPatch):
@@ -262,7 +267,7 @@ def test_missing_uv_is_said_at_submission(make_server, tmp_path: Path):
     server = make_server(PYTHONPATH=paths, PATH=str(tmp_path / "bin"))
     with pytest.raises(HfHubHTTPError, match="pip install uv"):
         server.run("uv", "run", "x.py")
-    assert server.wait(server.run(sys.executable, "-c", "")).status.stage == "COMPLETED"
+    assert server.wait(server.run(sys.executable, "-c", "pass")).status.stage == "COMPLETED"
 
 
 def test_a_bad_body_is_a_422_or_400_and_never_a_500(server: Server):
@@ -292,3 +297,27 @@ def test_a_bad_body_is_a_422_or_400_and_never_a_500(server: Server):
     assert server.http("GET", "/api/jobs/local/x/logs?tail=x").status_code == 404
     assert server.http("GET", "/nothing").status_code == 404
     assert httpx2.get(server.endpoint + "/nothing").status_code == 401
+
+
+def test_long_lists_come_in_pages_and_a_job_that_changes_its_stage_ends_none_early(make_server, tmp_path: Path):
+    server = make_server()
+    server.stop()
+    store = Store(server.data_dir / "store.db")
+    spec = JobSpec(["true"], "cpu-basic")
+    ids = [f"{number:024x}" for number in range(250)]
+    for number, job_id in enumerate(ids):
+        store.add_job(JobRow(job_id, float(number), spec, {"odd": str(number % 2)}, "COMPLETED"))
+    server.start()
+    assert [job.id for job in server.api.list_jobs(namespace="local")] == ids[::-1]
+    assert [job.id for job in server.api.list_jobs(namespace="local", labels={"odd": "1"})] == ids[::-2]
+    page = server.http("GET", "/api/jobs/local?stage=COMPLETED")
+    assert len(page.json()) == 100
+    last = store.job(page.json()[-1]["id"])
+    last.stage = "ERROR"
+    store.save_job(last)
+    store.close()
+    following = page.links["next"]["url"].removeprefix(server.endpoint)
+    assert [job["id"] for job in server.http("GET", following).json()] == ids[149:49:-1]
+    assert server.http("GET", "/api/jobs/local/count").json() == {"count": 250}
+    usage = server.http("GET", "/api/settings/billing/usage/jobs").json()
+    assert (usage["hasAccess"], usage["usage"]["usedMicroUsd"]) == (True, 0)

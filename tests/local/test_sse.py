@@ -116,3 +116,62 @@ def test_a_log_that_holds_the_start_line_only_has_an_empty_tail(tmp_path: Path):
     path = tmp_path / "log.sse"
     path.write_text(MARK)
     assert collect(path, 3, [True, True, True]).decode() == MARK
+
+
+def test_metrics_on_the_wire_are_the_hubs_and_end_with_the_job(make_server):
+    server = make_server(HFJOBS_LOCAL_SLOTS="1")
+    first = server.run("sleep", "60")
+    job = server.python("import time\nprint('up', flush=True)\ntime.sleep(60)", flavor="cpu-upgrade")
+    url = f"{server.endpoint}/api/jobs/local/{job}/metrics"
+    with httpx2.stream("GET", url, headers={"Authorization": f"Bearer {server.token}"}, timeout=30) as answer:
+        assert server.stage(job) == "SCHEDULING"
+        server.cancel(first)
+        chunks = answer.iter_text()
+        text = next(chunks)
+        server.saw(job, "up")
+        while text.count("\n\n") < 2:
+            text += next(chunks)
+        server.cancel(job)
+        text += "".join(chunks)
+    name, data = text.split("\n\n")[1].split("\n")
+    assert name == "event: metric"
+    sample = json.loads(data.removeprefix("data: "))
+    assert list(sample) == [
+        "cpu_usage_pct",
+        "cpu_millicores",
+        "memory_used_bytes",
+        "memory_total_bytes",
+        "rx_bps",
+        "tx_bps",
+        "gpus",
+        "replica",
+    ]
+    assert sample["memory_used_bytes"] > 0
+    assert sample["replica"] == job[-5:]
+    assert server.stage(job) == "CANCELED"
+    assert server.http("GET", f"/api/jobs/local/{job}/metrics").status_code == 406
+
+
+def test_events_tell_every_change_of_the_status_and_end_with_the_last(server: Server):
+    job = server.python("import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)")
+    url = f"{server.endpoint}/api/jobs/local/{job}/events"
+    with httpx2.stream("GET", url, headers={"Authorization": f"Bearer {server.token}"}, timeout=30) as answer:
+        chunks = answer.iter_text()
+        text = ""
+        while '"RUNNING"' not in text:
+            text += next(chunks)
+        (server.folder(job) / "work" / "go").touch()
+        text += "".join(chunks)
+    stages = [event["status"]["stage"] for event in events_of(text)]
+    assert stages[-2:] == ["RUNNING", "COMPLETED"]
+    assert set(stages[:-2]) <= {"SCHEDULING"}
+
+
+def test_each_attempt_has_its_start_line_and_the_stage_stays_running_between_them(server: Server):
+    job = server.run("sh", "-c", "test -e again && echo fine || { touch again; echo broken; exit 1; }", attempts=3)
+    info = server.wait(job)
+    text = server.http("GET", f"/api/jobs/local/{job}/logs").text
+    lines = [event["data"] for event in events_of(text)]
+    assert [line[:19] for line in lines] == ["===== Job started a", "broken", "===== Job started a", "fine"]
+    assert info.status.stage == "COMPLETED"
+    assert server.http("GET", f"/api/jobs/local/{job}").json()["status"]["failureCount"] == 1

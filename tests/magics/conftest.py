@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def _session_shell() -> InteractiveShell:
     shell = start_ipython()
     assert shell is not None
+    # A kernel's shell makes every representation, a terminal's only plain text.
+    shell.display_formatter.active_types = shell.display_formatter.format_types
     return shell
 
 

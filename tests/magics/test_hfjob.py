@@ -70,20 +70,21 @@ def test_the_same_cell_has_the_same_name(shell: InteractiveShell, local: Service
 
 def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, monkeypatch, tmp_path):
     monkeypatch.setenv("MY_SECRET", "s3cr3t")
-    (tmp_path / "vars").write_text("FROM_FILE=1\nB=file\n")
+    (tmp_path / "vars").write_text("FROM_FILE=1\nBOTH=file\n")
     run_cell(
         shell,
-        f"--local --detach --as job --flavor t4-small --name my-job -l team=nlp -e B=line -s MY_SECRET "
+        f"--local --detach --as job --flavor t4-small --name my-job -l team=nlp -e BOTH=line -s MY_SECRET "
         f"--env-file {tmp_path}/vars --timeout 90s --attempts 2",
-        "import os\nprint(os.environ['FROM_FILE'], os.environ['B'], os.environ['MY_SECRET'] == 's3cr3t')\n",
+        "import os\nprint(os.environ['FROM_FILE'], os.environ['BOTH'], os.environ['MY_SECRET'] == 's3cr3t')\n",
     )
     job: Job = shell.user_ns["job"]
     job.wait(timeout=120)
     assert list(job.logs()) == ["1 line True"]
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
+    assert info.labels.pop("hfjobs-hash")
     assert info.labels == {"name": "my-job", "team": "nlp"}
-    assert info.environment == {"FROM_FILE": "1", "B": "line"}
+    assert info.environment == {"FROM_FILE": "1", "BOTH": "line"}
     assert info.secrets == ["MY_SECRET"]
     assert info.retry == 1
 
@@ -127,10 +128,10 @@ def test_detach_shows_the_id_and_no_card(shell: InteractiveShell, local: Service
 
 def test_dry_run_shows_the_plan_and_sends_nothing(shell: InteractiveShell, local: Service):
     before = count_jobs(local)
-    (output,) = run_cell(shell, "--local --dry-run --with rich --timeout 15m -e A=1", "import rich\n")
+    (output,) = run_cell(shell, "--local --dry-run --with rich --timeout 15m -e ONE=1", "import rich\n")
     text = output.data["text/plain"]
     assert "15:00" in text
-    assert "A=1" in text
+    assert "ONE=1" in text
     assert '#   "rich",' in text
     assert count_jobs(local) == before
 

@@ -72,5 +72,5 @@ def test_help_names_the_commands(shell: InteractiveShell):
 
 def test_a_table_aligns_and_says_when_it_is_empty():
     table = Table(("Name", "Time"), (("a", "1:00"), ("long name", "12:00")), "Nothing.", frozenset({"Time"}))
-    assert repr(table).splitlines()[2:] == ["a           1:00", "long name  12:00"]
+    assert repr(table).splitlines()[2:] == ["a            1:00", "long name   12:00"]
     assert repr(Table(("Name",), (), "Nothing.")) == "Nothing."

@@ -1,0 +1,58 @@
+"""The Hub's own document of its Jobs API, and every JSON answer that the tests see held against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    import httpx2
+
+DOCUMENT: dict[str, Any] = json.loads(Path(__file__).with_name("openapi.json").read_text())
+ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string", "minLength": 1}}}
+# Newer than the document: huggingface_hub 2.x reads it (`JobInfo.network`).
+DOCUMENT["components"]["schemas"]["Job"]["properties"]["network"] = {
+    "type": "object",
+    "properties": {"group": {"type": "string"}, "aliases": {"type": "array", "items": {"type": "string"}}},
+    "required": ["group"],
+    "additionalProperties": False,
+}
+
+
+def operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
+    """The documented operation of a request, the most literal path first; None for other APIs."""
+    for template in sorted(DOCUMENT["paths"], key=lambda template: template.count("{")):
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
+        if re.fullmatch(pattern, path) and method.lower() in DOCUMENT["paths"][template]:
+            return f"{method} {template}", DOCUMENT["paths"][template][method.lower()]
+    return None
+
+
+def problems(method: str, path: str, status: int, body: Any) -> list[str]:
+    """What is wrong with an answer; empty when it is as documented."""
+    found = operation(method, path)
+    if found is None:
+        return []
+    documented = found[1]["responses"].get(str(status))
+    if documented is not None:
+        schema = documented["content"]["application/json"]["schema"]
+    elif status >= 400:
+        schema = ERROR
+    elif found[1]["responses"]:
+        return [f"{method} {path}: status {status} is not documented"]
+    else:
+        return []
+    whole = {"components": DOCUMENT["components"], **schema}
+    return [f"{method} {path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(body)]
+
+
+def check(response: httpx2.Response) -> None:
+    """Fail where an answer is not what the document says."""
+    if response.headers.get("content-type", "").startswith("application/json"):
+        response.read()
+        wrong = problems(response.request.method, response.request.url.path, response.status_code, response.json())
+        assert wrong == [], wrong

@@ -1,0 +1,70 @@
+"""Each option is proved by the job that comes out at the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from huggingface_hub import HfApi
+
+from hfjobs_magic.options import OPTIONS
+from tests.magics.test_hfjob import run_cell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.job import Job
+    from hfjobs_magic.local.daemon import Service
+
+SEEN_ELSEWHERE = {
+    *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
+    "--namespace",
+}
+"""What a job does not carry: proved in the tests of the magic, of the caps and of the script."""
+
+
+def sent(service: Service, job: Job) -> dict[str, Any]:
+    """The job as the service tells it."""
+    address = f"{service.endpoint}/api/jobs/{service.namespace}/{job.id}"
+    answer: dict[str, Any] = httpx2.get(address, headers={"Authorization": f"Bearer {service.token}"}).json()
+    return answer
+
+
+def test_every_option_arrives(shell: InteractiveShell, local: Service, monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("MY_SECRET", "s3cr3t")
+    HfApi(endpoint=local.endpoint, token=local.token).create_bucket("local/options", exist_ok=True)
+    (tmp_path / "variables").write_text("FROM_FILE=1\n")
+    (tmp_path / "secret").write_text("FILE_SECRET=2\n")
+    line = (
+        "--local --as job --detach --flavor t4-small --with cowsay -p 3.11 --image ghcr.io/astral-sh/uv:debian "
+        f"-e PLAIN=x --env-file {tmp_path}/variables -s MY_SECRET --secrets-file {tmp_path}/secret "
+        "--name my-job -l team=nlp -v hf://buckets/local/options:/out:ro --timeout 90s --attempts 2 "
+        "--expose 8000 --expose-public 8001 --ssh --network-group ring --network-alias left "
+        "--resource-group-id 0123456789abcdef01234567 -- --lr 0.1"
+    )
+    named = {word.partition("=")[0] for word in line.split(" -- ", maxsplit=1)[0].split() if word.startswith("-")}
+    assert all(named & set(option.flags) or SEEN_ELSEWHERE & set(option.flags) for option in OPTIONS)
+
+    run_cell(shell, line, "import cowsay\n")
+    job: Job = shell.user_ns["job"]
+    found = sent(local, job)
+    job.cancel()
+    command = found["command"]
+    assert command[:2] == ["uv", "run"]
+    assert command[command.index("--python") + 1] == "3.11"
+    assert command[-2:] == ["--lr", "0.1"]
+    assert found["flavor"] == "t4-small"
+    assert found["dockerImage"] == "ghcr.io/astral-sh/uv:debian"
+    assert found["environment"] == {"FROM_FILE": "1", "PLAIN": "x"}
+    assert sorted(found["secrets"]) == ["FILE_SECRET", "MY_SECRET"]
+    assert {**found["labels"], "hfjobs-hash": ""} == {"name": "my-job", "team": "nlp", "hfjobs-hash": ""}
+    mounts = {volume["mountPath"]: volume for volume in found["volumes"]}
+    assert mounts["/out"]["source"] == "local/options"
+    assert mounts["/out"]["readOnly"] is True
+    assert (found["timeout"], found["retry"]) == (90, 1)
+    assert found["expose"] == {"ports": [8000, 8001], "portsPublic": [8001]}
+    assert found["network"] == {"group": "ring", "aliases": ["left"]}
+    assert found["resourceGroupId"] == "0123456789abcdef01234567"
+    assert "SSH" in (found["status"]["message"] or "") or "ssh" in (found["status"]["message"] or "")

@@ -1,0 +1,33 @@
+"""Measure what was promised, each figure beside the same without us; print a table, leave build/bench.json.
+
+Usage: python -m tools.bench [AREA ...]
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from tools.figures import Figure, show
+
+BUILD = Path(__file__).parents[1] / "build"
+# Area -> the module whose measure() returns its figures.
+AREAS = {"service": "tools.bench_service"}
+
+
+def main(areas: list[str]) -> int:
+    figures: list[Figure] = []
+    for area in areas or AREAS:
+        figures += importlib.import_module(AREAS[area]).measure()
+    show(figures)
+    BUILD.mkdir(exist_ok=True)
+    target = BUILD / "bench.json"
+    target.write_text(json.dumps([figure.record() for figure in figures], indent=2) + "\n")
+    print(f"\n{target}")
+    return int(any(figure.ok is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""Run the notebooks on a local service of their own and save what they show, without widgets.
+
+A saved widget needs its kernel; a reader on GitHub or without a kernel sees the twin in HTML or text instead.
+
+Usage: python tools/save_notebooks.py notebooks/*.ipynb
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+
+from tools.demo import execute, own_service
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def save(notebook: Path) -> None:
+    with own_service():
+        executed = execute(notebook)
+    for cell in executed.cells:
+        cell.metadata.pop("execution", None)  # when each cell ran: it would differ in every commit
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
+    executed.metadata = nbformat.from_dict({"kernelspec": executed.metadata["kernelspec"]})
+    nbformat.write(executed, notebook)
+    print(f"{notebook}: {notebook.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        save(Path(argument))
