@@ -4,15 +4,10 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 
 ``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
-``stream_note``
-    ``{"retry_at": float | None, "missing": int | None}``: when the log is tried again; how many lines
-    are known to be missing, None where some are and nobody knows how many.
 ``log``
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
     `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
-``training``
-    `TrainingLog.points`: series found in the log, and the newest progress bar.
 
 Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "count"}`` and ``{"type": "search",
 "id", "query", "case", "regex", "from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type":
@@ -21,6 +16,7 @@ Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "coun
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +41,9 @@ TAIL_CHARS = 60_000
 
 BLOCK_LINES = 1_000
 """Most older lines a page gets at a time."""
+
+MATCHES = 1_000
+"""Most numbers of matching lines a page gets at a time."""
 
 LINE_CHARS = 20_000
 """Characters of one line that travel; a page folds lines long before that."""
@@ -129,6 +128,22 @@ class JobCard(anywidget.AnyWidget):
             first, count = content.get("first"), content.get("count")
             if isinstance(first, int) and isinstance(count, int):
                 follower.do(lambda: self._send_lines(first, min(count, BLOCK_LINES)))
+
+        elif content.get("type") == "search":
+            follower.do(lambda: self._send_matches(content))
+
+    def _send_matches(self, asked: dict[str, Any]) -> None:
+        query, first = str(asked.get("query") or ""), asked.get("from")
+        start = first if isinstance(first, int) else 0
+        error, numbers, log = None, [], self._handle.follower.log
+        searched = log.total
+        try:
+            numbers = log.search(query, case=asked.get("case") is True, regex=asked.get("regex") is True)
+        except re.error as wrong:
+            error = f"This is no regular expression: {wrong}."
+        later = [number for number in numbers if number >= start]
+        answer = {"type": "matches", "id": asked.get("id"), "query": query, "total": len(numbers), "error": error}
+        self.send({**answer, "lines": later[:MATCHES], "complete": len(later) <= MATCHES, "searched": searched})
 
     def _send_lines(self, first: int, count: int) -> None:
         lines = [line[:LINE_CHARS] for line in self._handle.follower.log.lines(first, count)]
