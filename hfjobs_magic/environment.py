@@ -52,6 +52,11 @@ def secrets(options: RunOptions) -> dict[str, str]:
     return found
 
 
+def is_logged_in() -> bool:
+    """Whether there is a token that ``--secrets HF_TOKEN`` would send."""
+    return get_token() is not None
+
+
 def _own(name: str, flag: str) -> str:
     value = os.environ.get(name)
     if value is None:

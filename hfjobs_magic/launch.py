@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic import environment
 from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.history import remember
 from hfjobs_magic.job import Job
 from hfjobs_magic.options import RunOptions, did_you_mean
 from hfjobs_magic.pricing import most_usd
@@ -121,6 +122,8 @@ def _kept(job: Job, most: float | None, told: str) -> Job:
         SESSION.jobs.append((job, most))
     if told:
         job.follower.tell(told)
+    if job.options:
+        remember(job.follower.state.facts, job.options)
     return job
 
 

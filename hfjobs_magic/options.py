@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.expand import expanded
+from hfjobs_magic.helptext import HelpParser, examples
 from hfjobs_magic.values import (
     check_network,
     check_ports,
@@ -27,7 +28,7 @@ from hfjobs_magic.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 DEFAULT_FLAVOR = "cpu-basic"
 DEFAULT_TIMEOUT_S = 1800
@@ -183,23 +184,31 @@ class RunOptions:
         return None if self.max_cost is None else parse_usd(self.max_cost, "--max-cost")
 
 
-class _Parser(argparse.ArgumentParser):
+EXAMPLES = (
+    "%%hfjob --local",
+    "%%hfjob --flavor a10g-small --timeout 30m --secrets HF_TOKEN",
+    "%%hfjob --with 'torch>=2' -v hf://buckets/me/runs:/out --as job -- --lr 3e-4",
+)
+"""What ``--help`` ends with: free, the usual, and one with everything."""
+
+
+class _Parser(HelpParser):
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %%hfjob --help.")
 
 
-def parser(prog: str = "%%hfjob") -> argparse.ArgumentParser:
-    """Build the parser of the magic line from the table."""
+def parser(prog: str = "%%hfjob", *, without: Collection[str] = ()) -> argparse.ArgumentParser:
+    """Build the parser of the magic line from the table, without the options of some keywords."""
     made = _Parser(
         prog=prog,
         usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
         description="Run this cell as a uv script on Hugging Face Jobs.",
-        add_help=False,
         allow_abbrev=False,
+        epilog=examples(*EXAMPLES),
     )
     for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS)):
         group = made.add_argument_group(title)
-        for option in options:
+        for option in (option for option in options if option.dest not in without):
             help_text = option.help.replace("%", "%%")  # argparse formats it
             if option.kind == "flag":
                 group.add_argument(*option.flags, dest=option.dest, action="store_true", help=help_text)

@@ -10,16 +10,18 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("caps", "compiling", "details", "errors", "expand", "imports", "ipython_syntax", "lines", "logs", "metrics"),
-    *("options", "paths", "pep723", "pricing", "reuse", "script", "settings", "snapshot", "state", "toplevel_await"),
-    *("values",),
+    *("caps", "compiling", "completing", "details", "errors", "expand", "helptext", "history", "imports"),
+    *("ipython_syntax", "lines", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse", "script"),
+    *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
 ]
 PURE_LIBRARIES = {"packaging", "tomli"}
 """What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.hfjob", "magics.hfjobs", "magics.shown"},
+    "IPython": {
+        f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
+    },
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

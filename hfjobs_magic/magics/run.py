@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.job import Job
 
-_OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
+OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
 """Options that say something of a uv script, which a plain command is not."""
 
 
@@ -28,13 +28,13 @@ def run(words: Sequence[str], names: Mapping[str, Any], ask: Callable[[str], boo
         When the image or the command is missing, or for an option that is about uv scripts.
     """
     given, rest = given_with_rest(list(words), names)
-    for key, flag in _OF_UV.items():
+    for key, flag in OF_UV.items():
         if key in given:
             raise OptionError(f"{flag} belongs to %%hfjob; %hfjobs run takes an image and a command.")
     if len(rest) < 2:
         raise OptionError("%hfjobs run needs an image and a command, as in: %hfjobs run python:3.12 python -V")
     defaults = [
-        Layer(layer.origin, {key: value for key, value in layer.values.items() if key not in _OF_UV})
+        Layer(layer.origin, {key: value for key, value in layer.values.items() if key not in OF_UV})
         for layer in SESSION.layers()
     ]
     return submit_image(rest[0], rest[1:], resolve([Layer("line", given), *defaults]), ask=ask)

@@ -83,7 +83,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert info.flavor == "t4-small"
     assert info.labels.pop("hfjobs-hash")
-    assert info.labels == {"name": "my-job", "team": "nlp"}
+    assert info.labels == {"name": "my-job", "team": "nlp", "tool": "hfjobs-magic", "cell": job.script.digest}
     assert info.environment == {"FROM_FILE": "1", "BOTH": "line"}
     assert info.secrets == ["MY_SECRET"]
     assert info.retry == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from IPython.utils.capture import capture_output
 
 import hfjobs_magic
 from hfjobs_magic.errors import JobMissingError, OptionError
+from hfjobs_magic.magics.hfjobs import VERBS
 from hfjobs_magic.magics.shown import Table
 from tests.waiting import wait_until
 
@@ -66,8 +68,25 @@ def test_an_unknown_command_names_the_nearest(shell: InteractiveShell):
         shell.run_line_magic("hfjobs", "inspct x")
 
 
-def test_help_names_the_commands(shell: InteractiveShell):
-    assert "cancel" in shown(shell, "--help")["text/plain"]
+def test_help_names_every_command(shell: InteractiveShell):
+    text = shown(shell, "--help")["text/plain"]
+    for command in [*(name for verb in VERBS for name in verb.names), "scheduled", "run", "config"]:
+        assert re.search(rf"\b{command}\b", text)
+
+
+def test_the_commands_that_make_jobs_have_help_of_their_own(shell: InteractiveShell):
+    text = shown(shell, "run --help")["text/plain"]
+    assert text.startswith("usage: %hfjobs run [options] IMAGE COMMAND…")
+    assert "--flavor" in text
+    assert "--python" not in text
+    assert "budget=20" in shown(shell, "config -h")["text/plain"]
+
+
+def test_a_question_mark_tells_how_to_use_the_magics(shell: InteractiveShell):
+    for magic in ("%%hfjob", "%hfjobs"):
+        text = shell.object_inspect_text(magic)
+        assert f"{magic} --help" in text
+        assert "--local" in text
 
 
 def test_a_table_aligns_and_says_when_it_is_empty():

@@ -1,0 +1,54 @@
+"""How ``--help`` is laid out: two columns that line up in a terminal and in a notebook alike."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+COLUMNS = 98
+"""Width of the text, in characters, whatever the window's: it is saved with the notebook."""
+NAMES_COLUMNS = 34
+"""Where the right column begins at most; longer names get a line of their own."""
+
+
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Spellings of an option side by side with one value behind them; commands in the first column."""
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        given = {"max_help_position": NAMES_COLUMNS, "width": COLUMNS, **settings}
+        super().__init__(prog, **given)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        # A long spelling alone stands where the long ones of others stand: below, not before them.
+        names = ", ".join(action.option_strings)
+        indent = "    " if action.option_strings[0].startswith("--") else ""
+        if action.nargs == 0:
+            return f"{indent}{names}"
+        return f"{indent}{names} {self._format_args(action, self._get_default_metavar_for_optional(action))}"
+
+    def _iter_indented_subactions(self, action: argparse.Action) -> Any:
+        # Commands are what the page is about: no deeper than options.
+        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - named nowhere else
+            yield from super()._iter_indented_subactions(action)
+            return
+        yield from action._get_subactions()  # noqa: SLF001 - see above
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - see above
+            return "".join(self._format_action(choice) for choice in self._iter_indented_subactions(action))
+        return super()._format_action(action)
+
+
+class HelpParser(argparse.ArgumentParser):
+    """argparse with our layout, and without the colours of Python 3.14, which a notebook would keep."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **{"formatter_class": Layout, "add_help": False, **settings})
+        self.color = False
+
+
+def examples(*lines: str) -> str:
+    """Examples for the end of a help text."""
+    return "examples:\n" + "\n".join(f"  {line}" if line else "" for line in lines)
