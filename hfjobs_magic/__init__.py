@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from hfjobs_magic.finding import attach, jobs
     from hfjobs_magic.job import Job
     from hfjobs_magic.launch import run
 
 __version__ = "0.1.0"
-__all__ = ["Job", "__version__", "load_ipython_extension", "run", "unload_ipython_extension"]
+__all__ = ["Job", "__version__", "attach", "jobs", "load_ipython_extension", "run", "unload_ipython_extension"]
 
-_LAZY = {"Job": "hfjobs_magic.job", "run": "hfjobs_magic.launch"}
+_LAZY = {
+    "Job": "hfjobs_magic.job",
+    "attach": "hfjobs_magic.finding",
+    "jobs": "hfjobs_magic.finding",
+    "run": "hfjobs_magic.launch",
+}
 """Public names whose modules are imported when they are first used."""
 
 
@@ -30,18 +36,21 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: ``%load_ext hfjobs_magic``."""
-    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, completion  # noqa: PLC0415 - heavy imports off the load path
+    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, body, completion, greet  # noqa: PLC0415 - heavy imports off the load path
 
     shell.register_magics(HfJobMagic, HfJobsMagic)
+    body.register(shell)
     completion.register(shell)
+    greet(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
     from hfjobs_magic.follow import stop_all  # noqa: PLC0415 - see above
-    from hfjobs_magic.magics import completion  # noqa: PLC0415 - see above
+    from hfjobs_magic.magics import body, completion  # noqa: PLC0415 - see above
 
     stop_all()
+    body.unregister(shell)
     completion.unregister(shell)
     shell.magics_manager.magics["cell"].pop("hfjob", None)
     shell.magics_manager.magics["line"].pop("hfjobs", None)

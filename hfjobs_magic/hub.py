@@ -21,6 +21,7 @@ from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_b
 
 from hfjobs_magic import failures
 from hfjobs_magic.errors import NotLoggedInError, OptionError
+from hfjobs_magic.hub_scheduled import ScheduledClient, as_json
 from hfjobs_magic.state import JobFacts
 from hfjobs_magic.values import parse_labels, parse_mount
 
@@ -155,11 +156,44 @@ class JobsClient:
         with failures.told(self.endpoint, job_id):
             return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
-    def jobs(self, *, labels: Mapping[str, str] | None = None) -> Iterator[JobFacts]:
-        """All jobs of the namespace, newest first; with `labels` those that have them all."""
+    def details(self, job_id: str) -> dict[str, Any]:
+        """Everything the Hub says of a job, as JSON; of secrets it says names only."""
+        with failures.told(self.endpoint, job_id):
+            return as_json(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
+
+    def jobs(
+        self, *, status: Sequence[str] | None = None, labels: Mapping[str, str] | None = None
+    ) -> Iterator[JobFacts]:
+        """Jobs of the namespace, newest first; all of them, or those in some stages and with some labels."""
         with failures.told(self.endpoint):
-            for info in self._api.list_jobs(namespace=self.namespace, labels=dict(labels) if labels else None):
+            found = self._api.list_jobs(
+                namespace=self.namespace, status=list(status) if status else None, labels=dict(labels or {}) or None
+            )
+            for info in found:
                 yield facts_of(info)
+
+    def set_labels(self, job_id: str, labels: Mapping[str, str]) -> JobFacts:
+        """Replace all labels of a job."""
+        with failures.told(self.endpoint, job_id):
+            return facts_of(self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace))
+
+    def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> list[str]:
+        """Replace the exposed ports of a running job; their addresses."""
+        with failures.told(self.endpoint, job_id):
+            info = self._api.update_job_expose(
+                job_id=job_id, expose=list(ports), expose_public=list(public), namespace=self.namespace
+            )
+        return list(info.status.expose_urls or [])
+
+    def ssh_url(self, job_id: str) -> str | None:
+        """``ssh://…`` of a job started with SSH; None for others."""
+        with failures.told(self.endpoint, job_id):
+            return self._api.inspect_job(job_id=job_id, namespace=self.namespace).status.ssh_url
+
+    @property
+    def scheduled(self) -> ScheduledClient:
+        """Scheduled jobs of the same namespace."""
+        return ScheduledClient(self._api, self.namespace)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""
@@ -176,10 +210,10 @@ class JobsClient:
         with failures.told(self.endpoint, job_id):
             yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
 
-    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
-        """Read samples of what the job uses, one a second, until it ends."""
+    def metrics(self, job_id: str, *, follow: bool = True) -> Iterator[dict[str, Any]]:
+        """Read samples of what the job uses, one a second, until it ends; or just the one of now."""
         with failures.told(self.endpoint, job_id):
-            yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=True)
+            yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=follow)
 
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices, asked for once."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import time
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.errors import JobFailedError
+from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.options import from_keywords
+from hfjobs_magic.pricing import cost_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.options import RunOptions
@@ -65,6 +69,28 @@ class Job:
         """SCHEDULING, RUNNING, COMPLETED, ERROR, CANCELED or DELETED, asked for now if not followed."""
         return self.refresh().stage
 
+    @property
+    def status(self) -> JobFacts:
+        """Everything known of it: stage, message, times, labels; asked for now if not followed."""
+        return self.refresh()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels by key, the name among them; asked for now if not followed."""
+        return dict(self.refresh().labels)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars so far, an estimate; 0 on the local service, None where the price is not known."""
+        if self.client.local:
+            return 0.0
+        facts = self.refresh()
+        if facts.started_at is None:
+            return 0.0
+        until = facts.finished_at or (None if facts.is_terminal else self.follower.clock())
+        price = self.hardware.usd_per_minute if self.hardware else None
+        return None if until is None else cost_usd(price, until - facts.started_at)
+
     def refresh(self) -> JobFacts:
         """Ask the Hub how the job is, unless it has ended."""
         facts = self.follower.state.facts
@@ -109,15 +135,61 @@ class Job:
             raise JobFailedError(self._how_it_ended(), self)
         return self
 
+    def __await__(self) -> Generator[Any, None, Job]:
+        """``await job`` waits as `wait` does and leaves the event loop free."""
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> Job:
+        self.follow()
+        while not self.follower.done.is_set():
+            await asyncio.sleep(_SLICE_S)
+        return self.wait()
+
+    def __enter__(self) -> Job:
+        """``with run(…) as job:`` cancels the job when the block raises."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
+        if kind is not None and not self.refresh().is_terminal:
+            self.cancel()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle to the id; what is unpickled asks the Hub, or the local service, anew."""
+        return _taken_up, (self.id, self.client.local, self.client.namespace)
+
     def cancel(self) -> None:
         """Ask the job to end; returns when the Hub has taken the request."""
         self.client.cancel(self.id)
 
-    def rerun(self) -> Job:
-        """Submit the same job again, followed like this one."""
+    def rerun(self, **changes: Any) -> Job:
+        """Submit the same job again, followed like this one.
+
+        Parameters
+        ----------
+        **changes
+            Options as for `run`, such as ``flavor="a10g-small"``; only for a job whose script is
+            known here, because the Hub runs a job again just as it was.
+
+        Raises
+        ------
+        OptionError
+            When there are changes and the script is not known here.
+        """
+        if changes:
+            return self._rerun_changed(changes)
         facts = self.client.rerun(self.id)
         again = Job(self.client, facts, script=self.script, options=self.options, hardware=self.hardware)
         return again.follow()
+
+    def _rerun_changed(self, changes: dict[str, Any]) -> Job:
+        from hfjobs_magic.launch import submit  # noqa: PLC0415 - launch makes Jobs
+
+        if self.script is None or self.options is None:
+            raise OptionError(
+                f"The script of job {self.name} is not known here; use rerun() without changes, or run()."
+            )
+        given = {item.name: getattr(self.options, item.name) for item in dataclasses.fields(self.options)}
+        return submit(self.script, from_keywords({**given, **changes})).follow()
 
     def _how_it_ended(self) -> str:
         facts = self.follower.state.facts
@@ -126,3 +198,9 @@ class Job:
         last = f" Last line: {lines[0]}" if lines and facts.stage == "ERROR" else ""
         where = f"`%hfjobs logs {facts.id}{' --local' if self.client.local else ''}` shows the whole log."
         return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
+
+
+def _taken_up(job_id: str, local: bool, namespace: str) -> Job:
+    from hfjobs_magic.finding import attach  # noqa: PLC0415 - it makes Jobs
+
+    return attach(job_id, local=local, namespace=namespace)

@@ -123,8 +123,9 @@ def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[P
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No token, endpoint or cache of the person who runs the tests."""
     for name in list(os.environ):
-        if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL")):
+        if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL", "JPY_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
     *("caps", "completing", "details", "errors", "expand", "helptext", "history", "logs", "metrics", "options"),
-    *("pricing", "reuse", "script", "settings", "snapshot", "state", "values"),
+    *("pricing", "reuse", "script", "selectors", "settings", "snapshot", "state", "values"),
 ]
 PURE_LIBRARIES = {"packaging"}
 """What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
-    "IPython": {"magics.completion", "magics.hfjob", "magics.hfjobs", "magics.shown"},
+    "IPython": {
+        f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
+    },
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown"},
 }

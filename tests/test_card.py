@@ -91,4 +91,19 @@ def test_a_message_that_makes_no_sense_is_ignored(card: JobCard, message: Any):
 def test_the_repr_is_constant_and_escaped(card: JobCard):
     data, _ = card._repr_mimebundle_()
     assert repr(card) == data["text/plain"] == "Job cell-1 on cpu-basic, local service"
-    assert FACTS.id not in data["text/html"]
+
+
+def test_its_saved_twin_is_brought_up_to_date_once_at_the_end(hub: FakeHub, card: JobCard):
+    sent: list[str] = []
+    card.when_ended(lambda: sent.append(card._repr_mimebundle_()[0]["text/html"]))
+    hub.say("one", "\x1b[31mlast\x1b[0m", stage="RUNNING")
+    wait_until(lambda: card.job["stage"] == "RUNNING")
+    assert sent == []
+    assert "As it was at" in card._repr_mimebundle_()[0]["text/html"]
+    hub.say(stage="COMPLETED")
+    wait_until(lambda: len(sent) == 1)
+    assert card._handle.follower.done.wait(20)
+    assert "Completed" in sent[0]
+    assert '<span style="color: #d1404a">last</span>' in sent[0]
+    assert "As it was at" not in sent[0]
+    assert len(sent) == 1

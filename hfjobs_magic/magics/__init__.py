@@ -2,5 +2,6 @@
 
 from hfjobs_magic.magics.hfjob import HfJobMagic
 from hfjobs_magic.magics.hfjobs import HfJobsMagic
+from hfjobs_magic.magics.welcome import greet
 
-__all__ = ["HfJobMagic", "HfJobsMagic"]
+__all__ = ["HfJobMagic", "HfJobsMagic", "greet"]

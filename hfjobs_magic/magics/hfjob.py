@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
+from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import submit, with_header
-from hfjobs_magic.magics.shown import Text, answers, show
+from hfjobs_magic.magics.cards import show
+from hfjobs_magic.magics.frontend import unattended
+from hfjobs_magic.magics.shown import Text, answers
+from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options import given_on, parser, wants_help
 from hfjobs_magic.plan import plan
 from hfjobs_magic.script import from_cell
@@ -52,11 +56,12 @@ class HfJobMagic(Magics):
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        job = submit(script, options, ask=answers)
+        job = submit(script, origin.labelled(options, origin.notebook(names), script.digest), ask=answers)
+        note(job, names)
         if options.as_ and self.shell:
             self.shell.user_ns[options.as_] = job
-        show(job)
-        if options.wait:
+        show(job, self.shell)
+        if options.wait or (unattended(self.shell) and not options.detach):
             _wait(job)
 
 

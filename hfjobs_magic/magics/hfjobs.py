@@ -1,33 +1,40 @@
-"""``%hfjobs``: jobs that were started, as tables and text."""
+"""``%hfjobs``: jobs that were started, as tables and text. One small module a group of verbs."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import shlex
-import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.helptext import HelpParser, examples
+from hfjobs_magic.helptext import examples
+from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
+from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
+from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.config import config
 from hfjobs_magic.magics.run import OF_UV, run
-from hfjobs_magic.magics.shown import Table, Text, answers, show
-from hfjobs_magic.options import did_you_mean, parser
-from hfjobs_magic.pricing import format_duration
+from hfjobs_magic.magics.shown import Text, answers
+from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
+from hfjobs_magic.options import did_you_mean
+from hfjobs_magic.options import parser as job_parser
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Sequence
 
-    from hfjobs_magic.hub import JobsClient
-    from hfjobs_magic.state import JobFacts
-
-ACTIVE = ("SCHEDULING", "RUNNING")
+COMMANDS_OF_JOBS = ("run", "config")
+"""Commands that are not about jobs that are there already."""
+EXAMPLES = (
+    "%hfjobs ls -a",
+    "%hfjobs logs -n 20 JOB",
+    "%hfjobs run --flavor t4-small python:3.12 python -V",
+    "%hfjobs config flavor=t4-small budget=20",
+)
+"""What ``--help`` ends with."""
+VERBS = (*listing.VERBS, *reading.VERBS, *changing.VERBS, *attaching.VERBS)
 
 
 @magics_class
@@ -42,16 +49,16 @@ class HfJobsMagic(Magics):
         ::
 
             %hfjobs ls -a               jobs, also those that have ended
-            %hfjobs logs -n 20 JOB_ID   the newest lines of a log
-            %hfjobs cancel JOB_ID       end a job
+            %hfjobs logs -n 20 JOB      the newest lines of a log
+            %hfjobs cancel JOB          end a job
             %hfjobs hardware            flavors and prices
 
         ``--local`` is for jobs of the local service. ``%hfjobs --help`` shows all commands, Tab completes
         commands, options and the ids of jobs.
         """
-        words = shlex.split(line) or ["ls"]
+        words = split(line) or ["ls"]
         if words[0] in COMMANDS_OF_JOBS and words[1:2] in (["-h"], ["--help"]):
-            display(Text(_commands_of(_parser())[words[0]].format_help()))
+            display(Text(parser_of(line_parser(), words).format_help()))
             return
         if words[0] == "config":
             display(config(words[1:]))
@@ -59,72 +66,89 @@ class HfJobsMagic(Magics):
         if words[0] == "run":
             self._run(words[1:])
             return
-        if {"-h", "--help"} & set(words):
-            display(Text(_parser().format_help()))
+        asked = parse(words)
+        if isinstance(asked, str):
+            display(Text(asked))
             return
-        if words[0] not in COMMANDS:
-            raise OptionError(f"There is no command {words[0]!r}.{_nearest(words[0])} See %hfjobs --help.")
-        asked = _parser().parse_args(words)
         client = connect(local=asked.local, namespace=asked.namespace)
-        display(COMMANDS[words[0]](client, asked))
+        shown = asked.run(client, asked).in_format(asked)
+        if isinstance(shown, Job):
+            show(shown, self.shell)
+        else:
+            display(shown)
 
     def _run(self, words: list[str]) -> None:
         job = run(words, self.shell.user_ns if self.shell else {}, answers)
         if self.shell and job.options and job.options.as_:
             self.shell.user_ns[job.options.as_] = job
-        show(job)
+        show(job, self.shell)
 
 
-def _nearest(verb: str) -> str:
-    return did_you_mean(verb, [*COMMANDS, *COMMANDS_OF_JOBS])
+def split(line: str) -> list[str]:
+    """Words of a line, quotes as in a shell."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise OptionError(f"The line cannot be read: {error}. Close the quote, or escape it.") from None
 
 
-EXAMPLES = (
-    "%hfjobs ls -a",
-    "%hfjobs logs -n 20 JOB_ID",
-    "%hfjobs run --flavor t4-small python:3.12 python -V",
-    "%hfjobs config flavor=t4-small budget=20",
-)
-"""What ``--help`` ends with."""
+def parse(words: Sequence[str]) -> argparse.Namespace | str:
+    """Read the words of a line: what was asked for, or the help text that was.
+
+    Raises
+    ------
+    OptionError
+        For a command that is not there, with the nearest name, and for options that cannot be used.
+    """
+    made, inner = parsers()
+    if words[0] in {"-h", "--help"}:
+        return made.format_help()
+    _check_verb(words[0], _names(VERBS, "scheduled", *COMMANDS_OF_JOBS))
+    if words[0] == "scheduled":
+        if len(words) == 1 or words[1] in {"-h", "--help"}:
+            return inner.format_help()
+        _check_verb(words[1], _names(scheduled.VERBS))
+    return _asked(made, words)
 
 
-class _Parser(HelpParser):
-    def error(self, message: str) -> NoReturn:
-        raise OptionError(f"{message[:1].upper()}{message[1:]}. See %hfjobs --help.")
+def _asked(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
+    if {"-h", "--help"} & set(words):
+        return parser_of(made, words).format_help()
+    asked = made.parse_args(words)
+    check_token(asked)
+    return asked
 
 
-def line_parser() -> argparse.ArgumentParser:
-    """Build the parser of the line, for completion."""
-    return _parser()
+def parser_of(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.ArgumentParser:
+    """Find the parser of the command that `words` begin with."""
+    parser = made
+    for word in words:
+        choices: Any = next((action.choices for action in parser._actions if action.dest == "verb"), None)  # noqa: SLF001
+        if not choices or word not in choices:
+            break
+        parser = choices[word]
+    return parser
 
 
-def _parser() -> argparse.ArgumentParser:
-    made = _Parser(
+def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Build the parser of the line, and that of ``scheduled``."""
+    made = Parser(
         prog="%hfjobs",
         description="Jobs of your namespace: what runs, what it said, what it costs.",
         epilog=examples(*EXAMPLES),
     )
-    verbs = made.add_subparsers(dest="verb", metavar="COMMAND", title="commands")
-    common = _Parser()
-    common.add_argument("--local", action="store_true", help="jobs of the local service")
-    common.add_argument("--namespace", metavar="NAME", help="user or organisation")
-    for names, text in (
-        (("ls", "ps", "list"), "running and scheduled jobs; -a for all"),
-        (("logs",), "log of a job; -n for its newest lines"),
-        (("inspect",), "everything known of a job"),
-        (("cancel",), "end jobs"),
-        (("hardware",), "flavors and prices"),
-    ):
-        verb = verbs.add_parser(names[0], aliases=names[1:], help=text, parents=[common])
-        if names[0] == "ls":
-            verb.add_argument("-a", "--all", action="store_true", help="also those that have ended")
-        if names[0] == "logs":
-            verb.add_argument("-n", "--tail", type=int, metavar="N", help="newest lines only")
-            verb.add_argument("job_id", metavar="JOB_ID", help="as %%hfjobs ls shows it")
-        if names[0] in {"inspect", "cancel"}:
-            verb.add_argument("job_ids", nargs="+", metavar="JOB_ID", help="as %%hfjobs ls shows them")
+    verbs = add_verbs(made, VERBS)
+    inner: argparse.ArgumentParser = verbs.add_parser(
+        "scheduled", help="jobs that start by themselves", description="Scheduled jobs."
+    )
+    add_verbs(inner, scheduled.VERBS)
     _add_commands_of_jobs(verbs)
-    return made
+    return made, inner
+
+
+def line_parser() -> argparse.ArgumentParser:
+    """Build the parser of the line alone."""
+    return parsers()[0]
 
 
 def _add_commands_of_jobs(verbs: Any) -> None:
@@ -133,7 +157,7 @@ def _add_commands_of_jobs(verbs: Any) -> None:
         "run",
         help="a command in a Docker image as a job",
         usage="%%hfjobs run [options] IMAGE COMMAND…",
-        parents=[parser(without=OF_UV)],
+        parents=[job_parser(without=OF_UV)],
     )
     made.add_argument("image", metavar="IMAGE", help="Docker image")
     config = verbs.add_parser(
@@ -145,75 +169,10 @@ def _add_commands_of_jobs(verbs: Any) -> None:
     config.add_argument("--reset", action="store_true", help="clear them all")
 
 
-def _commands_of(made: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    choices = [action.choices for action in made._actions if action.dest == "verb"]  # noqa: SLF001 - nowhere public
-    return dict(choices[0] or {})
+def _names(verbs: Sequence[object], *more: str) -> list[str]:
+    return [name for verb in verbs for name in getattr(verb, "names", ())] + list(more)
 
 
-def _ls(client: JobsClient, asked: argparse.Namespace) -> Table:
-    if asked.all:
-        return jobs_table(client.jobs(), empty="There are no jobs yet.")
-    active = (job for job in client.jobs() if job.stage in ACTIVE)
-    return jobs_table(active, empty="No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended.")
-
-
-def jobs_table(jobs: Iterable[JobFacts], *, empty: str) -> Table:
-    """Lay jobs out as `hf jobs ls` does, with their run time."""
-    now = time.time()
-    return Table(
-        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time"),
-        rows=tuple(_row(job, now) for job in jobs),
-        empty=empty,
-        right=frozenset({"Run time"}),
-    )
-
-
-def _row(job: JobFacts, now: float) -> tuple[str, ...]:
-    created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
-    end = job.finished_at or (None if job.is_terminal else now)
-    ran = format_duration(end - job.started_at) if job.started_at and end else ""
-    return job.id, job.name, job.stage, job.flavor, created, ran
-
-
-def _logs(client: JobsClient, asked: argparse.Namespace) -> Text:
-    return Text("\n".join(client.logs(asked.job_id, tail=asked.tail)) or "No log lines yet.")
-
-
-def _inspect(client: JobsClient, asked: argparse.Namespace) -> Text:
-    found = [dataclasses.asdict(client.inspect(job_id)) for job_id in asked.job_ids]
-    return Text(json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False))
-
-
-def _cancel(client: JobsClient, asked: argparse.Namespace) -> Text:
-    for job_id in asked.job_ids:
-        client.cancel(job_id)
-    return Text(f"Asked to cancel {', '.join(asked.job_ids)}.")
-
-
-def _hardware(client: JobsClient, _asked: argparse.Namespace) -> Table:
-    rows = tuple(
-        (item.flavor, item.label, *_price(item.usd_per_minute))
-        for item in sorted(client.hardware(), key=lambda item: item.usd_per_minute or 0.0)
-    )
-    return Table(
-        columns=("Flavor", "Hardware", "$ a minute", "$ an hour"),
-        rows=rows,
-        empty="The Hub names no hardware.",
-        right=frozenset({"$ a minute", "$ an hour"}),
-    )
-
-
-def _price(usd_per_minute: float | None) -> tuple[str, str]:
-    return ("unknown", "unknown") if usd_per_minute is None else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
-
-
-COMMANDS_OF_JOBS = ("run", "config")
-COMMANDS: dict[str, Callable[[JobsClient, Any], Text | Table]] = {
-    "ls": _ls,
-    "ps": _ls,
-    "list": _ls,
-    "logs": _logs,
-    "inspect": _inspect,
-    "cancel": _cancel,
-    "hardware": _hardware,
-}
+def _check_verb(word: str, names: list[str]) -> None:
+    if word not in names:
+        raise OptionError(f"There is no command {word!r}.{did_you_mean(word, names)} See %hfjobs --help.")

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from IPython.core.error import StdinNotImplementedError
-from IPython.display import display
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from hfjobs_magic.errors import BudgetError
-
-if TYPE_CHECKING:
-    from hfjobs_magic.job import Job
 
 PLAIN_COLUMNS = 160
 """Width at which the plain side of a table is laid out, in characters."""
@@ -48,6 +43,8 @@ class Table:
     """What is said when there are no rows."""
     right: frozenset[str] = frozenset()
     """Titles of columns that hold numbers."""
+    note: str = ""
+    """A sentence under the rows."""
 
     def __repr__(self) -> str:
         if not self.rows:
@@ -60,7 +57,8 @@ class Table:
         console = Console(width=PLAIN_COLUMNS, color_system=None, force_terminal=False, force_jupyter=False)
         with console.capture() as captured:
             console.print(table)
-        return "\n".join(row.rstrip() for row in captured.get().splitlines())
+        lines = [row.rstrip() for row in captured.get().splitlines()]
+        return "\n".join([*lines, self.note] if self.note else lines)
 
     def _repr_html_(self) -> str:
         if not self.rows:
@@ -75,20 +73,11 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
     def _align(self, title: str) -> str:
         return "right" if title in self.right else "left"
-
-
-def show(job: Job) -> None:
-    """Display a job: its card, or its id where ``--detach`` asks for no more."""
-    if job.options and job.options.detach:
-        display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
-        return
-    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-    display(JobCard(job))
 
 
 def answers(question: str) -> bool:

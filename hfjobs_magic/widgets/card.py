@@ -13,6 +13,8 @@ from hfjobs_magic.details import rows
 from hfjobs_magic.state import snapshot as job_trait
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hfjobs_magic.job import Job
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -48,6 +50,7 @@ class JobCard(anywidget.AnyWidget):
 
     def __init__(self, handle: Job) -> None:
         self._handle = handle
+        self._at_end: Callable[[], None] | None = None
         super().__init__(
             job=self._job_trait(),
             script=handle.script.text if handle.script else "",
@@ -67,12 +70,36 @@ class JobCard(anywidget.AnyWidget):
         return {
             **data,
             "text/plain": snapshot.text(*constants),
-            "text/html": snapshot.html(*constants),
+            "text/html": self._snapshot(),
         }, metadata
 
     def _constants(self) -> tuple[str, str, str]:
         facts = self._handle.follower.state.facts
         return facts.name, facts.flavor, "local service" if self._handle.client.local else "Hugging Face Jobs"
+
+    def when_ended(self, action: Callable[[], None]) -> None:
+        """Call `action` once, from the pump, when the job has ended and its whole log is here."""
+        self._at_end = action
+        self._handle.follower.do(self._tell_end)
+
+    def _tell_end(self) -> None:
+        state, action = self._handle.follower.state, self._at_end
+        if action is not None and state.facts.is_terminal and state.stream == "complete":
+            self._at_end = None
+            action()
+
+    def _snapshot(self) -> str:
+        follower = self._handle.follower
+        _, lines = follower.log.tail(snapshot.LOG_LINES)
+        return snapshot.html(
+            snapshot.View(
+                job=self._job_trait(),
+                lines=lines,
+                total=follower.log.total,
+                metrics=follower.metrics.points(),
+                notice=follower.state.notice,
+            )
+        )
 
     def _job_trait(self) -> dict[str, Any]:
         handle, hardware = self._handle, self._handle.hardware
@@ -98,6 +125,7 @@ class JobCard(anywidget.AnyWidget):
             self.metrics = follower.metrics.points()
             self.notice = follower.state.notice
             self.cancelling = follower.state.cancelling
+        self._tell_end()
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.

@@ -1,0 +1,119 @@
+"""``%hfjobs scheduled …``: jobs that start by themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.magics.changing import labels_answer, labels_arguments, wanted_labels
+from hfjobs_magic.magics.choosing import one_scheduled
+from hfjobs_magic.magics.reading import job_argument
+from hfjobs_magic.magics.shown import Table, Text
+from hfjobs_magic.magics.verbs import Answer, Verb, label_filters
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hfjobs_magic.hub import JobsClient
+
+
+def _moment(seconds: float | None) -> str:
+    return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _ls_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-a", "--all", action="store_true", help="also those that are suspended")
+    parser.add_argument("--status", action="append", metavar="STATUS", help="active or suspended")
+    parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="with this label; repeated")
+    parser.add_argument("--name", metavar="NAME", help="with this name")
+
+
+def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    status = {part.strip().lower() for item in asked.status or () for part in item.split(",")}
+    if status - {"active", "suspended"}:
+        raise OptionError("--status of a scheduled job is active or suspended.")
+    if asked.all and status:
+        raise OptionError("--all and --status say different things; leave one out.")
+    wanted = status or ({"active", "suspended"} if asked.all else {"active"})
+    found = client.scheduled.jobs(label_filters(asked.label, asked.name))
+    jobs = [job for job in found if ("suspended" if job.suspended else "active") in wanted]
+    rows = tuple(
+        (
+            *(job.id, job.name, job.schedule, job.flavor, _moment(job.last_at), _moment(job.next_at)),
+            "suspended" if job.suspended else "active",
+        )
+        for job in jobs
+    )
+    table = Table(
+        ("ID", "Name", "Schedule", "Flavor", "Last run", "Next run", "Status"),
+        rows,
+        empty="No scheduled jobs are active. `%hfjobs scheduled ls -a` shows suspended ones too.",
+    )
+    return Answer(table, data=[dataclasses.asdict(job) for job in jobs], ids=tuple(job.id for job in jobs))
+
+
+def _inspect_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job_ids", nargs="+", metavar="JOB", help="ids, beginnings of ids, or names")
+
+
+def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    jobs = [one_scheduled(client.scheduled, word) for word in asked.job_ids]
+    found = [{"name": job.name, **client.scheduled.details(job.id)} for job in jobs]
+    text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
+    return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
+
+
+def _suspend(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one_scheduled(client.scheduled, asked.job_id)
+    client.scheduled.suspend(job.id)
+    return Answer(Text(f"{job.name} is suspended; `%hfjobs scheduled resume {job.id}` goes on."), ids=(job.id,))
+
+
+def _resume(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one_scheduled(client.scheduled, asked.job_id)
+    client.scheduled.resume(job.id)
+    upcoming = client.scheduled.inspect(job.id).next_at
+    return Answer(Text(f"{job.name} runs next at {_moment(upcoming) or 'a time not known yet'}."), ids=(job.id,))
+
+
+def _trigger(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    started = client.scheduled.trigger(one_scheduled(client.scheduled, asked.job_id).id)
+    return Answer(Text(f"Started job {started}; `%hfjobs attach {started}` shows it."), ids=(started,))
+
+
+def _reschedule_arguments(parser: argparse.ArgumentParser) -> None:
+    job_argument(parser)
+    parser.add_argument("schedule", metavar="SCHEDULE", help='such as "0 9 * * 1", @daily, @hourly')
+
+
+def _reschedule(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one_scheduled(client.scheduled, asked.job_id)
+    changed = client.scheduled.reschedule(job.id, asked.schedule)
+    text = f"{job.name} runs at {changed.schedule}, next at {_moment(changed.next_at)}."
+    return Answer(Text(text), ids=(job.id,))
+
+
+def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one_scheduled(client.scheduled, asked.job_id)
+    return labels_answer(job.id, client.scheduled.set_labels(job.id, wanted_labels(asked, job.labels)).labels)
+
+
+def _delete(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one_scheduled(client.scheduled, asked.job_id)
+    client.scheduled.delete(job.id)
+    return Answer(Text(f"Deleted the schedule {job.name}; jobs that it started go on."), ids=(job.id,))
+
+
+VERBS = (
+    Verb(("ls", "ps", "list"), "active scheduled jobs; -a for all", _ls, _ls_arguments),
+    Verb(("inspect",), "everything known of scheduled jobs, as JSON", _inspect, _inspect_arguments),
+    Verb(("suspend",), "start no more jobs until resumed", _suspend, job_argument),
+    Verb(("resume",), "go on with the schedule", _resume, job_argument),
+    Verb(("trigger",), "start a job of it now", _trigger, job_argument),
+    Verb(("reschedule",), "change when it runs", _reschedule, _reschedule_arguments),
+    Verb(("labels",), "name it, or replace its labels", _labels, labels_arguments),
+    Verb(("delete",), "forget it; started jobs go on", _delete, job_argument),
+)

@@ -1,0 +1,63 @@
+"""The one line after a kernel restart: which jobs of this notebook still run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from hfjobs_magic import origin
+from hfjobs_magic.errors import HfJobsError, JobMissingError
+from hfjobs_magic.launch import connect
+from hfjobs_magic.magics.shown import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hfjobs_magic.job import Job
+
+ASKED = 10
+"""Newest jobs that are asked for when the extension loads: one request each."""
+
+
+def note(job: Job, names: Mapping[str, object]) -> None:
+    """Remember that this notebook started a job."""
+    path = origin.notebook(names)
+    if path:
+        namespace = job.client.namespace
+        origin.notes().add(origin.Note(job.id, job.name, path, job.client.local, namespace))
+
+
+def greet(shell: Any) -> None:
+    """Show the line, if there is something to say, when the extension loads."""
+    said = still_running(shell.user_ns)
+    if said:
+        display(Text(said))
+
+
+def still_running(names: Mapping[str, object]) -> str | None:
+    """Say which jobs of this notebook still run, in one line; None where none does or nobody can be asked."""
+    path = origin.notebook(names)
+    known = origin.notes()
+    mine = known.of(path)[-ASKED:] if path else []
+    running, ended = [], []
+    for item in mine:
+        try:
+            facts = connect(local=item.local, namespace=item.namespace).inspect(item.job_id)
+        except JobMissingError:
+            ended.append(item.job_id)
+            continue
+        except HfJobsError:
+            continue  # nobody can be asked now; loading the extension must not fail for it
+        if facts.is_terminal:
+            ended.append(item.job_id)
+        else:
+            running.append(
+                f"{item.name} ({facts.stage}: %hfjobs attach {item.job_id}{' --local' if item.local else ''})"
+            )
+    known.forget(ended)
+    if not running:
+        return None
+    count = "One job" if len(running) == 1 else f"{len(running)} jobs"
+    verb = "runs" if len(running) == 1 else "run"
+    return f"{count} of this notebook still {verb}: {', '.join(running)}"

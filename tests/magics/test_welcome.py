@@ -1,0 +1,78 @@
+"""The way back to the jobs of a notebook after its kernel was restarted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from IPython.utils.capture import capture_output
+
+from hfjobs_magic.origin import MAX_NOTES, Note, Notes, labels
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.local.daemon import Service
+
+
+def test_labels_say_where_a_job_came_from_and_nothing_private():
+    assert labels("/home/ada/secret project/My nb.v2.ipynb", "ab12") == (
+        "tool=hfjobs-magic",
+        "notebook=My-nb-v2",
+        "cell=ab12",
+    )
+    assert labels(None, "ab12") == ("tool=hfjobs-magic", "cell=ab12")
+    assert labels("/x/私.ipynb", "ab12") == ("tool=hfjobs-magic", "cell=ab12")
+
+
+def test_notes_are_bounded_and_survive_a_broken_file(tmp_path: Path):
+    kept = Notes(tmp_path / "state" / "jobs.json")
+    for number in range(MAX_NOTES + 5):
+        kept.add(Note(f"{number:024x}", "n", "/a.ipynb", local=True, namespace="me"))
+    assert len(kept.of("/a.ipynb")) == MAX_NOTES
+    assert kept.of("/b.ipynb") == []
+    kept.forget([f"{MAX_NOTES:024x}"])
+    assert len(kept.of("/a.ipynb")) == MAX_NOTES - 1
+    (tmp_path / "state" / "jobs.json").write_text("{broken")
+    assert kept.of("/a.ipynb") == []
+
+
+def load(shell: InteractiveShell) -> list[str]:
+    """Load the extension as after a restart; what it said."""
+    shell.run_line_magic("unload_ext", "hfjobs_magic")
+    with capture_output() as captured:
+        shell.run_line_magic("load_ext", "hfjobs_magic")
+    assert captured.stdout == ""
+    return [output.data["text/plain"] for output in captured.outputs]
+
+
+def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("JPY_SESSION_NAME", "/work/train.ipynb")
+    with capture_output():
+        shell.run_cell_magic(
+            "hfjob", "--local --as job --name long-one", "print('begun', flush=True)\nimport time; time.sleep(600)\n"
+        )
+    job = shell.user_ns["job"]
+    assert job.labels["notebook"] == "train"
+    assert load(shell) == [
+        f"One job of this notebook still runs: long-one ({job.stage}: %hfjobs attach {job.id} --local)"
+    ]
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", "attach @label=notebook=train --local")
+    assert "application/vnd.jupyter.widget-view+json" in captured.outputs[0].data
+    monkeypatch.setenv("JPY_SESSION_NAME", "/work/other.ipynb")
+    assert load(shell) == []
+    monkeypatch.setenv("JPY_SESSION_NAME", "/work/train.ipynb")
+    job.cancel()
+    wait_until(lambda: job.stage == "CANCELED")
+    assert load(shell) == []
+    (file,) = tmp_path.rglob("jobs.json")
+    assert json.loads(file.read_text()) == []
+    assert local.token not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())

@@ -1,0 +1,93 @@
+"""A notebook that was saved: what is left of a card where nothing runs any more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter, MarkdownExporter
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD, watched_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from hfjobs_magic.local.daemon import Service
+
+CELL = """%%hfjob --local --as job --name saved --timeout 5m
+import time
+print("\\x1b[32mgreen\\x1b[0m line")
+for step in range(60):
+    print("step", step, flush=True)
+time.sleep(4)
+print("the very last line")
+"""
+
+
+@pytest.fixture(scope="module")
+def saved(service: Service) -> nbformat.NotebookNode:
+    """A notebook run as nbconvert and papermill run one."""
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL, "print(job.stage)")]
+    node = nbformat.v4.new_notebook(cells=cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HFJOBS_LOCAL_DIR", str(service.data_dir))
+        return NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
+
+
+def card_of(node: nbformat.NotebookNode) -> dict[str, str]:
+    (output,) = [item for item in node.cells[1].outputs if "data" in item]
+    return dict(output["data"])
+
+
+def test_the_card_was_brought_up_to_date_when_the_job_ended(saved: nbformat.NotebookNode, service: Service):
+    card = card_of(saved)
+    assert "Completed" in card["text/html"]
+    assert "the very last line" in card["text/html"]
+    assert "<svg" in card["text/html"]
+    assert card["text/plain"] == "Job saved on cpu-basic, local service"
+    assert service.token not in json.dumps(saved)
+    assert len(json.dumps(saved)) < 40_000, "the bundle is not in the notebook"
+
+
+def test_a_cell_waits_for_its_job_where_nobody_is_there(saved: nbformat.NotebookNode):
+    assert saved.cells[2].outputs[0]["text"] == "COMPLETED\n"
+
+
+def test_a_failed_job_fails_the_run_where_nobody_is_there(local: Service):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", "%%hfjob --local\n1 / 0")]
+    node = nbformat.v4.new_notebook(cells=cells)
+    with pytest.raises(CellExecutionError, match=r"ended in ERROR .* Last line: ZeroDivisionError"):
+        NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
+
+
+def test_markdown_and_html_show_the_whole_story(saved: nbformat.NotebookNode):
+    html, _ = HTMLExporter().from_notebook_node(saved)
+    markdown, _ = MarkdownExporter().from_notebook_node(saved)
+    for page in (html, markdown):
+        assert "the very last line" in page
+        assert "Completed" in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_without_a_kernel_it_is_a_card_to_look_at(
+    saved: nbformat.NotebookNode, browser: Browser, theme: str, request: pytest.FixtureRequest, tmp_path: Path
+):
+    file = tmp_path / "saved.html"
+    file.write_text(HTMLExporter(theme=theme).from_notebook_node(saved)[0], encoding="utf-8")
+    context = browser.new_context(viewport={"width": 960, "height": 900}, offline=True)
+    with watched_page(context, request.node) as (page, _console):
+        page.goto(file.as_uri(), wait_until="domcontentloaded")
+        last = page.get_by_text("the very last line").last
+        last.wait_for()
+        expect(last).to_be_in_viewport()
+        assert page.locator("svg[role=img]").count() >= 2
+        BUILD.mkdir(exist_ok=True)
+        page.screenshot(path=BUILD / f"snapshot-{theme}.png")
