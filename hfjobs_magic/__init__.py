@@ -36,9 +36,11 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: ``%load_ext hfjobs_magic``."""
-    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, completion, greet  # noqa: PLC0415 - heavy, off the load path
+    # Heavy imports, off the load path.
+    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, body, completion, greet  # noqa: PLC0415
 
     shell.register_magics(HfJobMagic, HfJobsMagic)
+    body.register(shell)
     completion.register(shell)
     greet(shell)
 
@@ -46,9 +48,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
     from hfjobs_magic.follow import stop_all  # noqa: PLC0415 - see above
-    from hfjobs_magic.magics import completion  # noqa: PLC0415 - see above
+    from hfjobs_magic.magics import body, completion  # noqa: PLC0415 - see above
 
     stop_all()
+    body.unregister(shell)
     completion.unregister(shell)
     shell.magics_manager.magics["cell"].pop("hfjob", None)
     shell.magics_manager.magics["line"].pop("hfjobs", None)

@@ -109,7 +109,7 @@ def grammar_of(parser: argparse.ArgumentParser) -> Grammar:
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to list them
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - see above
             verbs = _verbs_of(action)
-        elif action.help == argparse.SUPPRESS:
+        elif action.help == argparse.SUPPRESS or action.dest == "token":  # a token on the line is refused
             continue
         elif action.option_strings:
             flags.append(_flag_of(action))

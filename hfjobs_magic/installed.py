@@ -30,15 +30,19 @@ def kernel(folder: Path | None = None) -> Kernel:
 @lru_cache(maxsize=1)
 def _packages(_: tuple[tuple[str, int], ...]) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:
     """Read all metadata again when a folder of packages has changed."""
-    shared = metadata.packages_distributions()
-    distributions: dict[str, list[str]] = {top: sorted(set(names)) for top, names in shared.items()}
-    for top, names in shared.items():
-        if len(set(names)) > 1:
-            for name in sorted(set(names)):
-                for module in _modules(name, top):
+    found = reversed([*metadata.distributions()])  # of two of a name, the first on the path is the one imported
+    # Without a name it is a folder that a broken uninstallation left; packages_distributions fails there.
+    installed = {dist.metadata["Name"]: dist for dist in found if "Name" in dist.metadata}
+    distributions: dict[str, list[str]] = {}
+    for name in sorted(installed):
+        for top in _tops(installed[name]):
+            distributions.setdefault(top, []).append(name)
+    for top, names in list(distributions.items()):
+        if len(names) > 1:
+            for name in names:
+                for module in _modules(installed[name], top):
                     distributions.setdefault(module, []).append(name)
-    versions = {name: metadata.version(name) for names in distributions.values() for name in set(names)}
-    return distributions, versions
+    return distributions, {name: dist.version for name, dist in installed.items()}
 
 
 def _changed(place: str) -> int:
@@ -56,9 +60,18 @@ def table() -> Mapping[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _modules(distribution: str, top: str) -> set[str]:
+def _tops(distribution: metadata.Distribution) -> set[str]:
+    """List what a distribution lets one import, as `packages_distributions` does from 3.11 on."""
+    declared = distribution.read_text("top_level.txt")
+    if declared:
+        return set(declared.split())
+    files = [path for path in distribution.files or () if path.suffix in {".py", ".so", ".pyd"}]
+    return {name for path in files if (name := path.parts[0].partition(".")[0]).isidentifier()}
+
+
+def _modules(distribution: metadata.Distribution, top: str) -> set[str]:
     """List the packages below a shared name that a distribution has for itself, such as ``google.cloud.storage``."""
-    inside = (path.parts for path in metadata.files(distribution) or () if path.parts[:1] == (top,))
+    inside = (path.parts for path in distribution.files or () if path.parts[:1] == (top,))
     packages = {parts[:-1] for parts in inside if parts[-1] == "__init__.py" and len(parts) > 2}
     return {
         ".".join(parts) for parts in packages if not any(parts[:count] in packages for count in range(1, len(parts)))

@@ -33,8 +33,17 @@ def test_a_package_that_was_just_installed_is_known(site: Path):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 2\n")
     (info / "RECORD").write_text("late/__init__.py,,\n")
+    (site / "late").mkdir()
+    (site / "late" / "__init__.py").touch()
     assert kernel(site).distributions["late"] == ["late"]
     assert kernel(site).distributions is kernel(site).distributions  # nothing is read twice
+
+
+def test_what_a_broken_uninstallation_left_is_stepped_over(site: Path):
+    (site / "broken-1.dist-info").mkdir()
+    (site / "broken-1.dist-info" / "METADATA").write_text("")
+    (site / "broken-1.dist-info" / "RECORD").write_text("broken/__init__.py,,\n")
+    assert kernel(site).distributions.get("broken", []) == []
 
 
 def test_packages_below_a_shared_name_are_told_apart(site: Path):
@@ -49,7 +58,7 @@ def test_this_kernel_knows_its_own_packages(tmp_path):
     (tmp_path / "mine.py").touch()
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "__init__.py").touch()
-    (tmp_path / "rich.py").touch()
+    (tmp_path / "packaging.py").touch()
     known = kernel(tmp_path)
     assert known.distributions["IPython"] == ["ipython"]
     assert known.versions["ipython"]

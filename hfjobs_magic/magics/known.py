@@ -115,7 +115,7 @@ class Known:
         if what in {"job_id", "job_ids"}:
             own = [item.facts for item in history.submitted() if item.options.local == local]
             # What was listed is newer than what was noted at submission, the order stays that of the session.
-            return job_ids([*own, *self._jobs[local].get()])
+            return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
         if what == "settings":
             return self._settings(typed, local=local)
         found = _SOURCES.get(what)
@@ -206,6 +206,7 @@ def _fixed(*texts: str) -> Callable[[str], list[Candidate]]:
     return lambda _typed: [Candidate(text) for text in texts]
 
 
+_SELECTORS = (Candidate("@latest", "the newest job"), Candidate("@running", "jobs that run"))
 _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "secrets": _secrets,
     "env": lambda _typed: variable_names(os.environ),

@@ -205,3 +205,13 @@ def test_a_file_runs_as_it_is(local: Service, tmp_path):
     assert list(job.logs()) == ["x"]
     with pytest.raises(OptionError, match="There is no file"):
         hfjobs_magic.run("nowhere.py", local=True)
+
+
+def test_the_line_alone_asks_for_help_and_a_line_being_typed_is_not_finished(shell: InteractiveShell):
+    with capture_output() as captured:
+        result = shell.run_cell("%%hfjob --help")
+    result.raise_error()
+    (output,) = captured.outputs
+    assert output.data["text/plain"].startswith("usage: %%hfjob [options]")
+    assert shell.check_complete("%%hfjob --local")[0] == "incomplete"
+    assert shell.input_transformer_manager.transform_cell("%%time\n").endswith("'')\n")
