@@ -18,6 +18,8 @@ const OVERSCAN = 12;
 const MAX_ROWS = 900_000;
 /** Rows by which the start of such a log moves at once, so that it moves rarely. */
 const BASE_STEP = 50_000;
+/** Pixels at the top that the search box may lie over. */
+const COVERED = 2 * LINE_HEIGHT;
 /** Milliseconds that a row must stay in view before its line is fetched: a dragged scroll bar passes thousands. */
 const SETTLE_MS = 70;
 
@@ -87,7 +89,8 @@ export class LogList {
     const top = (line - this.#base) * LINE_HEIGHT;
     page.follow = false;
     this.#options.onFollow();
-    if (top < scrollTop || top + LINE_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
+    // The search box lies over the first rows.
+    if (top < scrollTop + COVERED || top + LINE_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
     this.#lastTop = this.#scroller.scrollTop;
     this.schedule();
   }

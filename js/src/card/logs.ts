@@ -35,7 +35,7 @@ export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Log
     },
     onClose: () => list.node.focus({ preventScroll: true }),
   });
-  const search = button({ label: "Find", icon: "search", class: "hfj-task", title: "Find in the log (/)", signal, onClick: () => box.open() });
+  const search = button({ label: "Find", icon: "search", class: "hfj-search", title: "Find in the log (/)", signal, onClick: () => box.open() });
   list.node.addEventListener("keydown", box.key, { signal });
   const jump = button({ label: "Jump to latest", icon: "down", class: "hfj-jump", signal, onClick: () => latest() });
   const empty = h("p", { class: "hfj-empty" });
