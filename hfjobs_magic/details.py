@@ -28,6 +28,7 @@ def rows(job: Job) -> list[tuple[str, str]]:
             (label, _with_origin(value, options.origins.get(key)))
             for label, key, value in (
                 ("With", "dependencies", ", ".join(options.dependencies)),
+                ("Inferred", "", "; ".join(map(str, job.script.inferred)) if job.script else ""),
                 ("Python", "python", options.python or ""),
                 ("Arguments", "", " ".join(options.script_args)),
                 ("Environment", "env", ", ".join(options.env)),

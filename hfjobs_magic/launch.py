@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic import environment
+from hfjobs_magic import environment, installed
 from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.history import remember
@@ -89,6 +89,7 @@ def submit(script: Script, options: RunOptions, *, ask: Callable[[str], bool] | 
         env=env,
         secrets=secrets,
     )
+    told = " ".join([*script.notes, told]).strip()
     return _kept(Job(client, facts, script=script, options=options, hardware=hardware), most, told)
 
 
@@ -125,6 +126,17 @@ def _kept(job: Job, most: float | None, told: str) -> Job:
     if job.options:
         remember(job.follower.state.facts, job.options)
     return job
+
+
+def script_settings(options: RunOptions) -> dict[str, Any]:
+    """Collect what the making of a script needs of the options and of this kernel, as keywords of `from_cell`."""
+    return {
+        "dependencies": options.dependencies,
+        "python": options.python,
+        "deps": options.deps,
+        "kernel": installed.kernel,
+        "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
+    }
 
 
 def check_mounts(options: RunOptions) -> None:
@@ -184,8 +196,10 @@ def job_name(script: Script, options: RunOptions) -> str:
 def _read(code_or_path: str | Path, options: RunOptions) -> Script:
     is_path = isinstance(code_or_path, Path) or ("\n" not in code_or_path and code_or_path.endswith(".py"))
     if not is_path:
-        return from_source(str(code_or_path), dependencies=options.dependencies)
+        return from_source(str(code_or_path), **script_settings(options))
     file = Path(code_or_path).expanduser()
     if not file.is_file():
         raise OptionError(f"There is no file {code_or_path}. Paths are relative to the kernel's folder.")
-    return from_source(file.read_text(encoding="utf-8"), dependencies=options.dependencies)
+    settings = script_settings(options)
+    # A file is somebody's finished script: what it imports is its own business, unless asked.
+    return from_source(file.read_text(encoding="utf-8"), **{**settings, "deps": options.deps or "none"})

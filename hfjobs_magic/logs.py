@@ -16,6 +16,10 @@ from array import array
 FOLD_CHARS = 1_000_000
 """Longest line kept, in characters; the rest is counted and left out. A page cannot lay out more."""
 
+SEARCH_LINES = 10_000
+"""Lines read at a time by a search, so that it never holds the whole log."""
+
+_STYLE = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _ERASE = re.compile(r"\x1b\[[012]?K")
 _ESCAPE = re.compile(r"\x1b")
 
@@ -66,6 +70,25 @@ class LogBuffer:
         """Give the number of the first line returned, and the newest `count` lines."""
         first = max(0, self.total - count)
         return first, self.lines(first, count)
+
+    def search(self, query: str, *, case: bool = False, regex: bool = False) -> list[int]:
+        """Numbers of the lines that hold `query` as they are seen, without colours.
+
+        Raises
+        ------
+        re.error
+            When `query` is meant as a regular expression and is none.
+        """
+        if not query:
+            return []
+        wanted = re.compile(query if regex else re.escape(query), 0 if case else re.IGNORECASE)
+        total = self.total
+        return [
+            first + index
+            for first in range(0, total, SEARCH_LINES)
+            for index, line in enumerate(self.lines(first, min(SEARCH_LINES, total - first)))
+            if wanted.search(_STYLE.sub("", line))
+        ]
 
     def _total(self) -> int:
         return len(self._offsets) - 1 + (self._last is not None)

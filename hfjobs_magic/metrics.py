@@ -37,12 +37,18 @@ class _Bin:
     end: float
     count: int
     sums: dict[str, float]
+    lows: dict[str, float]
+    highs: dict[str, float]
 
     def join(self, other: _Bin) -> None:
         self.end = other.end
         self.count += other.count
         for key, value in other.sums.items():
             self.sums[key] = self.sums.get(key, 0.0) + value
+        for key, value in other.lows.items():
+            self.lows[key] = min(self.lows.get(key, value), value)
+        for key, value in other.highs.items():
+            self.highs[key] = max(self.highs.get(key, value), value)
 
 
 class MetricsBuffer:
@@ -67,7 +73,7 @@ class MetricsBuffer:
                 self._gpu_totals[gpu] = use.get("memory_total_bytes")
                 sums[f"gpu {gpu} util"] = float(use.get("utilization") or 0)
                 sums[f"gpu {gpu} memory"] = float(use.get("memory_used_bytes") or 0)
-            self._add(_Bin(at, at, 1, sums))
+            self._add(_Bin(at, at, 1, sums, dict(sums), dict(sums)))
 
     def records(self) -> list[dict[str, Any]]:
         """All samples kept, oldest first, each with its ``time``."""
@@ -80,13 +86,13 @@ class MetricsBuffer:
             rows = self._with_gaps()
             return {
                 "t": [at for at, _ in rows],
-                **{key: _column(rows, key) for key in _SERIES},
+                **{name: column for key in _SERIES for name, column in _columns(rows, key, key).items()},
                 "memory_total": self._memory_total,
                 "gpus": [
                     {
                         "id": gpu,
-                        "util": _column(rows, f"gpu {gpu} util"),
-                        "memory": _column(rows, f"gpu {gpu} memory"),
+                        **_columns(rows, f"gpu {gpu} util", "util"),
+                        **_columns(rows, f"gpu {gpu} memory", "memory"),
                         "memory_total": total,
                     }
                     for gpu, total in self._gpu_totals.items()
@@ -124,5 +130,11 @@ class MetricsBuffer:
         return rows
 
 
-def _column(rows: list[tuple[float, _Bin | None]], key: str) -> list[float | None]:
-    return [item.sums[key] / item.count if item and key in item.sums else None for _, item in rows]
+def _columns(rows: list[tuple[float, _Bin | None]], key: str, name: str) -> dict[str, list[float | None]]:
+    """Mean, lowest and highest value of each bin, None in gaps."""
+    held = [item if item and key in item.sums else None for _, item in rows]
+    return {
+        name: [item.sums[key] / item.count if item else None for item in held],
+        f"{name}_min": [item.lows[key] if item else None for item in held],
+        f"{name}_max": [item.highs[key] if item else None for item in held],
+    }

@@ -32,7 +32,8 @@ def plan(script: Script, options: RunOptions) -> str:
         ("flavor", "flavor", options.flavor),
         ("image", "image", options.image or "the Hub's own for uv"),
         ("python", "python", options.python),
-        ("with", "dependencies", ", ".join(script.extra or options.dependencies)),
+        ("with", "dependencies", ", ".join(options.dependencies)),
+        *(("inferred", "", str(item)) for item in script.inferred),
         ("arguments", "", shlex.join(options.script_args)),
         ("env", "env", ", ".join(f"{key}={value}" for key, value in env.items())),
         ("secrets", "secrets", ", ".join(f"{key}=***" for key in secrets)),
@@ -54,7 +55,8 @@ def plan(script: Script, options: RunOptions) -> str:
     table = "\n".join(
         f"{label:<{width}}  {value}{_origin(options.origins.get(key))}" for label, key, value in rows if value
     )
-    return f"{table}\n\n{script.text}"
+    notes = "".join(f"\n{note}" for note in script.notes)
+    return f"{table}\n{notes}\n{script.text}"
 
 
 def _origin(origin: str | None) -> str:

@@ -10,11 +10,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("caps", "completing", "details", "errors", "expand", "helptext", "history", "logs", "metrics", "options"),
-    *("pricing", "reuse", "script", "selectors", "settings", "snapshot", "state", "values"),
+    *("caps", "compiling", "completing", "details", "errors", "expand", "helptext", "history", "imports"),
+    *("ipython_syntax", "lines", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse", "script"),
+    *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
 ]
-PURE_LIBRARIES = {"packaging"}
-"""What the pure core may use besides the standard library and itself: PEP 508 is not parsed by hand."""
+PURE_LIBRARIES = {"packaging", "tomli"}
+"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},

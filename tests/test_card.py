@@ -75,6 +75,19 @@ def test_older_lines_are_still_there_after_the_end(hub: FakeHub, card: JobCard):
     assert card.sent[0]["lines"] == ["one", "two"]
 
 
+def test_a_search_covers_the_whole_log_and_sees_through_colours(hub: FakeHub, card: JobCard):
+    hub.say("one", "\x1b[31mER\x1b[0mROR", "two", *("line" for _ in range(1500)), "error")
+    wait_until(lambda: card.log["total"] == 1504)
+    card._handle_custom_msg({"type": "search", "id": 1, "query": "error", "from": 2}, [])
+    card._handle_custom_msg({"type": "search", "id": 2, "query": "(", "regex": True}, [])
+    card._handle_custom_msg({"type": "search", "id": 3, "query": "line"}, [])
+    wait_until(lambda: len(card.sent) == 3)
+    found, wrong, many = card.sent
+    assert (found["total"], found["lines"], found["complete"]) == (2, [1503], True)
+    assert "no regular expression" in wrong["error"]
+    assert (many["total"], len(many["lines"]), many["complete"]) == (1500, 1000, False)
+
+
 def test_cancel_from_the_page_cancels(hub: FakeHub, card: JobCard):
     hub.say(stage="RUNNING")
     card._handle_custom_msg({"type": "cancel"}, [])

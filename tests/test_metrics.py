@@ -19,7 +19,13 @@ def make_sample(cpu: float = 50, **gpus: dict[str, float]) -> dict[str, object]:
 def test_a_sample_is_a_point():
     metrics = MetricsBuffer()
     metrics.append(10.0, make_sample(cpu=25, a1={"utilization": 90, "memory_used_bytes": 5, "memory_total_bytes": 9}))
-    assert metrics.points() == {
+    points = metrics.points()
+    assert points["cpu_pct_min"] == points["cpu_pct_max"] == [25.0]
+    assert points["gpus"][0].pop("util_max") == [90.0]
+    without = [
+        {key: value for key, value in gpu.items() if "_m" not in key or key == "memory_total"} for gpu in points["gpus"]
+    ]
+    assert {key: value for key, value in points.items() if not key.endswith(("_min", "_max"))} | {"gpus": without} == {
         "t": [10.0],
         "cpu_pct": [25.0],
         "memory": [1000.0],
@@ -57,3 +63,13 @@ def test_a_silence_is_a_gap():
 
 def test_an_empty_buffer_has_empty_series():
     assert MetricsBuffer().points()["cpu_pct"] == []
+
+
+def test_a_spike_survives_in_the_highest_value_of_its_bin():
+    metrics = MetricsBuffer(max_points=4)
+    for second in range(64):
+        metrics.append(float(second), make_sample(cpu=99 if second == 37 else 10))
+    points = metrics.points()
+    assert max(points["cpu_pct_max"]) == 99
+    assert set(points["cpu_pct_min"]) == {10.0}
+    assert max(points["cpu_pct"]) < 99

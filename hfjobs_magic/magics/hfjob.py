@@ -9,7 +9,7 @@ from IPython.display import display
 
 from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
-from hfjobs_magic.launch import submit, with_header
+from hfjobs_magic.launch import script_settings, submit, with_header
 from hfjobs_magic.magics.cards import show
 from hfjobs_magic.magics.frontend import unattended
 from hfjobs_magic.magics.shown import Text, answers
@@ -51,7 +51,7 @@ class HfJobMagic(Magics):
         names = self.shell.user_ns if self.shell else {}
         layers = [Layer("line", given_on(line.replace("\\\n", " "), names)), *SESSION.layers()]
         options = resolve(layers)
-        script = from_cell(cell, magic_line=f"%%hfjob {line}", dependencies=options.dependencies)
+        script = from_cell(cell, magic_line=f"%%hfjob {line}", **script_settings(options))
         options = with_header(layers, script)
         if options.dry_run:
             display(Text(plan(script, options)))

@@ -54,7 +54,7 @@ class Verb:
 
 
 class Parser(HelpParser):
-    """argparse whose errors are ours."""
+    """argparse with our layout, whose errors are ours."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one sentence."""

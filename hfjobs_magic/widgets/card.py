@@ -1,7 +1,22 @@
-"""The job card: traits out, messages in."""
+"""The job card: traits out, messages in.
+
+Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
+
+``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
+    As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
+``log``
+    ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
+``metrics``
+    `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
+
+Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "count"}`` and ``{"type": "search",
+"id", "query", "case", "regex", "from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type":
+"matches", "id", "query", "total", "lines", "complete", "searched", "error"}``.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +43,9 @@ TAIL_CHARS = 60_000
 
 BLOCK_LINES = 1_000
 """Most older lines a page gets at a time."""
+
+MATCHES = 1_000
+"""Most numbers of matching lines a page gets at a time."""
 
 LINE_CHARS = 20_000
 """Characters of one line that travel; a page folds lines long before that."""
@@ -138,6 +156,22 @@ class JobCard(anywidget.AnyWidget):
             first, count = content.get("first"), content.get("count")
             if isinstance(first, int) and isinstance(count, int):
                 follower.do(lambda: self._send_lines(first, min(count, BLOCK_LINES)))
+
+        elif content.get("type") == "search":
+            follower.do(lambda: self._send_matches(content))
+
+    def _send_matches(self, asked: dict[str, Any]) -> None:
+        query, first = str(asked.get("query") or ""), asked.get("from")
+        start = first if isinstance(first, int) else 0
+        error, numbers, log = None, [], self._handle.follower.log
+        searched = log.total
+        try:
+            numbers = log.search(query, case=asked.get("case") is True, regex=asked.get("regex") is True)
+        except re.error as wrong:
+            error = f"This is no regular expression: {wrong}."
+        later = [number for number in numbers if number >= start]
+        answer = {"type": "matches", "id": asked.get("id"), "query": query, "total": len(numbers), "error": error}
+        self.send({**answer, "lines": later[:MATCHES], "complete": len(later) <= MATCHES, "searched": searched})
 
     def _send_lines(self, first: int, count: int) -> None:
         lines = [line[:LINE_CHARS] for line in self._handle.follower.log.lines(first, count)]
