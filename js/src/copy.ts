@@ -60,9 +60,9 @@ export function taskButton(options: TaskButtonOptions): HTMLButtonElement {
   return element;
 }
 
-export function copyButton(signal: AbortSignal, title: string, text: (say: (text: string) => void) => Promise<string>) {
+export function copyButton(signal: AbortSignal, title: string, text: (say: (text: string) => void) => Promise<string>, label = "Copy") {
   return taskButton({
-    label: "Copy",
+    label,
     icon: "copy",
     title,
     done: "Copied",

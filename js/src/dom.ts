@@ -36,6 +36,9 @@ const ICONS = {
   chevron: "M6 4l4 4-4 4",
   external: "M9.5 2.5h4v4M13.3 2.7L7.5 8.5M11.5 9.5v4h-9v-9h4",
   down: "M8 2.5v10.5M3.5 8.8L8 13.2l4.5-4.4",
+  up: "M8 13V2.8M3.5 7.2L8 2.8l4.5 4.4",
+  close: "M4 4l8 8M12 4l-8 8",
+  search: "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   download: "M8 2v8M4.5 6.8L8 10.3l3.5-3.5M2.5 13.5h11",
 } as const;

@@ -1,5 +1,5 @@
 /** Numbers as people read them; every function is pure and its output has a stable width where it ticks. */
-import { isTerminal, type Job } from "./protocol.ts";
+import { isTerminal, type Job, type Progress } from "./protocol.ts";
 
 const COUNT = new Intl.NumberFormat("en-US");
 
@@ -42,6 +42,18 @@ export const tick = (n: number, unit: (n: number) => string): string => unit(n).
 
 export const rate = (bytesPerSecond: number): string => `${bytes(bytesPerSecond)}/s`;
 
+const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 4 });
+
+/** A count at an axis: 250, 1.5K, 12.5M. */
+export const compact = (n: number): string => COMPACT.format(n);
+
+/** A metric of any size: 0.4312, 12.5, 3.2e-5. */
+export function significant(n: number): string {
+  const size = Math.abs(n);
+  if (n !== 0 && (size < 1e-3 || size >= 1e6)) return n.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
+  return String(Number(n.toPrecision(4)));
+}
+
 export const percent = (n: number): string => `${n < 9.95 ? n.toFixed(1) : n.toFixed(0)} %`;
 
 /** Seconds the job has run at `now`, or null before it started. */
@@ -60,6 +72,13 @@ export function times(job: Job, now: number): string {
   if (isTerminal(job.stage) && job.finished_at === null) return queued ?? "";
   if (job.stage === "RUNNING") return `running ${duration(ran)}`;
   return [`ran ${duration(ran)}`, queued].filter(Boolean).join(" · ");
+}
+
+/** How far a progress bar is: "58 % · 13.1 it/s · 0:49 left". */
+export function progressText({ n, fraction, rate, unit, eta_s }: Progress): string {
+  const pace = rate === null || rate <= 0 ? null : rate < 1 ? `${(1 / rate).toFixed(1)} s/${unit}` : `${rate < 99.95 ? rate.toFixed(1) : count(Math.round(rate))} ${unit}/s`;
+  const left = eta_s === null || fraction === 1 ? null : `${duration(eta_s)} left`;
+  return [fraction === null ? `${count(n)} ${unit}` : `${Math.floor(fraction * 100)} %`, pace, left].filter(Boolean).join(" · ");
 }
 
 /** Cost so far, or null when there is no price or nothing has run. */

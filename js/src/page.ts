@@ -1,9 +1,12 @@
 /** Page-only state of a card: never synced, kept per model so that a view that is built again looks as it was left. */
+import type { X } from "./protocol.ts";
 
 export const TABS = ["Logs", "Metrics", "Script", "Details"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Page {
+  /** What training charts are drawn by, once the reader chose. */
+  x: X | null;
   tab: Tab;
   collapsed: boolean;
   /** Stick to the end of the log. */
@@ -12,4 +15,4 @@ export interface Page {
   topLine: number;
 }
 
-export const newPage = (): Page => ({ tab: "Logs", collapsed: false, follow: true, topLine: 0 });
+export const newPage = (): Page => ({ x: null, tab: "Logs", collapsed: false, follow: true, topLine: 0 });

@@ -1,7 +1,7 @@
 /** Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts. */
 import { LineRequests } from "./line_requests.ts";
 import { LogLines } from "./log_lines.ts";
-import { isTerminal, READERS, readMessage, type ToKernel, type Traits } from "./protocol.ts";
+import { isTerminal, READERS, readMessage, type Matches, type Query, type ToKernel, type Traits } from "./protocol.ts";
 
 export type Topic = keyof Traits;
 
@@ -13,6 +13,9 @@ export class JobStore {
   #listeners = new Map<Topic, Set<() => void>>();
   /** Seconds to add to the page's clock to get the kernel's. */
   #skew = 0;
+  /** Id of a search -> who waits for its answer. */
+  #searches = new Map<number, (matches: Matches) => void>();
+  #lastSearch = 0;
   /** Yes was clicked here; a busy kernel says `cancelling` only later. */
   #cancelSent = false;
 
@@ -29,10 +32,14 @@ export class JobStore {
 
   get job() { return this.#traits.job; }
   get stream() { return this.#traits.stream; }
+  get note() { return this.#traits.stream_note; }
+  get training() { return this.#traits.training; }
   get metrics() { return this.#traits.metrics; }
   get script() { return this.#traits.script; }
   get details() { return this.#traits.details; }
   get notice() { return this.#traits.notice; }
+  /** The kernel has heard of the cancel: it is on its way to the Hub. */
+  get cancelHeard() { return this.#traits.cancelling; }
   get cancelling() { return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage); }
 
   /** The kernel's clock, carried on by the page's. */
@@ -63,9 +70,23 @@ export class JobStore {
   receive(raw: unknown): void {
     const message = readMessage(raw);
     if (message === null) return;
+    if (message.type === "matches") {
+      this.#searches.get(message.id)?.(message);
+      // Another page's answer says nothing about ours.
+      if (this.#searches.has(message.id)) for (const id of this.#searches.keys()) if (id <= message.id) this.#searches.delete(id);
+      return;
+    }
     this.lines.fill(message.first, message.lines);
     this.requests.answered(message.first, message.lines.length);
     this.#emit("log");
+  }
+
+  /** Ask the kernel which lines match; an older search that was not answered yet never will be. */
+  search(query: Query, from: number, answer: (matches: Matches) => void): void {
+    // Counted from the clock: another page of the same kernel counts, too, and its answers come here as well.
+    this.#lastSearch = Math.max(this.#lastSearch + 1, Math.floor(Date.now()));
+    this.#searches.set(this.#lastSearch, answer);
+    this.send({ type: "search", id: this.#lastSearch, ...query, from });
   }
 
   cancel(): void {

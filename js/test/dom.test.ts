@@ -80,7 +80,7 @@ test("an address that is no web address gets no link", () => {
 });
 
 test("a row holds text, whatever the line says", () => {
-  const { node } = modules.logRow(41, "\x1b[31m<img src=x onerror=alert(1)>\x1b[0m & <b>");
+  const { node } = modules.logRow(41, "\x1b[31m<img src=x onerror=alert(1)>\x1b[0m & <b>", null);
   assert.equal(node.textContent, "<img src=x onerror=alert(1)> & <b>");
   assert.equal(node.querySelector("img, b"), null);
   assert.equal(node.querySelector(".hfj-number")?.getAttribute("data-n"), "42");

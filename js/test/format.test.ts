@@ -54,3 +54,15 @@ test("file names are made of harmless characters", () => {
   assert.equal(format.fileName(job({ name: "../../a b/c" }), "log"), "a-b-c.log");
   assert.equal(format.fileName(job({ name: "漢字", id: null }), "log"), "job.log");
 });
+
+test("a progress bar says how far, how fast and how long still", () => {
+  const bar = { label: "", n: 910, total: 1563, fraction: 0.5822, rate: 13.1, unit: "it", eta_s: 49 };
+  assert.equal(format.progressText(bar), "58 % · 13.1 it/s · 49 s left");
+  assert.equal(format.progressText({ ...bar, rate: 0.25 }), "58 % · 4.0 s/it · 49 s left");
+  assert.equal(format.progressText({ ...bar, fraction: null, rate: null, eta_s: null }), "910 it");
+  assert.equal(format.progressText({ ...bar, fraction: 1, rate: 12345 }), "100 % · 12,345 it/s");
+});
+
+test("metrics of any size fit beside their name", () => {
+  assert.deepEqual([0, 0.43121, 12.5, -3.14159, 3.2e-5, 123456, 1.5e9].map(format.significant), ["0", "0.4312", "12.5", "-3.142", "3.2e-5", "123500", "1.5e9"]);
+});

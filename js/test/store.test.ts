@@ -77,3 +77,16 @@ test("an answer of the kernel lands among the lines", () => {
   store.receive({ type: "something", else: 1 });
   assert.equal(store.lines.get(777), "line 777");
 });
+
+test("an answer to a search reaches who asked, another page's reaches nobody", () => {
+  const { store, sent } = make();
+  const found: number[] = [];
+  store.search({ query: "x", case: false, regex: false }, 0, ({ total }) => found.push(total));
+  const [message] = sent;
+  assert.ok(message?.type === "search");
+  const answer = { type: "matches", query: "x", lines: [], complete: true, searched: 9, error: null };
+  store.receive({ ...answer, id: message.id + 1, total: 1 });
+  store.receive({ ...answer, id: message.id, total: 2 });
+  store.receive({ ...answer, id: message.id, total: 3 });
+  assert.deepEqual(found, [2]);
+});

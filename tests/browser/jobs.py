@@ -66,8 +66,10 @@ def make_traits(**changes: Any) -> dict[str, Any]:
     traits: dict[str, Any] = {
         "job": make_job(),
         "stream": "live",
+        "stream_note": {"retry_at": None, "missing": 0},
         "log": {"first": 0, "lines": [], "total": 0},
         "metrics": make_metrics(0),
+        "training": {},
         "script": SCRIPT,
         "details": DETAILS,
         "notice": "",
@@ -83,24 +85,70 @@ def make_metrics(points: int, gpus: int = 0) -> dict[str, Any]:
         middle, half = (low + high) / 2, (high - low) / 2
         return [middle + half * math.sin(i / period) * math.cos(i / (3.7 * period)) for i in range(points)]
 
-    cpu = wave(30, 96, 9)
+    def band(name: str, values: list[float | None], spread: float) -> dict[str, list[float | None]]:
+        def moved(by: float) -> list[float | None]:
+            return [None if value is None else max(0.0, value + by * abs(math.sin(i))) for i, value in enumerate(values)]
+
+        return {name: values, f"{name}_min": moved(-spread), f"{name}_max": moved(spread)}
+
+    cpu = wave(30, 90, 9)
     cpu[points // 2 : points // 2 + points // 20] = [None] * (points // 20)
     return {
         "t": [start + i for i in range(points)],
-        "cpu_pct": cpu,
+        **band("cpu_pct", cpu, 9),
         "memory": [4 * GB + 5 * GB * (1 - math.exp(-i / 40)) for i in range(points)],
         "memory_total": 15 * GB,
-        "rx": wave(0, 48e6, 5),
-        "tx": wave(0, 6e6, 11),
+        **band("rx", wave(4e6, 48e6, 5), 6e6),
+        **band("tx", wave(0, 6e6, 11), 1e6),
         "gpus": [
             {
                 "id": str(i),
-                "util": wave(70, 99, 7 + i),
+                "replica": "",
+                **band("util", wave(70, 95, 7 + i), 5),
                 "memory": [18.2 * GB] * points,
                 "memory_total": 24 * GB,
             }
             for i in range(gpus)
         ],
+    }
+
+
+def make_training(points: int, progress: bool = True) -> dict[str, Any]:
+    start = time.time() - points
+    steps = [10.0 * (i + 1) for i in range(points)]
+
+    def series(key: str, y: list[float], spread: float = 0.0, log: bool = False) -> dict[str, Any]:
+        noise = [spread * abs(math.sin(7 * i)) for i in range(points)]
+        return {
+            "key": key,
+            "step": steps,
+            "epoch": [step / 1563 for step in steps],
+            "time": [start + i for i in range(points)],
+            "y": y,
+            "min": [value - n for value, n in zip(y, noise, strict=True)],
+            "max": [value + n for value, n in zip(y, noise, strict=True)],
+            "log": log,
+        }
+
+    return {
+        "x_choices": ["step", "epoch", "time"],
+        "x_label": "step",
+        "series": [
+            series("loss", [0.08 + 0.62 * math.exp(-i / 60) + 0.02 * math.sin(i / 3) for i in range(points)], 0.04),
+            series("grad_norm", [2.1 + math.sin(i / 9) for i in range(points)], 0.3),
+            series("learning_rate", [5e-5 * math.exp(-i / 45) for i in range(points)], log=True),
+        ],
+        "progress": {
+            "label": "train",
+            "n": 910.0,
+            "total": 1563.0,
+            "fraction": 910 / 1563,
+            "rate": 13.1,
+            "unit": "it",
+            "eta_s": 49.0,
+        }
+        if progress
+        else None,
     }
 
 

@@ -40,9 +40,24 @@ window.kernel = {
   lines: [],
   answers: true,
   onMessage(message, model) {
-    if (message.type !== "lines" || !this.answers) return;
+    if (!this.answers) return;
+    if (message.type === "search") queueMicrotask(() => model.emit("msg:custom", this.matches(message)));
+    if (message.type !== "lines") return;
     const { first, count } = message;
     queueMicrotask(() => model.emit("msg:custom", { type: "lines", first, lines: this.lines.slice(first, first + count) }));
+  },
+  /** As the kernel answers: on what is seen, at most a thousand numbers. */
+  matches({ id, query, case: cased, regex, from }) {
+    const answer = { type: "matches", id, query, total: 0, lines: [], complete: true, searched: this.lines.length, error: null };
+    let wanted;
+    try {
+      wanted = new RegExp(regex ? query : query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), cased ? "" : "i");
+    } catch (wrong) {
+      return { ...answer, error: `This is no regular expression: ${wrong.message}.` };
+    }
+    const all = this.lines.flatMap((line, n) => (wanted.test(line.replace(/\x1b\[[\d;]*m/g, "")) ? [n] : []));
+    const later = all.filter((n) => n >= from);
+    return { ...answer, total: all.length, lines: later.slice(0, 1000), complete: later.length <= 1000 };
   },
 };
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import BUILD
 
-from .jobs import make_job, make_metrics, make_traits, training_log
+from .jobs import make_job, make_metrics, make_traits, make_training, training_log
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -339,8 +339,8 @@ def test_charts_show_values_and_fit_their_width(page: Page) -> None:
 FINISHED = {"stage": "COMPLETED", "finished_at": 0.0}
 STATES: dict[str, dict[str, Any]] = {
     "queued": {"job": {"stage": "SCHEDULING", "started_at": None}, "stream": "connecting"},
-    "running": {"lines": training_log()},
-    "training": {"lines": training_log(), "points": 300, "gpus": 2, "tab": "Metrics"},
+    "running": {"lines": training_log(), "training": make_training(91)},
+    "training": {"lines": training_log(), "points": 300, "gpus": 2, "training": make_training(250), "tab": "Metrics"},
     "failed": {
         "job": {"stage": "ERROR", "message": "Job failed with exit code: 1"},
         "stream": "complete",
@@ -386,13 +386,15 @@ def test_the_card_is_photographed_in_every_state(page: Page, state: str, look: s
         stream=what.get("stream", "live"),
         metrics=make_metrics(what.get("points", 0), what.get("gpus", 0)),
         notice=what.get("notice", ""),
+        training=what.get("training", {}),
     )
     lines = what.get("lines", [])
     print_lines(page, *lines)
     expect(card).to_have_attribute("data-theme", theme)
     card.get_by_role("tab", name=what.get("tab", "Logs")).click()
     if what.get("tab") == "Metrics":
-        expect(card.locator("canvas")).to_have_count(7)
+        expect(card.locator("figure")).to_have_count(10)
+        expect(card.locator("canvas").first).to_be_visible()
     elif lines:
         wait_at_end(page)
         expect(card.locator(".hfj-row").last).to_be_visible()

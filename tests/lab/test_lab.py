@@ -108,5 +108,5 @@ def test_a_saved_notebook_is_small_and_holds_no_token_or_bundle(page: Page, lab:
     assert len(saved) < 100_000
     assert local.token not in saved
     assert str(local.data_dir) not in saved
-    assert "virtual-core" not in saved
+    assert "uplot" not in saved
     assert "_esm" not in saved

@@ -18,13 +18,18 @@ export interface CardOptions {
 
 export function card({ store, page, signal }: CardOptions): HTMLElement {
   let recolor = () => {};
+  let find = () => {};
   const body = tabs({
     names: TABS,
     selected: page.tab,
     build: {
-      Logs: () => logsPanel(store, page, signal),
+      Logs: () => {
+        const panel = logsPanel(store, page, signal);
+        find = panel.find;
+        return panel;
+      },
       Metrics: () => {
-        const panel = metricsPanel(store, signal);
+        const panel = metricsPanel(store, page, signal);
         recolor = panel.recolor;
         return panel;
       },
@@ -42,6 +47,13 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     onClick: () => collapse(!page.collapsed),
   });
   const node = h("section", { class: "hfj", "aria-label": "Job" }, header({ store, signal, toggle }), messages(store, signal), body.node);
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || page.collapsed) return;
+    if (event.target instanceof HTMLInputElement || page.tab !== "Logs") return;
+    event.preventDefault();
+    event.stopPropagation();
+    find();
+  }, { signal });
   const collapse = (on: boolean) => {
     page.collapsed = on;
     node.classList.toggle("hfj-collapsed", on);

@@ -1,7 +1,7 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
 import { h, icon, setText } from "../dom.ts";
-import { cost, count, safeUrl, times } from "../format.ts";
-import { isTerminal, type Job, type Stage, type Stream } from "../protocol.ts";
+import { cost, count, duration, plural, progressText, safeUrl, times } from "../format.ts";
+import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../protocol.ts";
 import type { JobStore } from "../store.ts";
 import { cancelControl } from "./cancel.ts";
 
@@ -18,7 +18,7 @@ const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
   connecting: ["connecting", "Opening the job's log"],
   live: ["live", "Log lines arrive as the job prints them"],
   reconnecting: ["reconnecting", "The log was cut off and is being opened again; no line is lost"],
-  complete: ["log complete", "Every line of the job is here"],
+  complete: ["complete", "Every line of the job is here"],
   stopped: ["log stopped", "The log is not being followed; the job itself goes on"],
 };
 
@@ -37,8 +37,15 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   const stream = h("span", { class: "hfj-stream hfj-muted" });
   const link = h("span", { class: "hfj-link" });
 
+  const progressed = h("span", { class: "hfj-progressed" });
+  const fill = h("span");
+  const bar = h("span", { class: "hfj-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  let shown: Stream = "connecting";
+  let streamText = () => "";
+
   const tick = () => {
     setText(time, times(store.job, store.now()));
+    setText(stream, streamText());
     setText(price, store.job.local ? "free · local" : (cost(store.job, store.now()) ?? ""));
   };
   const showJob = () => {
@@ -61,21 +68,48 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     // Before the job runs there is no log to be connected to, and saying so would only worry.
     const quiet = store.job.stage === "SCHEDULING" && store.stream === "connecting";
     const done = isTerminal(store.job.stage) && store.stream === "live";
-    const [text, title] = STREAM_TEXT[done ? "complete" : store.stream];
-    stream.dataset.stream = quiet ? "" : store.stream;
-    stream.title = title;
-    setText(stream, quiet ? "" : text);
+    shown = done ? "complete" : store.stream;
+    const { missing } = store.note;
+    stream.dataset.stream = quiet ? "" : shown;
+    stream.classList.toggle("hfj-warn", missing !== 0);
+    stream.title = quiet ? "" : missing === 0 ? STREAM_TEXT[shown][1] : "The Hub did not send these lines; the log says where they are missing";
+    streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
+    setText(stream, streamText());
+  };
+  const showProgress = () => {
+    const { progress } = store.training;
+    // An ended job's bar that stands at 58 % says nothing any more.
+    const on = progress !== null && !isTerminal(store.job.stage);
+    bar.hidden = !on;
+    setText(progressed, on ? progressText(progress) : "");
+    if (!on) return;
+    const { label, n, total, unit, fraction } = progress;
+    progressed.title = [label, total === null ? `${count(n)} ${unit}` : `${count(n)} of ${count(total)} ${unit}`].filter(Boolean).join(" · ");
+    bar.setAttribute("aria-valuetext", `${progressed.title}, ${progressText(progress)}`);
+    if (fraction === null) bar.removeAttribute("aria-valuenow");
+    else bar.setAttribute("aria-valuenow", String(Math.floor(fraction * 100)));
+    fill.style.transform = `scaleX(${fraction ?? 0})`;
   };
   store.watch(["job"], signal, showJob);
-  store.watch(["stream", "job"], signal, showStream);
+  store.watch(["stream", "stream_note", "job"], signal, showStream);
+  store.watch(["training", "job"], signal, showProgress);
   everySecond(tick, signal);
   return h(
     "div",
     { class: "hfj-header" },
     toggle, pill, name, hardware,
-    h("span", { class: "hfj-facts" }, stream, time, price),
+    h("span", { class: "hfj-facts" }, progressed, stream, time, price),
     h("span", { class: "hfj-actions" }, link, cancelControl(store, signal)),
+    bar,
   );
+}
+
+/** "reconnecting (3 s)", "complete, 12 lines missing". */
+function withNote(stream: Stream, { retry_at, missing }: StreamNote, now: number): string {
+  const [text] = STREAM_TEXT[stream];
+  const wait = retry_at === null ? 0 : Math.ceil(retry_at - now);
+  const when = stream === "reconnecting" && wait > 0 ? ` (${duration(wait)})` : "";
+  return `${text}${when}${missing === 0 ? "" : `, ${missing === null ? "some lines" : plural(missing, "line")} missing`}`;
 }
 
 const hardwareText = (job: Job): string => [job.flavor, job.hardware].filter(Boolean).join(" · ");

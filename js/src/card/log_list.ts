@@ -3,7 +3,6 @@
  *
  * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is seen.
  */
-import { defaultRangeExtractor, elementScroll, observeElementOffset, observeElementRect, Virtualizer, type Range } from "@tanstack/virtual-core";
 import { h } from "../dom.ts";
 import type { Page } from "../page.ts";
 import type { JobStore } from "../store.ts";
@@ -19,6 +18,8 @@ const OVERSCAN = 12;
 const MAX_ROWS = 900_000;
 /** Rows by which the start of such a log moves at once, so that it moves rarely. */
 const BASE_STEP = 50_000;
+/** Pixels at the top that the search box may lie over. */
+const COVERED = 2 * LINE_HEIGHT;
 /** Milliseconds that a row must stay in view before its line is fetched: a dragged scroll bar passes thousands. */
 const SETTLE_MS = 70;
 
@@ -35,12 +36,13 @@ export class LogList {
   #scroller: HTMLElement;
   #sizer = h("div", { class: "hfj-sizer" });
   #rows = new Map<number, Row>();
-  #virtualizer: Virtualizer<HTMLElement, HTMLElement>;
   #options: LogListOptions;
   /** The number of the first line in the list; 0 but for very long logs. */
   #base = 0;
   #frame = 0;
   #lastTop = 0;
+  #wanted: RegExp | null = null;
+  #current: number | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LogListOptions) {
@@ -48,20 +50,11 @@ export class LogList {
     const { store, signal } = options;
     this.#scroller = h("div", { class: "hfj-scroll", tabindex: 0, role: "region", "aria-label": "Log lines", "data-lm-suppress-shortcuts": "true" }, this.#sizer);
     this.node = this.#scroller;
-    this.#virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
-      count: 0,
-      getScrollElement: () => this.#scroller,
-      estimateSize: () => LINE_HEIGHT,
-      overscan: OVERSCAN,
-      observeElementRect,
-      observeElementOffset,
-      scrollToFn: elementScroll,
-      onChange: () => this.schedule(),
-    });
-    const unmount = this.#virtualizer._didMount();
+    const resize = new ResizeObserver(() => this.schedule());
+    resize.observe(this.#scroller);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     signal.addEventListener("abort", () => {
-      unmount();
+      resize.disconnect();
       cancelAnimationFrame(this.#frame);
       clearTimeout(this.#settle);
     }, { once: true });
@@ -83,6 +76,25 @@ export class LogList {
     this.schedule();
   }
 
+  /** Mark what a search found, and the line that the reader is at. */
+  mark(wanted: RegExp | null, line: number | null): void {
+    [this.#wanted, this.#current] = [wanted, line];
+    this.schedule();
+  }
+
+  /** Take the reader to a line, unless it is in view already. */
+  toLine(line: number): void {
+    const { page } = this.#options;
+    const { scrollTop, clientHeight } = this.#scroller;
+    const top = (line - this.#base) * LINE_HEIGHT;
+    page.follow = false;
+    this.#options.onFollow();
+    // The search box lies over the first rows.
+    if (top < scrollTop + COVERED || top + LINE_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
+    this.#lastTop = this.#scroller.scrollTop;
+    this.schedule();
+  }
+
   toEnd(): void {
     this.#options.page.follow = true;
     this.schedule();
@@ -99,18 +111,10 @@ export class LogList {
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
     if (page.follow) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    const tail = (range: Range) => {
-      const visible = Math.ceil(this.#scroller.clientHeight / LINE_HEIGHT);
-      return defaultRangeExtractor({ ...range, startIndex: Math.max(0, rows - visible), endIndex: Math.max(0, rows - 1) });
-    };
-    this.#virtualizer.setOptions({
-      ...this.#virtualizer.options,
-      count: rows,
-      // The virtualizer hears of our scrolling only with the next scroll event; until then it would draw the wrong rows.
-      rangeExtractor: page.follow ? tail : defaultRangeExtractor,
-    });
-    this.#virtualizer._willUpdate();
-    this.#place(this.#virtualizer.getVirtualItems().map((item) => item.index + this.#base));
+    const { scrollTop, clientHeight } = this.#scroller;
+    const first = Math.max(0, Math.floor(scrollTop / LINE_HEIGHT) - OVERSCAN);
+    const last = Math.min(rows, Math.ceil((scrollTop + clientHeight) / LINE_HEIGHT) + OVERSCAN);
+    this.#place(Array.from({ length: Math.max(0, last - first) }, (_, i) => this.#base + first + i));
     this.#wantSoon();
   }
 
@@ -122,11 +126,12 @@ export class LogList {
     for (const number of numbers) {
       const line = this.#options.store.lines.get(number);
       const kept = old.get(number);
-      const row: Row = kept && kept.line === line ? kept : logRow(number, line);
+      const row: Row = kept && kept.line === line && kept.wanted === this.#wanted ? kept : logRow(number, line, this.#wanted);
       // A rewritten line takes the place of its old self at once, so that nothing flickers.
       if (kept && kept !== row) kept.node.replaceWith(row.node);
       old.delete(number);
       this.#rows.set(number, row);
+      row.node.classList.toggle("hfj-current", number === this.#current);
       row.node.style.top = `${(number - this.#base) * LINE_HEIGHT}px`;
       const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
       if (next !== row.node) this.#sizer.insertBefore(row.node, next);
@@ -146,6 +151,7 @@ export class LogList {
     const { page, onFollow } = this.#options;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     if (clientHeight === 0) return;
+    this.schedule();
     const atEnd = scrollHeight - scrollTop - clientHeight < LINE_HEIGHT;
     // Only the reader moves up; our own scrolling goes to the end, where more lines may already have come.
     const follow = atEnd || (page.follow && scrollTop >= this.#lastTop);

@@ -2,12 +2,20 @@
 import { parseLine, type Piece } from "../ansi.ts";
 import { h } from "../dom.ts";
 import { count } from "../format.ts";
+import { mark } from "../marks.ts";
 
 export interface Row {
   node: HTMLElement;
   /** The text it shows, undefined for a line that is still on its way. */
   line: string | undefined;
+  /** The search whose matches it marks. */
+  wanted: RegExp | null;
 }
+
+/** The kernel's own lines, about lines of the job's that never came, begin with this. */
+const GAP = "\u22ef ";
+/** What the kernel puts at the end of a line that it cut. */
+const CUT = /… \+[\d,]+ characters$/;
 
 function span(piece: Piece): Node {
   if (piece.classes.length === 0 && !piece.color && !piece.background) return document.createTextNode(piece.text);
@@ -19,15 +27,18 @@ function span(piece: Piece): Node {
   return node;
 }
 
-export function logRow(number: number, line: string | undefined): Row {
+export function logRow(number: number, line: string | undefined, wanted: RegExp | null): Row {
   const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });
   if (line === undefined) {
-    return { node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")), line };
+    return { node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")), line, wanted };
   }
   const { pieces, folded } = parseLine(line);
-  const text = h("span", { class: "hfj-text" }, ...pieces.map(span));
+  const cut = folded > 0 ? null : CUT.exec(pieces.at(-1)?.text ?? "");
+  const tail = cut ? pieces.splice(-1)[0] : undefined;
+  if (tail && cut) pieces.push({ ...tail, text: tail.text.slice(0, cut.index) }, { ...tail, text: cut[0], classes: ["hfj-folded"] });
+  const text = h("span", { class: `hfj-text${line.startsWith(GAP) ? " hfj-gap" : ""}` }, ...mark(pieces, wanted).map(span));
   if (folded > 0) {
     text.append(h("span", { class: "hfj-folded", title: "Copy and Download have the whole line" }, ` … +${count(folded)} characters`));
   }
-  return { node: h("div", { class: "hfj-row" }, gutter, text), line };
+  return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted };
 }

@@ -1,4 +1,4 @@
-/** The Logs tab: a thin bar (how many lines, follow, copy, download) over the list. */
+/** The Logs tab: a thin bar (how many lines, follow, search, copy, download) over the list. */
 import { plainText } from "../ansi.ts";
 import { copyButton, saveFile, taskButton } from "../copy.ts";
 import { button, h, setText } from "../dom.ts";
@@ -6,10 +6,16 @@ import { fileName, plural } from "../format.ts";
 import type { Page } from "../page.ts";
 import { isTerminal } from "../protocol.ts";
 import type { JobStore } from "../store.ts";
+import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";
 import type { Panel } from "./tabs.ts";
 
-export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Panel {
+export interface LogsPanel extends Panel {
+  /** Open the search box, where there is something to search. */
+  find: () => void;
+}
+
+export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): LogsPanel {
   const list = new LogList({ store, page, signal, onFollow: () => showFollow() });
   const lines = h("span", { class: "hfj-count" });
   const follow = button({
@@ -19,6 +25,18 @@ export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Pan
     signal,
     onClick: () => (page.follow ? pause() : latest()),
   });
+  const box = find({
+    store,
+    page,
+    signal,
+    onFound: (wanted, line, go) => {
+      list.mark(wanted, line);
+      if (go && line !== null) list.toLine(line);
+    },
+    onClose: () => list.node.focus({ preventScroll: true }),
+  });
+  const search = button({ label: "Find", icon: "search", class: "hfj-search", title: "Find in the log (/)", signal, onClick: () => box.open() });
+  list.node.addEventListener("keydown", box.key, { signal });
   const jump = button({ label: "Jump to latest", icon: "down", class: "hfj-jump", signal, onClick: () => latest() });
   const empty = h("p", { class: "hfj-empty" });
 
@@ -56,15 +74,15 @@ export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Pan
     const over = isTerminal(store.job.stage) && store.stream !== "connecting" && store.stream !== "reconnecting";
     empty.hidden = total > 0;
     setText(empty, over ? "This job printed nothing." : "Waiting for the first line…");
-    for (const element of [list.node, copy, download, lines]) element.hidden = total === 0;
+    for (const element of [list.node, search, copy, download, lines]) element.hidden = total === 0;
     follow.hidden = total === 0 || ended;
     showFollow();
   });
   const node = h(
     "div",
     { class: "hfj-logs" },
-    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, copy, download)),
-    h("div", { class: "hfj-list" }, list.node, jump, empty),
+    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, search, copy, download)),
+    h("div", { class: "hfj-list" }, list.node, box.node, jump, empty),
   );
-  return { node, shown: () => list.restore() };
+  return { node, shown: () => list.restore(), find: () => store.lines.total > 0 && box.open() };
 }

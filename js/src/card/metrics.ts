@@ -1,63 +1,44 @@
-/** The Metrics tab: small multiples of what the machine did, on one time axis. */
-import { h } from "../dom.ts";
-import { bytes, percent, rate, tick } from "../format.ts";
-import { isTerminal, type Gpu, type Metrics } from "../protocol.ts";
+/** The Metrics tab: small multiples of what the job printed and of what the machine did, with one cursor. */
+import { button, h } from "../dom.ts";
+import { isTerminal, type X } from "../protocol.ts";
+import type { Page } from "../page.ts";
 import type { JobStore } from "../store.ts";
 import { Chart, type ChartSpec } from "./chart.ts";
+import { ChartGroup } from "./chart_group.ts";
+import { systemSpecs, trainingSpecs } from "./chart_specs.ts";
 import type { Panel } from "./tabs.ts";
 
-/** Cards of one page share no cursor: the key of the charts that do. */
-let groups = 0;
-
-const ofTotal = (total: number | null) => (n: number): string => (total ? `${bytes(n)} of ${bytes(total)}` : bytes(n));
-
-function gpuSpecs(gpu: Gpu): ChartSpec[] {
-  const name = /^\d+$/.test(gpu.id) ? `GPU ${gpu.id}` : gpu.id;
-  return [
-    { key: `${gpu.id}/util`, title: name, series: [{ label: "", color: 3, values: gpu.util }], format: percent, axis: (n) => tick(n, percent), max: 100 },
-    { key: `${gpu.id}/memory`, title: `${name} memory`, series: [{ label: "", color: 3, values: gpu.memory }], format: ofTotal(gpu.memory_total), axis: (n) => tick(n, bytes), max: gpu.memory_total, binary: true },
-  ];
-}
-
-/** The charts a job has; one without a single value is left out. */
-export function chartSpecs(metrics: Metrics): ChartSpec[] {
-  const { cpu_pct, memory, memory_total, rx, tx, gpus } = metrics;
-  const specs: ChartSpec[] = [
-    { key: "cpu", title: "CPU", series: [{ label: "", color: 1, values: cpu_pct }], format: percent, axis: (n) => tick(n, percent), max: 100 },
-    { key: "memory", title: "Memory", series: [{ label: "", color: 1, values: memory }], format: ofTotal(memory_total), axis: (n) => tick(n, bytes), max: memory_total, binary: true },
-    {
-      key: "network",
-      title: "Network",
-      series: [{ label: "in", color: 1, values: rx }, { label: "out", color: 2, values: tx }],
-      format: rate,
-      axis: (n) => tick(n, rate),
-      max: null,
-      binary: true,
-    },
-    ...gpus.flatMap(gpuSpecs),
-  ];
-  return specs.filter((spec) => spec.series.some(({ values }) => values.some((value) => value !== null)));
-}
+const X_TEXT: Record<X, string> = { step: "Step", epoch: "Epoch", time: "Time" };
 
 export interface MetricsPanel extends Panel {
   /** Draw again with the colours of a new theme. */
   recolor: () => void;
 }
 
-export function metricsPanel(store: JobStore, signal: AbortSignal): MetricsPanel {
-  const group = `hfj-${(groups += 1)}`;
+export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): MetricsPanel {
+  const group = new ChartGroup(() => (reset.hidden = group.zoomed === null));
   const charts = new Map<string, Chart>();
-  const grid = h("div", { class: "hfj-charts" });
+  const grids = [h("div", { class: "hfj-charts" }), h("div", { class: "hfj-charts" })];
   const empty = h("p", { class: "hfj-empty" });
+  const reset = button({ label: "Reset zoom", title: "Show all of the time (double-click a chart)", signal, onClick: () => group.zoom(null) });
+  reset.hidden = true;
+  const axes = axisChoice(signal, (x) => {
+    page.x = x;
+    schedule();
+  });
   let frame = 0;
 
   const draw = () => {
     frame = 0;
-    const { metrics, job } = store;
+    const { metrics, training, job } = store;
+    const x = page.x ?? training.x_label;
     // Time since the start: what a reader compares is how far the job is, not the hour of the day.
-    const start = Math.min(job.started_at ?? Infinity, metrics.t[0] ?? 0);
-    const elapsed = metrics.t.map((t) => t - start);
-    const specs = chartSpecs(metrics);
+    const first = Math.min(metrics.t[0] ?? Infinity, ...training.series.map(({ time }) => time[0] ?? Infinity));
+    const start = Math.min(job.started_at ?? Infinity, Number.isFinite(first) ? first : 0);
+    const groups = [trainingSpecs(training, x, start), systemSpecs(metrics, start)];
+    const specs = groups.flat();
+    shareSpan(specs);
+    axes.show(training.x_choices, x);
     empty.hidden = specs.length > 0;
     empty.textContent = isTerminal(store.job.stage) ? "This job sent no metrics." : "Metrics arrive once the job runs.";
     for (const [key, chart] of charts) {
@@ -65,28 +46,60 @@ export function metricsPanel(store: JobStore, signal: AbortSignal): MetricsPanel
       chart.destroy();
       charts.delete(key);
     }
-    for (const spec of specs) {
-      let chart = charts.get(spec.key);
-      if (!chart) {
-        chart = new Chart(spec, group, signal);
-        charts.set(spec.key, chart);
-        grid.append(chart.node);
+    for (const [i, grid] of grids.entries()) {
+      for (const spec of groups[i] ?? []) {
+        let chart = charts.get(spec.key);
+        if (!chart) {
+          chart = new Chart(spec, group);
+          charts.set(spec.key, chart);
+          grid.append(chart.node);
+        }
+        chart.update(spec);
       }
-      // Drawn in the page only: a canvas that is not there has no size, and a hidden one would be drawn for nobody.
-      if (grid.offsetParent !== null) chart.update(spec, elapsed);
     }
+    group.refresh();
   };
   const schedule = () => (frame ||= requestAnimationFrame(draw));
-  store.watch(["metrics", "job"], signal, schedule);
+  store.watch(["metrics", "training", "job"], signal, schedule);
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(frame);
     for (const chart of charts.values()) chart.destroy();
   }, { once: true });
+  const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, reset), axes.node);
+  const scroller = h("div", { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts", "data-lm-suppress-shortcuts": "true" }, ...grids, empty);
   return {
-    node: h("div", { class: "hfj-metrics" }, grid, empty),
+    node: h("div", {}, bar, scroller),
     shown: schedule,
     recolor: () => {
       for (const chart of charts.values()) chart.recolor();
+    },
+  };
+}
+
+/** Charts over time begin and end at the same instants, whenever their first and last points came. */
+function shareSpan(specs: ChartSpec[]): void {
+  const timed = specs.filter(({ unit }) => unit === "time");
+  const span: [number, number] = [Math.min(...timed.map(({ x }) => x[0] ?? 0)), Math.max(...timed.map(({ x }) => x.at(-1) ?? 0))];
+  for (const spec of timed) spec.span = span;
+}
+
+function axisChoice(signal: AbortSignal, onChoose: (x: X) => void) {
+  const node = h("span", { class: "hfj-axis", role: "group", "aria-label": "Training metrics by" });
+  return {
+    node,
+    show: (choices: readonly X[], chosen: X) => {
+      node.hidden = choices.length < 2;
+      if (node.dataset.choices !== choices.join()) {
+        node.dataset.choices = choices.join();
+        node.replaceChildren(
+          ...choices.map((x) => {
+            const choice = button({ label: X_TEXT[x], class: "hfj-toggle", title: `Training metrics by ${x}`, signal, onClick: () => onChoose(x) });
+            choice.dataset.x = x;
+            return choice;
+          }),
+        );
+      }
+      for (const choice of node.querySelectorAll<HTMLElement>("button")) choice.setAttribute("aria-pressed", String(choice.dataset.x === chosen));
     },
   };
 }

@@ -1,0 +1,61 @@
+/** From what the kernel sent to the charts that a job has. */
+import { bytes, percent, rate, significant, tick } from "../format.ts";
+import type { Band, Gpu, Metrics, Training, Usage, X } from "../protocol.ts";
+import type { ChartSpec } from "./chart.ts";
+
+const ofTotal = (total: number | null) => (n: number): string => (total ? `${bytes(n)} of ${bytes(total)}` : bytes(n));
+const hasValues = ({ y }: Band): boolean => y.some((value) => value !== null);
+
+type Kind = Pick<ChartSpec, "format" | "axis" | "max" | "zero" | "binary">;
+const PERCENT: Kind = { format: percent, axis: (n) => tick(n, percent), max: 100, zero: true };
+const RATE: Kind = { format: rate, axis: (n) => tick(n, rate), max: null, zero: true, binary: true };
+const memory = (total: number | null): Kind => ({ format: ofTotal(total), axis: (n) => tick(n, bytes), max: total, zero: true, binary: true });
+
+/** Charts over the time since `start`; one without a single value is left out. */
+export function systemSpecs(metrics: Metrics, start: number): ChartSpec[] {
+  const time = metrics.t.map((t) => t - start);
+  const spec = (key: string, title: string, kind: Kind, ...series: [label: string, color: number, band: Band][]): ChartSpec => ({
+    key, title, ...kind, x: time, time, unit: "time", span: null,
+    series: series.map(([label, color, band]) => ({ label, color, band })),
+  });
+  const usage = (use: Usage, prefix: string, key: string) => [
+    spec(`${key}cpu`, `${prefix}CPU`, PERCENT, ["", 1, use.cpu_pct]),
+    spec(`${key}memory`, `${prefix}Memory`, memory(use.memory_total), ["", 1, use.memory]),
+    spec(`${key}network`, `${prefix}Network`, RATE, ["in", 1, use.rx], ["out", 2, use.tx]),
+  ];
+  const gpu = (gpu: Gpu) => {
+    const name = [gpu.replica, /^\d+$/.test(gpu.id) ? `GPU ${gpu.id}` : gpu.id].filter(Boolean).join(" · ");
+    const key = `gpu/${gpu.replica}/${gpu.id}`;
+    return [
+      spec(`${key}/util`, name, PERCENT, ["", 3, gpu.util]),
+      spec(`${key}/memory`, `${name} memory`, memory(gpu.memory_total), ["", 3, gpu.memory]),
+    ];
+  };
+  return [
+    ...usage(metrics, "", ""),
+    ...metrics.replicas.flatMap((replica) => usage(replica, `${replica.id} · `, `replica/${replica.id}/`)),
+    ...metrics.gpus.flatMap(gpu),
+  ].filter(({ series }) => series.some(({ band }) => hasValues(band)));
+}
+
+/** Charts of what the job printed, by `x` where a metric has it and by time else. */
+export function trainingSpecs(training: Training, x: X, start: number): ChartSpec[] {
+  return training.series.filter(hasValues).map((series) => {
+    const time = series.time.map((t) => t - start);
+    const places = x === "time" ? null : series[x];
+    return {
+      key: `training/${series.key}`,
+      title: series.key,
+      series: [{ label: "", color: 4, band: series }],
+      x: places ?? time,
+      time,
+      unit: places ? x : "time",
+      span: null,
+      format: significant,
+      axis: significant,
+      max: null,
+      zero: false,
+      log: series.log,
+    };
+  });
+}
