@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-COLUMNS = 98
-"""Width of the text, in characters, whatever the window's: it is saved with the notebook."""
+COLUMNS = 90
+"""Width of the text, in characters, whatever the window's: an output of JupyterLab has 91 beside its file browser."""
 NAMES_COLUMNS = 34
 """Where the right column begins at most; longer names get a line of their own."""
 

@@ -18,22 +18,12 @@ from hfjobs_magic.magics.config import config
 from hfjobs_magic.magics.run import OF_UV, run
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
-from hfjobs_magic.options import did_you_mean
-from hfjobs_magic.options import parser as job_parser
+from hfjobs_magic.options import did_you_mean, parser
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-COMMANDS_OF_JOBS = ("run", "config")
-"""Commands that are not about jobs that are there already."""
-EXAMPLES = (
-    "%hfjobs ls -a",
-    "%hfjobs logs -n 20 JOB",
-    "%hfjobs run --flavor t4-small python:3.12 python -V",
-    "%hfjobs config flavor=t4-small budget=20",
-)
-"""What ``--help`` ends with."""
 VERBS = (*listing.VERBS, *reading.VERBS, *changing.VERBS, *attaching.VERBS)
 
 
@@ -49,16 +39,16 @@ class HfJobsMagic(Magics):
         ::
 
             %hfjobs ls -a               jobs, also those that have ended
-            %hfjobs logs -n 20 JOB      the newest lines of a log
-            %hfjobs cancel JOB          end a job
+            %hfjobs logs -n 20 @latest  the newest lines of a log
+            %hfjobs cancel JOB_ID       end a job
             %hfjobs hardware            flavors and prices
 
         ``--local`` is for jobs of the local service. ``%hfjobs --help`` shows all commands, Tab completes
         commands, options and the ids of jobs.
         """
         words = split(line) or ["ls"]
-        if words[0] in COMMANDS_OF_JOBS and words[1:2] in (["-h"], ["--help"]):
-            display(Text(parser_of(line_parser(), words).format_help()))
+        if words[0] in {"config", "run"} and words[1:2] in (["-h"], ["--help"]):
+            display(Text(parser_of(parsers()[0], words).format_help()))
             return
         if words[0] == "config":
             display(config(words[1:]))
@@ -103,7 +93,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace | str:
     made, inner = parsers()
     if words[0] in {"-h", "--help"}:
         return made.format_help()
-    _check_verb(words[0], _names(VERBS, "scheduled", *COMMANDS_OF_JOBS))
+    _check_verb(words[0], _names(VERBS, "scheduled", "config", "run"))
     if words[0] == "scheduled":
         if len(words) == 1 or words[1] in {"-h", "--help"}:
             return inner.format_help()
@@ -130,6 +120,16 @@ def parser_of(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.A
     return parser
 
 
+EXAMPLES = (
+    "%hfjobs ls -a",
+    "%hfjobs logs -n 20 @latest",
+    "%hfjobs cancel @running",
+    "%hfjobs run --flavor t4-small python:3.12 python -V",
+    "%hfjobs config flavor=t4-small budget=20",
+)
+"""What ``--help`` ends with."""
+
+
 def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """Build the parser of the line, and that of ``scheduled``."""
     made = Parser(
@@ -147,7 +147,7 @@ def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
 
 
 def line_parser() -> argparse.ArgumentParser:
-    """Build the parser of the line alone."""
+    """Build the parser of the line, for completion."""
     return parsers()[0]
 
 
@@ -157,16 +157,16 @@ def _add_commands_of_jobs(verbs: Any) -> None:
         "run",
         help="a command in a Docker image as a job",
         usage="%%hfjobs run [options] IMAGE COMMAND…",
-        parents=[job_parser(without=OF_UV)],
+        parents=[parser(without=OF_UV)],
     )
     made.add_argument("image", metavar="IMAGE", help="Docker image")
-    config = verbs.add_parser(
+    settings = verbs.add_parser(
         "config",
         help="defaults of this session, and its budget",
         usage="%%hfjobs config [NAME=VALUE …] [--reset]",
     )
-    config.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="flavor=t4-small, budget=20, …")
-    config.add_argument("--reset", action="store_true", help="clear them all")
+    settings.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="flavor=t4-small, budget=20, …")
+    settings.add_argument("--reset", action="store_true", help="clear them all")
 
 
 def _names(verbs: Sequence[object], *more: str) -> list[str]:

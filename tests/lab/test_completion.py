@@ -38,10 +38,16 @@ def press_tab_until_offered(page: Page, text: str) -> None:
     wait_until(is_offered)
 
 
-def test_tab_offers_flavors_with_prices_and_takes_the_chosen_one(page: Page, lab: Lab, local: Service):
-    open_notebook(page, lab, "%load_ext hfjobs_magic\nprint('loaded')", "")
+def test_help_fits_and_tab_offers_flavors_with_prices(page: Page, lab: Lab, local: Service):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    open_notebook(page, lab, "%load_ext hfjobs_magic", "", "%%hfjob --help")
     run_all(page)
-    expect(page.locator(".jp-OutputArea-output").get_by_text("loaded", exact=True)).to_be_visible()
+    help_text = page.locator(".jp-OutputArea-output pre", has_text="usage: %%hfjob")
+    expect(help_text).to_be_visible()
+    shown = help_text.bounding_box()
+    help_text.evaluate("node => { node.style.whiteSpace = 'pre' }")
+    assert help_text.bounding_box() == shown, "a line was broken into two"
+    help_text.screenshot(path=SCREENSHOTS / "lab-help.png")
     cell = page.locator(".jp-CodeCell .cm-content").nth(1)
     cell.click()
     page.keyboard.type("%%hfjob --local --flavor ")
@@ -49,7 +55,6 @@ def test_tab_offers_flavors_with_prices_and_takes_the_chosen_one(page: Page, lab
     menu = page.locator(".jp-Completer")
     flavor = menu.locator(".jp-Completer-item", has=page.get_by_text("t4-small", exact=True))
     expect(flavor).to_contain_text("$0.40/h · 4 vcpu · 15 gb · 1x t4 16 gb")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "lab-completion.png")
     flavor.click()
     expect(cell).to_have_text(re.compile(r"^%%hfjob --local --flavor t4-small$"))

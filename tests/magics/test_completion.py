@@ -74,11 +74,11 @@ def test_jobs_of_the_session_and_of_the_service_are_offered_by_id(shell: Interac
     job = hfjobs_magic.run("print(1)", local=True, name="tab-job", labels={"team": "nlp"}, image="python:3.12")
     job.wait(timeout=120)
     wait_until(lambda: offered(shell, "%hfjobs logs --local |").get(job.id) == "completed · tab-job")
-    assert texts(shell, f"%hfjobs cancel --local {job.id[:6]}|") == [job.id]
+    assert texts(shell, f"%hfjobs cancel --local {job.id[:-1]}|") == [job.id]
     assert job.id not in texts(shell, f"%hfjobs cancel --local {job.id} |")
-    assert texts(shell, "%%hfjob --image |") == ["python:3.12"]
-    assert texts(shell, "%%hfjob -l |") == ["team="]
-    assert texts(shell, "%%hfjob --namespace |") == [local.namespace]
+    assert "python:3.12" in texts(shell, "%%hfjob --image |")
+    assert "team=" in texts(shell, "%%hfjob -l |")
+    assert local.namespace in texts(shell, "%%hfjob --namespace |")
 
 
 def test_commands_are_offered_with_what_they_do(shell: InteractiveShell):

@@ -10,7 +10,7 @@ from IPython.utils.capture import capture_output
 
 import hfjobs_magic
 from hfjobs_magic.errors import JobMissingError, OptionError
-from hfjobs_magic.magics.hfjobs import COMMANDS_OF_JOBS, VERBS
+from hfjobs_magic.magics.hfjobs import VERBS
 from hfjobs_magic.magics.shown import Table
 from tests.waiting import wait_until
 
@@ -70,7 +70,7 @@ def test_an_unknown_command_names_the_nearest(shell: InteractiveShell):
 
 def test_help_names_every_command(shell: InteractiveShell):
     text = shown(shell, "--help")["text/plain"]
-    for command in [*(name for verb in VERBS for name in verb.names), *COMMANDS_OF_JOBS, "scheduled"]:
+    for command in [*(name for verb in VERBS for name in verb.names), "scheduled", "run", "config"]:
         assert re.search(rf"\b{command}\b", text)
 
 
