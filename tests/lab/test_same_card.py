@@ -100,28 +100,31 @@ def test_a_reload_and_a_second_view_show_the_same(page: Page, lab: Lab, local: S
     wait_until(lambda: processes_with(marker) == [])
 
 
-def test_a_busy_kernel_pushes_lines_answers_and_cancels(page: Page, lab: Lab, local: Service):
-    marker = f"marker-{uuid.uuid4().hex}"
+def test_a_busy_kernel_pushes_lines_and_answers_once_it_is_free(page: Page, lab: Lab, local: Service):
+    marker, go = f"marker-{uuid.uuid4().hex}", lab.folder / f"go-{uuid.uuid4().hex[:8]}"
     open_notebook(
         page,
         lab,
         "%load_ext hfjobs_magic",
         counting(marker),
-        "import time\nprint('busy now')\nwhile True: time.sleep(0.05)",
+        f"import pathlib, time\nprint('busy' + ' now')\nwhile not pathlib.Path({go.name!r}).exists(): time.sleep(0.05)",
     )
     run_all(page)
     expect(page.get_by_text("busy now", exact=True)).to_be_visible()
     card = page.locator(".hfj").first
-    # Pushes come while a cell runs, and so do older lines and a search: JupyterLab gives the card a subshell.
+    # Pushes come while a cell runs.
     expect(card.get_by_text(f"line {LINES + 5}", exact=True)).to_be_visible()
-    assert_same_everywhere(page, card)
-    card.get_by_role("button", name="Find").click()
-    card.get_by_role("searchbox").fill("line 1234")
-    expect(card.get_by_role("search").get_by_role("status")).to_have_text("1 of 1")
-    card.get_by_role("searchbox").press("Escape")
+    # What must be asked for may wait: ipykernel 7.4 sends a comm's messages to the shell that last pushed, not to
+    # JupyterLab's subshell. Its place is kept, and a cancel says that it waits.
     card.get_by_role("button", name="Cancel").click()
     card.get_by_role("button", name="Yes").click()
+    waiting = card.get_by_text("will be sent when the kernel is free", exact=True)
+    expect(waiting.or_(card.locator(".hfj-pill", has_text="Canceled"))).to_be_visible()
+    card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 0")
+    expect(card.locator(".hfj-row").first).to_be_attached()
+    go.touch()
     expect(card.locator(".hfj-pill")).to_have_text("Canceled")
+    assert_same_everywhere(page, card)
     wait_until(lambda: processes_with(marker) == [])
 
 
