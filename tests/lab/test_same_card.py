@@ -1,4 +1,4 @@
-"""However a card comes to be on the screen, it shows the same: after a reload, twice, of a kernel that is busy or gone."""
+"""However a card comes to the screen it shows the same: after a reload, twice, of a kernel that is busy or gone."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_after_a_kernel_restart_the_job_is_found_and_its_log_is_whole(page: Page
     page.locator(".lm-Menu-itemLabel").get_by_text("Restart Kernel…", exact=True).click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached()
-    page.locator(".jp-CodeCell .cm-content").nth(1).fill(f"%load_ext hfjobs_magic\n%hfjobs attach {job}")
+    page.locator(".jp-CodeCell .cm-content").nth(1).fill(f"%load_ext hfjobs_magic\n%hfjobs attach {job} --local")
     page.locator(".jp-CodeCell .cm-content").nth(1).press("Control+Enter")
     fresh = page.locator(".hfj").first
     expect(fresh.locator(".hfj-pill")).to_have_text("Running")

@@ -1,0 +1,250 @@
+"""The card beside `for line in fetch_job_logs(...): print(line)`, in a real JupyterLab with a real Chromium.
+
+Both read the log of the same kind of job on the local service, one after the other, in pages of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from jupyter_client import BlockingKernelClient
+from playwright.sync_api import sync_playwright
+
+from hfjobs_magic.local import daemon
+from tools.figures import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+AREA = "browser"
+MB = 1 << 20
+PATIENCE_S = 240
+"""Seconds that a page gets to show the last line; the print loop needs most of them for a million."""
+LONG = 1_000_000
+BURST_S = 10
+
+FLOOD = f"for n in range({LONG}): print('line', n, 'loss=0.1234')\nprint('the' + ' end')"
+# So many lines a second, in fifty portions.
+STREAM = """import time
+start = time.time()
+for n in range({seconds} * 50):
+    print('\\n'.join(f'line {{n}} {{i}} loss=0.1234' for i in range({rate} // 50)), flush=True)
+    time.sleep(max(0, start + (n + 1) / 50 - time.time()))
+print('the' + ' end')"""
+# A hundred lines a second, each with the time it was printed.
+TICKS = """import time
+for n in range(1000): print('at', time.time(), flush=True); time.sleep(0.01)
+print('the' + ' end')"""
+
+OURS = "%%hfjob --local --timeout 10m\n{code}"
+PRINTED = """import sys
+from huggingface_hub import HfApi
+from hfjobs_magic.local import daemon
+found = daemon.ensure({folder!r})
+api = HfApi(endpoint=found.endpoint, token=found.token)
+job = api.run_job(image='python', command=[sys.executable, '-c', {code!r}], namespace=found.namespace)
+for line in api.fetch_job_logs(job_id=job.id, namespace=found.namespace, follow=True): print(line)"""
+
+# What the page felt: the time between frames, tasks longer than 50 ms, and when a line with a time in it came up.
+WATCH = """
+window.felt = {frames: [], tasks: 0, delays: new Map()};
+let last = performance.now();
+const frame = now => { felt.frames.push(now - last); last = now; requestAnimationFrame(frame); };
+requestAnimationFrame(frame);
+new PerformanceObserver(list => { for (const e of list.getEntries()) felt.tasks += e.duration; })
+    .observe({type: 'longtask'});
+new MutationObserver(() => {
+    const text = [...document.querySelectorAll('.hfj-text')].map(e => e.textContent).concat(
+        [...document.querySelectorAll('.jp-OutputArea-output pre')].map(e => e.textContent.slice(-400))).join('\\n');
+    for (const [, at] of text.matchAll(/at (\\d+\\.\\d+)/g))
+        if (!felt.delays.has(at)) felt.delays.set(at, Date.now() / 1000 - Number(at));
+}).observe(document.querySelector('.jp-Notebook'), {subtree: true, childList: true, characterData: true});
+"""
+
+
+class Lab:
+    """A JupyterLab of the benchmark's own."""
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.folder, self.runtime, self.browser = folder, folder / "runtime", browser
+        environment = {**os.environ, "HFJOBS_LOCAL_DIR": str(folder / "jobs"), "JUPYTER_RUNTIME_DIR": str(self.runtime)}
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"):
+            environment[name] = str(folder / name.lower())
+        quiet = folder / "jupyterlab_settings_dir/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        quiet.parent.mkdir(parents=True)
+        quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        (folder / "notebooks").mkdir()
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
+                *("--ServerApp.port=0", f"--ServerApp.root_dir={folder / 'notebooks'}"),
+            ],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        info = self.runtime / f"jpserver-{self.process.pid}.json"
+        wait(info.exists)
+        self.info = json.loads(info.read_text())
+
+    @contextmanager
+    def notebook(self, name: str, *cells: str) -> Iterator[tuple[Page, Path]]:
+        """A page on a notebook whose kernel is there."""
+        path = self.folder / "notebooks" / f"{name}.ipynb"
+        node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(node, path)
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.goto(f"{self.info['url']}lab/tree/{path.name}?token={self.info['token']}&reset")
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        wait(lambda: self.kernel(path.name) is not None)
+        kernel = self.kernel(path.name)
+        yield page, path
+        context.close()
+        self.call("DELETE", f"api/kernels/{kernel}")
+
+    def kernel(self, name: str) -> str | None:
+        """The id of a notebook's kernel, once a page is connected to it and it is idle."""
+        for session in self.call("GET", "api/sessions"):
+            kernel = session["kernel"]
+            if session["path"] == name and kernel["connections"] and kernel["execution_state"] != "starting":
+                return str(kernel["id"])
+        return None
+
+    def call(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(  # noqa: S310 (an address of our own)
+            f"{self.info['url']}{path}", method=method, headers={"Authorization": f"token {self.info['token']}"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read() or b"null")
+
+
+def measure() -> list[Figure]:
+    """Return all figures of the page."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with (
+        tempfile.TemporaryDirectory(prefix="hfjobs-bench-", ignore_cleanup_errors=True) as name,
+        sync_playwright() as p,
+    ):
+        folder = Path(name)
+        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        lab = Lab(folder, browser)
+        try:
+            return [*frames(lab), *latency(lab), *million(lab), *one_plus_one(lab)]
+        finally:
+            browser.close()
+            lab.process.terminate()
+            lab.process.wait(60)
+            daemon.stop(folder / "jobs")
+
+
+def felt(lab: Lab, name: str, cell: str) -> dict[str, Any]:
+    """Run `cell` till the log's last line is on the screen, and say what the page felt meanwhile."""
+    with lab.notebook(name, "%load_ext hfjobs_magic", cell) as (page, path):
+        session = page.context.new_cdp_session(page)
+        before = heap(session)
+        page.evaluate(WATCH)
+        start = time.perf_counter()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.hfj-row, .jp-OutputArea-output pre')]"
+            ".some(e => e.textContent.trimEnd().endsWith('the end'))",
+            polling=250,
+        )
+        took = time.perf_counter() - start
+        found = page.evaluate("({frames: felt.frames, tasks: felt.tasks, delays: [...felt.delays.values()]})")
+        grown = heap(session) - before
+        page.get_by_role("button", name="Save and create checkpoint").click()
+        wait(lambda: '"outputs": [\n    {' in path.read_text())
+        # The first frames are those of the menu.
+        return {**found, "frames": found["frames"][30:], "heap": grown, "took": took, "saved": path.stat().st_size}
+
+
+def both(lab: Lab, name: str, code: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    ours = felt(lab, f"{name}-ours", OURS.format(code=code))
+    return ours, felt(lab, f"{name}-printed", PRINTED.format(folder=str(lab.folder / "jobs"), code=code))
+
+
+def frames(lab: Lab) -> Iterator[Figure]:
+    ours, printed = both(lab, "frames", STREAM.format(rate=10_000, seconds=BURST_S))
+    title = "frames at 10,000 lines/s"
+    yield Figure(AREA, f"{title}, p95", "ms", p95(ours["frames"]), p95(printed["frames"]), 17)
+    yield Figure(AREA, f"{title}, worst", "ms", max(ours["frames"]), max(printed["frames"]), 50)
+
+
+def latency(lab: Lab) -> Iterator[Figure]:
+    ours, printed = both(lab, "latency", TICKS)
+    shown = [1000 * p95(one["delays"]) for one in (ours, printed)]
+    yield Figure(AREA, "print to screen at 100 lines/s, p95", "ms", shown[0], shown[1], 250)
+
+
+def million(lab: Lab) -> Iterator[Figure]:
+    ours, printed = both(lab, "million", FLOOD)
+    yield Figure(AREA, f"last of {LONG:,} lines on the screen", "s", ours["took"], printed["took"])
+    yield Figure(AREA, f"long tasks over {LONG:,} lines", "s", ours["tasks"] / 1000, printed["tasks"] / 1000, 0.5)
+    yield Figure(AREA, f"page heap after {LONG:,} lines", "MB more", ours["heap"], printed["heap"], 30)
+    yield Figure(AREA, "saved notebook", "kB", ours["saved"] / 1000, printed["saved"] / 1000, 100)
+
+
+def one_plus_one(lab: Lab) -> Iterator[Figure]:
+    code = STREAM.format(rate=50_000, seconds=20)
+    with lab.notebook("busy", "%load_ext hfjobs_magic", OURS.format(code=code)) as (page, path):
+        client = BlockingKernelClient()
+        client.load_connection_file(str(lab.runtime / f"kernel-{lab.kernel(path.name)}.json"))
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        idle = replies(client)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.locator(".hfj-row").first.wait_for()
+        busy = replies(client)
+        client.stop_channels()
+    yield Figure(AREA, "1+1 while 50,000 lines/s stream, p95", "x idle", busy / idle, 1.0, 1.3)
+
+
+def replies(client: BlockingKernelClient) -> float:
+    """How long `1+1` takes, p95 of sixty, in ms."""
+    times = []
+    for _ in range(60):
+        start = time.perf_counter()
+        client.execute_interactive("1+1", store_history=False, output_hook=lambda _: None, timeout=60)
+        times.append(1000 * (time.perf_counter() - start))
+        time.sleep(0.05)
+    return p95(times)
+
+
+def heap(session: Any) -> float:
+    """MB of JavaScript that live."""
+    session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / MB
+
+
+def p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.05)
