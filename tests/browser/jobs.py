@@ -87,7 +87,9 @@ def make_metrics(points: int, gpus: int = 0) -> dict[str, Any]:
 
     def band(name: str, values: list[float | None], spread: float) -> dict[str, list[float | None]]:
         def moved(by: float) -> list[float | None]:
-            return [None if value is None else max(0.0, value + by * abs(math.sin(i))) for i, value in enumerate(values)]
+            return [
+                None if value is None else max(0.0, value + by * abs(math.sin(i))) for i, value in enumerate(values)
+            ]
 
         return {name: values, f"{name}_min": moved(-spread), f"{name}_max": moved(spread)}
 

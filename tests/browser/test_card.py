@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import BUILD
 
-from .jobs import make_job, make_metrics, make_traits, make_training, training_log
+from .jobs import make_job, make_metrics, make_training, make_traits, training_log
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
