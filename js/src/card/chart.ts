@@ -1,7 +1,7 @@
 /** One small chart: a title with live values, and a uPlot canvas whose cursor and zoom go with the others of the card. */
 import uPlot from "uplot";
 import { h, setText } from "../dom.ts";
-import { compact, duration } from "../format.ts";
+import { compact, count, duration, significant } from "../format.ts";
 import type { Band } from "../protocol.ts";
 import { interpolate, type ChartGroup } from "./chart_group.ts";
 
@@ -42,8 +42,8 @@ const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 720
 /** A place on the axis, as the title says it. */
 const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
   time: duration,
-  step: (x) => `step ${compact(Math.round(x))}`,
-  epoch: (x) => `epoch ${compact(x)}`,
+  step: (x) => `step ${count(Math.round(x))}`,
+  epoch: (x) => `epoch ${significant(x)}`,
 };
 
 /** The columns of a series in uPlot's data: its mean and the edges of its band. */

@@ -20,7 +20,12 @@ const CUT = /… \+[\d,]+ characters$/;
 function span(piece: Piece): Node {
   if (piece.classes.length === 0 && !piece.color && !piece.background) return document.createTextNode(piece.text);
   const node = h("span", { class: piece.classes.join(" ") }, piece.text);
-  if (piece.color) node.style.color = piece.color;
+  // A colour of the job's own is kept as far as it can be read on the theme's background (styles.css).
+  if (piece.color && piece.background) node.style.color = piece.color;
+  else if (piece.color) {
+    node.classList.add("hfj-own");
+    node.style.setProperty("--hfj-own", piece.color);
+  }
   if (piece.background) node.style.backgroundColor = piece.background;
   // A colour chosen for a background keeps to it: a light theme must not put dark text of its own on dark blue.
   if (piece.background && !piece.color) node.classList.add("hfj-on-color");
