@@ -10,10 +10,11 @@ import contextlib
 import io
 import os
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from huggingface_hub import HfApi, Volume, constants, get_token, parse_hf_uri
 from huggingface_hub.errors import HfUriError
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
     from hfjobs_magic.values import Mount
+
+HARDWARE_FRESH_S = 600.0
+"""How long the list of flavors is believed, in seconds: it changes a few times a year."""
 
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
@@ -63,6 +67,10 @@ class JobsClient:
         Whether a local service answers at the endpoint.
     """
 
+    _hardware_seen: ClassVar[dict[str, tuple[float, tuple[Hardware, ...]]]] = {}
+    """Flavors by endpoint, and when they were asked for; a price that changes in between costs no surprise: caps
+    and plans say what they were made with."""
+
     def __init__(
         self,
         *,
@@ -77,7 +85,6 @@ class JobsClient:
             raise NotLoggedInError(failures.NOT_LOGGED_IN)
         self._api = HfApi(endpoint=endpoint, token=token)
         self._namespace = namespace
-        self._hardware: tuple[Hardware, ...] | None = None
 
     @property
     def namespace(self) -> str:
@@ -216,10 +223,12 @@ class JobsClient:
             yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=follow)
 
     def hardware(self) -> tuple[Hardware, ...]:
-        """Flavors and prices, asked for once."""
-        if self._hardware is None:
-            self._hardware = hardware_of(self._api)
-        return self._hardware
+        """Flavors and prices, asked for once in `HARDWARE_FRESH_S` by all clients of an endpoint."""
+        seen_at, seen = self._hardware_seen.get(self.endpoint, (0.0, ()))
+        if not seen or time.monotonic() - seen_at > HARDWARE_FRESH_S:
+            seen = hardware_of(self._api)
+            self._hardware_seen[self.endpoint] = (time.monotonic(), seen)
+        return seen
 
     def _volume(self, mount: Mount) -> Volume:
         if not mount.source.startswith("hf://"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
 
-from hfjobs_magic.local import daemon
+from hfjobs_magic.local import daemon, sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Last, because Playwright keeps an event loop running in this thread as long as its browser is open, and others
     # start loops of their own.
     items.sort(key=needs_chromium)
+    if REQUIRE_ALL and sys.platform.startswith("linux") and sandbox.bwrap() is None:
+        raise pytest.UsageError(
+            "bubblewrap does not work here and every test is required; install Debian's bubblewrap."
+        )
     if CHROMIUM is not None:
         return
     if REQUIRE_ALL:

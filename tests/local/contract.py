@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import httpx2
 
 DOCUMENT: dict[str, Any] = json.loads(Path(__file__).with_name("openapi.json").read_text())
+BUCKETS: dict[str, Any] = json.loads(Path(__file__).with_name("openapi_buckets.json").read_text())
+"""What the document says buckets answer; its jobs part, in DOCUMENT, has the requests too."""
 ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string", "minLength": 1}}}
 # Newer than the document: huggingface_hub 2.x reads it (`JobInfo.network`).
 DOCUMENT["components"]["schemas"]["Job"]["properties"]["network"] = {
@@ -25,10 +27,11 @@ DOCUMENT["components"]["schemas"]["Job"]["properties"]["network"] = {
 
 def operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
     """The documented operation of a request, the most literal path first; None for other APIs."""
-    for template in sorted(DOCUMENT["paths"], key=lambda template: template.count("{")):
-        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
-        if re.fullmatch(pattern, path) and method.lower() in DOCUMENT["paths"][template]:
-            return f"{method} {template}", DOCUMENT["paths"][template][method.lower()]
+    paths = {**DOCUMENT["paths"], **BUCKETS}
+    for template in sorted(paths, key=lambda template: template.count("{")):
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template.replace("{path}", ".+"))
+        if re.fullmatch(pattern, path) and method.lower() in paths[template]:
+            return f"{method} {template}", paths[template][method.lower()]
     return None
 
 
