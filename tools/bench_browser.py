@@ -191,7 +191,8 @@ def felt(lab: Lab, name: str, cell: str) -> dict[str, Any]:
         grown = heap(session) - before
         written = path.stat().st_mtime_ns
         page.get_by_role("button", name="Save and create checkpoint").click()
-        wait(lambda: path.stat().st_mtime_ns > written)
+        # The server empties the file before it writes.
+        wait(lambda: path.stat().st_mtime_ns > written and path.read_bytes()[-3:].endswith(b"}\n"))
         # The first frames are those of the menu.
         return {**found, "frames": found["frames"][30:], "heap": grown, "took": took, "saved": path.stat().st_size}
 
