@@ -94,6 +94,19 @@ def test_scrolling_up_pauses_and_jump_to_latest_follows_again(page: Page) -> Non
     expect(card.get_by_text("line 500", exact=True)).to_be_in_viewport()
 
 
+def test_a_scroll_is_kept_when_lines_come_in_the_same_moment(page: Page) -> None:
+    card = open_card(page)
+    print_lines(page, *[f"line {i}" for i in range(400)])
+    wait_at_end(page)
+    # Drawn before the browser tells of the scroll: a tab that is shown again draws at once.
+    page.evaluate(
+        "() => { document.querySelector('.hfj-scroll').scrollTop = 900; host.print('more');"
+        " document.querySelector('.hfj-tab').click(); }"
+    )
+    expect(card.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    expect(card.get_by_text("line 50", exact=True)).to_be_in_viewport()
+
+
 def test_older_lines_of_a_long_log_are_fetched_where_the_reader_scrolls(page: Page) -> None:
     card = open_card(page)
     page.evaluate("kernel.lines = Array.from({length: 100_000}, (_, i) => `line ${i}`); host.push()")

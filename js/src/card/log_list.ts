@@ -71,6 +71,7 @@ export class LogList {
 
   /** The list came into view: a hidden element forgets its scroll position. */
   restore(): void {
+    if (this.#scroller.scrollTop === 0) this.#lastTop = 0;
     this.#draw();
     if (!this.#options.page.follow) this.#scroller.scrollTop = (this.#options.page.topLine - this.#base) * LINE_HEIGHT;
     this.schedule();
@@ -103,6 +104,8 @@ export class LogList {
   #draw(): void {
     const { store, page } = this.#options;
     const { total } = store.lines;
+    // The reader may have scrolled since the last event said where to: new lines must not take them back.
+    if (this.#scroller.scrollTop < this.#lastTop) this.#scrolled();
     this.#moveBase(total);
     const rows = total - this.#base;
     const height = Math.min(Math.max(rows, MIN_ROWS), MAX_VISIBLE_ROWS) * LINE_HEIGHT;
@@ -110,7 +113,10 @@ export class LogList {
     this.#sizer.style.height = `${rows * LINE_HEIGHT}px`;
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
-    if (page.follow) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (page.follow) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      this.#lastTop = this.#scroller.scrollTop;
+    }
     const { scrollTop, clientHeight } = this.#scroller;
     const first = Math.max(0, Math.floor(scrollTop / LINE_HEIGHT) - OVERSCAN);
     const last = Math.min(rows, Math.ceil((scrollTop + clientHeight) / LINE_HEIGHT) + OVERSCAN);
