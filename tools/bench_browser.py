@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
 
 from hfjobs_magic.local import daemon
@@ -173,7 +174,17 @@ def measure() -> list[Figure]:
             browser.close()
             lab.process.terminate()
             lab.process.wait(60)
+            end_jobs(folder / "jobs")
             daemon.stop(folder / "jobs")
+
+
+def end_jobs(folder: Path) -> None:
+    """Jobs outlive their service: none of ours may outlive the benchmark."""
+    found = daemon.ensure(folder)
+    api = HfApi(endpoint=found.endpoint, token=found.token)
+    for job in api.list_jobs(namespace=found.namespace, status=["RUNNING", "SCHEDULING"]):
+        api.cancel_job(job_id=job.id, namespace=found.namespace)
+        api.wait_for_job(job.id, namespace=found.namespace, poll_interval=0.1, timeout=60)
 
 
 def felt(lab: Lab, name: str, cell: str) -> dict[str, Any]:
