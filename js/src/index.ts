@@ -1,19 +1,49 @@
 /**
  * The AFM entry that anywidget loads (https://anywidget.dev/en/afm): the only file that knows `model` and `el`.
  *
- * The export is a function, called once per model, so that all views of a job share one copy of its state.
+ * The export is a function, called once per model, so that all views of a model share one copy of its state. What is
+ * shown is chosen by the constant trait `view`; a model without one is a job card.
  */
-import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
+import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "./card/card.ts";
-import { newPage, type Page } from "./page.ts";
+import { newPage } from "./page.ts";
 import { READERS } from "./protocol.ts";
 import { JobStore, type Topic } from "./store.ts";
 
 type Model = AnyModel;
+/** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
+type Props = Pick<RenderProps, "model" | "el" | "signal"> & { host?: Host };
+type Widget = ReturnType<typeof widget>;
 
-function connect(model: Model, signal: AbortSignal): JobStore {
-  const store = new JobStore((message) => model.send(message));
-  for (const topic of Object.keys(READERS) as Topic[]) {
+/** Synced state, as this file sees it. */
+interface Store {
+  set(topic: string, raw: unknown, fresh?: boolean): void;
+  receive(message: unknown): void;
+}
+
+interface Kind<S extends Store, P extends object> {
+  /** Names of its traits. */
+  topics: readonly string[];
+  store(send: (message: object) => void): S;
+  /** Page state of the first view. */
+  page(): P;
+  view(options: { store: S; page: P; signal: AbortSignal; host: Host | undefined }): HTMLElement;
+}
+
+const kind = <S extends Store, P extends object>(made: Kind<S, P>) => () => widget(made);
+
+const CARD = kind({
+  topics: Object.keys(READERS) as Topic[],
+  store: (send) => new JobStore(send) as JobStore & Store,
+  page: newPage,
+  view: card,
+});
+
+/** What `view` can say. */
+const KINDS: Record<string, () => Widget> = { card: CARD };
+
+function connect<S extends Store>(model: Model, store: S, topics: readonly string[], signal: AbortSignal): S {
+  for (const topic of topics) {
     const changed = () => store.set(topic, model.get(topic));
     store.set(topic, model.get(topic), false);
     model.on(`change:${topic}`, changed);
@@ -25,32 +55,29 @@ function connect(model: Model, signal: AbortSignal): JobStore {
   return store;
 }
 
-export default () => {
-  let store: JobStore | null = null;
+function widget<S extends Store, P extends object>(made: Kind<S, P>) {
+  let store: S | null = null;
   /** The page state of the view that was closed last. */
-  let page: Page = newPage();
+  let page = made.page();
 
-  function open(model: Model, signal: AbortSignal): JobStore {
-    const opened = connect(model, signal);
+  const open = (model: Model, signal: AbortSignal): S => {
+    const opened = connect(model, made.store((message) => model.send(message)), made.topics, signal);
     store = opened;
     signal.addEventListener("abort", () => {
       if (store === opened) store = null;
     }, { once: true });
     return opened;
-  }
+  };
 
   return {
-    initialize({ model, signal }: Pick<InitializeProps, "model" | "signal">): void {
-      open(model, signal);
-    },
-
-    render({ model, el, signal }: Pick<RenderProps, "model" | "el" | "signal">): () => void {
+    open,
+    render({ model, el, signal, host }: Props): () => void {
       // Hosts older than the signal call the returned function instead.
       const own = new AbortController();
       const life = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
       // A copy: two views of one job scroll and change tabs on their own.
       const viewPage = { ...page };
-      const view = card({ store: store ?? open(model, life), page: viewPage, signal: life });
+      const view = made.view({ store: store ?? open(model, life), page: viewPage, signal: life, host });
       life.addEventListener("abort", () => {
         page = viewPage;
         view.remove();
@@ -58,5 +85,17 @@ export default () => {
       el.append(view);
       return () => own.abort();
     },
+  };
+}
+
+export default () => {
+  let shown: Widget | null = null;
+  const of = (model: Model) => (shown ??= (KINDS[String(model.get("view"))] ?? CARD)());
+
+  return {
+    initialize({ model, signal }: Pick<InitializeProps, "model" | "signal">): void {
+      of(model).open(model, signal);
+    },
+    render: (props: Props): (() => void) => of(props.model).render(props),
   };
 };
