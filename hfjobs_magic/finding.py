@@ -38,7 +38,14 @@ def one(client: JobsClient, selector: str) -> JobFacts:
     return several(client, [selector])[0]
 
 
-def attach(selector: str = "@latest", *, local: bool = False, namespace: str | None = None) -> Job:
+def attach(
+    selector: str = "@latest",
+    *,
+    local: bool = False,
+    namespace: str | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
+) -> Job:
     """Take up a job again: one of an earlier kernel, of another notebook, of the command line.
 
     Parameters
@@ -46,7 +53,7 @@ def attach(selector: str = "@latest", *, local: bool = False, namespace: str | N
     selector
         An id, the unique beginning of one, a name, ``@latest``, ``@2``, ``@running``,
         ``@status=ERROR`` or ``@label=KEY=VALUE``; the newest where several are meant.
-    local, namespace
+    local, namespace, endpoint, token
         As for `run`.
 
     Raises
@@ -54,7 +61,7 @@ def attach(selector: str = "@latest", *, local: bool = False, namespace: str | N
     OptionError
         When no job is meant.
     """
-    client = connect(local=local, namespace=namespace)
+    client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
     return taken_up(client, one(client, selector))
 
 
@@ -69,6 +76,8 @@ def jobs(
     labels: Mapping[str, str] | None = None,
     local: bool = False,
     namespace: str | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
 ) -> list[Job]:
     """List jobs of the namespace, newest first.
 
@@ -78,8 +87,10 @@ def jobs(
         A stage or stages, such as ``"RUNNING"``; None for all.
     labels
         Labels a job must have.
+    local, namespace, endpoint, token
+        As for `run`.
     """
-    client = connect(local=local, namespace=namespace)
+    client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
     wanted = [status] if isinstance(status, str) else status
     return [Job(client, facts) for facts in client.jobs(status=wanted, labels=labels)]
 

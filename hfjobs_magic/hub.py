@@ -6,25 +6,17 @@ the same client with another endpoint.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import tempfile
 import time
-import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from huggingface_hub import HfApi, Volume, constants, get_token, parse_hf_uri
-from huggingface_hub.errors import HfUriError
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub import HfApi, constants, get_session, get_token
 
 from hfjobs_magic import failures
 from hfjobs_magic.errors import NotLoggedInError, OptionError
 from hfjobs_magic.hub_scheduled import ScheduledClient, as_json
+from hfjobs_magic.hub_submission import of_script, quiet, script_file, settings
 from hfjobs_magic.state import JobFacts
-from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,12 +26,15 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
-    from hfjobs_magic.values import Mount
 
 HARDWARE_FRESH_S = 600.0
 """How long the list of flavors is believed, in seconds: it changes a few times a year."""
 
-_READ_ONLY_TYPES = ("model", "dataset", "space")
+DOWNLOAD_S = 30.0
+"""Longest wait for a script on the web, in seconds."""
+
+MAX_SCRIPT_BYTES = 5_000_000
+"""Far above any script; an address that gives more is not one."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +82,11 @@ class JobsClient:
         self._namespace = namespace
 
     @property
+    def whereabouts(self) -> tuple[bool, str, str | None]:
+        """Whether it is the local service, the namespace, and the endpoint unless it is local: enough to come back."""
+        return self.local, self.namespace, None if self.local else self.endpoint
+
+    @property
     def namespace(self) -> str:
         """User or organisation the jobs belong to."""
         if self._namespace is None:
@@ -110,26 +110,9 @@ class JobsClient:
         HubError
             When the Hub refuses or does not answer.
         """
-        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder, failures.told(self.endpoint), _quiet():
-            path = Path(folder) / f"{name}.py"
-            path.write_text(script.text, encoding="utf-8")
-            info = self._api.run_uv_job(
-                str(path),
-                script_args=list(options.script_args),
-                dependencies=list(script.extra),
-                python=options.python,
-                image=options.image,
-                env=dict(env),
-                secrets=dict(secrets) or None,
-                flavor=options.flavor,
-                timeout=options.timeout_s,
-                attempts=options.attempts,
-                labels={**parse_labels(options.labels), "name": name},
-                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
-                namespace=self.namespace,
-                **_reach(options),
-            )
-        return facts_of(info)
+        with script_file(script, name) as path, failures.told(self.endpoint), quiet():
+            made = settings(self._api, self.namespace, options, name=name, env=env, secrets=secrets)
+            return facts_of(self._api.run_uv_job(path, **of_script(script, options), **made))
 
     def submit_image(
         self,
@@ -141,22 +124,9 @@ class JobsClient:
         secrets: Mapping[str, str],
     ) -> JobFacts:
         """Send a command for a Docker image as a job."""
-        labels = parse_labels(options.labels)
-        with failures.told(self.endpoint), _quiet():
-            info = self._api.run_job(
-                image=image,
-                command=list(command),
-                env=dict(env),
-                secrets=dict(secrets) or None,
-                flavor=options.flavor,
-                timeout=options.timeout_s,
-                attempts=options.attempts,
-                labels={**labels, "name": options.name} if options.name else labels or None,
-                volumes=[self._volume(parse_mount(item)) for item in options.volumes] or None,
-                namespace=self.namespace,
-                **_reach(options),
-            )
-        return facts_of(info)
+        with failures.told(self.endpoint), quiet():
+            made = settings(self._api, self.namespace, options, name=options.name, env=env, secrets=secrets)
+            return facts_of(self._api.run_job(image=image, command=list(command), **made))
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
@@ -230,41 +200,6 @@ class JobsClient:
             self._hardware_seen[self.endpoint] = (time.monotonic(), seen)
         return seen
 
-    def _volume(self, mount: Mount) -> Volume:
-        if not mount.source.startswith("hf://"):
-            folder = Path(mount.source).expanduser()
-            if not folder.is_dir():
-                raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is no hf:// address.")
-            read_only = mount.read_only is not False
-            return self._api.sync_job_volume(folder, mount.path, read_only=read_only, namespace=self.namespace)
-        try:
-            uri = parse_hf_uri(mount.source)
-        except HfUriError as error:
-            raise OptionError(f"--volume {mount.source}: {error}") from None
-        if uri.type in _READ_ONLY_TYPES and mount.read_only is False:
-            raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; leave :rw out.")
-        return Volume(
-            type=uri.type,
-            source=uri.id,
-            mount_path=mount.path,
-            revision=uri.revision,
-            read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
-            path=uri.path_in_repo or None,
-        )
-
-
-def _reach(options: RunOptions) -> dict[str, Any]:
-    """How a job can be reached, as arguments of huggingface_hub; what was not asked for is left to the Hub."""
-    wanted = {
-        "expose": [int(port) for port in options.expose],
-        "expose_public": [int(port) for port in options.expose_public],
-        "ssh": options.ssh,
-        "network_group": options.network_group,
-        "network_aliases": list(options.network_aliases),
-        "resource_group_id": options.resource_group_id,
-    }
-    return {name: value for name, value in wanted.items() if value}
-
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
     """Flavors and prices at the endpoint of `api`; needs no token."""
@@ -278,6 +213,28 @@ def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
         )
         for info in infos
     )
+
+
+def download(address: str) -> str:
+    """Text of a script on the web, fetched with huggingface_hub's own session and without a token.
+
+    Raises
+    ------
+    OptionError
+        When there is none.
+    HubUnreachableError
+        When nothing answers.
+    """
+    with failures.told(address.partition("?")[0]):
+        answer = get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)
+    if answer.status_code != 200:  # noqa: PLR2004 - HTTP
+        raise OptionError(f"There is no script at {address}: it answers with status {answer.status_code}.")
+    if len(answer.content) > MAX_SCRIPT_BYTES:
+        raise OptionError(f"What is at {address} is larger than {MAX_SCRIPT_BYTES:,} bytes: hardly a script.")
+    try:
+        return answer.content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise OptionError(f"What is at {address} is no text in UTF-8, so it is no script.") from None
 
 
 def hub_hardware() -> tuple[Hardware, ...]:
@@ -308,23 +265,9 @@ def facts_of(info: JobInfo) -> JobFacts:
         attempts=(info.retry or 0) + 1,
         labels=dict(labels),
         owner=info.initiator.name or "" if info.initiator else "",
+        scheduled_by=info.initiator.id if info.initiator and info.initiator.type == "scheduled-job" else None,
     )
 
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep huggingface_hub's upload from writing below the cell: the card says it all."""
-    shown = not are_progress_bars_disabled()
-    if shown:
-        disable_progress_bars()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*experimental.*", category=UserWarning)
-            yield
-    finally:
-        if shown and os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS") != "1":
-            enable_progress_bars()

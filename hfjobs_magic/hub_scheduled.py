@@ -9,11 +9,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic import failures
+from hfjobs_magic.hub_submission import of_script, quiet, script_file, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from huggingface_hub import HfApi, ScheduledJobInfo
+
+    from hfjobs_magic.options import RunOptions
+    from hfjobs_magic.script import Script
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,21 @@ class ScheduledFacts:
     name: str
     """The label ``name``, or the id where there is none."""
     schedule: str
-    """A cron expression, or ``@daily`` and the like."""
+    """A cron expression in UTC, or ``@daily`` and the like."""
     suspended: bool
     """Whether it waits to be resumed."""
+    namespace: str = ""
+    """User or organisation that owns it."""
+    created_at: float | None = None
+    """When it was made."""
+    concurrency: bool = False
+    """Whether a job of it may start while another one runs."""
     flavor: str = ""
     """Hardware of its jobs."""
+    timeout_s: float | None = None
+    """Longest time that one of its jobs may run; None where the Hub does not say."""
+    attempts: int = 1
+    """Tries of each job."""
     labels: dict[str, str] = field(default_factory=dict)
     """Labels by key."""
     last_job: str | None = None
@@ -37,7 +51,7 @@ class ScheduledFacts:
     last_at: float | None = None
     """When it started that one."""
     next_at: float | None = None
-    """When it starts the next; None while it is suspended."""
+    """When it starts the next, or would if it were not suspended."""
     url: str = ""
     """Page of the namespace's jobs."""
 
@@ -48,6 +62,44 @@ class ScheduledClient:
     def __init__(self, api: HfApi, namespace: str) -> None:
         self._api = api
         self._namespace = namespace
+
+    def submit(
+        self,
+        script: Script,
+        options: RunOptions,
+        *,
+        name: str,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> ScheduledFacts:
+        """Schedule a script.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        with script_file(script, name) as path, failures.told(self._api.endpoint), quiet():
+            made = settings(self._api, self._namespace, options, name=name, env=env, secrets=secrets)
+            return self._facts(
+                self._api.create_scheduled_uv_job(path, **_when(options), **of_script(script, options), **made)
+            )
+
+    def submit_image(
+        self,
+        image: str,
+        command: Sequence[str],
+        options: RunOptions,
+        *,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> ScheduledFacts:
+        """Schedule a command for a Docker image."""
+        with failures.told(self._api.endpoint), quiet():
+            made = settings(self._api, self._namespace, options, name=options.name, env=env, secrets=secrets)
+            return self._facts(
+                self._api.create_scheduled_job(image=image, command=list(command), **_when(options), **made)
+            )
 
     def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:
         """All of them, or those with some labels."""
@@ -109,6 +161,10 @@ class ScheduledClient:
         return scheduled_facts_of(info, self._api.endpoint)
 
 
+def _when(options: RunOptions) -> dict[str, Any]:
+    return {"schedule": options.schedule, "suspend": options.suspend, "concurrency": options.concurrency}
+
+
 def scheduled_facts_of(info: ScheduledJobInfo, endpoint: str) -> ScheduledFacts:
     """Take what matters here from huggingface_hub's ScheduledJobInfo."""
     labels = info.job_spec.labels or {}
@@ -119,6 +175,11 @@ def scheduled_facts_of(info: ScheduledJobInfo, endpoint: str) -> ScheduledFacts:
         name=labels.get("name", info.id),
         schedule=info.schedule or "",
         suspended=bool(info.suspend),
+        namespace=info.owner.name,
+        created_at=info.created_at.timestamp() if info.created_at else None,
+        concurrency=bool(info.concurrency),
+        timeout_s=info.job_spec.timeout,
+        attempts=(info.job_spec.retry or 0) + 1,
         flavor=str(getattr(info.job_spec.flavor, "value", info.job_spec.flavor) or ""),
         labels=dict(labels),
         last_job=last.id if last else None,

@@ -154,8 +154,8 @@ class Job:
             self.cancel()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle to the id; what is unpickled asks the Hub, or the local service, anew."""
-        return _taken_up, (self.id, self.client.local, self.client.namespace)
+        """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""
+        return _taken_up, (self.id, *self.client.whereabouts)
 
     def cancel(self) -> None:
         """Ask the job to end; returns when the Hub has taken the request."""
@@ -189,7 +189,10 @@ class Job:
                 f"The script of job {self.name} is not known here; use rerun() without changes, or run()."
             )
         given = {item.name: getattr(self.options, item.name) for item in dataclasses.fields(self.options)}
-        return submit(self.script, from_keywords({**given, **changes})).follow()
+        elsewhere = {"local", "namespace"} & set(changes)
+        return submit(
+            self.script, from_keywords({**given, **changes}), client=None if elsewhere else self.client
+        ).follow()
 
     def _how_it_ended(self) -> str:
         facts = self.follower.state.facts
@@ -200,7 +203,7 @@ class Job:
         return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
 
 
-def _taken_up(job_id: str, local: bool, namespace: str) -> Job:
+def _taken_up(job_id: str, local: bool, namespace: str, endpoint: str | None) -> Job:
     from hfjobs_magic.finding import attach  # noqa: PLC0415 - it makes Jobs
 
-    return attach(job_id, local=local, namespace=namespace)
+    return attach(job_id, local=local, namespace=namespace, endpoint=endpoint)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic import environment, installed
@@ -14,27 +14,32 @@ from hfjobs_magic.job import Job
 from hfjobs_magic.options import RunOptions, did_you_mean
 from hfjobs_magic.pricing import most_usd
 from hfjobs_magic.reuse import LABEL, job_hash, newest_reusable
-from hfjobs_magic.script import Script, from_source
 from hfjobs_magic.session import SESSION
 from hfjobs_magic.settings import Layer, resolve
+from hfjobs_magic.sources import named_after, read_source
 from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pathlib import Path
+
     from hfjobs_magic.hub import Hardware, JobsClient
+    from hfjobs_magic.script import Script
 
 SCRIPT_MOUNT = "/data"
 """Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
 
 
-def run(code_or_path: str | Path, **options: Any) -> Job:
+def run(code_or_path: str | Path, *, endpoint: str | None = None, token: str | None = None, **options: Any) -> Job:
     """Run Python code, or a file of it, as a job; keyword arguments are those of ``%%hfjob``.
 
     Parameters
     ----------
     code_or_path
-        Source text, or the path of a ``.py`` file.
+        Source text, or the path or the ``https://`` address of a ``.py`` file.
+    endpoint, token
+        Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
     **options
         ``flavor="a10g-small"``, ``dependencies=["torch"]``, ``timeout="30m"``, ``env={...}``,
         ``secrets=["HF_TOKEN"]``, ``local=True``, … ``wait=True`` blocks until the end.
@@ -52,8 +57,9 @@ def run(code_or_path: str | Path, **options: Any) -> Job:
     chosen = resolve(layers)
     if chosen.dry_run:
         raise OptionError("dry_run makes no Job to return; use %%hfjob --dry-run to see the plan.")
-    script = _read(code_or_path, chosen)
-    job = submit(script, with_header(layers, script))
+    script = read_source(code_or_path, script_settings(chosen))
+    chosen = named_after(code_or_path, script, with_header(layers, script))
+    job = submit(script, chosen, client=own_client(chosen, endpoint=endpoint, token=token))
     return job.wait() if chosen.wait else job.follow()
 
 
@@ -62,7 +68,13 @@ def with_header(layers: Sequence[Layer], script: Script) -> RunOptions:
     return resolve([layers[0], Layer("[tool.hf-jobs]", script.jobs), *layers[1:]])
 
 
-def submit(script: Script, options: RunOptions, *, ask: Callable[[str], bool] | None = None) -> Job:
+def submit(
+    script: Script,
+    options: RunOptions,
+    *,
+    ask: Callable[[str], bool] | None = None,
+    client: JobsClient | None = None,
+) -> Job:
     """Check and send a job, or find the one to reuse; nothing is followed yet.
 
     Parameters
@@ -71,10 +83,13 @@ def submit(script: Script, options: RunOptions, *, ask: Callable[[str], bool] | 
         What to run, and how.
     ask
         Puts a question to the reader, for the session's budget; None where nobody can answer.
+    client
+        Where to; None is what the options say.
     """
+    starts_now(options)
     check_mounts(options)
     env, secrets = environment.variables(options), environment.secrets(options)
-    client, hardware = _connected(options)
+    client, hardware = connected(options, client)
     options, told = within_cap(options, hardware.usd_per_minute)
     digest = job_hash(script, options, env)
     if options.reuse and (same := newest_reusable(client.jobs(labels={LABEL: digest}), digest)):
@@ -97,17 +112,32 @@ def submit_image(
     image: str, command: Sequence[str], options: RunOptions, *, ask: Callable[[str], bool] | None = None
 ) -> Job:
     """Check and send a command for a Docker image; see `submit`."""
+    starts_now(options)
     env, secrets = environment.variables(options), environment.secrets(options)
-    client, hardware = _connected(options)
+    client, hardware = connected(options)
     options, told = within_cap(options, hardware.usd_per_minute)
     most = _most(options, hardware, ask)
     facts = client.submit_image(image, command, options, env=env, secrets=secrets)
     return _kept(Job(client, facts, options=options, hardware=hardware), most, told)
 
 
-def _connected(options: RunOptions) -> tuple[JobsClient, Hardware]:
-    client = connect(local=options.local, namespace=options.namespace)
+def connected(options: RunOptions, client: JobsClient | None = None) -> tuple[JobsClient, Hardware]:
+    """Client for a job, `client` where there is one, and the hardware that the job asks for."""
+    client = client or connect(local=options.local, namespace=options.namespace)
     return client, chosen_hardware(options.flavor, client.hardware())
+
+
+def own_client(options: RunOptions, *, endpoint: str | None, token: str | None) -> JobsClient | None:
+    """Make the client of a call that names an endpoint or a token; None for all others."""
+    if endpoint is None and token is None:
+        return None
+    return connect(local=options.local, namespace=options.namespace, endpoint=endpoint, token=token)
+
+
+def starts_now(options: RunOptions) -> None:
+    """Refuse options of a schedule where one job is started."""
+    if options.schedule is not None:
+        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs that start by themselves.")
 
 
 def _most(options: RunOptions, hardware: Hardware, ask: Callable[[str], bool] | None) -> float | None:
@@ -148,11 +178,15 @@ def check_mounts(options: RunOptions) -> None:
             )
 
 
-def connect(*, local: bool = False, namespace: str | None = None) -> JobsClient:
+def connect(
+    *, local: bool = False, namespace: str | None = None, endpoint: str | None = None, token: str | None = None
+) -> JobsClient:
     """Client of the Hub, or of the local service, which is started when it does not run.
 
     Raises
     ------
+    OptionError
+        When an endpoint or a token is given for the local service, or the endpoint is no address.
     NotLoggedInError
         When there is no token.
     HubError
@@ -161,7 +195,10 @@ def connect(*, local: bool = False, namespace: str | None = None) -> JobsClient:
     from hfjobs_magic.hub import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if not local:
-        return JobsClient(namespace=namespace)
+        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token)
+    if endpoint is not None or token is not None:
+        given = "endpoint=" if endpoint is not None else "token="
+        raise OptionError(f"The local service has an endpoint and a token of its own. Leave {given} or local= out.")
     from hfjobs_magic.local import daemon  # noqa: PLC0415 - only where it is asked for
 
     try:
@@ -171,6 +208,14 @@ def connect(*, local: bool = False, namespace: str | None = None) -> JobsClient:
     return JobsClient(
         endpoint=service.endpoint, token=service.token, namespace=namespace or service.namespace, local=True
     )
+
+
+def _address(endpoint: str | None) -> str | None:
+    """Refuse an endpoint that is no address: huggingface_hub would say so only deep inside a request."""
+    if endpoint is not None and not re.fullmatch(r"https?://[^\s/]+(?:/[^\s?#]*)?", endpoint):
+        # What was written is not repeated: it may be a token in the wrong place, or hold a password.
+        raise OptionError('endpoint= is no address. Write it as in endpoint="https://huggingface.co".')
+    return endpoint.rstrip("/") if endpoint else None
 
 
 def chosen_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
@@ -191,15 +236,3 @@ def chosen_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
 def job_name(script: Script, options: RunOptions) -> str:
     """Name of the job: the one given, or one that the same script always gets."""
     return options.name or parse_labels(options.labels).get("name") or f"cell-{script.digest}"
-
-
-def _read(code_or_path: str | Path, options: RunOptions) -> Script:
-    is_path = isinstance(code_or_path, Path) or ("\n" not in code_or_path and code_or_path.endswith(".py"))
-    if not is_path:
-        return from_source(str(code_or_path), **script_settings(options))
-    file = Path(code_or_path).expanduser()
-    if not file.is_file():
-        raise OptionError(f"There is no file {code_or_path}. Paths are relative to the kernel's folder.")
-    settings = script_settings(options)
-    # A file is somebody's finished script: what it imports is its own business, unless asked.
-    return from_source(file.read_text(encoding="utf-8"), **{**settings, "deps": options.deps or "none"})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.expand import expanded
 from hfjobs_magic.helptext import HelpParser, examples
+from hfjobs_magic.schedules import check_schedule
 from hfjobs_magic.values import (
     check_network,
     check_ports,
@@ -34,7 +35,7 @@ DEFAULT_FLAVOR = "cpu-basic"
 DEFAULT_TIMEOUT_S = 1800
 """What the Hub gives a job that names no timeout (hub-docs, ``jobs-configuration.md``)."""
 
-Kind = Literal["flag", "text", "many", "count"]
+Kind = Literal["flag", "switch", "text", "many", "count"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Option:
     flags: tuple[str, ...]
     """Spellings on the line; the first long one without dashes is the keyword's name."""
     kind: Kind
-    """flag: on or off; text: one value; many: may be repeated; count: a whole number >= 1."""
+    """flag: on or not; switch: on, off or neither; text: one value; many: may be repeated; count: a number >= 1."""
     help: str
     """One clause, shown by ``--help`` and in the docs."""
     metavar: str = "TEXT"
@@ -102,6 +103,9 @@ OURS = (
     Option(("--max-cost",), "text", "most it may cost, in US dollars; shortens the timeout so far", "USD"),
     Option(("--reuse",), "flag", "show the job that ran or runs the very same, if there is one"),
     Option(("--no-log-metrics",), "flag", "draw no charts from what the log says"),
+    Option(("--schedule",), "text", 'start it again and again: "0 9 * * 1" (UTC), @daily, @hourly, …', "CRON"),
+    Option(("--suspend", "--no-suspend"), "switch", "with --schedule: begin suspended, start none until resumed"),
+    Option(("--concurrency", "--no-concurrency"), "switch", "with --schedule: a run may start while another goes on"),
 )
 OPTIONS = HUB + OURS
 
@@ -168,6 +172,12 @@ class RunOptions:
     """Take the job of the same hash, where there is one."""
     no_log_metrics: bool = False
     """Read no training metrics from the log."""
+    schedule: str | None = None
+    """When to start it, as the Hub takes it; None is now, once."""
+    suspend: bool | None = None
+    """Begin suspended; None leaves it to the Hub, which does not."""
+    concurrency: bool | None = None
+    """Runs may overlap; None leaves it to the Hub, which lets none."""
     script_args: tuple[str, ...] = ()
     """Arguments of the script, after ``--``."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -197,8 +207,13 @@ class _Parser(HelpParser):
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %%hfjob --help.")
 
 
-def parser(prog: str = "%%hfjob", *, without: Collection[str] = ()) -> argparse.ArgumentParser:
-    """Build the parser of the magic line from the table, without the options of some keywords."""
+def parser(
+    prog: str = "%%hfjob", *, without: Collection[str] = (), more: Sequence[Option] = ()
+) -> argparse.ArgumentParser:
+    """Build the parser of the magic line from the table, without the options of some keywords, with `more` behind.
+
+    An option that was not given is None in what it reads.
+    """
     made = _Parser(
         prog=prog,
         usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
@@ -206,12 +221,15 @@ def parser(prog: str = "%%hfjob", *, without: Collection[str] = ()) -> argparse.
         allow_abbrev=False,
         epilog=examples(*EXAMPLES),
     )
-    for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS)):
+    for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS), ("output", more)):
         group = made.add_argument_group(title)
         for option in (option for option in options if option.dest not in without):
             help_text = option.help.replace("%", "%%")  # argparse formats it
             if option.kind == "flag":
-                group.add_argument(*option.flags, dest=option.dest, action="store_true", help=help_text)
+                group.add_argument(*option.flags, dest=option.dest, action="store_true", default=None, help=help_text)
+            elif option.kind == "switch":
+                on = option.flags[0]  # argparse makes the other one of it
+                group.add_argument(on, dest=option.dest, action=argparse.BooleanOptionalAction, help=help_text)
             else:
                 group.add_argument(
                     *option.flags,
@@ -265,24 +283,9 @@ def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any
         words = expanded(words, names)
     parsed, unknown = parser().parse_known_args(words)
     if unknown:
-        raise OptionError(_unknown_option(unknown[0]))
-    given = {key: value for key, value in vars(parsed).items() if value is not None and value is not False}
+        raise OptionError(unknown_option(unknown[0]))
+    given = {key: value for key, value in vars(parsed).items() if value is not None}
     return {**given, "script_args": script_args} if script_args else given
-
-
-def given_with_rest(words: Sequence[str], names: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Keyword arguments that begin a line of ``%hfjobs run``, and the image and command behind them.
-
-    As in ``hf jobs run``, the first word that belongs to no option ends them: what follows is the command's own.
-    """
-    made = parser("%hfjobs run")
-    made.add_argument("rest", nargs=argparse.REMAINDER)
-    parsed, unknown = made.parse_known_args(words)
-    if unknown:
-        raise OptionError(_unknown_option(unknown[0]))
-    cut = len(words) - len(parsed.rest)
-    own = parser("%hfjobs run").parse_args(expanded(words[:cut], names))
-    return {key: value for key, value in vars(own).items() if value is not None and value is not False}, parsed.rest
 
 
 def from_keywords(given: Mapping[str, Any], *, origin: str = "") -> RunOptions:
@@ -333,6 +336,7 @@ def _checked(options: RunOptions) -> RunOptions:
     _ = options.max_cost_usd
     check_ports(options)
     check_network(options)
+    check_schedule(options)
     parse_labels(options.labels)
     for secret in options.secrets:
         check_secret(secret)
@@ -347,7 +351,8 @@ def _checked(options: RunOptions) -> RunOptions:
     return options
 
 
-def _unknown_option(word: str) -> str:
+def unknown_option(word: str) -> str:
+    """Say that no option is spelled so, with the nearest that is."""
     if not word.startswith("-"):
         return f"{word!r} belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- {word}"
     flags = [flag for option in OPTIONS for flag in option.flags]

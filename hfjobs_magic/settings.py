@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 VARIABLE_PREFIX = "HFJOBS_"
 """``HFJOBS_FLAVOR=t4-small`` sets ``--flavor``."""
 
-SETTABLE = {
-    option.dest: option for option in OPTIONS if option.dest not in {"as_", "dry_run", "name", "detach", "env_file"}
-}
+_OF_ONE_JOB = {"as_", "dry_run", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
+SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _OF_ONE_JOB}
 """Options that can have a default, by keyword; the others belong to one job."""
 
 BUDGET = "budget"

@@ -43,6 +43,8 @@ class JobFacts:
     """Labels by key."""
     owner: str = ""
     """Who started it."""
+    scheduled_by: str | None = None
+    """Id of the scheduled job that started it."""
 
     @property
     def is_terminal(self) -> bool:

@@ -27,7 +27,7 @@ def with_table(text: str) -> str:
 
 
 def _flags(option: Option) -> str:
-    value = "" if option.kind == "flag" else f" {option.metavar}"
+    value = "" if option.kind in {"flag", "switch"} else f" {option.metavar}"
     return _cell(", ".join(f"`{flag}{value}`" for flag in option.flags))
 
 
