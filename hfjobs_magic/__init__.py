@@ -13,15 +13,31 @@ if TYPE_CHECKING:
     from hfjobs_magic.finding import attach, jobs
     from hfjobs_magic.job import Job
     from hfjobs_magic.launch import run
+    from hfjobs_magic.scheduled_job import ScheduledJob, scheduled_jobs
+    from hfjobs_magic.scheduling import schedule
 
 __version__ = "0.1.0"
-__all__ = ["Job", "__version__", "attach", "jobs", "load_ipython_extension", "run", "unload_ipython_extension"]
+__all__ = [
+    "Job",
+    "ScheduledJob",
+    "__version__",
+    "attach",
+    "jobs",
+    "load_ipython_extension",
+    "run",
+    "schedule",
+    "scheduled_jobs",
+    "unload_ipython_extension",
+]
 
 _LAZY = {
     "Job": "hfjobs_magic.job",
     "attach": "hfjobs_magic.finding",
     "jobs": "hfjobs_magic.finding",
     "run": "hfjobs_magic.launch",
+    "ScheduledJob": "hfjobs_magic.scheduled_job",
+    "schedule": "hfjobs_magic.scheduling",
+    "scheduled_jobs": "hfjobs_magic.scheduled_job",
 }
 """Public names whose modules are imported when they are first used."""
 

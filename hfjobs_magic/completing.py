@@ -9,9 +9,12 @@ import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from hfjobs_magic.schedules import in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hfjobs_magic.hub_scheduled import ScheduledFacts
     from hfjobs_magic.state import JobFacts
 
 
@@ -301,3 +304,10 @@ def variable_names(environment: Iterable[str]) -> list[Candidate]:
 def job_ids(jobs: Iterable[JobFacts]) -> list[Candidate]:
     """Jobs by id, each once, with stage and name."""
     return list({job.id: Candidate(job.id, f"{job.stage.lower()} · {job.name}") for job in jobs}.values())
+
+
+def scheduled_ids(jobs: Iterable[ScheduledFacts]) -> list[Candidate]:
+    """Scheduled jobs by id, with when they start and their name."""
+    return [
+        Candidate(job.id, f"{'suspended' if job.suspended else in_words(job.schedule)} · {job.name}") for job in jobs
+    ]

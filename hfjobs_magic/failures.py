@@ -24,14 +24,17 @@ _TOKEN = re.compile(r"hf_\w+")
 
 
 @contextlib.contextmanager
-def told(endpoint: str, job_id: str | None = None) -> Iterator[None]:
+def told(endpoint: str, job_id: str | None = None, *, scheduled: bool = False) -> Iterator[None]:
     """Run a call to `endpoint`; its errors come out as ours, in one sentence, with the cause chained."""
     try:
         yield
     except LocalTokenNotFoundError as error:
         raise NotLoggedInError(NOT_LOGGED_IN) from error
     except JobNotFoundError as error:
-        raise JobMissingError(f"There is no job {job_id} here. `%hfjobs ls -a` lists those that are.") from error
+        kind, listed = ("scheduled job", "scheduled ls") if scheduled else ("job", "ls")
+        raise JobMissingError(
+            f"There is no {kind} {job_id} here. `%hfjobs {listed} -a` lists those that are."
+        ) from error
     except HfHubHTTPError as error:
         raise _refused(error) from error
     except json.JSONDecodeError as error:

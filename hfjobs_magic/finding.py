@@ -67,7 +67,7 @@ def attach(
 
 def taken_up(client: JobsClient, facts: JobFacts) -> Job:
     """Make a `Job` of what the Hub says of one, with its price; not followed yet."""
-    return Job(client, facts, hardware=_hardware(client, facts.flavor))
+    return Job(client, facts, hardware=hardware_of(client, facts.flavor))
 
 
 def jobs(
@@ -95,7 +95,8 @@ def jobs(
     return [Job(client, facts) for facts in client.jobs(status=wanted, labels=labels)]
 
 
-def _hardware(client: JobsClient, flavor: str) -> Hardware | None:
+def hardware_of(client: JobsClient, flavor: str) -> Hardware | None:
+    """What a flavor is and costs; None where nobody says."""
     try:
         return next((item for item in client.hardware() if item.flavor == flavor), None)
     except HubError:

@@ -227,7 +227,7 @@ def download(address: str) -> str:
     """
     with failures.told(address.partition("?")[0]):
         answer = get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)
-    if answer.status_code != 200:  # noqa: PLR2004 - HTTP
+    if answer.status_code != 200:
         raise OptionError(f"There is no script at {address}: it answers with status {answer.status_code}.")
     if len(answer.content) > MAX_SCRIPT_BYTES:
         raise OptionError(f"What is at {address} is larger than {MAX_SCRIPT_BYTES:,} bytes: hardly a script.")

@@ -13,6 +13,7 @@ from hfjobs_magic.hub_submission import of_script, quiet, script_file, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from huggingface_hub import HfApi, ScheduledJobInfo
 
@@ -109,34 +110,34 @@ class ScheduledClient:
 
     def inspect(self, scheduled_id: str) -> ScheduledFacts:
         """Ask how one is."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             return self._facts(
                 self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
             )
 
     def details(self, scheduled_id: str) -> dict[str, Any]:
         """Everything the Hub says of one, as JSON."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             return as_json(self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace))
 
     def suspend(self, scheduled_id: str) -> None:
         """Start no more jobs until it is resumed."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             self._api.suspend_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 
     def resume(self, scheduled_id: str) -> None:
         """Go on with its schedule."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             self._api.resume_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 
     def trigger(self, scheduled_id: str) -> str:
         """Start a job of it now; the id of that job."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             return self._api.trigger_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace).id
 
     def reschedule(self, scheduled_id: str, schedule: str) -> ScheduledFacts:
         """Change when it runs."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             return self._facts(
                 self._api.update_scheduled_job_schedule(
                     scheduled_job_id=scheduled_id, schedule=schedule, namespace=self._namespace
@@ -145,7 +146,7 @@ class ScheduledClient:
 
     def set_labels(self, scheduled_id: str, labels: Mapping[str, str]) -> ScheduledFacts:
         """Replace all its labels."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             return self._facts(
                 self._api.update_scheduled_job_labels(
                     scheduled_job_id=scheduled_id, labels=dict(labels), namespace=self._namespace
@@ -154,8 +155,11 @@ class ScheduledClient:
 
     def delete(self, scheduled_id: str) -> None:
         """Forget it; jobs that it started go on."""
-        with failures.told(self._api.endpoint, scheduled_id):
+        with self._told(scheduled_id):
             self._api.delete_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
+
+    def _told(self, scheduled_id: str) -> AbstractContextManager[None]:
+        return failures.told(self._api.endpoint, scheduled_id, scheduled=True)
 
     def _facts(self, info: ScheduledJobInfo) -> ScheduledFacts:
         return scheduled_facts_of(info, self._api.endpoint)

@@ -21,7 +21,6 @@ from hfjobs_magic.values import parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
     from pathlib import Path
 
     from hfjobs_magic.hub import Hardware, JobsClient

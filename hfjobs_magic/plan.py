@@ -10,8 +10,11 @@ from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.launch import check_mounts, chosen_hardware, job_name
 from hfjobs_magic.pricing import format_duration, format_usd, most_usd
+from hfjobs_magic.schedules import in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
 
@@ -25,16 +28,33 @@ def plan(script: Script, options: RunOptions) -> str:
         Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be kept.
     """
     check_mounts(options)
-    env, secrets = environment.variables(options), environment.secrets(options)
-    options, cost = _cost(options)
-    rows = (
-        ("name", "name", job_name(script, options)),
-        ("flavor", "flavor", options.flavor),
-        ("image", "image", options.image or "the Hub's own for uv"),
+    notes = "".join(f"\n{note}" for note in script.notes)
+    of_script = (
         ("python", "python", options.python),
         ("with", "dependencies", ", ".join(options.dependencies)),
         *(("inferred", "", str(item)) for item in script.inferred),
         ("arguments", "", shlex.join(options.script_args)),
+    )
+    table = _table(options, job_name(script, options), options.image or "the Hub's own for uv", of_script)
+    return f"{table}\n{notes}\n{script.text}"
+
+
+def plan_image(image: str, command: Sequence[str], options: RunOptions) -> str:
+    """Describe the job of a command in a Docker image; see `plan`."""
+    return _table(options, options.name, image, (("command", "", shlex.join(command)),))
+
+
+def _table(options: RunOptions, name: str | None, image: str, own: Sequence[tuple[str, str, str | None]]) -> str:
+    env, secrets = environment.variables(options), environment.secrets(options)
+    options, cost = _cost(options)
+    rows = (
+        ("name", "name", name),
+        ("schedule", "schedule", _schedule(options.schedule)),
+        ("suspended", "suspend", "yes" if options.suspend else ""),
+        ("runs overlap", "concurrency", "yes" if options.concurrency else ""),
+        ("flavor", "flavor", options.flavor),
+        ("image", "image", image),
+        *own,
         ("env", "env", ", ".join(f"{key}={value}" for key, value in env.items())),
         ("secrets", "secrets", ", ".join(f"{key}=***" for key in secrets)),
         ("labels", "labels", ", ".join(options.labels)),
@@ -49,14 +69,19 @@ def plan(script: Script, options: RunOptions) -> str:
         ("attempts", "attempts", str(options.attempts or 1)),
         ("namespace", "namespace", options.namespace),
         ("runs on", "local", "this machine" if options.local else "Hugging Face Jobs"),
-        ("costs", "", cost),
+        ("each run costs" if options.schedule else "costs", "", cost),
     )
-    width = max(len(label) for label, _, _ in rows)
-    table = "\n".join(
+    width = max(len(label) for label, _, value in rows if value)
+    return "\n".join(
         f"{label:<{width}}  {value}{_origin(options.origins.get(key))}" for label, key, value in rows if value
     )
-    notes = "".join(f"\n{note}" for note in script.notes)
-    return f"{table}\n{notes}\n{script.text}"
+
+
+def _schedule(schedule: str | None) -> str:
+    if schedule is None:
+        return ""
+    said = in_words(schedule)
+    return schedule if said == schedule else f"{schedule}, {said}"
 
 
 def _origin(origin: str | None) -> str:

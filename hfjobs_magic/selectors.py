@@ -21,6 +21,7 @@ from hfjobs_magic.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hfjobs_magic.hub_scheduled import ScheduledFacts
     from hfjobs_magic.state import JobFacts
 
 _ID = re.compile(r"(?:(?P<namespace>[\w.-]+)/)?(?P<id>[0-9a-f]{24})")
@@ -54,6 +55,28 @@ def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
     if not found:
         raise OptionError(f"No job is meant by {selector!r}. `%hfjobs ls -a` lists all.")
     return tuple(found)
+
+
+def select_scheduled(selector: str, jobs: Iterable[ScheduledFacts]) -> ScheduledFacts:
+    """Scheduled job that `selector` means: an id, the beginning of one, or a name.
+
+    Raises
+    ------
+    OptionError
+        When none is meant, or several are: what happens to a schedule goes on happening, so none is picked.
+    """
+    word = selector.strip()
+    exact = full_id(word)
+    known = list(jobs)
+    found = [job for job in known if job.id == exact[1]] if exact else [job for job in known if job.name == word]
+    if not found and _PREFIX.fullmatch(word):
+        found = [job for job in known if job.id.startswith(word)]
+    if not found:
+        raise OptionError(f"No scheduled job is meant by {selector!r}. `%hfjobs scheduled ls -a` lists all.")
+    if len(found) > 1:
+        shown = ", ".join(f"{job.id} ({job.name}, {job.schedule})" for job in found[:SHOWN])
+        raise OptionError(f"{selector!r} means {len(found)} scheduled jobs: {shown}. Write the id of one.")
+    return found[0]
 
 
 def _named(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:

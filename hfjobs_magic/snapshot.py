@@ -33,15 +33,16 @@ MAX_GPUS = 4
 CHART_POINTS = 80
 """Points of a chart of 220 pixels."""
 
-_BOX = "font: 13px system-ui, sans-serif; border: 1px solid #8886; border-radius: 6px; padding: 8px 12px"
+BOX = "font: 13px system-ui, sans-serif; border: 1px solid #8886; border-radius: 6px; padding: 8px 12px"
 _SCROLL = "margin-top: 8px; max-height: 320px; overflow: auto; display: flex; flex-direction: column-reverse"
 """A reversed column begins at its end: the newest lines are seen first, without a script."""
 _LOG = "flex: none; overflow: visible; margin: 0; padding: 2px 8px; border-left: 3px solid #8886; "
 _WRAP = (
     "font: 12px/1.4 ui-monospace, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: none"
 )
-_STAGE_COLORS = {"RUNNING": "#2f78d4", "SCHEDULING": "#a9790a", "COMPLETED": "#2f8f46", "ERROR": "#d1404a"}
-_QUIET = "#808890"
+STAGE_COLORS = {"RUNNING": "#2f78d4", "SCHEDULING": "#a9790a", "COMPLETED": "#2f8f46", "ERROR": "#d1404a"}
+QUIET = "#808890"
+BAD = STAGE_COLORS["ERROR"]
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,16 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), _charts(view.metrics), _log(view)]
-    return f'<div style="{_BOX}">{"".join(parts)}</div>'
+    return f'<div style="{BOX}">{"".join(parts)}</div>'
 
 
 def _header(job: dict[str, Any]) -> str:
-    color = _STAGE_COLORS.get(job["stage"], _QUIET)
+    color = STAGE_COLORS.get(job["stage"], QUIET)
     hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
     return (
         f'<div><b style="color: {color}">{escape(job["stage"].capitalize())}</b> '
-        f"<b>{escape(_short(job['name']))}</b> "
-        f'<span style="color: {_QUIET}">{escape(hardware)}</span>{_link(job)}</div>'
+        f"<b>{escape(short(job['name']))}</b> "
+        f'<span style="color: {QUIET}">{escape(hardware)}</span>{_link(job)}</div>'
     )
 
 
@@ -95,7 +96,7 @@ def _facts(job: dict[str, Any]) -> str:
     until = finished or (None if ended else job["now"])
     facts = []
     if created:
-        facts.append(f"started {_moment(created)}")
+        facts.append(f"started {moment(created)}")
     if created and started:
         facts.append(f"queued {format_duration(started - created)}")
     if started and until:
@@ -108,17 +109,19 @@ def _facts(job: dict[str, Any]) -> str:
     if not ended:
         flag = " --local" if job["local"] else ""
         said += (
-            f"<br>As it was at {_moment(job['now'])}; "
+            f"<br>As it was at {moment(job['now'])}; "
             f"<code>%hfjobs attach {escape(job['id'])}{flag}</code> shows it live."
         )
-    return f'<div style="color: {_QUIET}; font-size: 12px">{said}</div>'
+    return f'<div style="color: {QUIET}; font-size: 12px">{said}</div>'
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """A moment as every reader of a saved notebook can read it."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
-def _short(line: str, chars: int = LINE_CHARS) -> str:
+def short(line: str, chars: int = LINE_CHARS) -> str:
+    """Cut a line that is too long, and say so."""
     return line if len(line) <= chars else f"{line[:chars]}… +{len(line) - chars:,} characters"
 
 
@@ -126,7 +129,7 @@ def _message(view: View) -> str:
     job = view.job
     said = [job["message"]] if job["stage"] == "ERROR" and job["message"] else []
     said += [view.notice] if view.notice else []
-    return "".join(f'<div style="color: {_STAGE_COLORS["ERROR"]}">{escape(_short(item))}</div>' for item in said)
+    return "".join(f'<div style="color: {STAGE_COLORS["ERROR"]}">{escape(short(item))}</div>' for item in said)
 
 
 # -- the log ------------------------------------------------------------------------------------
@@ -138,13 +141,13 @@ def _log(view: View) -> str:
     rows: list[str] = []
     size = 0
     for line in reversed(view.lines[-LOG_LINES:]):
-        row = coloured(_short(line))
+        row = coloured(short(line))
         size += len(row.encode("utf-8", "replace")) + 1
         if size > LOG_BYTES and rows:
             break
         rows.append(row)
     before = view.total - len(rows)
-    above = f'<span style="color: {_QUIET}">… {before:,} line{"" if before == 1 else "s"} before</span>\n'
+    above = f'<span style="color: {QUIET}">… {before:,} line{"" if before == 1 else "s"} before</span>\n'
     shown = "\n".join(reversed(rows))
     log = f'<pre style="{_LOG}{_WRAP}">{above if before > 0 else ""}{shown}</pre>'
     return f'<div style="{_SCROLL}">{log}</div>'
@@ -152,7 +155,7 @@ def _log(view: View) -> str:
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 _OTHER = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]")
-_COLORS = (_QUIET, "#d1404a", "#2f8f46", "#a9790a", "#3b7fd9", "#a155c9", "#1c8a99", _QUIET)
+_COLORS = (QUIET, "#d1404a", "#2f8f46", "#a9790a", "#3b7fd9", "#a155c9", "#1c8a99", QUIET)
 _STYLES = {1: "font-weight: bold", 2: "opacity: 0.7", 3: "font-style: italic", 4: "text-decoration: underline"}
 
 

@@ -51,11 +51,15 @@ def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(taken_up(client, facts), ids=(facts.id,))
 
 
-def labels_arguments(parser: argparse.ArgumentParser) -> None:
+def labels_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``labels``, for jobs and scheduled jobs."""
     parser.add_argument("--name", metavar="NAME", help="the name; alone, it keeps the other labels")
     parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="replaces all labels; repeated")
     parser.add_argument("--clear", action="store_true", help="remove all labels")
+
+
+def _labels_arguments(parser: argparse.ArgumentParser) -> None:
+    labels_options(parser)
     job_argument(parser)
 
 
@@ -104,6 +108,6 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
 VERBS = (
     Verb(("cancel",), "end jobs; asks when they are several", _cancel, _cancel_arguments),
     Verb(("rerun",), "submit a job once more, as it was", _rerun, _rerun_arguments),
-    Verb(("labels",), "name a job, or replace its labels", _labels, labels_arguments),
+    Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
     Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),
 )

@@ -10,18 +10,20 @@ from IPython.display import display
 from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import script_settings, submit, with_header
-from hfjobs_magic.magics.cards import show
+from hfjobs_magic.magics.cards import show, show_scheduled
 from hfjobs_magic.magics.frontend import unattended
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options import given_on, parser, wants_help
 from hfjobs_magic.plan import plan
+from hfjobs_magic.scheduling import submit_scheduled
 from hfjobs_magic.script import from_cell
 from hfjobs_magic.session import SESSION
 from hfjobs_magic.settings import Layer, resolve
 
 if TYPE_CHECKING:
     from hfjobs_magic.job import Job
+    from hfjobs_magic.scheduled_job import ScheduledJob
 
 
 @magics_class
@@ -56,13 +58,22 @@ class HfJobMagic(Magics):
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        job = submit(script, origin.labelled(options, origin.notebook(names), script.digest), ask=answers)
+        options = origin.labelled(options, origin.notebook(names), script.digest)
+        if options.schedule:
+            scheduled = submit_scheduled(script, options, ask=answers)
+            self._bind(options.as_, scheduled)
+            show_scheduled(scheduled, self.shell, detach=options.detach)
+            return
+        job = submit(script, options, ask=answers)
         note(job, names)
-        if options.as_ and self.shell:
-            self.shell.user_ns[options.as_] = job
+        self._bind(options.as_, job)
         show(job, self.shell)
         if options.wait or (unattended(self.shell) and not options.detach):
             _wait(job)
+
+    def _bind(self, name: str | None, job: Job | ScheduledJob) -> None:
+        if name and self.shell:
+            self.shell.user_ns[name] = job
 
 
 def joined(line: str, cell: str) -> tuple[str, str]:

@@ -13,12 +13,14 @@ from hfjobs_magic.helptext import examples
 from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
-from hfjobs_magic.magics.cards import show
+from hfjobs_magic.magics.cards import show, show_scheduled
 from hfjobs_magic.magics.config import config
-from hfjobs_magic.magics.run import OF_UV, run
+from hfjobs_magic.magics.run import RUN, SCHEDULED_RUN, SCHEDULED_UV_RUN, UV_RUN, Command, answer, command_of, make
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
-from hfjobs_magic.options import did_you_mean, parser
+from hfjobs_magic.magics.welcome import note
+from hfjobs_magic.options import did_you_mean
+from hfjobs_magic.scheduled_job import ScheduledJob
 
 if TYPE_CHECKING:
     import argparse
@@ -47,31 +49,44 @@ class HfJobsMagic(Magics):
         commands, options and the ids of jobs.
         """
         words = split(line) or ["ls"]
-        if words[0] in {"config", "run"} and words[1:2] in (["-h"], ["--help"]):
+        command = command_of(words)
+        own = words[len(command.words) if command else 1 :]
+        if (command or words[0] == "config") and own[:1] in (["-h"], ["--help"]):
             display(Text(parser_of(parsers()[0], words).format_help()))
-            return
-        if words[0] == "config":
-            display(config(words[1:]))
-            return
-        if words[0] == "run":
-            self._run(words[1:])
-            return
+        elif command:
+            self._make(command, own)
+        elif words[0] == "config":
+            display(config(own))
+        else:
+            self._answer(words)
+
+    def _answer(self, words: list[str]) -> None:
         asked = parse(words)
         if isinstance(asked, str):
             display(Text(asked))
             return
         client = connect(local=asked.local, namespace=asked.namespace)
-        shown = asked.run(client, asked).in_format(asked)
+        self._show(asked.run(client, asked).in_format(asked))
+
+    def _make(self, command: Command, words: list[str]) -> None:
+        names = self.shell.user_ns if self.shell else {}
+        options, made, line = make(command, words, names, answers)
+        if isinstance(made, Text):
+            display(made)
+            return
+        if isinstance(made, Job):
+            note(made, names)
+        if options.as_ and self.shell:
+            self.shell.user_ns[options.as_] = made
+        self._show(answer(made).in_format(line.output))
+
+    def _show(self, shown: Any) -> None:
         if isinstance(shown, Job):
             show(shown, self.shell)
+        elif isinstance(shown, ScheduledJob):
+            show_scheduled(shown, self.shell)
         else:
             display(shown)
-
-    def _run(self, words: list[str]) -> None:
-        job = run(words, self.shell.user_ns if self.shell else {}, answers)
-        if self.shell and job.options and job.options.as_:
-            self.shell.user_ns[job.options.as_] = job
-        show(job, self.shell)
 
 
 def split(line: str) -> list[str]:
@@ -93,11 +108,15 @@ def parse(words: Sequence[str]) -> argparse.Namespace | str:
     made, inner = parsers()
     if words[0] in {"-h", "--help"}:
         return made.format_help()
-    _check_verb(words[0], _names(VERBS, "scheduled", "config", "run"))
+    _check_verb(words[0], _names(VERBS, "scheduled", "config", "run", "uv"))
     if words[0] == "scheduled":
         if len(words) == 1 or words[1] in {"-h", "--help"}:
             return inner.format_help()
-        _check_verb(words[1], _names(scheduled.VERBS))
+        _check_verb(words[1], _names(scheduled.VERBS, "run", "uv"))
+    if "uv" in words[:2] and (group := parser_of(made, words)).prog.endswith("uv"):
+        if words[-1] not in {"uv", "-h", "--help"}:
+            _check_verb(words[words.index("uv") + 1], ["run"])
+        return group.format_help()
     return _asked(made, words)
 
 
@@ -125,6 +144,7 @@ EXAMPLES = (
     "%hfjobs logs -n 20 @latest",
     "%hfjobs cancel @running",
     "%hfjobs run --flavor t4-small python:3.12 python -V",
+    '%hfjobs scheduled uv run "0 9 * * 1" report.py',
     "%hfjobs config flavor=t4-small budget=20",
 )
 """What ``--help`` ends with."""
@@ -141,8 +161,9 @@ def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     inner: argparse.ArgumentParser = verbs.add_parser(
         "scheduled", help="jobs that start by themselves", description="Scheduled jobs."
     )
-    add_verbs(inner, scheduled.VERBS)
-    _add_commands_of_jobs(verbs)
+    _add_making(add_verbs(inner, scheduled.VERBS), SCHEDULED_RUN, SCHEDULED_UV_RUN)
+    _add_making(verbs, RUN, UV_RUN)
+    _add_config(verbs)
     return made, inner
 
 
@@ -151,15 +172,20 @@ def line_parser() -> argparse.ArgumentParser:
     return parsers()[0]
 
 
-def _add_commands_of_jobs(verbs: Any) -> None:
+def _add_making(verbs: Any, plain: Command, uv: Command) -> None:
     """Add the commands that make jobs, for help and completion; their lines are read elsewhere."""
-    made = verbs.add_parser(
-        "run",
-        help="a command in a Docker image as a job",
-        usage="%%hfjobs run [options] IMAGE COMMAND…",
-        parents=[parser(without=OF_UV)],
-    )
-    made.add_argument("image", metavar="IMAGE", help="Docker image")
+    group = verbs.add_parser("uv", help="Python files with packages, as jobs", description="Run Python files with uv.")
+    inner = group.add_subparsers(dest="verb", metavar="COMMAND", title="commands", parser_class=Parser)
+    for where, command in ((verbs, plain), (inner, uv)):
+        made = where.add_parser(
+            "run", help=command.help, usage=command.usage.replace("%", "%%"), parents=[command.parser()]
+        )
+        made.add_argument("-h", "--help", action="store_true", help="show this")
+        for keyword, metavar, help_text in command.arguments:
+            made.add_argument(keyword, metavar=metavar, help=help_text)
+
+
+def _add_config(verbs: Any) -> None:
     settings = verbs.add_parser(
         "config",
         help="defaults of this session, and its budget",

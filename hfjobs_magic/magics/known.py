@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hfjobs_magic import history
-from hfjobs_magic.completing import Candidate, job_ids, secret_names, variable_names
+from hfjobs_magic.completing import Candidate, job_ids, scheduled_ids, secret_names, variable_names
 from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.schedules import PRESETS
 from hfjobs_magic.settings import BUDGET, SETTABLE
 from hfjobs_magic.values import parse_pair
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hfjobs_magic.hub import Hardware, JobsClient
+    from hfjobs_magic.hub_scheduled import ScheduledFacts
     from hfjobs_magic.state import JobFacts
 
 PATIENCE_S = 0.8
@@ -99,6 +101,7 @@ class Known:
     def __init__(self) -> None:
         self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
         self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
+        self._scheduled = {local: Asked(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
 
     def warm_up(self) -> None:
         """Import what asking needs, in the background: the first Tab would be over before that was done."""
@@ -116,6 +119,8 @@ class Known:
             own = [item.facts for item in history.submitted() if item.options.local == local]
             # What was listed is newer than what was noted at submission, the order stays that of the session.
             return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
+        if what in {"scheduled_id", "scheduled_ids"}:
+            return scheduled_ids(self._scheduled[local].get())
         if what == "settings":
             return self._settings(typed, local=local)
         found = _SOURCES.get(what)
@@ -160,6 +165,11 @@ def _hardware(local: bool) -> tuple[Hardware, ...]:
 def _jobs(local: bool) -> tuple[JobFacts, ...]:
     client = _client(local)
     return tuple(islice(client.jobs(), LISTED_JOBS)) if client else ()
+
+
+def _scheduled(local: bool) -> tuple[ScheduledFacts, ...]:
+    client = _client(local)
+    return tuple(client.scheduled.jobs()[:LISTED_JOBS]) if client else ()
 
 
 def _flavor(item: Hardware) -> Candidate:
@@ -216,6 +226,8 @@ _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "env_file": _files,
     "secrets_file": _files,
     "volumes": _volumes,
+    "script": _files,
+    "schedule": _fixed(*PRESETS),
     "deps": _fixed("infer", "pin", "none"),
     "timeout": _fixed("10m", "30m", "1h", "2h", "6h", "12h", "1d"),
     "python": _fixed("3.10", "3.11", "3.12", "3.13", "3.14"),

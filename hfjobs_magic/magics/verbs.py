@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.hub import JobsClient
 
+FORMATS = ("auto", "human", "agent", "json", "quiet")
+"""What ``--format`` can say."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -78,7 +81,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local", action="store_true", help="jobs of the local service")
     parser.add_argument("--namespace", metavar="NAME", help="user or organisation")
     parser.add_argument("--token", metavar="TOKEN", help="refused: it would be saved with the notebook")
-    parser.add_argument("--format", choices=("auto", "human", "agent", "json", "quiet"), help="form of the answer")
+    parser.add_argument("--format", choices=FORMATS, help="form of the answer")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.add_argument("-q", "--quiet", action="store_true", help="ids only")
     parser.add_argument("--no-truncate", action="store_true", help="as it is here anyway: nothing is cut short")
