@@ -13,7 +13,7 @@ from hfjobs_magic.helptext import examples
 from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
-from hfjobs_magic.magics.cards import show
+from hfjobs_magic.magics.cards import show, show_list
 from hfjobs_magic.magics.config import config
 from hfjobs_magic.magics.run import OF_UV, run
 from hfjobs_magic.magics.shown import Text, answers
@@ -64,6 +64,8 @@ class HfJobsMagic(Magics):
         shown = asked.run(client, asked).in_format(asked)
         if isinstance(shown, Job):
             show(shown, self.shell)
+        elif isinstance(shown, listing.JobList):
+            show_list(shown, self.shell)
         else:
             display(shown)
 
