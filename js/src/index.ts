@@ -9,6 +9,9 @@ import { card } from "./card/card.ts";
 import { newPage } from "./page.ts";
 import { READERS } from "./protocol.ts";
 import { JobStore, type Topic } from "./store.ts";
+import { newTablePage } from "./table/page.ts";
+import { TableStore, TOPICS } from "./table/store.ts";
+import { table } from "./table/table.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
@@ -39,8 +42,15 @@ const CARD = kind({
   view: card,
 });
 
+const TABLE = kind({
+  topics: TOPICS,
+  store: (send) => new TableStore(send) as TableStore & Store,
+  page: newTablePage,
+  view: table,
+});
+
 /** What `view` can say. */
-const KINDS: Record<string, () => Widget> = { card: CARD };
+const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE };
 
 function connect<S extends Store>(model: Model, store: S, topics: readonly string[], signal: AbortSignal): S {
   for (const topic of topics) {
