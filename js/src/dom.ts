@@ -19,6 +19,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** Do something when a view ends. */
+export const onAbort = (signal: AbortSignal, ended: () => void): void => signal.addEventListener("abort", ended, { once: true });
+
 /** Set text only when it changed: a write of the same text still costs a selection inside it. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

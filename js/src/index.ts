@@ -6,6 +6,7 @@
  */
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "./card/card.ts";
+import { onAbort } from "./dom.ts";
 import { newPage } from "./page.ts";
 import { READERS } from "./protocol.ts";
 import { JobStore, type Topic } from "./store.ts";
@@ -57,11 +58,11 @@ function connect<S extends Store>(model: Model, store: S, topics: readonly strin
     const changed = () => store.set(topic, model.get(topic));
     store.set(topic, model.get(topic), false);
     model.on(`change:${topic}`, changed);
-    signal.addEventListener("abort", () => model.off(`change:${topic}`, changed), { once: true });
+    onAbort(signal, () => model.off(`change:${topic}`, changed));
   }
   const receive = (message: unknown) => store.receive(message);
   model.on("msg:custom", receive);
-  signal.addEventListener("abort", () => model.off("msg:custom", receive), { once: true });
+  onAbort(signal, () => model.off("msg:custom", receive));
   return store;
 }
 
@@ -73,9 +74,9 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   const open = (model: Model, signal: AbortSignal): S => {
     const opened = connect(model, made.store((message) => model.send(message)), made.topics, signal);
     store = opened;
-    signal.addEventListener("abort", () => {
+    onAbort(signal, () => {
       if (store === opened) store = null;
-    }, { once: true });
+    });
     return opened;
   };
 
@@ -88,10 +89,10 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       // A copy: two views of one job scroll and change tabs on their own.
       const viewPage = { ...page };
       const view = made.view({ store: store ?? open(model, life), page: viewPage, signal: life, host });
-      life.addEventListener("abort", () => {
+      onAbort(life, () => {
         page = viewPage;
         view.remove();
-      }, { once: true });
+      });
       el.append(view);
       return () => own.abort();
     },

@@ -3,6 +3,7 @@ import { STAGE_TEXT } from "../card/header.ts";
 import { button, h, icon, setText } from "../dom.ts";
 import { count, plural } from "../format.ts";
 import { STAGES } from "../protocol.ts";
+import { question } from "./question.ts";
 import type { TableContext } from "./table.ts";
 
 export interface Bar {
@@ -39,20 +40,13 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
     act.changed();
   }, { signal });
   const fresh = h("span", { class: "hfj-stream hfj-muted", role: "status" });
-  const number = h("span", {});
+  const number = h("span");
   const cancel = button({ label: "Cancel", class: "hfj-cancel", signal, onClick: () => act.ask({ what: "cancel-many" }) });
   const clear = button({ label: "Clear", icon: "close", title: "Select none", signal, onClick: () => act.clear() });
-  const asked = h("span", { class: "hfj-ask" });
-  const yes = button({ label: "Yes", class: "hfj-danger", signal, onClick: () => act.answer(true) });
-  const keep = button({ label: "Keep", title: "Keep them running", signal, onClick: () => act.answer(false) });
-  const question = h("span", { class: "hfj-question", role: "group" }, asked, yes, keep);
-  question.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    act.answer(false);
-  }, { signal });
-  const many = h("div", { class: "hfj-many" }, number, cancel, question, clear);
-  const heading = h("span", { class: "hfj-name" }, "Jobs");
+  const asks = question(signal, act.answer);
+  const many = h("div", { class: "hfj-many" }, number, cancel, asks.node, clear);
+  asks.node.hidden = true;
+  const heading = h("span", { class: "hfj-name" });
 
   const tick = () => {
     const { seen_at, error, every_s } = store.status;
@@ -66,7 +60,7 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
     node: h("div", { class: "hfj-tbar" }, h("div", { class: "hfj-tline" }, heading, h("span", { class: "hfj-stages" }, ...chips.map(({ chip }) => chip)), typed, fresh), many),
     tick,
     show(counts, ids) {
-      heading.title = `${store.place.namespace}, ${store.place.local ? "local service" : "Hugging Face Jobs"}`;
+      setText(heading, store.place.local ? "Local jobs" : `Jobs of ${store.place.namespace}`);
       for (const { stage, chip, number } of chips) {
         const n = counts.get(stage) ?? 0;
         chip.hidden = n === 0 && !page.stages.has(stage);
@@ -76,14 +70,12 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
       }
       many.hidden = page.selected.size === 0;
       setText(number, `${count(page.selected.size)} selected`);
-      const wasAsking = !question.hidden;
-      question.hidden = page.asking?.what !== "cancel-many";
-      cancel.hidden = !question.hidden;
+      const asking = page.asking?.what === "cancel-many";
+      const begins = asking && asks.node.hidden;
+      [asks.node.hidden, cancel.hidden] = [!asking, asking];
       cancel.disabled = ids.length === 0;
       setText(cancel.lastElementChild as Element, ids.length === 0 ? "None of them runs" : `Cancel ${plural(ids.length, "job")}`);
-      setText(asked, `Cancel ${plural(ids.length, "job")}?`);
-      question.setAttribute("aria-label", asked.textContent ?? "");
-      if (!question.hidden && !wasAsking) keep.focus();
+      if (begins) asks.ask(`Cancel ${plural(ids.length, "job")}?`, "Keep");
       tick();
     },
   };

@@ -2,7 +2,7 @@
  * The rows in view, however many there are: rows have one height, so a row's place is known without the row.
  * One card may be open under its row; what follows stands lower by its height.
  */
-import { h } from "../dom.ts";
+import { h, onAbort } from "../dom.ts";
 import { rowView, type RowView } from "./row.ts";
 import type { JobRow } from "./rows.ts";
 import type { TableContext } from "./table.ts";
@@ -33,7 +33,7 @@ export class RowList {
     this.#scroller.addEventListener("scroll", () => this.#later(), { signal, passive: true });
     this.#sizer.addEventListener("focusin", (event) => this.#activate((event.target as Element).closest<HTMLElement>(".hfj-trow")?.dataset.id ?? null), { signal });
     this.#sizer.addEventListener("keydown", (event) => this.#key(event), { signal });
-    signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame), { once: true });
+    onAbort(signal, () => cancelAnimationFrame(this.#frame));
   }
 
   /** Put a card under its row, or take it away. */
@@ -50,7 +50,7 @@ export class RowList {
       this.#place();
     });
     observer.observe(card.node);
-    this.context.signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+    onAbort(this.context.signal, () => observer.disconnect());
   }
 
   show(rows: JobRow[]): void {
@@ -129,11 +129,6 @@ export class RowList {
   #key(event: KeyboardEvent): void {
     const row = (event.target as Element).closest<HTMLElement>(".hfj-trow");
     if (!row) return;
-    if (event.key === "Escape" && this.context.page.asking) {
-      event.stopPropagation();
-      this.context.act.answer(false);
-      return;
-    }
     const at = this.#shown.findIndex(({ id }) => id === row.dataset.id);
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: MAX_VISIBLE_ROWS - 1, PageUp: 1 - MAX_VISIBLE_ROWS, Home: -at, End: this.#shown.length }[event.key];
     if (step === undefined) return;

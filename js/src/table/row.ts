@@ -3,6 +3,7 @@ import { STAGE_TEXT } from "../card/header.ts";
 import { button, h, icon, setText } from "../dom.ts";
 import { duration, money, safeUrl } from "../format.ts";
 import { isTerminal } from "../protocol.ts";
+import { question } from "./question.ts";
 import { age, cost, ran, type JobRow } from "./rows.ts";
 import type { TableContext } from "./table.ts";
 
@@ -12,6 +13,9 @@ export interface RowView {
   /** Show the times of now. */
   tick(): void;
 }
+
+/** Labels that every job of ours has; they are found by typing and named in the title. */
+const OURS = /^(tool|notebook|cell)=/;
 
 const cell = (column: string, ...children: (Node | string)[]) => h("span", { role: "cell", class: `hfj-cell hfj-c-${column}` }, ...children);
 
@@ -24,7 +28,7 @@ export function rowView(first: JobRow, { store, page, signal, act, select }: Tab
   const pill = h("span", { class: "hfj-pill" });
   const name = h("span", { class: "hfj-name" });
   const labels = h("span", { class: "hfj-labels" });
-  const [flavor, born, time, price, owner] = (["flavor", "age", "duration", "cost", "owner"] as const).map((column) => cell(column)) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const [flavor, born, time, price, owner] = [cell("flavor"), cell("age"), cell("duration"), cell("cost"), cell("owner")];
   const title = cell("name", name, labels);
   title.addEventListener("click", () => act.open(page.open === id ? null : id), { signal });
 
@@ -33,7 +37,7 @@ export function rowView(first: JobRow, { store, page, signal, act, select }: Tab
   const link = h("a", { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" }, icon("external"));
   const said = h("span", { class: "hfj-muted" }, "cancelling…");
   const tools = h("span", { class: "hfj-tools" }, cancel, said, rerun, link);
-  const question = h("span", { class: "hfj-question", role: "group" });
+  const asks = question(signal, act.answer);
   const actions = cell("actions", tools);
   const node = h(
     "div",
@@ -41,15 +45,6 @@ export function rowView(first: JobRow, { store, page, signal, act, select }: Tab
     cell("check", check), cell("stage", toggle, pill), title, flavor, born, time, price, owner, actions,
   );
 
-  const asked = (what: "cancel" | "rerun") => {
-    const yes = button({ label: "Yes", class: what === "cancel" ? "hfj-danger" : "", signal, onClick: () => act.answer(true) });
-    const no = button({ label: what === "cancel" ? "Keep" : "No", signal, onClick: () => act.answer(false) });
-    question.replaceChildren(h("span", {}, what === "cancel" ? "Cancel job?" : "Run again?"), yes, no);
-    question.setAttribute("aria-label", `${what === "cancel" ? "Cancel" : "Run again"} ${row.name}?`);
-    actions.replaceChildren(question);
-    // The harmless answer has the focus: Enter pressed once too often must neither end a job nor pay for one.
-    no.focus({ preventScroll: true });
-  };
   let asking: string | null = null;
 
   const tick = () => {
@@ -70,14 +65,14 @@ export function rowView(first: JobRow, { store, page, signal, act, select }: Tab
       pill.title = row.message ?? "";
       setText(name, row.name);
       title.title = [row.name, row.id, ...row.labels].join("\n");
-      setText(labels, row.labels.join("  "));
+      setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
       setText(flavor, row.flavor);
       setText(owner, row.owner);
       born.title = row.created_at === null ? "" : new Date(row.created_at * 1000).toLocaleString();
       check.setAttribute("aria-label", `Select ${row.name}`);
-      for (const [control, word] of [[cancel, "Cancel"], [rerun, "Run again:"], [link, "Open"]] as const) {
-        control.setAttribute("aria-label", `${word} ${row.name}`);
-        control.title = word === "Cancel" ? "Cancel this job" : word === "Open" ? "Open the job's page" : "Submit this job again";
+      for (const [control, title] of [[cancel, "Cancel"], [rerun, "Run again"], [link, "Open the page of"]] as const) {
+        control.title = `${title} ${row.name}`;
+        control.setAttribute("aria-label", control.title);
       }
       const url = safeUrl(row.url);
       link.hidden = url === null;
@@ -86,23 +81,23 @@ export function rowView(first: JobRow, { store, page, signal, act, select }: Tab
     const going = store.isCancelling(row);
     cancel.hidden = isTerminal(row.stage) || going;
     said.hidden = !going;
+    rerun.hidden = going;
     const open = page.open === id;
     toggle.setAttribute("aria-expanded", String(open));
-    toggle.setAttribute("aria-label", `${open ? "Close" : "Show"} the card of ${row.name}`);
-    toggle.title = open ? "Close the card" : "Show the card";
+    toggle.title = `${open ? "Close" : "Show"} the card of ${row.name}`;
+    toggle.setAttribute("aria-label", toggle.title);
     check.checked = page.selected.has(id);
     node.classList.toggle("hfj-selected", check.checked);
     node.classList.toggle("hfj-opened", open);
     node.setAttribute("aria-rowindex", String(index + 2));
     const wanted = page.asking && page.asking.what !== "cancel-many" && page.asking.id === id ? page.asking.what : null;
     if (wanted !== asking) {
-      const focused = question.contains(document.activeElement);
+      const focused = asks.node.contains(document.activeElement);
       asking = wanted;
-      if (wanted) asked(wanted);
-      else {
-        actions.replaceChildren(tools);
-        if (focused) (cancel.hidden ? rerun : cancel).focus({ preventScroll: true });
-      }
+      actions.replaceChildren(wanted ? asks.node : tools);
+      if (wanted === "cancel") asks.ask("Cancel job?", "Keep");
+      else if (wanted) asks.ask("Run again?", "No");
+      else if (focused) (cancel.hidden ? rerun : cancel).focus({ preventScroll: true });
     }
     tick();
   };

@@ -1,4 +1,5 @@
 /** Synced state of a jobs table: what the kernel last said, shared by all views of its model. Page-only state: page.ts. */
+import { onAbort } from "../dom.ts";
 import { fields, isTerminal, list, maybeNumber, text } from "../protocol.ts";
 import { readRow, readRows, type JobRow, type Prices } from "./rows.ts";
 
@@ -106,7 +107,7 @@ export class TableStore {
   /** Call `listener` after every change, until the signal. */
   listen(signal: AbortSignal, listener: () => void): void {
     this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    onAbort(signal, () => this.#listeners.delete(listener));
   }
 
   #take(seq: number, rows: ReadonlyMap<string, JobRow>): void {

@@ -1,7 +1,7 @@
 /** The jobs table: a bar, titles, the rows, one open card, and a word on what is not shown. */
 import type { Host } from "@anywidget/types";
 import { copyButton } from "../copy.ts";
-import { h, icon, setText } from "../dom.ts";
+import { h, icon, onAbort, setText } from "../dom.ts";
 import { count } from "../format.ts";
 import { isTerminal } from "../protocol.ts";
 import { followTheme } from "../theme.ts";
@@ -46,7 +46,7 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
       show();
     });
   };
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame), { once: true });
+  onAbort(signal, () => cancelAnimationFrame(frame));
 
   /** Of the selected jobs those that a cancel can end. */
   const running = () => [...page.selected].filter((id) => {
@@ -67,7 +67,7 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
       changed,
       open(id) {
         page.open = id;
-        showCard();
+        card();
         changed();
       },
       ask(question) {
@@ -101,7 +101,6 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
   const titles = headings(context, HEADINGS, all);
   const rows = new RowList(context);
   const card = cardHolder(store, page, host, signal, rows);
-  const showCard = () => card();
   const empty = h("p", { class: "hfj-empty" });
   const note = h("p", { class: "hfj-tnote hfj-muted" });
   const notice = h("p", { class: "hfj-message hfj-notice", role: "status" }, icon("alert"), h("span"));
@@ -130,7 +129,7 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
   };
 
   store.listen(signal, () => {
-    showCard();
+    card();
     changed();
   });
   const timer = setInterval(() => {
@@ -138,11 +137,11 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
     rows.tick();
     top.tick();
   }, 1000);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  onAbort(signal, () => clearInterval(timer));
   followTheme(node, signal, () => {});
   tellVisible(node, store, signal, show);
   show();
-  showCard();
+  card();
   return node;
 }
 
@@ -168,11 +167,11 @@ function tellVisible(node: HTMLElement, store: TableStore, signal: AbortSignal, 
   // A tab that is closed may get this last word out; if not, the kernel notices the silence.
   window.addEventListener("pagehide", () => told && store.watch(view, false), { signal });
   const timer = setInterval(() => tell(true), STILL_HERE_MS);
-  signal.addEventListener("abort", () => {
+  onAbort(signal, () => {
     observer.disconnect();
     clearInterval(timer);
     tell();
-  }, { once: true });
+  });
 }
 
 /** The open card: a widget of its own, made by the kernel when it is first asked for. Returns what brings it up to date. */
