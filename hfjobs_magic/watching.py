@@ -1,8 +1,8 @@
 """Looking at a list of jobs again and again while a page shows it, and doing what its buttons ask.
 
-One thread looks and is the only writer of what was seen and the only caller of the listener; it ends when
-no page shows the list any more. What a button asks goes to the Hub on a thread of its own, so that a slow
-answer holds up no look.
+One thread keeps the time, and is the only writer of what was seen and the only caller of the listener; it ends
+when no page shows the list any more. Whatever waits for the Hub does so on a thread of its own, so that a slow
+answer to one thing holds up nothing else.
 """
 
 from __future__ import annotations
@@ -108,6 +108,10 @@ class Watch:
         """When the list was last looked at, and when to its end."""
         self._failures = 0
         """Looks that failed since the last that did not."""
+        self._looking = False
+        """Whether an answer is being waited for."""
+        self._meanwhile: list[JobFacts] = []
+        """Jobs submitted here that a look which began before may not know."""
         _watches.add(self)
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -200,18 +204,25 @@ class Watch:
 
     def _look(self) -> None:
         self._looked = self._elapsed()
-        if not self.seen.watching:
+        if self._looking or not self.seen.watching:
             return
+        self._looking = True
         whole = self._looked - self._whole_at > WHOLE_S
-        try:
-            found = listed.reread(self.client, self.query, self.seen.listed, whole=whole)
-        except HubError as error:
+        before = self.seen.listed
+        self._start("look", lambda: self._read(before, whole=whole))
+
+    def _read_done(self, found: Listed | None, error: str, *, whole: bool) -> None:
+        self._looking = False
+        if found is None:
             self._failures += 1
-            self.tell(error=str(error))
+            self.tell(error=error)
             return
         self._failures = 0
         self._whole_at = self._looked if whole else self._whole_at
         ended = {job.id for job in found.jobs if job.is_terminal}
+        for job in self._meanwhile:
+            found = found if any(job.id == one.id for one in found.jobs) else listed.with_job(found, job, self.query)
+        self._meanwhile.clear()
         self.tell(listed=found, at=self.clock(), error="", cancelling=self.seen.cancelling - ended)
 
     def _rerun_known(self, job_id: str) -> None:
@@ -226,7 +237,20 @@ class Watch:
         self.tell(cancelling=self.seen.cancelling | set(wanted), notice="")
         self._start("cancel", lambda: self._send_cancels(wanted))
 
-    # -- threads of the buttons ----------------------------------------------------------------
+    def _submitted(self, job: JobFacts) -> None:
+        self._meanwhile.append(job)
+        self.tell(listed=listed.with_job(self.seen.listed, job, self.query), notice="")
+
+    # -- threads that wait for the Hub -----------------------------------------------------------
+
+    def _read(self, before: Listed, *, whole: bool) -> None:
+        # huggingface_hub tries again for half a minute by itself: meanwhile buttons must work.
+        found, said = None, ""
+        try:
+            found = listed.reread(self.client, self.query, before, whole=whole)
+        except HubError as error:
+            said = str(error)
+        self.do(lambda: self._read_done(found, said, whole=whole))
 
     def _send_cancels(self, job_ids: Sequence[str]) -> None:
         failed: dict[str, str] = {}
@@ -257,4 +281,4 @@ class Watch:
                 notice = f"Rerun did not work: {error}"
                 self.do(lambda: self.tell(notice=notice))
                 return
-        self.do(lambda: self.tell(listed=listed.with_job(self.seen.listed, job, self.query), notice=""))
+        self.do(lambda: self._submitted(job))

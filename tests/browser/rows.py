@@ -12,7 +12,9 @@ NAMES = ("train-distilbert", "embed-wikipedia", "eval-mmlu", "tokenize-c4", "swe
 def make_row(number: int = 0, **changes: Any) -> dict[str, Any]:
     """Job `number`, the older the larger; three run, the rest has ended this way or that."""
     now = time.time()
-    stage = ("RUNNING", "SCHEDULING", "RUNNING")[number] if number < 3 else ("COMPLETED", "ERROR", "CANCELED")[number % 3]
+    stage = (
+        ("RUNNING", "SCHEDULING", "RUNNING")[number] if number < 3 else ("COMPLETED", "ERROR", "CANCELED")[number % 3]
+    )
     created = now - 40 - 977 * number
     started = None if stage == "SCHEDULING" else created + 12
     row: dict[str, Any] = {
