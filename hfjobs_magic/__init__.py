@@ -63,10 +63,11 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
-    from hfjobs_magic.follow import stop_all  # noqa: PLC0415 - see above
+    from hfjobs_magic import follow, watching  # noqa: PLC0415 - see above
     from hfjobs_magic.magics import body, completion  # noqa: PLC0415 - see above
 
-    stop_all()
+    follow.stop_all()
+    watching.stop_all()
     body.unregister(shell)
     completion.unregister(shell)
     shell.magics_manager.magics["cell"].pop("hfjob", None)

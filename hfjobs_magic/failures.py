@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 from typing import TYPE_CHECKING
 
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, JobNotFoundError, LocalTokenNotFoundError
+from huggingface_hub.utils.logging import get_logger
 
 from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, NotLoggedInError
 
@@ -64,3 +66,19 @@ def _refused(error: HfHubHTTPError) -> HubError:
             f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."
         )
     return HubError(f"The Hub refused: {said}")
+
+
+class _NotFromThreads(logging.Filter):
+    """Leaves out what huggingface_hub says while a thread of ours waits: the card and the table say it themselves."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.threadName or "").startswith("hfjob")
+
+
+_not_from_threads = _NotFromThreads()
+
+
+def keep_threads_quiet() -> None:
+    """Let huggingface_hub's warnings of another try appear under a cell only when the cell itself is waiting."""
+    for handler in get_logger().handlers:
+        handler.addFilter(_not_from_threads)

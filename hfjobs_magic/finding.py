@@ -96,7 +96,7 @@ def jobs(
 
 
 def hardware_of(client: JobsClient, flavor: str) -> Hardware | None:
-    """What a flavor is and costs; None where nobody says."""
+    """Find what a flavor is and costs; None where nobody says."""
     try:
         return next((item for item in client.hardware() if item.flavor == flavor), None)
     except HubError:

@@ -78,6 +78,7 @@ class JobsClient:
         self.endpoint = endpoint or constants.ENDPOINT
         if token is None and get_token() is None:
             raise NotLoggedInError(failures.NOT_LOGGED_IN)
+        failures.keep_threads_quiet()
         self._api = HfApi(endpoint=endpoint, token=token)
         self._namespace = namespace
 

@@ -61,13 +61,13 @@ def text(name: str, schedule: str, where: str) -> str:
 
 
 def when(schedule: str) -> str:
-    """The schedule in words with the expression behind, or the expression alone."""
+    """Say the schedule in words with the expression behind, or the expression alone."""
     said = in_words(schedule)
     return schedule if said == schedule else f"{said} ({schedule})"
 
 
 def line(facts: ScheduledFacts, *, local: bool, notice: str = "") -> str:
-    """What was scheduled, for a terminal and for ``--detach``."""
+    """Say what was scheduled, for a terminal and for ``--detach``."""
     upcoming = "suspended" if facts.suspended else f"next at {moment(facts.next_at)}" if facts.next_at else "scheduled"
     flag = " --local" if local else ""
     lines = [

@@ -116,7 +116,7 @@ def _facts(job: dict[str, Any]) -> str:
 
 
 def moment(seconds: float) -> str:
-    """A moment as every reader of a saved notebook can read it."""
+    """Write a moment as every reader of a saved notebook can read it."""
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 

@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
     *("caps", "compiling", "completing", "details", "errors", "expand", "helptext", "history", "imports"),
-    *("ipython_syntax", "lines", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse", "script"),
-    *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
+    *("ipython_syntax", "lines", "listed", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse"),
+    *("script", "selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
 ]
 PURE_LIBRARIES = {"packaging", "tomli"}
 """What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
@@ -22,7 +22,7 @@ OWNERS = {
     "IPython": {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
-    "anywidget": {"widgets.card"},
+    "anywidget": {"widgets.card", "widgets.table"},
     "rich": {"magics.shown"},
 }
 """Outside libraries, and the only modules that may import them."""

@@ -1,17 +1,24 @@
-"""Showing a card, and bringing its saved twin up to date when the job has ended."""
+"""Showing a card or a table of jobs, and bringing a card's saved twin up to date when the job has ended."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
 from hfjobs_magic import scheduled_view
+from hfjobs_magic.magics.frontend import unattended
 from hfjobs_magic.magics.shown import Text
 
 if TYPE_CHECKING:
     from hfjobs_magic.job import Job
+    from hfjobs_magic.magics.listing import JobList
     from hfjobs_magic.scheduled_job import ScheduledJob
+
+SAVED_ROWS = 60
+"""Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
 
 
 def show(job: Job, shell: Any) -> None:
@@ -40,3 +47,18 @@ def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> No
     from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
 
     display(ScheduledCard(job))
+
+
+def show_list(found: JobList, shell: Any) -> None:
+    """Display jobs as a live table; as a plain one where no person looks at a notebook."""
+    if not hasattr(shell, "kernel") or unattended(shell):
+        display(found)
+        return
+    from hfjobs_magic.watching import Watch  # noqa: PLC0415 - as below
+    from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
+
+    watch = Watch(found.client, found.query, found.listed)
+    more = f"{len(found.rows) - SAVED_ROWS:,} older ones are left out. " if len(found.rows) > SAVED_ROWS else ""
+    said = f"{more}As it was at {time.strftime('%Y-%m-%d %H:%M:%S')}; run the cell again for the jobs of now."
+    static = replace(found, rows=found.rows[:SAVED_ROWS], note=said)
+    display(JobsTable(watch, static, empty=found.empty, prices=found.prices))

@@ -13,7 +13,7 @@ from hfjobs_magic.helptext import examples
 from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
-from hfjobs_magic.magics.cards import show, show_scheduled
+from hfjobs_magic.magics.cards import show, show_list, show_scheduled
 from hfjobs_magic.magics.config import config
 from hfjobs_magic.magics.run import RUN, SCHEDULED_RUN, SCHEDULED_UV_RUN, UV_RUN, Command, answer, command_of, make
 from hfjobs_magic.magics.shown import Text, answers
@@ -85,6 +85,8 @@ class HfJobsMagic(Magics):
             show(shown, self.shell)
         elif isinstance(shown, ScheduledJob):
             show_scheduled(shown, self.shell)
+        elif isinstance(shown, listing.JobList):
+            show_list(shown, self.shell)
         else:
             display(shown)
 

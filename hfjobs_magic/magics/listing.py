@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.listed import ACTIVE, Listed, Query, read
 from hfjobs_magic.magics.shown import Table
 from hfjobs_magic.magics.verbs import Answer, Verb, label_filters
 from hfjobs_magic.pricing import cost_usd, format_duration, format_usd
@@ -20,8 +20,21 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.state import JobFacts
 
-ACTIVE = ("RUNNING", "SCHEDULING")
 STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class JobList(Table):
+    """A table of jobs, with what a live one is made of."""
+
+    client: JobsClient
+    """Where they were found."""
+    query: Query
+    """What was asked for."""
+    listed: Listed
+    """What was found."""
+    prices: Mapping[str, float | None]
+    """US dollars a minute by flavor."""
 
 
 def _ls_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,17 +52,21 @@ def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
     labels = label_filters(asked.label, asked.name)
     if asked.limit < 0:
         raise OptionError("--limit is a number of jobs; 0 shows all.")
-    wanted = status or (None if asked.all else ACTIVE)
-    found = client.jobs(status=wanted, labels=labels)
-    jobs = list(islice(found, asked.limit + 1) if asked.limit else found)
-    more = bool(asked.limit) and len(jobs) > asked.limit
-    jobs = jobs[: asked.limit] if more else jobs
-    prices = {} if client.local else {item.flavor: item for item in client.hardware()}
-    note = f"The newest {asked.limit}; --limit 0 shows all." if more else ""
+    query = Query(status or (None if asked.all else ACTIVE), labels, asked.limit)
+    found = read(client, query)
+    prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
+    note = f"The newest {asked.limit}; --limit 0 shows all." if found.more else ""
+    table = jobs_table(found.jobs, empty=_none(asked), prices=prices, note=note)
     return Answer(
-        jobs_table(jobs, empty=_none(asked), prices=prices, note=note),
-        data=[dataclasses.asdict(job) for job in jobs],
-        ids=tuple(job.id for job in jobs),
+        JobList(
+            **vars(table),
+            client=client,
+            query=query,
+            listed=found,
+            prices=prices,
+        ),
+        data=[dataclasses.asdict(job) for job in found.jobs],
+        ids=tuple(job.id for job in found.jobs),
     )
 
 
@@ -71,7 +88,7 @@ def _none(asked: argparse.Namespace) -> str:
 
 
 def jobs_table(
-    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, Hardware] | None = None, note: str = ""
+    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, float | None] | None = None, note: str = ""
 ) -> Table:
     """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost."""
     now = time.time()
@@ -84,10 +101,10 @@ def jobs_table(
     )
 
 
-def _row(job: JobFacts, now: float, prices: Mapping[str, Hardware]) -> tuple[str, ...]:
+def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:
     created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
     seconds = ran_for(job, now)
-    price = prices[job.flavor].usd_per_minute if job.flavor in prices else None
+    price = prices.get(job.flavor)
     cost = "" if price is None or seconds is None else format_usd(cost_usd(price, seconds))
     ran = "" if seconds is None else format_duration(seconds)
     return job.id, job.name, job.stage, job.flavor, created, ran, cost

@@ -19,6 +19,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** Do something when a view ends. */
+export const onAbort = (signal: AbortSignal, ended: () => void): void => signal.addEventListener("abort", ended, { once: true });
+
 /** Set text only when it changed: a write of the same text still costs a selection inside it. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
@@ -39,6 +42,7 @@ const ICONS = {
   up: "M8 13V2.8M3.5 7.2L8 2.8l4.5 4.4",
   close: "M4 4l8 8M12 4l-8 8",
   search: "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",
+  rerun: "M13.2 8a5.2 5.2 0 1 1-1.6-3.7M13.4 2v3.2h-3.2",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   download: "M8 2v8M4.5 6.8L8 10.3l3.5-3.5M2.5 13.5h11",
 } as const;

@@ -6,9 +6,13 @@
  */
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "./card/card.ts";
+import { onAbort } from "./dom.ts";
 import { newPage } from "./page.ts";
 import { READERS } from "./protocol.ts";
 import { JobStore, type Topic } from "./store.ts";
+import { newTablePage } from "./table/page.ts";
+import { TableStore, TOPICS } from "./table/store.ts";
+import { table } from "./table/table.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
@@ -39,19 +43,26 @@ const CARD = kind({
   view: card,
 });
 
+const TABLE = kind({
+  topics: TOPICS,
+  store: (send) => new TableStore(send) as TableStore & Store,
+  page: newTablePage,
+  view: table,
+});
+
 /** What `view` can say. */
-const KINDS: Record<string, () => Widget> = { card: CARD };
+const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE };
 
 function connect<S extends Store>(model: Model, store: S, topics: readonly string[], signal: AbortSignal): S {
   for (const topic of topics) {
     const changed = () => store.set(topic, model.get(topic));
     store.set(topic, model.get(topic), false);
     model.on(`change:${topic}`, changed);
-    signal.addEventListener("abort", () => model.off(`change:${topic}`, changed), { once: true });
+    onAbort(signal, () => model.off(`change:${topic}`, changed));
   }
   const receive = (message: unknown) => store.receive(message);
   model.on("msg:custom", receive);
-  signal.addEventListener("abort", () => model.off("msg:custom", receive), { once: true });
+  onAbort(signal, () => model.off("msg:custom", receive));
   return store;
 }
 
@@ -63,9 +74,9 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   const open = (model: Model, signal: AbortSignal): S => {
     const opened = connect(model, made.store((message) => model.send(message)), made.topics, signal);
     store = opened;
-    signal.addEventListener("abort", () => {
+    onAbort(signal, () => {
       if (store === opened) store = null;
-    }, { once: true });
+    });
     return opened;
   };
 
@@ -78,10 +89,10 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       // A copy: two views of one job scroll and change tabs on their own.
       const viewPage = { ...page };
       const view = made.view({ store: store ?? open(model, life), page: viewPage, signal: life, host });
-      life.addEventListener("abort", () => {
+      onAbort(life, () => {
         page = viewPage;
         view.remove();
-      }, { once: true });
+      });
       el.append(view);
       return () => own.abort();
     },

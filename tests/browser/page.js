@@ -64,6 +64,18 @@ window.kernel = {
 const TAIL = 500;
 
 window.host = {
+  /** Widgets that a model refers to, as anywidget's host hands them out; none without traits for them. */
+  children: {
+    async getWidget(reference) {
+      const model = new FakeModel(window.host.cards[reference]);
+      return {
+        async render({ el, signal }) {
+          factory().render({ model, el, signal });
+        },
+      };
+    },
+  },
+  cards: {},
   model: null,
   views: [],
 
@@ -81,7 +93,7 @@ window.host = {
     document.querySelector("main").append(el);
     const life = new AbortController();
     this.views.push({ el, life });
-    await this.widget.render({ model: this.model, el, signal: life.signal });
+    await this.widget.render({ model: this.model, el, signal: life.signal, host: this.children });
   },
 
   hide(index = 0) {

@@ -5,7 +5,7 @@ import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "
 import type { JobStore } from "../store.ts";
 import { cancelControl } from "./cancel.ts";
 
-const STAGE_TEXT: Record<Stage, string> = {
+export const STAGE_TEXT: Record<Stage, string> = {
   SCHEDULING: "Scheduling",
   RUNNING: "Running",
   COMPLETED: "Completed",

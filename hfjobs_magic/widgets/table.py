@@ -1,0 +1,172 @@
+"""The jobs table: traits out, messages in.
+
+Traits, all set by the thread that looks at the list (times are seconds since the epoch, on the kernel's clock):
+
+``jobs``
+    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.listed.row` writes them. Whoever asks for it gets what is
+    known now; to the pages that are open only what changes is sent, as a message.
+``status``
+    ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
+``place``
+    ``{"namespace", "local", "prices": {flavor: US dollars a minute}}``; constant.
+``cards``
+    ``{id: "anywidget:MODEL"}``: cards that were asked for.
+
+Messages of the page: ``{"type": "watch", "view", "visible", "seq"}`` (again while it is visible, so that a page that
+is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``. Of the
+kernel: ``{"type": "rows", "seq", "changed": [row], "gone": [id]}``; `seq` counts them, so that a page that missed one
+notices, says so by its own `seq` and gets the trait again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from hfjobs_magic.finding import taken_up
+from hfjobs_magic.listed import MAX_ROWS, changes, row
+from hfjobs_magic.widgets.card import STATIC, JobCard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hfjobs_magic.watching import Watch
+
+_ID = re.compile(r"[0-9a-f]{24}")
+
+MAX_CARDS = 8
+"""Cards that stay open; each follows a job with threads and a file of its own. The one opened first gives way."""
+
+TELL_S = 10.0
+"""Seconds after which the page is told again that all is as it was."""
+
+VIEW_CHARS = 40
+"""Characters of a view's name."""
+
+
+class JobsTable(anywidget.AnyWidget):
+    """Live view of a list of jobs. All traits are set by the looking thread; a page never sets one."""
+
+    _esm = STATIC / "index.js"
+    _css = STATIC / "index.css"
+
+    view = traitlets.Unicode("table").tag(sync=True)
+    jobs = traitlets.Int(0).tag(sync=True, to_json=lambda _, table: table.rows_now())
+    status = traitlets.Dict().tag(sync=True)
+    place = traitlets.Dict().tag(sync=True)
+    cards = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, watch: Watch, static: Any, *, empty: str, prices: Mapping[str, float | None]) -> None:
+        self._watch, self._static, self._empty = watch, static, empty
+        self._shown = watch.seen.listed
+        self._seq = self._sent_seq = 0
+        self._told = 0.0
+        self._open: dict[str, JobCard] = {}
+        client = watch.client
+        super().__init__(
+            status=self._status(),
+            place={"namespace": client.namespace, "local": client.local, "prices": dict(prices)},
+        )
+        self.on_msg(self._on_message)
+        watch.listen(self._show)
+
+    def __repr__(self) -> str:
+        client = self._watch.client
+        return f"Jobs of {client.namespace}, {'local service' if client.local else 'Hugging Face Jobs'}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        made = super()._repr_mimebundle_(**kwargs)
+        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        return {**data, "text/plain": repr(self._static), "text/html": self._static._repr_html_()}, metadata
+
+    def rows_now(self) -> dict[str, Any]:
+        """All rows, as the ``jobs`` trait is sent."""
+        return {"seq": self._seq, "rows": [row(job) for job in self._shown.jobs]}
+
+    def close(self) -> None:
+        """Look no more, and close the cards that were opened in it."""
+        self._watch.stop()
+        for card in self._open.values():
+            _put_away(card)
+        super().close()
+
+    def _status(self) -> dict[str, Any]:
+        seen = self._watch.seen
+        return {
+            "now": self._watch.clock(),
+            "seen_at": seen.at,
+            "error": seen.error,
+            "notice": seen.notice,
+            "cancelling": sorted(seen.cancelling),
+            "watching": seen.watching,
+            "every_s": self._watch.every_s,
+            "more": seen.listed.more,
+            "rows": self._watch.query.rows,
+            "empty": self._empty,
+        }
+
+    def _show(self) -> None:
+        """Send what changed; called by the looking thread only."""
+        seen = self._watch.seen
+        changed, gone = changes(self._shown, seen.listed)
+        if changed or gone:
+            self._shown = seen.listed
+            self._seq += 1
+            if 2 * len(changed) > len(seen.listed.jobs):
+                self._send_all()
+            else:
+                self.send({"type": "rows", "seq": self._seq, "changed": changed, "gone": gone})
+        if not seen.watching and self._sent_seq != self._seq:
+            self._send_all()  # what is saved with the page is whole
+        status = self._status()
+        quiet = {"now", "seen_at"}
+        same = all(self.status.get(name) == value for name, value in status.items() if name not in quiet)
+        if not same or time.monotonic() - self._told > TELL_S:
+            self._told = time.monotonic()
+            self.status = status
+
+    def _send_all(self) -> None:
+        self._sent_seq = self._seq
+        self.send_state("jobs")
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        # Handlers may come late and on another thread: they only enqueue.
+        if not isinstance(content, dict):
+            return
+        kind, job_id = content.get("type"), _id(content.get("id"))
+        if kind == "watch":
+            self._heard(content)
+        elif kind == "cancel" and isinstance(content.get("ids"), list):
+            self._watch.cancel([one for one in map(_id, content["ids"][:MAX_ROWS]) if one])
+        elif kind == "rerun" and job_id:
+            self._watch.rerun(job_id)
+        elif kind == "card" and job_id:
+            self._watch.do(lambda: self._open_card(job_id))
+
+    def _heard(self, content: dict[str, Any]) -> None:
+        self._watch.heard(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
+        seq = content.get("seq")
+        if content.get("visible") is True and isinstance(seq, int):
+            self._watch.do(lambda: self._send_all() if seq != self._seq else None)
+
+    def _open_card(self, job_id: str) -> None:
+        facts = self._watch.job(job_id)
+        if facts is None or job_id in self._open:
+            return
+        if len(self._open) >= MAX_CARDS:
+            _put_away(self._open.pop(next(iter(self._open))))
+        self._open[job_id] = JobCard(taken_up(self._watch.client, facts))
+        self.cards = {one: f"anywidget:{card.model_id}" for one, card in self._open.items()}
+
+
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def _put_away(card: JobCard) -> None:
+    card._handle.follower.stop()  # noqa: SLF001 - its own, made by the table
+    card.close()

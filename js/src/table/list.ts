@@ -1,0 +1,153 @@
+/**
+ * The rows in view, however many there are: rows have one height, so a row's place is known without the row.
+ * One card may be open under its row; what follows stands lower by its height.
+ */
+import { h, onAbort } from "../dom.ts";
+import { rowView, type RowView } from "./row.ts";
+import type { JobRow } from "./rows.ts";
+import type { TableContext } from "./table.ts";
+
+/** Pixels; styles.css has the same number. */
+export const ROW_HEIGHT = 34;
+const MAX_VISIBLE_ROWS = 12;
+const OVERSCAN = 6;
+
+export class RowList {
+  readonly node: HTMLElement;
+  #scroller: HTMLElement;
+  #sizer: HTMLElement;
+  #rows = new Map<string, RowView>();
+  #shown: JobRow[] = [];
+  /** The row whose controls the Tab key reaches. */
+  #active: string | null = null;
+  /** The open card's element, and its height in the list. */
+  #card: { id: string; node: HTMLElement } | null = null;
+  #cardHeight = 0;
+  #frame = 0;
+
+  constructor(private readonly context: TableContext) {
+    const { signal } = context;
+    this.#sizer = h("div", { class: "hfj-tsizer", role: "rowgroup" });
+    this.#scroller = h("div", { class: "hfj-tscroll", role: "presentation", "data-lm-suppress-shortcuts": "true" }, this.#sizer);
+    this.node = this.#scroller;
+    this.#scroller.addEventListener("scroll", () => this.#later(), { signal, passive: true });
+    this.#sizer.addEventListener("focusin", (event) => this.#activate((event.target as Element).closest<HTMLElement>(".hfj-trow")?.dataset.id ?? null), { signal });
+    this.#sizer.addEventListener("keydown", (event) => this.#key(event), { signal });
+    onAbort(signal, () => cancelAnimationFrame(this.#frame));
+  }
+
+  /** Put a card under its row, or take it away. */
+  setCard(card: { id: string; node: HTMLElement } | null): void {
+    this.#card?.node.remove();
+    this.#card = card;
+    this.#cardHeight = 0;
+    if (!card) return;
+    this.#sizer.append(card.node);
+    const observer = new ResizeObserver(([entry]) => {
+      const height = entry?.borderBoxSize[0]?.blockSize ?? 0;
+      if (height === 0 || height === this.#cardHeight) return;
+      this.#cardHeight = height;
+      this.#place();
+    });
+    observer.observe(card.node);
+    onAbort(this.context.signal, () => observer.disconnect());
+  }
+
+  show(rows: JobRow[]): void {
+    this.#shown = rows;
+    if (!rows.some((row) => row.id === this.#active)) this.#active = rows[0]?.id ?? null;
+    this.#place();
+  }
+
+  tick(): void {
+    for (const row of this.#rows.values()) row.tick();
+  }
+
+  #later(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#place();
+    });
+  }
+
+  get #cardIndex(): number {
+    return this.#card ? this.#shown.findIndex((row) => row.id === this.#card?.id) : -1;
+  }
+
+  #top(index: number, cardIndex: number): number {
+    return index * ROW_HEIGHT + (cardIndex >= 0 && index > cardIndex ? this.#cardHeight : 0);
+  }
+
+  #place(): void {
+    const rows = this.#shown;
+    const cardIndex = this.#cardIndex;
+    const extra = cardIndex < 0 ? 0 : this.#cardHeight;
+    // The list grows by an open card, so that as many rows are seen as before.
+    this.#scroller.style.height = `${Math.min(rows.length, MAX_VISIBLE_ROWS) * ROW_HEIGHT + extra}px`;
+    this.#sizer.style.height = `${rows.length * ROW_HEIGHT + extra}px`;
+    const { scrollTop, clientHeight } = this.#scroller;
+    // Counted as if there were no card: too many rows by its height at most, never too few.
+    const first = Math.max(0, Math.floor((scrollTop - extra) / ROW_HEIGHT) - OVERSCAN);
+    const last = Math.min(rows.length, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + OVERSCAN);
+    const focused = this.#sizer.contains(document.activeElement) ? this.#active : null;
+    const old = this.#rows;
+    this.#rows = new Map();
+    let before: Element | null = null;
+    for (const [index, row] of rows.entries()) {
+      // The row with the focus stays, or the keyboard would be sent to the top of the page.
+      if ((index < first || index >= last) && row.id !== focused) continue;
+      const view = old.get(row.id) ?? rowView(row, this.context);
+      old.delete(row.id);
+      this.#rows.set(row.id, view);
+      view.show(row, index);
+      view.node.style.transform = `translateY(${this.#top(index, cardIndex)}px)`;
+      const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
+      if (next !== view.node) this.#sizer.insertBefore(view.node, next);
+      before = view.node;
+    }
+    for (const view of old.values()) view.node.remove();
+    if (this.#card) {
+      this.#card.node.hidden = cardIndex < 0;
+      this.#card.node.style.transform = `translateY(${(cardIndex + 1) * ROW_HEIGHT}px)`;
+    }
+    this.#reach();
+  }
+
+  #activate(id: string | null): void {
+    if (id === null || id === this.#active) return;
+    this.#active = id;
+    this.#reach();
+  }
+
+  /** One row is a stop for the Tab key; arrows go from row to row. */
+  #reach(): void {
+    for (const [id, { node }] of this.#rows) {
+      for (const control of node.querySelectorAll<HTMLElement>("button, input, a")) control.tabIndex = id === this.#active ? 0 : -1;
+    }
+  }
+
+  #key(event: KeyboardEvent): void {
+    const row = (event.target as Element).closest<HTMLElement>(".hfj-trow");
+    if (!row) return;
+    const at = this.#shown.findIndex(({ id }) => id === row.dataset.id);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: MAX_VISIBLE_ROWS - 1, PageUp: 1 - MAX_VISIBLE_ROWS, Home: -at, End: this.#shown.length }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const to = Math.max(0, Math.min(this.#shown.length - 1, at + step));
+    const column = [...row.querySelectorAll("button, input, a")].indexOf(event.target as Element);
+    this.#toView(to);
+    this.#active = this.#shown[to]?.id ?? null;
+    this.#place();
+    const controls = [...(this.#rows.get(this.#active ?? "")?.node.querySelectorAll<HTMLElement>("button, input, a") ?? [])];
+    const same = controls[column];
+    // A row that has ended has no Cancel button.
+    (same && same.offsetParent ? same : controls[0])?.focus({ preventScroll: true });
+  }
+
+  #toView(index: number): void {
+    const top = this.#top(index, this.#cardIndex);
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (top < scrollTop) this.#scroller.scrollTop = top;
+    else if (top + ROW_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top + ROW_HEIGHT - clientHeight;
+  }
+}

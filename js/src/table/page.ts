@@ -1,0 +1,29 @@
+/** Page-only state of a jobs table: never synced, kept per model so that a view that is built again looks as it was left. */
+import type { Stage } from "../protocol.ts";
+import type { Sort } from "./rows.ts";
+
+/** What is being asked before it is done. */
+export type Question = { what: "cancel" | "rerun"; id: string } | { what: "cancel-many" };
+
+export interface TablePage {
+  sort: Sort;
+  typed: string;
+  /** Stages shown; none means all. */
+  stages: ReadonlySet<Stage>;
+  selected: ReadonlySet<string>;
+  /** Where a selection with Shift begins. */
+  anchor: string | null;
+  asking: Question | null;
+  /** The job whose card is open under its row. */
+  open: string | null;
+}
+
+export const newTablePage = (): TablePage => ({
+  sort: { by: "Age", down: true },
+  typed: "",
+  stages: new Set(),
+  selected: new Set(),
+  anchor: null,
+  asking: null,
+  open: null,
+});

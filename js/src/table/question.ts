@@ -1,0 +1,29 @@
+/** Asked in place, once: what is about to be done, Yes, and the harmless answer, which has the focus. */
+import { button, h, setText } from "../dom.ts";
+
+export interface Question {
+  node: HTMLElement;
+  ask(text: string, no: string): void;
+}
+
+export function question(signal: AbortSignal, answer: (yes: boolean) => void): Question {
+  const asked = h("span");
+  const yes = button({ label: "Yes", class: "hfj-danger", signal, onClick: () => answer(true) });
+  const no = button({ label: "", signal, onClick: () => answer(false) });
+  const node = h("span", { class: "hfj-question", role: "group" }, asked, yes, no);
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    answer(false);
+  }, { signal });
+  return {
+    node,
+    ask(text, label) {
+      setText(asked, text);
+      node.setAttribute("aria-label", text);
+      setText(no.lastElementChild as Element, label);
+      // Enter pressed once too often must neither end a job nor pay for one.
+      no.focus({ preventScroll: true });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** Rows of the jobs table: how they are read, kept, filtered, sorted and counted. No page, no clock of its own. */
+import { fields, isTerminal, list, maybeNumber, maybeText, oneOf, STAGES, text, type Stage } from "../protocol.ts";
+
+export interface JobRow {
+  id: string;
+  name: string;
+  stage: Stage;
+  message: string | null;
+  flavor: string;
+  url: string | null;
+  owner: string;
+  labels: string[];
+  created_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+  /** What typing is compared with. */
+  words: string;
+}
+
+export const COLUMNS = ["Stage", "Name", "Flavor", "Age", "Duration", "Cost", "Owner"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+export interface Sort {
+  by: Column;
+  /** The largest first; of ages the youngest. */
+  down: boolean;
+}
+
+export type Prices = Record<string, number | null>;
+
+/** One row as the kernel sends it; null without an id, because nothing could be done with it. */
+export function readRow(raw: unknown): JobRow | null {
+  const f = fields(raw);
+  const id = text(f.id);
+  if (!/^[0-9a-f]{24}$/.test(id)) return null;
+  const labels = Object.entries(fields(f.labels)).map(([key, value]) => `${key}=${text(value)}`);
+  const row = {
+    id,
+    name: text(f.name) || id,
+    stage: oneOf(f.stage, STAGES, "SCHEDULING"),
+    message: maybeText(f.message),
+    flavor: text(f.flavor),
+    url: maybeText(f.url),
+    owner: text(f.owner),
+    labels,
+    created_at: maybeNumber(f.created_at),
+    started_at: maybeNumber(f.started_at),
+    finished_at: maybeNumber(f.finished_at),
+  };
+  return { ...row, words: [row.name, id, row.stage, row.flavor, row.owner, ...labels].join(" ").toLowerCase() };
+}
+
+export const readRows = (raw: unknown): JobRow[] => list(raw).flatMap((one) => readRow(one) ?? []);
+
+/** Seconds a job ran; null where it has not begun, or nobody knows when it ended. */
+export function ran(row: JobRow, now: number): number | null {
+  const end = row.finished_at ?? (isTerminal(row.stage) ? null : now);
+  return row.started_at === null || end === null ? null : Math.max(0, end - row.started_at);
+}
+
+export function cost(row: JobRow, prices: Prices, now: number): number | null {
+  const [seconds, price] = [ran(row, now), prices[row.flavor] ?? null];
+  return seconds === null || price === null ? null : (price * seconds) / 60;
+}
+
+/** 12 s, 5 min, 3 h, 4 d. */
+export function age(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  return s < 172_800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86_400)} d`;
+}
+
+/** Rows that hold every typed word. */
+export function filtered(rows: Iterable<JobRow>, typed: string): JobRow[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...rows].filter((row) => words.every((word) => row.words.includes(word)));
+}
+
+export function counts(rows: readonly JobRow[]): Map<Stage, number> {
+  const found = new Map<Stage, number>(STAGES.map((stage) => [stage, 0]));
+  for (const { stage } of rows) found.set(stage, (found.get(stage) ?? 0) + 1);
+  return found;
+}
+
+/** Sorted anew; rows that lack the value stand last either way, equal ones with the newest first. */
+export function sorted(rows: readonly JobRow[], sort: Sort, prices: Prices, now: number): JobRow[] {
+  const key = (row: JobRow): number | string | null => {
+    switch (sort.by) {
+      case "Stage": return STAGES.indexOf(row.stage);
+      case "Name": return row.name.toLowerCase();
+      case "Flavor": return row.flavor;
+      case "Age": return row.created_at;
+      case "Duration": return ran(row, now);
+      case "Cost": return cost(row, prices, now);
+      case "Owner": return row.owner.toLowerCase();
+    }
+  };
+  const keyed = rows.map((row) => [key(row), row] as const);
+  const newer = (a: JobRow, b: JobRow) => (b.created_at ?? 0) - (a.created_at ?? 0) || (a.id < b.id ? 1 : -1);
+  keyed.sort(([a, rowA], [b, rowB]) => {
+    if (a === null || b === null) return a === b ? newer(rowA, rowB) : a === null ? 1 : -1;
+    const order = typeof a === "string" ? a.localeCompare(b as string, "en", { numeric: true }) : a - (b as number);
+    return (sort.down ? -order : order) || newer(rowA, rowB);
+  });
+  return keyed.map(([, row]) => row);
+}
