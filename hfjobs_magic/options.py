@@ -104,8 +104,8 @@ OURS = (
     Option(("--reuse",), "flag", "show the job that ran or runs the very same, if there is one"),
     Option(("--no-log-metrics",), "flag", "draw no charts from what the log says"),
     Option(("--schedule",), "text", 'start it again and again: "0 9 * * 1" (UTC), @daily, @hourly, …', "CRON"),
-    Option(("--suspend", "--no-suspend"), "switch", "with --schedule: begin suspended, start none until resumed"),
-    Option(("--concurrency", "--no-concurrency"), "switch", "with --schedule: a run may start while another goes on"),
+    Option(("--suspend", "--no-suspend"), "switch", "of a schedule: begin suspended, start nothing until resumed"),
+    Option(("--concurrency", "--no-concurrency"), "switch", "of a schedule: a run may start while another goes on"),
 )
 OPTIONS = HUB + OURS
 

@@ -171,10 +171,12 @@ def scheduled_jobs(
         As for `run`.
     """
     client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
-    return [
-        ScheduledJob(client, facts, hardware=hardware_of(client, facts.flavor))
-        for facts in client.scheduled.jobs(labels)
-    ]
+    return [scheduled_job_of(client, facts) for facts in client.scheduled.jobs(labels)]
+
+
+def scheduled_job_of(client: JobsClient, facts: ScheduledFacts) -> ScheduledJob:
+    """Make a `ScheduledJob` of what the Hub says of one, with the price of its hardware."""
+    return ScheduledJob(client, facts, hardware=hardware_of(client, facts.flavor))
 
 
 def one_scheduled(client: JobsClient, selector: str) -> ScheduledFacts:
@@ -197,5 +199,4 @@ def one_scheduled(client: JobsClient, selector: str) -> ScheduledFacts:
 
 def _found_again(job_id: str, local: bool, namespace: str, endpoint: str | None) -> ScheduledJob:
     client = connect(local=local, namespace=namespace, endpoint=endpoint)
-    facts = client.scheduled.inspect(job_id)
-    return ScheduledJob(client, facts, hardware=hardware_of(client, facts.flavor))
+    return scheduled_job_of(client, client.scheduled.inspect(job_id))

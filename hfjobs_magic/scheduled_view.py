@@ -73,7 +73,7 @@ def line(facts: ScheduledFacts, *, local: bool, notice: str = "") -> str:
     lines = [
         f"Scheduled job {facts.name}: {facts.id}",
         f"Starts {when(facts.schedule)}, {upcoming}.",
-        f"`%hfjobs scheduled trigger {facts.id}{flag}` starts one now, `suspend` and `delete` end it.",
+        f"`%hfjobs scheduled trigger {facts.id}{flag}` starts one now; there are `suspend` and `delete`, too.",
     ]
     return "\n".join([*lines, notice] if notice else lines)
 

@@ -105,7 +105,7 @@ def _said(minute: str, hour: str, day: str, month: str, weekday: str) -> str | N
     if days is None or not minute.isdecimal() or not re.fullmatch(r"\d+(?:,\d+)*", hour):
         return None
     times = [f"{int(one):02}:{int(minute):02}" for one in hour.split(",")]
-    return f"{days} at {_list(times)} UTC"
+    return f"{days} at {listed(times)} UTC"
 
 
 def _often(minute: str, hour: str) -> str | None:
@@ -145,7 +145,7 @@ def _weekdays(field: str) -> str | None:
         return f"{_DAYS[first]} to {_DAYS[last % 7]}" if first < last else None
     if not re.fullmatch(r"\d(?:,\d)*", field):
         return None
-    return f"every {_list([_DAYS[int(one) % 7] for one in field.split(',')])}"
+    return f"every {listed([_DAYS[int(one) % 7] for one in field.split(',')])}"
 
 
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -160,5 +160,6 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def _list(items: list[str]) -> str:
+def listed(items: list[str]) -> str:
+    """Join with commas and an ``and``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

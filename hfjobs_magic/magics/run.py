@@ -15,6 +15,7 @@ from hfjobs_magic.magics.verbs import FORMATS, Answer, check_token
 from hfjobs_magic.options import OPTIONS, Option, parser, unknown_option
 from hfjobs_magic.plan import plan, plan_image
 from hfjobs_magic.scheduled_job import ScheduledJob
+from hfjobs_magic.schedules import listed
 from hfjobs_magic.scheduling import submit_scheduled, submit_scheduled_image
 from hfjobs_magic.session import SESSION
 from hfjobs_magic.settings import Layer, resolve
@@ -148,9 +149,9 @@ def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Li
         if word.startswith("-"):
             raise OptionError(_not_here(command, word))
     if len(rest) < cut + (0 if command.is_uv else 1):
-        wanted = " and ".join(f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments)
-        more = "" if command.is_uv else " and a command"
-        raise OptionError(f"{command.name} needs {wanted}{more}, as in: {command.example}")
+        wanted = [f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments]
+        wanted += [] if command.is_uv else ["a command"]
+        raise OptionError(f"{command.name} needs {listed(wanted)}, as in: {command.example}")
     output = command.parser().parse_args(expanded(own, names))
     check_token(output)
     if output.format not in {None, *FORMATS}:

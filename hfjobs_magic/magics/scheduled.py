@@ -8,11 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.finding import hardware_of
 from hfjobs_magic.magics.changing import labels_answer, labels_options, wanted_labels
 from hfjobs_magic.magics.shown import Table, Text
 from hfjobs_magic.magics.verbs import Answer, Verb, label_filters
-from hfjobs_magic.scheduled_job import ScheduledJob, one_scheduled
+from hfjobs_magic.scheduled_job import one_scheduled, scheduled_job_of
 from hfjobs_magic.schedules import checked, in_words
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def _delete(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
     job = one_scheduled(client, asked.scheduled_id)
-    return Answer(ScheduledJob(client, job, hardware=hardware_of(client, job.flavor)), ids=(job.id,))
+    return Answer(scheduled_job_of(client, job), ids=(job.id,))
 
 
 VERBS = (

@@ -1,0 +1,172 @@
+"""The card of a scheduled job: traits out, messages in.
+
+Traits, all set by the thread of its errands (times are seconds since the epoch, on the kernel's clock):
+
+``job``, ``last``
+    As `hfjobs_magic.scheduled_view` writes them.
+``started``
+    ``{"id", "command"}`` of the job that Trigger started last, or nothing.
+``busy``
+    The errand under way: ``suspend``, ``resume``, ``trigger``, ``delete``, or nothing.
+``notice``
+    One sentence for the reader.
+
+Messages of the page: ``{"type": "refresh"}``, now and then while it shows the card, and ``{"type": "suspend"}``,
+``resume``, ``trigger``, ``delete``.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from hfjobs_magic import scheduled_view
+from hfjobs_magic.errands import Errands
+from hfjobs_magic.errors import HfJobsError, JobMissingError
+from hfjobs_magic.widgets.card import STATIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hfjobs_magic.scheduled_job import ScheduledJob
+    from hfjobs_magic.state import JobFacts
+
+REFRESH_S = 10.0
+"""Shortest time between two looks at the Hub that a page asks for, in seconds, however many pages there are."""
+
+DUE_S = 2.0
+"""The same when a run is due: its job appears a moment later."""
+
+
+class ScheduledCard(anywidget.AnyWidget):
+    """Live view of one scheduled job; a page never sets a trait. It asks the Hub while a page shows it."""
+
+    _esm = STATIC / "index.js"
+    _css = STATIC / "index.css"
+
+    view = traitlets.Unicode("scheduled").tag(sync=True)
+    job = traitlets.Dict().tag(sync=True)
+    last = traitlets.Dict().tag(sync=True)
+    started = traitlets.Dict().tag(sync=True)
+    busy = traitlets.Unicode("").tag(sync=True)
+    notice = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, handle: ScheduledJob, *, clock: Callable[[], float] = time.time) -> None:
+        self._handle = handle
+        self._clock = clock
+        # Of a job that it started nothing is known yet.
+        self._seen_at = float("-inf") if handle.facts.last_job else clock()
+        self._lost = False
+        self._deleted = False
+        self._errands = Errands(f"hfjobs-scheduled-{handle.id}")
+        self._verbs: dict[str, Callable[[], None]] = {
+            "suspend": handle.suspend,
+            "resume": handle.resume,
+            "trigger": self._trigger,
+            "delete": self._delete,
+        }
+        super().__init__(job=self._job_trait(), notice=handle.notice)
+        self.on_msg(self._on_message)
+
+    def __repr__(self) -> str:
+        handle = self._handle
+        where = "local service" if handle.client.local else "Hugging Face Jobs"
+        return scheduled_view.text(handle.name, self.job["schedule"], where)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        made = super()._repr_mimebundle_(**kwargs)
+        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        html = scheduled_view.html(self.job, self.last, self.notice)
+        return {**data, "text/plain": repr(self), "text/html": html}, metadata
+
+    def close(self) -> None:
+        """Ask for nothing more."""
+        self._errands.stop()
+        super().close()
+
+    def _job_trait(self) -> dict[str, Any]:
+        handle, hardware = self._handle, self._handle.hardware
+        return scheduled_view.trait(
+            handle.facts,
+            now=self._clock(),
+            local=handle.client.local,
+            hardware=hardware.label if hardware else None,
+            most_usd=handle.most_usd_per_run,
+            deleted=self._deleted,
+        )
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        # Handlers may come late and on another thread: they only enqueue.
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "refresh":
+            self._errands.do("refresh", self._look)
+        elif isinstance(kind, str) and (action := self._verbs.get(kind)) is not None:
+            self._errands.do(kind, lambda: self._act(kind, action))
+
+    # -- on the thread of the errands ----------------------------------------------------------
+
+    def _look(self) -> None:
+        now, due = self._clock(), self.job["next_at"]
+        wait = DUE_S if due is not None and due <= now else REFRESH_S
+        if not self._deleted and now - self._seen_at >= wait:
+            self._lost = not self._try(self._refresh, "" if self._lost else None)
+
+    def _act(self, verb: str, action: Callable[[], None]) -> None:
+        if self._deleted:
+            return
+        self.busy = verb
+        try:
+            if self._try(action, ""):
+                self._try(self._refresh)
+        finally:
+            self.busy = ""
+
+    def _try(self, action: Callable[[], None], notice: str | None = None) -> bool:
+        """Do `action`; when it cannot be done, say why on the card."""
+        try:
+            action()
+        except JobMissingError:
+            self._gone(f"There is no scheduled job {self._handle.id} any more: it was deleted elsewhere.")
+            return False
+        except HfJobsError as error:
+            self.notice = str(error)
+            return False
+        if notice is not None:
+            self.notice = notice
+        return True
+
+    def _refresh(self) -> None:
+        if self._deleted:
+            return
+        self._seen_at = self._clock()
+        facts = self._handle.refresh()
+        last = self._last(facts.last_job)
+        with self.hold_sync():
+            self.last = scheduled_view.run_trait(last)
+            self.job = self._job_trait()
+
+    def _last(self, job_id: str | None) -> JobFacts | None:
+        if job_id is None:
+            return None
+        try:
+            return self._handle.client.inspect(job_id)
+        except JobMissingError:
+            return None  # the Hub forgets jobs; the schedule goes on
+
+    def _trigger(self) -> None:
+        job = self._handle.trigger()
+        flag = " --local" if self._handle.client.local else ""
+        self.started = {"id": job.id, "command": f"%hfjobs attach {job.id}{flag}"}
+
+    def _delete(self) -> None:
+        self._handle.delete()
+        self._gone("")
+
+    def _gone(self, notice: str) -> None:
+        self._deleted = True
+        with self.hold_sync():
+            self.notice = notice
+            self.job = self._job_trait()
