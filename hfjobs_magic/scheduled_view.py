@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub_scheduled import ScheduledFacts
     from hfjobs_magic.state import JobFacts
 
-GOOD = STAGE_COLORS["COMPLETED"]
-WAITING = STAGE_COLORS["SCHEDULING"]
+_SCHEDULED = STAGE_COLORS["RUNNING"]
+_WAITING = STAGE_COLORS["SCHEDULING"]
 
 
 def trait(
@@ -81,7 +81,7 @@ def line(facts: ScheduledFacts, *, local: bool, notice: str = "") -> str:
 def html(job: dict[str, Any], last: dict[str, Any], notice: str = "") -> str:
     """Draw the card as it is now; a few hundred bytes."""
     status, color = (
-        ("Deleted", QUIET) if job["deleted"] else ("Suspended", WAITING) if job["suspended"] else ("Scheduled", GOOD)
+        ("Deleted", QUIET) if job["deleted"] else ("Suspended", _WAITING) if job["suspended"] else ("Scheduled", _SCHEDULED)
     )
     hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
     head = (

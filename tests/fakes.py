@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubUnreachableError
+from hfjobs_magic.hub_scheduled import ScheduledFacts
 from hfjobs_magic.state import JobFacts
 
 if TYPE_CHECKING:
@@ -80,3 +81,19 @@ class FakeHub:
         yield from self.samples
         with self.changed:
             self.changed.wait_for(lambda: self.facts.is_terminal, timeout=10)
+
+
+SCHEDULED = ScheduledFacts(
+    id="6923b1c7a1f0c2d4e5f60700",
+    name="weekly-report",
+    schedule="0 9 * * 1",
+    suspended=False,
+    namespace="me",
+    flavor="a10g-small",
+    url="https://hub.test/jobs/me",
+)
+
+
+def scheduled_facts(**changes: Any) -> ScheduledFacts:
+    """A scheduled job as the Hub tells it."""
+    return replace(SCHEDULED, **changes)

@@ -9,6 +9,8 @@ import { card } from "./card/card.ts";
 import { onAbort } from "./dom.ts";
 import { newPage } from "./page.ts";
 import { READERS } from "./protocol.ts";
+import { scheduled } from "./scheduled/scheduled.ts";
+import { ScheduledStore, TOPICS as SCHEDULED_TOPICS } from "./scheduled/store.ts";
 import { JobStore, type Topic } from "./store.ts";
 import { newTablePage } from "./table/page.ts";
 import { TableStore, TOPICS } from "./table/store.ts";
@@ -50,8 +52,15 @@ const TABLE = kind({
   view: table,
 });
 
+const SCHEDULED = kind({
+  topics: SCHEDULED_TOPICS,
+  store: (send) => new ScheduledStore(send) as ScheduledStore & Store,
+  page: () => ({}),
+  view: scheduled,
+});
+
 /** What `view` can say. */
-const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE };
+const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE, scheduled: SCHEDULED };
 
 function connect<S extends Store>(model: Model, store: S, topics: readonly string[], signal: AbortSignal): S {
   for (const topic of topics) {
