@@ -45,9 +45,9 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     setText(name, job.name);
     name.title = `${job.name} · ${job.id}`;
     setText(hardware, [job.flavor, job.hardware].filter(Boolean).join(" · "));
-    setText(price, job.local ? "free · local" : job.most_usd === null ? "" : `≤ $${job.most_usd.toFixed(job.most_usd < 1 ? 3 : 2)} a run`);
+    setText(price, job.local ? "free · local" : job.most_usd === null ? "" : `at most $${job.most_usd.toFixed(job.most_usd < 0.1 ? 4 : 2)} a run`);
     price.title = job.local ? "Runs on this machine" : "The most that one run can cost: price x timeout x attempts";
-    price.hidden = price.textContent === "";
+    price.hidden = price.textContent === "" || job.deleted;
     notice.hidden = store.notice === "";
     setText(notice.lastElementChild as Element, store.notice);
     // Only what changed is drawn anew: the reader may be about to click there.
@@ -109,7 +109,7 @@ function lastRun({ job, last, started }: ScheduledStore, signal: AbortSignal): (
     at === null ? null : h("span", { title: local(at) }, moment(at)),
     h("code", {}, run.id),
     url === null ? null : h("span", { class: "hfj-link" }, h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text, icon("external"))),
-    copyButton(signal, `Copy \u201c${command}\u201d: in a cell it shows the job's card`, async () => command, "Copy attach"),
+    copyButton(signal, `Copy \u201c${command}\u201d: in a cell it shows the job's card`, async () => command, "Copy command"),
   ];
 }
 
