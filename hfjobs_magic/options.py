@@ -363,4 +363,6 @@ def unknown_option(word: str) -> str:
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Write a clause with the nearest names, empty where none is near; begins with a space."""
     near = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
+    # One letter too many, or the end left out, is no accident of spelling.
+    near = [item for item in near if item.startswith(name) or name.startswith(item)] or near
     return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -81,7 +81,11 @@ def line(facts: ScheduledFacts, *, local: bool, notice: str = "") -> str:
 def html(job: dict[str, Any], last: dict[str, Any], notice: str = "") -> str:
     """Draw the card as it is now; a few hundred bytes."""
     status, color = (
-        ("Deleted", QUIET) if job["deleted"] else ("Suspended", _WAITING) if job["suspended"] else ("Scheduled", _SCHEDULED)
+        ("Deleted", QUIET)
+        if job["deleted"]
+        else ("Suspended", _WAITING)
+        if job["suspended"]
+        else ("Scheduled", _SCHEDULED)
     )
     hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
     head = (

@@ -10,19 +10,31 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("caps", "compiling", "completing", "details", "errors", "expand", "helptext", "history", "imports"),
+    *(
+        "caps",
+        "commandline",
+        "compiling",
+        "completing",
+        "details",
+        "errors",
+        "expand",
+        "helptext",
+        "history",
+        "imports",
+    ),
     *("ipython_syntax", "lines", "listed", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse"),
-    *("script", "selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
+    *("scheduled_view", "schedules", "script", "selectors", "settings", "snapshot", "state", "toplevel_await"),
+    *("values",),
 ]
 PURE_LIBRARIES = {"packaging", "tomli"}
 """What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
 
 OWNERS = {
-    "huggingface_hub": {"hub", "failures", "environment"},
+    "huggingface_hub": {"hub", "hub_submission", "failures", "environment"},
     "IPython": {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
-    "anywidget": {"widgets.card", "widgets.table"},
+    "anywidget": {"widgets.card", "widgets.scheduled", "widgets.table"},
     "rich": {"magics.shown"},
 }
 """Outside libraries, and the only modules that may import them."""

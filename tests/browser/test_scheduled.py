@@ -34,9 +34,7 @@ def make_scheduled(*, local: bool = False, deleted: bool = False, **facts: Any) 
     now = time.time()
     given = {"next_at": now + 365_665, "last_at": now - 86_400, **facts}
     hardware = "2 vCPU · 16 GB" if local else "4 vCPU · 15 GB · A10G 24 GB"
-    return trait(
-        scheduled_facts(**given), now=now, local=local, hardware=hardware, most_usd=0.5, deleted=deleted
-    )
+    return trait(scheduled_facts(**given), now=now, local=local, hardware=hardware, most_usd=0.5, deleted=deleted)
 
 
 def open_scheduled(page: Page, **traits: Any) -> Locator:
@@ -90,7 +88,14 @@ def test_it_is_photographed_and_axe_finds_nothing_in_any_state(page: Page, look:
 
 def test_it_says_when_jobs_start_and_counts_down(page: Page) -> None:
     card = open_scheduled(page, job=make_scheduled(next_at=time.time() + 65))
-    for text in ("Scheduled", SCHEDULED.name, "every Monday at 09:00 UTC", "0 9 * * 1", "at most $0.50 a run", "Completed"):
+    for text in (
+        "Scheduled",
+        SCHEDULED.name,
+        "every Monday at 09:00 UTC",
+        "0 9 * * 1",
+        "at most $0.50 a run",
+        "Completed",
+    ):
         expect(card).to_contain_text(text)
     expect(card.locator(".hfj-facts")).to_contain_text("next in 1:0")
     expect(card.locator(".hfj-facts")).to_contain_text("next in 59 s", timeout=15_000)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
-    "--namespace",
+    *("--namespace", "--schedule", "--suspend", "--concurrency"),
 }
-"""What a job does not carry: proved in the tests of the magic, of the caps and of the script."""
+"""What a job does not carry: proved in the tests of the magic, of the caps, of the script and of schedules."""
 
 
 def sent(service: Service, job: Job) -> dict[str, Any]:
