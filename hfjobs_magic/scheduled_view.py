@@ -80,13 +80,9 @@ def line(facts: ScheduledFacts, *, local: bool, notice: str = "") -> str:
 
 def html(job: dict[str, Any], last: dict[str, Any], notice: str = "") -> str:
     """Draw the card as it is now; a few hundred bytes."""
-    status, color = (
-        ("Deleted", QUIET)
-        if job["deleted"]
-        else ("Suspended", _WAITING)
-        if job["suspended"]
-        else ("Scheduled", _SCHEDULED)
-    )
+    status, color = ("Suspended", _WAITING) if job["suspended"] else ("Scheduled", _SCHEDULED)
+    if job["deleted"]:
+        status, color = "Deleted", QUIET
     hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
     head = (
         f'<div><b style="color: {color}">{status}</b> <b>{escape(short(job["name"]))}</b> '
