@@ -32,6 +32,8 @@ def test_suspend_resume_trigger_and_delete_from_the_card(page: Page, lab: Lab, l
     card = page.locator(".hfj").first
     expect(card).to_contain_text("every Monday at 09:00 UTC")
     expect(card).to_contain_text("next in ")
+    # JupyterLab's own style for lists would make the labels a fifth of the width.
+    assert card.locator("dt").first.evaluate("e => e.getBoundingClientRect().width") < 110
     (job,) = hfjobs_magic.scheduled_jobs(labels={"name": "lab-weekly"}, local=True)
 
     card.get_by_role("button", name="Suspend").click()
