@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.kept import history
 from hfjobs_magic.options import from_keywords
 from hfjobs_magic.pricing import cost_usd
 
@@ -44,7 +45,8 @@ class Job:
         self.script = script
         self.options = options
         self.hardware = hardware
-        self.follower = Follower(client, facts)
+        self._history = history(client, facts.id)
+        self.follower = Follower(client, facts, history=self._history)
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
@@ -106,13 +108,15 @@ class Job:
         return self.client.logs(self.id, follow=follow, tail=tail)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Give the samples seen while following, oldest first.
+        """Give the samples that are known, oldest first.
 
+        They are those of all kernels of this machine that followed the job; the Hub keeps none, so
+        what nobody followed is not there. The local service keeps them from a job's start.
         Each holds ``time`` (seconds since the epoch), ``cpu_usage_pct``, ``cpu_millicores``,
-        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``.
-        The Hub keeps no history: what was not followed is not there.
+        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``; ``span``
+        is there where one stands for more than a second of a long job.
         """
-        return self.follower.metrics.records()
+        return self.follower.metrics.records() or self._history.past()
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

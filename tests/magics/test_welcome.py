@@ -35,8 +35,8 @@ def test_notes_are_bounded_and_survive_a_broken_file(tmp_path: Path):
         kept.add(Note(f"{number:024x}", "n", "/a.ipynb", local=True, namespace="me"))
     assert len(kept.of("/a.ipynb")) == MAX_NOTES
     assert kept.of("/b.ipynb") == []
-    kept.forget([f"{MAX_NOTES:024x}"])
-    assert len(kept.of("/a.ipynb")) == MAX_NOTES - 1
+    kept.end([f"{MAX_NOTES:024x}"])
+    assert [note.job_id for note in kept.of("/a.ipynb") if note.ended] == [f"{MAX_NOTES:024x}"]
     (tmp_path / "state" / "jobs.json").write_text("{broken")
     assert kept.of("/a.ipynb") == []
 
@@ -74,5 +74,5 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     wait_until(lambda: job.stage == "CANCELED")
     assert load(shell) == []
     (file,) = tmp_path.rglob("jobs.json")
-    assert json.loads(file.read_text()) == []
+    assert [note["ended"] for note in json.loads(file.read_text())] == [True]
     assert local.token not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
