@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hfjobs_magic import kept
@@ -49,7 +50,7 @@ def test_a_file_stays_within_its_bound_and_covers_the_whole_time(tmp_path: Path)
     assert past[0]["time"] == 0.0
     assert past[-1]["time"] > 4900
     (span,) = {item["span"] for item in past}
-    steps = {late["time"] - early["time"] for early, late in zip(past, past[1:], strict=False)}
+    steps = {late["time"] - early["time"] for early, late in pairwise(past)}
     assert max(steps) == span, "evenly, with no hole where it was thinned out"
 
 
