@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
     from hfjobs_magic.state import JobFacts
+    from hfjobs_magic.widgets.card import JobCard
 
 _SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
@@ -50,6 +52,17 @@ class Job:
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Show the card where a Jupyter kernel displays the job; a terminal shows its repr."""
+        return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
+
+    def _display_(self) -> JobCard:
+        """Show the card where marimo displays the job; each time a new one, because a cell that runs again closes its own."""
+        from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
+
+        self._card = JobCard(self)
+        return self._card
 
     @property
     def id(self) -> str:

@@ -10,16 +10,14 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 import hfjobs_magic
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from hfjobs_magic.local.daemon import Service
 
