@@ -8,9 +8,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.conftest import watched_page
@@ -32,12 +33,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-    return True
+def address(process: subprocess.Popen[bytes], path: str) -> str | None:
+    """Where a server answers at `path`; it may have found the port taken that it was told, and chosen another."""
+    for connection in psutil.Process(process.pid).net_connections("tcp4"):
+        url = f"http://127.0.0.1:{connection.laddr.port}"
+        if connection.status == psutil.CONN_LISTEN:
+            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(url + path, timeout=5).close()  # noqa: S310 - our own address
+                return url
+    return None
 
 
 @pytest.fixture
@@ -65,10 +69,9 @@ def serve(tmp_path: Path, service: Service) -> Callable[..., AbstractContextMana
                 stderr=subprocess.STDOUT,
             )
         try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: process.poll() is not None or answers(url + at))
+            wait_until(lambda: process.poll() is not None or address(process, at) is not None)
             assert process.poll() is None, (tmp_path / "server.log").read_text()
-            yield url
+            yield str(address(process, at))
         finally:
             process.terminate()
             process.wait(60)
