@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.finding import hardware_of, taken_up
+from hfjobs_magic.finding import hardware_of
+from hfjobs_magic.job import Job
 from hfjobs_magic.launch import connect
 from hfjobs_magic.pricing import most_usd
 from hfjobs_magic.schedules import checked
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.hub_scheduled import ScheduledFacts
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.state import JobFacts
+    from hfjobs_magic.widgets.scheduled import ScheduledCard
 
 
 class ScheduledJob:
@@ -37,6 +40,17 @@ class ScheduledJob:
 
     def __repr__(self) -> str:
         return f"ScheduledJob(name={self.name!r}, schedule={self.facts.schedule!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Show the card where a Jupyter kernel displays it; a terminal shows its repr."""
+        return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
+
+    def _display_(self) -> ScheduledCard:
+        """Show the card where marimo displays it; a new one each time: a cell that runs again closes its own."""
+        from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
+
+        self._card = ScheduledCard(self)
+        return self._card
 
     @property
     def id(self) -> str:
@@ -89,7 +103,7 @@ class ScheduledJob:
             When the Hub no longer knows that job.
         """
         last = self.refresh().last_job
-        return None if last is None else taken_up(self.client, self.client.inspect(last))
+        return None if last is None else self._job(self.client.inspect(last))
 
     @property
     def most_usd_per_run(self) -> float | None:
@@ -113,7 +127,7 @@ class ScheduledJob:
             if (facts.created_at or since) < since:
                 break  # the list is newest first: all others are older than the schedule
             if facts.scheduled_by == self.id:
-                found.append(taken_up(self.client, facts))
+                found.append(self._job(facts))
         return found
 
     def suspend(self) -> None:
@@ -132,7 +146,7 @@ class ScheduledJob:
         HubError
             When the last one still runs and ``concurrency`` is off.
         """
-        return taken_up(self.client, self.client.inspect(self.client.scheduled.trigger(self.id)))
+        return self._job(self.client.inspect(self.client.scheduled.trigger(self.id)))
 
     def reschedule(self, cron: str) -> None:
         """Change when it starts jobs.
@@ -147,6 +161,9 @@ class ScheduledJob:
     def delete(self) -> None:
         """Forget it on the Hub; jobs that it started go on."""
         self.client.scheduled.delete(self.id)
+
+    def _job(self, facts: JobFacts) -> Job:
+        return Job(self.client, facts, hardware=self.hardware)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""

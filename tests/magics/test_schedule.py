@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +76,9 @@ def test_every_option_arrives(shell: InteractiveShell, local: Service, monkeypat
     assert (spec["timeout"], spec["retry"]) == (90, 1)
     assert spec["expose"] == {"ports": [8000, 8001], "portsPublic": [8001]}
     assert spec["resourceGroupId"] == "0123456789abcdef01234567"
-    text = output.data["text/plain"]
-    assert text.startswith(
-        f"Scheduled job report: {weekly.id}\nStarts every Monday at 09:00 UTC (0 9 * * 1), suspended."
-    )
+    assert "application/vnd.jupyter.widget-view+json" in output.data
+    assert output.data["text/plain"] == "Scheduled job report, every Monday at 09:00 UTC (0 9 * * 1), local service"
+    assert "Suspended" in output.data["text/html"]
     assert "s3cr3t" not in json.dumps(output.data)
 
 
@@ -251,7 +249,7 @@ def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: 
     (output,) = run_cell(shell, "--schedule @daily --flavor a10g-small --max-cost 0.5 --as capped")
     capped: ScheduledJob = shell.user_ns.pop("capped")
     assert capped.most_usd_per_run == pytest.approx(0.5, abs=0.01)
-    assert "so that it cannot cost more than $0.50 (--max-cost)" in output.data["text/plain"]
+    assert "so that it cannot cost more than $0.50 (--max-cost)" in output.data["text/html"]
     SESSION.configure(["budget=1"])
     try:
         monkeypatch.setattr("builtins.input", lambda _: "n")
@@ -293,6 +291,14 @@ def test_a_selector_means_one_scheduled_job_or_says_why_not(shell: InteractiveSh
         shown(shell, "scheduled delete nobody --local")
     with pytest.raises(HubError, match=r"There is no scheduled job 0{24} here\. `%hfjobs scheduled ls -a` lists"):
         shown(shell, f"scheduled delete {'0' * 24} --local")
-    text = shown(shell, f"scheduled attach {two.id} --local")["text/plain"]
-    assert text.startswith(f"Scheduled job twin: {two.id}")
-    assert sys.executable not in text
+    card = shown(shell, f"scheduled attach {two.id} --local")
+    assert "application/vnd.jupyter.widget-view+json" in card
+    assert card["text/plain"] == "Scheduled job twin, every day at 00:00 UTC (@daily), local service"
+
+
+def test_a_terminal_and_detach_get_lines(shell: InteractiveShell, local: Service, monkeypatch):
+    (output,) = run_cell(shell, "--local --schedule @daily --name lines --detach")
+    monkeypatch.setattr(shell.display_formatter, "active_types", ["text/plain"])
+    for text in (output.data["text/plain"], shown(shell, "scheduled attach lines --local")["text/plain"]):
+        assert text.startswith("Scheduled job lines: ")
+        assert "\nStarts every day at 00:00 UTC (@daily), next at " in text
