@@ -29,10 +29,19 @@ LAST = {
 }
 
 
+WEEK_S = 7 * 86_400
+
+
+def next_monday(now: float) -> float:
+    """Monday at 09:00 UTC; the epoch began on a Thursday."""
+    first = 4 * 86_400 + 9 * 3600
+    return now - (now - first) % WEEK_S + WEEK_S
+
+
 def make_scheduled(*, local: bool = False, deleted: bool = False, **facts: Any) -> dict[str, Any]:
     """The ``job`` trait, made as the kernel makes it."""
     now = time.time()
-    given = {"next_at": now + 365_665, "last_at": now - 86_400, **facts}
+    given = {"next_at": next_monday(now), "last_at": next_monday(now) - WEEK_S + 4, **facts}
     hardware = "2 vCPU · 16 GB" if local else "4 vCPU · 15 GB · A10G 24 GB"
     return trait(scheduled_facts(**given), now=now, local=local, hardware=hardware, most_usd=0.5, deleted=deleted)
 
