@@ -45,14 +45,18 @@ def trait(
         "hardware": hardware,
         "most_usd": None if local else most_usd,
         "next_at": None if facts.suspended or deleted else facts.next_at,
-        "last_at": facts.last_at,
         "now": now,
     }
 
 
-def run_trait(job: JobFacts | None) -> dict[str, Any]:
-    """Write the ``last`` trait: the job it started last."""
-    return {} if job is None else {"id": job.id, "stage": job.stage, "url": job.url, "message": job.message}
+def run_trait(job: JobFacts | None, job_id: str | None, at: float | None) -> dict[str, Any]:
+    """Write the ``last`` trait: the job it started last, and when; empty where there is none.
+
+    Of a job that the Hub no longer knows, and of one that was not asked for yet, `job` is None.
+    """
+    if job is None:
+        return {} if job_id is None else {"id": job_id, "stage": "DELETED", "url": None, "at": at}
+    return {"id": job.id, "stage": job.stage, "url": job.url, "at": job.created_at if at is None else at}
 
 
 def text(name: str, schedule: str, where: str) -> str:
@@ -108,13 +112,12 @@ def html(job: dict[str, Any], last: dict[str, Any], notice: str = "") -> str:
 
 
 def _last(job: dict[str, Any], last: dict[str, Any]) -> str:
-    if not job["last_at"]:
-        return ""
     if not last:
-        return f"last run {moment(job['last_at'])}"
+        return ""
     stage = f'<span style="color: {STAGE_COLORS.get(last["stage"], QUIET)}">{escape(last["stage"].capitalize())}</span>'
     url = last["url"] or ""
     link = ""
     if not job["local"] and url.startswith(("https://", "http://")):
         link = f' <a href="{escape(url)}" rel="noopener noreferrer">Open on the Hub</a>'
-    return f"last run {moment(job['last_at'])}: {stage} <code>{escape(last['id'])}</code>{link}"
+    at = moment(last["at"]) if last["at"] else ""
+    return f"last run {at}: {stage} <code>{escape(last['id'])}</code>{link}"

@@ -12,7 +12,7 @@ import pytest
 import hfjobs_magic
 from hfjobs_magic.errands import Errands
 from hfjobs_magic.scheduled_view import html, line, run_trait, text, trait
-from hfjobs_magic.widgets.scheduled import REFRESH_S, ScheduledCard
+from hfjobs_magic.widgets.scheduled import REFRESH_S, ScheduledCard, run_of
 from tests.fakes import FACTS, SCHEDULED, scheduled_facts
 from tests.waiting import wait_until
 
@@ -63,17 +63,16 @@ def test_its_buttons_do_what_they_say(card: ScheduledCard, local: Service):
     press(card, "resume")
     assert not card.job["suspended"]
     press(card, "trigger")
-    started = card.started["id"]
-    assert card.started["command"] == f"%hfjobs attach {started} --local"
-    assert card.last["id"] == started
+    started = card.last["id"]
+    assert card.last["stage"] in {"SCHEDULING", "RUNNING"}
     hfjobs_magic.attach(started, local=True).wait(timeout=120)
     press(card, "delete")
     assert card.job["deleted"]
     press(card, "trigger")
     assert seen == ["suspend", "", "resume", "", "trigger", "", "delete", ""]
-    assert card.started["id"] == started
+    assert card.last["id"] == started
     assert hfjobs_magic.scheduled_jobs(local=True) == []
-    json.dumps({name: getattr(card, name) for name in ("job", "last", "started", "busy", "notice")})
+    json.dumps({name: getattr(card, name) for name in ("job", "last", "busy", "notice")})
     assert local.token not in repr(card.get_state())
 
 
@@ -148,22 +147,26 @@ def test_its_static_twin_is_small_and_says_it_all(card: ScheduledCard, local: Se
     assert Tags(data["text/html"]).names <= {"div", "b", "span", "style", "br", "code"}
 
 
+RUN = run_trait(FACTS, FACTS.id, 50.0)
+
+
 def drawn(last: dict[str, Any] | None = None, *, local: bool = False, deleted: bool = False, **facts: Any) -> str:
     job = trait(scheduled_facts(**facts), now=100.0, local=local, most_usd=0.5, deleted=deleted)
-    return html(job, run_trait(FACTS) if last is None else last, "said")
+    return html(job, RUN if last is None else last, "said")
 
 
 def test_the_static_twin_of_each_state():
     assert "next 1970-01-02 00:00:00 UTC · a run costs at most $0.50" in drawn(next_at=86400.0)
-    suspended = drawn(suspended=True, next_at=86400.0, last_at=50.0)
+    suspended = drawn(suspended=True, next_at=86400.0)
     assert "Suspended" in suspended
     assert "next 1970" not in suspended
-    assert f"last run 1970-01-01 00:00:50 UTC: <span" in suspended  # noqa: F541
+    assert "last run 1970-01-01 00:00:50 UTC: <span" in suspended
     assert Tags(suspended).links == [FACTS.url]
-    assert Tags(drawn(last_at=50.0, local=True)).links == []
-    assert "last run 1970-01-01 00:00:50 UTC" in drawn({}, last_at=50.0)
+    assert Tags(drawn(local=True)).links == []
+    assert "last run 1970-01-01 00:00:50 UTC: <span" in drawn(run_trait(None, FACTS.id, 50.0))
+    assert "last run" not in drawn(run_trait(None, None, None))
     assert "shows it live" not in drawn(deleted=True)
-    hostile = drawn({**run_trait(FACTS), "url": "javascript:alert(1)"}, name="<script>", schedule="<img>", last_at=1.0)
+    hostile = drawn({**RUN, "url": "javascript:alert(1)"}, name="<script>", schedule="<img>")
     assert Tags(hostile).links == []
     assert not {"script", "img"} & Tags(hostile).names
 
@@ -190,3 +193,19 @@ def test_errands_wait_once_each_run_in_order_and_end_their_thread():
     errands.stop()
     errands.do("fourth", lambda: done.append("fourth"))
     assert errands._thread is None
+
+
+def test_a_job_that_was_just_triggered_is_the_last_one_before_the_hub_says_so(card: ScheduledCard):
+    scheduled = card._handle.client.scheduled
+    stale = scheduled.inspect(card._handle.id)
+    card._handle.refresh = lambda: stale  # type: ignore[method-assign]
+    press(card, "trigger")
+    (job,) = card._handle.jobs()
+    assert (card.last["id"], card.last["at"]) == (job.id, job.status.created_at)
+    job.wait(timeout=120)
+
+
+def test_a_job_that_the_hub_has_forgotten_is_still_named(card: ScheduledCard):
+    client = card._handle.client
+    assert run_of(client, "0" * 24, 5.0) == {"id": "0" * 24, "stage": "DELETED", "url": None, "at": 5.0}
+    assert run_of(client, None, None) == {}

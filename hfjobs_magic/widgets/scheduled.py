@@ -4,8 +4,6 @@ Traits, all set by the thread of its errands (times are seconds since the epoch,
 
 ``job``, ``last``
     As `hfjobs_magic.scheduled_view` writes them.
-``started``
-    ``{"id", "command"}`` of the job that Trigger started last, or nothing.
 ``busy``
     The errand under way: ``suspend``, ``resume``, ``trigger``, ``delete``, or nothing.
 ``notice``
@@ -31,6 +29,7 @@ from hfjobs_magic.widgets.card import STATIC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hfjobs_magic.hub import JobsClient
     from hfjobs_magic.scheduled_job import ScheduledJob
     from hfjobs_magic.state import JobFacts
 
@@ -50,7 +49,6 @@ class ScheduledCard(anywidget.AnyWidget):
     view = traitlets.Unicode("scheduled").tag(sync=True)
     job = traitlets.Dict().tag(sync=True)
     last = traitlets.Dict().tag(sync=True)
-    started = traitlets.Dict().tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
 
@@ -60,6 +58,7 @@ class ScheduledCard(anywidget.AnyWidget):
         # Of a job that it started nothing is known yet.
         self._seen_at = float("-inf") if handle.facts.last_job else clock()
         self._lost = False
+        self._started: JobFacts | None = None
         self._deleted = False
         self._errands = Errands(f"hfjobs-scheduled-{handle.id}")
         self._verbs: dict[str, Callable[[], None]] = {
@@ -143,23 +142,16 @@ class ScheduledCard(anywidget.AnyWidget):
             return
         self._seen_at = self._clock()
         facts = self._handle.refresh()
-        last = self._last(facts.last_job)
+        last_id, at = facts.last_job, facts.last_at
+        if self._started is not None and (at is None or at < (self._started.created_at or at)):
+            last_id, at = self._started.id, None  # the Hub's word on the last job may come later than the job
+        last = run_of(self._handle.client, last_id, at)
         with self.hold_sync():
-            self.last = scheduled_view.run_trait(last)
+            self.last = last
             self.job = self._job_trait()
 
-    def _last(self, job_id: str | None) -> JobFacts | None:
-        if job_id is None:
-            return None
-        try:
-            return self._handle.client.inspect(job_id)
-        except JobMissingError:
-            return None  # the Hub forgets jobs; the schedule goes on
-
     def _trigger(self) -> None:
-        job = self._handle.trigger()
-        flag = " --local" if self._handle.client.local else ""
-        self.started = {"id": job.id, "command": f"%hfjobs attach {job.id}{flag}"}
+        self._started = self._handle.trigger().follower.state.facts
 
     def _delete(self) -> None:
         self._handle.delete()
@@ -170,3 +162,12 @@ class ScheduledCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.notice = notice
             self.job = self._job_trait()
+
+
+def run_of(client: JobsClient, job_id: str | None, at: float | None) -> dict[str, Any]:
+    """Ask how a job is that a scheduled one started; the Hub forgets jobs, and the schedule goes on."""
+    try:
+        found = None if job_id is None else client.inspect(job_id)
+    except JobMissingError:
+        found = None
+    return scheduled_view.run_trait(found, job_id, at)

@@ -51,12 +51,11 @@ test("what is missing or of the wrong type gets a harmless value", () => {
   const { store } = make();
   store.set("job", { name: 1, schedule: null, next_at: "soon", most_usd: Number.NaN, suspended: "yes" });
   store.set("last", { id: "x", stage: "EXPLODED", url: 3 });
-  store.set("started", null);
   store.set("notice", ["x"]);
   assert.equal(store.job.next_at, null);
   assert.equal(store.job.most_usd, null);
   assert.equal(store.job.suspended, false);
-  assert.deepEqual(store.last, { id: "x", stage: "SCHEDULING", url: null });
+  assert.deepEqual(store.last, { id: "x", stage: "SCHEDULING", url: null, at: null });
   assert.equal(store.notice, "");
   store.set("last", {});
   assert.equal(store.last, null);

@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LAST = {
-    "id": "6923b1c7a1f0c2d4e5f60718",
-    "stage": "COMPLETED",
-    "url": "https://huggingface.co/jobs/ada/6923b1c7a1f0c2d4e5f60718",
-    "message": None,
-}
-
-
 WEEK_S = 7 * 86_400
 
 
@@ -38,16 +30,24 @@ def next_monday(now: float) -> float:
     return now - (now - first) % WEEK_S + WEEK_S
 
 
+LAST = {
+    "id": "6923b1c7a1f0c2d4e5f60718",
+    "stage": "COMPLETED",
+    "url": "https://huggingface.co/jobs/ada/6923b1c7a1f0c2d4e5f60718",
+    "at": next_monday(time.time()) - WEEK_S + 4,
+}
+
+
 def make_scheduled(*, local: bool = False, deleted: bool = False, **facts: Any) -> dict[str, Any]:
     """The ``job`` trait, made as the kernel makes it."""
     now = time.time()
-    given = {"next_at": next_monday(now), "last_at": next_monday(now) - WEEK_S + 4, **facts}
+    given = {"next_at": next_monday(now), **facts}
     hardware = "2 vCPU · 16 GB" if local else "4 vCPU · 15 GB · A10G 24 GB"
     return trait(scheduled_facts(**given), now=now, local=local, hardware=hardware, most_usd=0.5, deleted=deleted)
 
 
 def open_scheduled(page: Page, **traits: Any) -> Locator:
-    given = {"job": make_scheduled(), "last": LAST, "started": {}, "busy": "", "notice": "", **traits}
+    given = {"job": make_scheduled(), "last": LAST, "busy": "", "notice": "", **traits}
     page.evaluate("traits => host.open(traits)", {"view": "scheduled", **given})
     return page.locator(".hfj").first
 
@@ -63,7 +63,7 @@ def looks(page: Page) -> int:
 
 STATES: dict[str, dict[str, Any]] = {
     "active": {},
-    "new": {"job": make_scheduled(local=True, last_at=None, schedule="*/5 2-4 * * *"), "last": {}},
+    "new": {"job": make_scheduled(local=True, schedule="*/5 2-4 * * *"), "last": {}},
     "suspended": {"job": make_scheduled(suspended=True), "last": {**LAST, "stage": "ERROR"}},
     "refused": {
         "notice": "The Hub refused: Another job is already running at the same time, set `concurrency` to allow "
@@ -133,11 +133,17 @@ def test_each_button_sends_its_word_once_and_shows_it_at_once(page: Page) -> Non
     for verb, doing in (("Suspend", "suspending…"), ("Resume", "resuming…"), ("Trigger", "starting a job…")):
         card.get_by_role("button", name=verb).click()
         expect(card.get_by_role("status").filter(has_text=doing)).to_be_visible()
-        expect(card.get_by_role("button", name="Delete")).to_have_count(0)
+        # The focus stays for those who use the keyboard, and a second press does nothing.
+        for button in ("Delete", verb):
+            expect(card.get_by_role("button", name=button)).to_have_attribute("aria-disabled", "true")
+        card.get_by_role("button", name="Delete").click(force=True)
+        card.get_by_role("button", name=verb).press("Enter")
+        expect(card.get_by_role("button", name=verb)).to_be_focused()
         set_traits(page, busy=verb.lower())
+        assert violations(page) == []
         set_traits(page, job=make_scheduled(suspended=verb == "Suspend"))
         set_traits(page, busy="")
-        expect(card.get_by_role("button", name="Delete")).to_be_visible()
+        expect(card.get_by_role("button", name="Delete")).to_have_attribute("aria-disabled", "false")
     assert sent(page) == ["suspend", "resume", "trigger"]
 
 
@@ -146,7 +152,9 @@ def test_delete_asks_and_keeps_unless_the_answer_is_yes(page: Page) -> None:
     card.get_by_role("button", name="Delete").click()
     expect(card.get_by_role("button", name="Keep")).to_be_focused()
     page.keyboard.press("Enter")
-    card.get_by_role("button", name="Delete").click()
+    expect(card.get_by_role("button", name="Delete")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("button", name="Keep")).to_be_focused()
     page.keyboard.press("Escape")
     assert sent(page) == []
     card.get_by_role("button", name="Delete").click()
@@ -159,15 +167,15 @@ def test_delete_asks_and_keeps_unless_the_answer_is_yes(page: Page) -> None:
     expect(card.get_by_role("button", name="Trigger")).to_have_count(0)
 
 
-def test_a_job_started_by_hand_is_named_before_the_list_knows_it(page: Page) -> None:
-    card = open_scheduled(page, last={}, job=make_scheduled(local=True, last_at=None))
+def test_the_first_job_appears_when_there_is_one(page: Page) -> None:
+    card = open_scheduled(page, last={}, job=make_scheduled(local=True))
     expect(card).to_contain_text("none yet")
-    other = "6923b1c7a1f0c2d4e5f60799"
-    set_traits(page, started={"id": other, "command": ""})
-    expect(card).to_contain_text(other)
+    set_traits(page, last={**LAST, "stage": "RUNNING", "url": "http://127.0.0.1:8000/jobs/x"})
+    expect(card.locator("dd").last).to_contain_text("Running")
+    expect(card.get_by_role("link", name="Open")).to_be_visible()
     card.get_by_role("button", name="Copy command").click()
     expect(card).to_contain_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == f"%hfjobs attach {other} --local"
+    assert page.evaluate("navigator.clipboard.readText()") == f"%hfjobs attach {LAST['id']} --local"
 
 
 def test_a_busy_kernel_is_told_of_and_the_click_is_not_lost(page: Page) -> None:

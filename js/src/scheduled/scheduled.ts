@@ -51,13 +51,13 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     notice.hidden = store.notice === "";
     setText(notice.lastElementChild as Element, store.notice);
     // Only what changed is drawn anew: the reader may be about to click there.
-    const draw = JSON.stringify([job.words, job.schedule, job.local, job.last_at, store.last, store.started]);
+    const draw = JSON.stringify([job.words, job.schedule, job.local, store.last]);
     if (draw !== drawn) {
       drawn = draw;
       rows.replaceChildren(
-        ...row("Schedule", h("span", {}, job.words), job.words === job.schedule ? null : h("code", {}, job.schedule)),
-        ...[h("dt", {}, "Next run"), upcoming],
-        ...row("Last run", ...lastRun(store, signal)),
+        h("dt", {}, "Schedule"), h("dd", {}, h("span", {}, job.words), job.words === job.schedule ? null : h("code", {}, job.schedule)),
+        h("dt", {}, "Next run"), upcoming,
+        h("dt", {}, "Last run"), h("dd", {}, ...lastRun(job, store.last, signal)),
       );
     }
     tick();
@@ -66,62 +66,58 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
   const tick = () => {
     const { job } = store;
     const left = job.next_at === null ? null : job.next_at - store.now();
-    setText(next, left === null ? "" : left > 0 ? `next in ${duration(left)}` : "due now");
-    setText(upcoming, job.deleted ? "none: it was deleted" : job.suspended ? "none while it is suspended" : moment(job.next_at));
-    upcoming.title = local(job.next_at);
+    // Something that is being done takes the place of the time: nothing beside it moves away.
+    setText(next, left === null || store.doing.verb ? "" : left > 0 ? `next in ${duration(left)}` : "due now");
+    setText(upcoming, job.deleted ? "none: it was deleted" : job.suspended ? "none while it is suspended" : moment(job.next_at) || "not known");
+    upcoming.title = job.next_at === null ? "" : `${new Date(job.next_at * 1000).toLocaleString()}, your time`;
     // Only once for each run: the kernel may be busy for long.
     if (left !== null && left < -DUE_S && looked !== job.next_at) {
       looked = job.next_at ?? 0;
       store.refresh();
     }
   };
-  const node = h(
+  const { node, said } = actions(store, signal);
+  const card = h(
     "section",
     { class: "hfj hfj-scheduled", "aria-label": "Scheduled job" },
-    h("div", { class: "hfj-header" }, pill, name, hardware, h("span", { class: "hfj-facts" }, next, price), actions(store, signal)),
+    h("div", { class: "hfj-header" }, pill, name, hardware, h("span", { class: "hfj-facts" }, said, next, price), node),
     notice,
     h("div", { class: "hfj-body" }, rows),
   );
   store.watch(signal, show);
   const timer = setInterval(tick, 1000);
   onAbort(signal, () => clearInterval(timer));
-  followTheme(node, signal, () => {});
-  whileSeen(node, signal, () => store.refresh());
-  return node;
+  followTheme(card, signal, () => {});
+  whileSeen(card, signal, () => store.refresh());
+  return card;
 }
 
-const row = (label: string, ...value: (Node | null)[]): HTMLElement[] => [h("dt", {}, label), h("dd", {}, ...value)];
+const moment = (seconds: number | null): string => (seconds === null ? "" : `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`);
 
-const moment = (seconds: number | null): string => (seconds === null ? "not known" : `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`);
-
-const local = (seconds: number | null): string => (seconds === null ? "" : `${new Date(seconds * 1000).toLocaleString()}, your time`);
-
-/** The job it started last, or has just started by hand, and the way to its card. */
-function lastRun({ job, last, started }: ScheduledStore, signal: AbortSignal): (Node | null)[] {
-  const run: Run | null = started !== "" && started !== last?.id ? { id: started, stage: "SCHEDULING", url: null } : last;
-  if (run === null) return [h("span", { class: "hfj-muted" }, job.last_at === null ? "none yet" : moment(job.last_at))];
-  const at = run === last ? job.last_at : null;
+/** The job, and the way to its card. */
+function lastRun(job: Scheduled, run: Run | null, signal: AbortSignal): (Node | null)[] {
+  if (run === null) return [h("span", { class: "hfj-muted" }, "none yet")];
   const command = `%hfjobs attach ${run.id}${job.local ? " --local" : ""}`;
   const url = safeUrl(run.url);
-  const text = job.local ? "Open" : "Open on the Hub";
   return [
     h("span", { class: "hfj-pill", "data-stage": run.stage }, icon(run.stage), STAGE_TEXT[run.stage]),
-    at === null ? null : h("span", { title: local(at) }, moment(at)),
+    h("span", {}, moment(run.at)),
     h("code", {}, run.id),
-    url === null ? null : h("span", { class: "hfj-link" }, h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text, icon("external"))),
+    url === null ? null : h("span", { class: "hfj-link" }, h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, job.local ? "Open" : "Open on the Hub", icon("external"))),
     copyButton(signal, `Copy \u201c${command}\u201d: in a cell it shows the job's card`, async () => command, "Copy command"),
   ];
 }
 
-function actions(store: ScheduledStore, signal: AbortSignal): HTMLElement {
+/** What can be done, and a word on what is being done. */
+function actions(store: ScheduledStore, signal: AbortSignal): { node: HTMLElement; said: HTMLElement } {
   let asking = false;
   let late = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const act = (label: string, title: string, verb: Verb) => button({ label, title, class: "hfj-act", signal, onClick: () => store.act(verb) });
-  const suspend = act("Suspend", "Start no more jobs until it is resumed", "suspend");
-  const resume = act("Resume", "Go on with the schedule", "resume");
-  const trigger = act("Trigger", "Start a job now; the schedule stays as it is", "trigger");
-  const remove = button({ label: "Delete", title: "Forget this schedule; jobs that it started go on", class: "hfj-cancel", signal, onClick: () => turn(true) });
+  // The buttons stay while the kernel is at it, so that the keyboard's focus does, too.
+  const toggle = button({ label: "", class: "hfj-act", signal, onClick: () => store.act(store.job.suspended ? "resume" : "suspend") });
+  const trigger = button({ label: "Trigger", title: "Start a job now; the schedule stays as it is", class: "hfj-act", signal, onClick: () => store.act("trigger") });
+  const remove = button({ label: "Delete", title: "Forget this schedule; jobs that it started go on", class: "hfj-cancel", signal, onClick: () => store.doing.verb || turn(true) });
+  const buttons = [toggle, trigger, remove];
   const sure = question(signal, (yes) => {
     turn(false);
     if (yes) store.act("delete");
@@ -140,23 +136,24 @@ function actions(store: ScheduledStore, signal: AbortSignal): HTMLElement {
         show();
       }, HEARD_MS);
     }
-    setText(said, verb === "" ? "" : late ? "will be sent when the kernel is free" : (DOING[verb as Verb] ?? verb));
-    const ready = [store.job.suspended ? resume : suspend, trigger, remove];
-    const shown = store.job.deleted ? [] : verb !== "" ? [said] : asking ? [sure.node] : ready;
-    if (shown.length === node.children.length && shown.every((one, i) => one === node.children[i])) return;
-    const focused = node.contains(document.activeElement);
-    node.replaceChildren(...shown);
-    // Whoever works with the keyboard stays where they were when the buttons come back.
-    if (focused && shown === ready) ready[0]?.focus({ preventScroll: true });
+    setText(said, late ? "will be sent when the kernel is free" : (DOING[verb as Verb] ?? ""));
+    const { deleted, suspended } = store.job;
+    setText(toggle.lastElementChild as Element, suspended ? "Resume" : "Suspend");
+    toggle.title = suspended ? "Go on with the schedule" : "Start no more jobs until it is resumed";
+    for (const one of buttons) one.setAttribute("aria-disabled", String(verb !== ""));
+    const shown = deleted ? [] : asking ? [sure.node] : buttons;
+    // The same nodes put in again would lose the focus.
+    if (node.firstChild !== (shown[0] ?? null)) node.replaceChildren(...shown);
   };
   const turn = (on: boolean) => {
     asking = on;
     show();
     if (on) sure.ask("Delete schedule?", "Keep");
+    else remove.focus({ preventScroll: true });
   };
   onAbort(signal, () => clearTimeout(timer));
   store.watch(signal, show);
-  return node;
+  return { node, said };
 }
 
 /** Call `look` when the card comes into view, and now and then while it is there. */

@@ -1,8 +1,8 @@
 /** Synced state of a scheduled job: what the kernel last said, shared by all views of its model. */
+import { onAbort } from "../dom.ts";
 import { fields, maybeNumber, maybeText, oneOf, STAGES, text, type Stage } from "../protocol.ts";
 
-export const VERBS = ["suspend", "resume", "trigger", "delete"] as const;
-export type Verb = (typeof VERBS)[number];
+export type Verb = "suspend" | "resume" | "trigger" | "delete";
 
 /** Mirrors `trait` of hfjobs_magic/scheduled_view.py. */
 export interface Scheduled {
@@ -21,17 +21,18 @@ export interface Scheduled {
   most_usd: number | null;
   /** Seconds since the epoch; so are all times. */
   next_at: number | null;
-  last_at: number | null;
 }
 
-/** The job it started last. */
+/** The job that it started last, or that Trigger did. */
 export interface Run {
   id: string;
   stage: Stage;
   url: string | null;
+  /** When it was started. */
+  at: number | null;
 }
 
-export const TOPICS = ["job", "last", "started", "busy", "notice"] as const;
+export const TOPICS = ["job", "last", "busy", "notice"] as const;
 export type Topic = (typeof TOPICS)[number];
 
 function readScheduled(raw: unknown): Scheduled {
@@ -48,20 +49,17 @@ function readScheduled(raw: unknown): Scheduled {
     local: f.local === true,
     most_usd: maybeNumber(f.most_usd),
     next_at: maybeNumber(f.next_at),
-    last_at: maybeNumber(f.last_at),
   };
 }
 
 function readRun(raw: unknown): Run | null {
   const f = fields(raw);
-  return text(f.id) === "" ? null : { id: text(f.id), stage: oneOf(f.stage, STAGES, "SCHEDULING"), url: maybeText(f.url) };
+  return text(f.id) === "" ? null : { id: text(f.id), stage: oneOf(f.stage, STAGES, "SCHEDULING"), url: maybeText(f.url), at: maybeNumber(f.at) };
 }
 
 export class ScheduledStore {
   job = readScheduled(null);
   last: Run | null = null;
-  /** Id of the job that Trigger started last; empty before. */
-  started = "";
   notice = "";
   /** What the kernel is at; empty when nothing. */
   #busy = "";
@@ -93,8 +91,6 @@ export class ScheduledStore {
       if (sent !== null) this.#skew = fresh ? sent - this.pageNow() : Math.max(0, sent - this.pageNow());
     } else if (topic === "last") {
       this.last = readRun(raw);
-    } else if (topic === "started") {
-      this.started = text(fields(raw).id);
     } else if (topic === "notice") {
       this.notice = text(raw);
     } else {
@@ -102,7 +98,7 @@ export class ScheduledStore {
       this.#busy = fresh ? text(raw) : "";
       if (fresh) this.#asked = "";
     }
-    for (const listener of [...this.#listeners]) listener();
+    this.#emit();
   }
 
   receive(): void {}
@@ -116,13 +112,17 @@ export class ScheduledStore {
     if (this.doing.verb !== "") return;
     this.#asked = verb;
     this.send({ type: verb });
+    this.#emit();
+  }
+
+  #emit(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 
   /** Call `listener` now and after each change, until the signal. */
   watch(signal: AbortSignal, listener: () => void): void {
     this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    onAbort(signal, () => this.#listeners.delete(listener));
     listener();
   }
 }
