@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.errors import OptionError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def apart(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], list[str]]:
-    """Take known options with their values out of `words`; both lists keep their order."""
+    """Take known options with their values out of `words`; both lists keep their order.
+
+    Raises
+    ------
+    OptionError
+        For short options in one word behind the first word that is none: ``ls -la`` would lose its ``-la`` to the
+        label ``a``, as it does with ``hf jobs run``.
+    """
     kinds = {flag: option.kind for option in options for flag in option.flags}
     own: list[str] = []
     rest: list[str] = []
@@ -29,6 +38,11 @@ def apart(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], l
             if _takes_value(kinds[word]) and left:
                 own.append(left.pop(0))
         elif _holds_value(word, kinds) or _is_cluster(word, kinds):
+            if rest and not word.startswith("--"):
+                raise OptionError(
+                    f"{word} could be an option of this line ({word[:2]} {word[2:]}) or the command's own. "
+                    "Put options first, or -- before what is the command's own."
+                )
             own.append(word)
         else:
             rest.append(word)
