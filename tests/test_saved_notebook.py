@@ -51,6 +51,7 @@ def test_the_card_was_brought_up_to_date_when_the_job_ended(saved: nbformat.Note
     assert "Completed" in card["text/html"]
     assert "the very last line" in card["text/html"]
     assert "<svg" in card["text/html"]
+    assert set(card) == {"text/html", "text/plain"}, "a widget without its model would be shown instead"
     assert card["text/plain"] == "Job saved on cpu-basic, local service"
     assert service.token not in json.dumps(saved)
     assert len(json.dumps(saved)) < 40_000, "the bundle is not in the notebook"

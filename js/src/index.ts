@@ -8,6 +8,7 @@ import { card } from "./card/card.ts";
 import { newPage, type Page } from "./page.ts";
 import { READERS } from "./protocol.ts";
 import { JobStore, type Topic } from "./store.ts";
+import { enliven } from "./twins.ts";
 
 type Model = AnyModel;
 
@@ -29,6 +30,8 @@ export default () => {
   let store: JobStore | null = null;
   /** The page state of the view that was closed last. */
   let page: Page = newPage();
+  /** That of the view that was opened last. */
+  let newest: Page | null = null;
 
   function open(model: Model, signal: AbortSignal): JobStore {
     const opened = connect(model, signal);
@@ -39,23 +42,35 @@ export default () => {
     return opened;
   }
 
+  /** Put a card that looks like `before` into `el` until the signal. */
+  function show(el: HTMLElement, opened: JobStore, before: Page, signal: AbortSignal): void {
+    // A copy: two views of one job scroll and change tabs on their own.
+    const viewPage = { ...before };
+    newest = viewPage;
+    const view = card({ store: opened, page: viewPage, signal });
+    signal.addEventListener("abort", () => {
+      page = viewPage;
+      view.remove();
+    }, { once: true });
+    el.append(view);
+  }
+
   return {
     initialize({ model, signal }: Pick<InitializeProps, "model" | "signal">): void {
-      open(model, signal);
+      const opened = open(model, signal);
+      const { id } = opened.job;
+      if (id === null) return;
+      // A twin takes the place of a view that may not be closed yet.
+      const mount = (host: HTMLElement, life: AbortSignal) =>
+        show(host, opened, newest ?? page, AbortSignal.any([life, signal]));
+      enliven(id, mount, signal);
     },
 
     render({ model, el, signal }: Pick<RenderProps, "model" | "el" | "signal">): () => void {
       // Hosts older than the signal call the returned function instead.
       const own = new AbortController();
       const life = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
-      // A copy: two views of one job scroll and change tabs on their own.
-      const viewPage = { ...page };
-      const view = card({ store: store ?? open(model, life), page: viewPage, signal: life });
-      life.addEventListener("abort", () => {
-        page = viewPage;
-        view.remove();
-      }, { once: true });
-      el.append(view);
+      show(el, store ?? open(model, life), page, life);
       return () => own.abort();
     },
   };
