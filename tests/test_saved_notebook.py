@@ -92,3 +92,7 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
         assert page.locator("svg[role=img]").count() >= 2
         BUILD.mkdir(exist_ok=True)
         page.screenshot(path=BUILD / f"snapshot-{theme}.png")
+        # On paper too: nbconvert's webpdf is this, with a browser that Playwright downloads.
+        pdf = page.pdf(path=BUILD / f"snapshot-{theme}.pdf", print_background=True)
+        assert pdf.startswith(b"%PDF-")
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 1
