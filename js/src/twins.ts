@@ -36,13 +36,13 @@ class Twins {
       life.abort();
     }
     for (const record of records) {
-      for (const node of record.addedNodes) if (node instanceof HTMLElement) this.#enliven(node);
+      for (const node of record.addedNodes) if (node.nodeType === 1) this.#enliven(node as HTMLElement);
     }
   }
 
   #enliven(root: Document | HTMLElement): void {
     const found = root.querySelectorAll<HTMLElement>(TWIN);
-    for (const host of root instanceof HTMLElement && root.matches(TWIN) ? [root, ...found] : found) {
+    for (const host of "matches" in root && root.matches(TWIN) ? [root, ...found] : found) {
       const mount = this.#mounts.get(host.dataset.hfjob ?? "");
       if (mount === undefined || this.#live.has(host) || !host.isConnected) continue;
       const life = new AbortController();
