@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +43,8 @@ def secrets(options: RunOptions) -> dict[str, str]:
     """
     found = _read_file(options.secrets_file, "--secrets-file")
     for name in options.secrets:
-        value = os.environ.get(name) or (get_token() if name == "HF_TOKEN" else None)
+        # huggingface_hub looks for HF_TOKEN in Colab's secrets itself.
+        value = os.environ.get(name) or (get_token() if name == "HF_TOKEN" else _of_colab(name))
         if value is None:
             how = "log in with `hf auth login` or set it" if name == "HF_TOKEN" else "set it"
             raise OptionError(
@@ -50,6 +53,27 @@ def secrets(options: RunOptions) -> dict[str, str]:
             )
         found[name] = value
     return found
+
+
+def _of_colab(name: str) -> str | None:
+    """Take a secret from Colab's (the key symbol on its left); None where there is no Colab or no such secret.
+
+    Raises
+    ------
+    OptionError
+        When the notebook may not read the secret.
+    """
+    if "google.colab" not in sys.modules:
+        return None  # a Colab kernel imports it when it starts
+    userdata = importlib.import_module("google.colab.userdata")
+    try:
+        return str(userdata.get(name))
+    except userdata.SecretNotFoundError:
+        return None
+    except userdata.NotebookAccessError:
+        raise OptionError(
+            f"This notebook may not read the secret {name}. Allow it under Secrets, the key symbol on Colab's left."
+        ) from None
 
 
 def is_logged_in() -> bool:

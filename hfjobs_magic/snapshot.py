@@ -70,7 +70,8 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), _charts(view.metrics), _log(view)]
-    return f'<div style="{BOX}">{"".join(parts)}</div>'
+    # By the id a page that has the job's model finds its twin and makes it live again (js/src/twins.ts).
+    return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 
 
 def _header(job: dict[str, Any]) -> str:

@@ -6,19 +6,76 @@ import json
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import hfjobs_magic
-from tools.options_table import with_table
+from hfjobs_magic.magics.hfjobs import line_parser
+from hfjobs_magic.options import OPTIONS
+from tools.options_table import PAGES, with_table
+
+if TYPE_CHECKING:
+    import argparse
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_the_readmes_table_is_the_option_table():
-    assert with_table(README) == README, "run `make docs`"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_table_of_options_is_the_option_table(page: Path):
+    text = page.read_text(encoding="utf-8")
+    assert with_table(text) == text, "run `make docs`"
+
+
+def anchors(page: Path) -> set[str]:
+    """Names of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_of_the_docs_lead_somewhere(page: Path):
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_every_page_can_be_reached_from_the_index():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS if page.parent.name == "docs" and f"({page.name})" not in index] == ["index.md"]
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    found: set[str] = set()
+    for action in parser._actions:
+        found |= set(action.option_strings)
+        if isinstance(action.choices, dict):
+            found = found.union(*(options_of(inner) for inner in action.choices.values()))
+    return found
+
+
+FOREIGN = {"--local-dir", "--host", "--port", "--data-dir", "--print"}
+"""Of `hf download` and of the local service's own command line."""
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_options_that_the_docs_name_exist(page: Path):
+    known = {flag for option in OPTIONS for flag in option.flags} | options_of(line_parser()) | FOREIGN
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))
+    assert named <= known, named - known
+
+
+def test_every_command_of_hfjobs_is_in_the_docs():
+    text = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
+    (verbs,) = (action.choices for action in line_parser()._actions if action.dest == "verb")
+    assert [verb for verb in verbs if f"%hfjobs {verb}" not in text and f"`{verb}`" not in text] == []
 
 
 def test_every_public_name_is_in_the_readme():

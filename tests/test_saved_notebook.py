@@ -51,6 +51,7 @@ def test_the_card_was_brought_up_to_date_when_the_job_ended(saved: nbformat.Note
     assert "Completed" in card["text/html"]
     assert "the very last line" in card["text/html"]
     assert "<svg" in card["text/html"]
+    assert set(card) == {"text/html", "text/plain"}, "a widget without its model would be shown instead"
     assert card["text/plain"] == "Job saved on cpu-basic, local service"
     assert service.token not in json.dumps(saved)
     assert len(json.dumps(saved)) < 40_000, "the bundle is not in the notebook"
@@ -91,3 +92,7 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
         assert page.locator("svg[role=img]").count() >= 2
         BUILD.mkdir(exist_ok=True)
         page.screenshot(path=BUILD / f"snapshot-{theme}.png")
+        # On paper too: nbconvert's webpdf is this, with a browser that Playwright downloads.
+        pdf = page.pdf(path=BUILD / f"snapshot-{theme}.pdf", print_background=True)
+        assert pdf.startswith(b"%PDF-")
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 1

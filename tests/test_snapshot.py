@@ -78,7 +78,18 @@ def test_nothing_in_it_runs_or_fetches(stage: str):
     read = Reader(snapshot.html(make_view(job=make_job(stage=stage))))
     assert read.tags <= ALLOWED
     names = {name for name, _ in read.attributes}
-    assert names <= {"style", "href", "rel", "role", "aria-label", "width", "height", "viewbox", "fill"} | {
+    assert names <= {
+        "data-hfjob",
+        "style",
+        "href",
+        "rel",
+        "role",
+        "aria-label",
+        "width",
+        "height",
+        "viewbox",
+        "fill",
+    } | {
         "stroke",
         "stroke-width",
         "points",

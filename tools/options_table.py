@@ -1,4 +1,4 @@
-"""Write the table of options into README.md, from the one table that also drives the magic line.
+"""Write the table of options into the docs, from the one table that also drives the magic line.
 
 Usage: python tools/options_table.py
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hfjobs_magic.options import OPTIONS, Option
 
-README = Path(__file__).parents[1] / "README.md"
+PAGES = tuple(Path(__file__).parents[1] / name for name in ("README.md", "docs/options.md"))
 BEGIN, END = "<!-- options: begin -->\n", "<!-- options: end -->\n"
 
 
@@ -36,4 +36,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from hfjobs_magic import scheduled_view
-from hfjobs_magic.magics.frontend import text_only, unattended
+from hfjobs_magic.magics.frontend import saves_outputs, text_only, unattended
 from hfjobs_magic.magics.shown import Text
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ def show(job: Job, shell: Any) -> None:
     """Display the card of a job, once; or its id where ``--detach`` asks for no more.
 
     In a kernel the display is sent again through its id when the job has ended, so that the
-    notebook is saved with the whole story; the page keeps its model and rebuilds the view. A
-    terminal follows the job instead, until it has ended.
+    notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where
+    the page can put the card in the place of its static twin, the twin alone is sent: it can be
+    shown when the notebook is opened again and nobody has the model. A terminal follows the job
+    instead, until it has ended.
 
     Raises
     ------
@@ -46,7 +48,8 @@ def show(job: Job, shell: Any) -> None:
     card = JobCard(job)
     handle = display(card, display_id=True)
     if handle is not None and hasattr(shell, "kernel"):
-        card.when_ended(lambda: handle.update(card))
+        settled = saves_outputs(shell)
+        card.when_ended(lambda: handle.update(card.twin() if settled else card))
 
 
 def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> None:

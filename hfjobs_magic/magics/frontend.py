@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 
@@ -17,6 +18,18 @@ def unattended(shell: Any) -> bool:
         return False
     request = kernel.get_parent("shell")
     return (request.get("content") or {}).get("allow_stdin") is False
+
+
+def saves_outputs(shell: Any) -> bool:
+    """Whether what is shown last is all that is kept: JupyterLab, Notebook 7, and programs that run notebooks.
+
+    Jupyter Server names the notebook of a kernel in ``JPY_SESSION_NAME``; its pages find the static
+    twin of a card (``js/src/twins.ts``). A program has no page, except for Voila, which does not
+    save. VS Code and Colab render HTML where a card's module cannot reach it.
+    """
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or "__vsc_ipynb_file__" in shell.user_ns:
+        return False
+    return "JPY_SESSION_NAME" in os.environ or unattended(shell)
 
 
 def text_only(shell: Any) -> bool:

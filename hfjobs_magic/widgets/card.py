@@ -17,6 +17,7 @@ Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "coun
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,22 @@ MATCHES = 1_000
 
 LINE_CHARS = 20_000
 """Characters of one line that travel; a page folds lines long before that."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A card without its widget: JupyterLab shows a page that lacks the model "model not found" in its place."""
+
+    html: str
+    """The snapshot."""
+    text: str
+    """Constant facts."""
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 class JobCard(anywidget.AnyWidget):
@@ -92,6 +109,10 @@ class JobCard(anywidget.AnyWidget):
             "text/plain": snapshot.text(*constants),
             "text/html": self._snapshot(),
         }, metadata
+
+    def twin(self) -> Twin:
+        """Give what is saved of the card when the job has ended."""
+        return Twin(self._snapshot(), repr(self))
 
     def _constants(self) -> tuple[str, str, str]:
         facts = self._handle.follower.state.facts

@@ -15,6 +15,7 @@ import { JobStore, type Topic } from "./store.ts";
 import { newTablePage } from "./table/page.ts";
 import { TableStore, TOPICS } from "./table/store.ts";
 import { table } from "./table/table.ts";
+import { enliven } from "./twins.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
@@ -34,6 +35,8 @@ interface Kind<S extends Store, P extends object> {
   /** Page state of the first view. */
   page(): P;
   view(options: { store: S; page: P; signal: AbortSignal; host: Host | undefined }): HTMLElement;
+  /** Called once, with a way to show it in other places than those the host names. */
+  opened?(store: S, mount: (el: HTMLElement, life: AbortSignal) => void, signal: AbortSignal): void;
 }
 
 const kind = <S extends Store, P extends object>(made: Kind<S, P>) => () => widget(made);
@@ -43,6 +46,9 @@ const CARD = kind({
   store: (send) => new JobStore(send) as JobStore & Store,
   page: newPage,
   view: card,
+  opened: (store, mount, signal) => {
+    if (store.job.id !== null) enliven(store.job.id, mount, signal);
+  },
 });
 
 const TABLE = kind({
@@ -79,6 +85,8 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   let store: S | null = null;
   /** The page state of the view that was closed last. */
   let page = made.page();
+  /** That of the view that was opened last. */
+  let newest: P | null = null;
 
   const open = (model: Model, signal: AbortSignal): S => {
     const opened = connect(model, made.store((message) => model.send(message)), made.topics, signal);
@@ -89,20 +97,30 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
     return opened;
   };
 
+  /** Put a view that looks like `before` into `el` until the signal. */
+  const show = (el: HTMLElement, opened: S, before: P, signal: AbortSignal, host?: Host): void => {
+    // A copy: two views of one job scroll and change tabs on their own.
+    const viewPage = { ...before };
+    newest = viewPage;
+    const view = made.view({ store: opened, page: viewPage, signal, host });
+    onAbort(signal, () => {
+      page = viewPage;
+      view.remove();
+    });
+    el.append(view);
+  };
+
   return {
-    open,
+    initialize(model: Model, signal: AbortSignal): void {
+      const opened = open(model, signal);
+      // A twin takes the place of a view that may not be closed yet.
+      made.opened?.(opened, (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])), signal);
+    },
     render({ model, el, signal, host }: Props): () => void {
       // Hosts older than the signal call the returned function instead.
       const own = new AbortController();
       const life = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
-      // A copy: two views of one job scroll and change tabs on their own.
-      const viewPage = { ...page };
-      const view = made.view({ store: store ?? open(model, life), page: viewPage, signal: life, host });
-      onAbort(life, () => {
-        page = viewPage;
-        view.remove();
-      });
-      el.append(view);
+      show(el, store ?? open(model, life), page, life, host);
       return () => own.abort();
     },
   };
@@ -114,7 +132,7 @@ export default () => {
 
   return {
     initialize({ model, signal }: Pick<InitializeProps, "model" | "signal">): void {
-      of(model).open(model, signal);
+      of(model).initialize(model, signal);
     },
     render: (props: Props): (() => void) => of(props.model).render(props),
   };

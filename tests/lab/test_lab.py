@@ -103,8 +103,9 @@ def test_a_saved_notebook_is_small_and_holds_no_token_or_bundle(page: Page, lab:
     expect(page.get_by_text("all done", exact=True)).to_be_visible()
     expect(page.locator(".hfj").first.get_by_text("Completed", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Save and create checkpoint").click()
-    wait_until(lambda: "all done" in path.read_text() and "widget-view+json" in path.read_text())
+    wait_until(lambda: "all done" in path.read_text() and "data-hfjob" in path.read_text())
     saved = path.read_text()
+    assert "widget-view+json" not in saved, "nobody has the model when it is opened again"
     assert len(saved) < 100_000
     assert local.token not in saved
     assert str(local.data_dir) not in saved

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { JSDOM } from "jsdom";
+import { enliven } from "../src/twins.ts";
+
+const { window } = new JSDOM("<body></body>");
+Object.assign(globalThis, { document: window.document, MutationObserver: window.MutationObserver });
+
+const twin = (job: string): HTMLElement => {
+  const output = window.document.createElement("div");
+  output.className = "jp-RenderedHTMLCommon";
+  output.innerHTML = `<div data-hfjob="${job}" style="padding: 8px">as it was saved</div>`;
+  return output;
+};
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+const card = (host: HTMLElement, signal: AbortSignal) => {
+  host.append("live");
+  signal.addEventListener("abort", () => host.replaceChildren("gone"));
+};
+
+test("twins of a job come alive, those there and those that come, and others stay as they are", async () => {
+  const life = new AbortController();
+  const [there, later, other] = [twin("a"), twin("a"), twin("b")];
+  document.body.append(there, other);
+  enliven("a", card, life.signal);
+  document.body.append(later);
+  await turn();
+  assert.deepEqual([there, later, other].map((output) => output.textContent), ["live", "live", "as it was saved"]);
+  assert.equal(there.className, "");
+  assert.equal(there.firstElementChild?.getAttribute("style"), null);
+  life.abort();
+});
+
+test("a twin that leaves the page closes its card and gets a new one when it is back", async () => {
+  const life = new AbortController();
+  const output = twin("c");
+  document.body.append(output);
+  enliven("c", card, life.signal);
+  assert.equal(output.textContent, "live");
+  output.remove();
+  await turn();
+  assert.equal(output.textContent, "gone");
+  document.body.append(output);
+  await turn();
+  assert.equal(output.textContent, "live");
+  life.abort();
+});
+
+test("without a model nothing is made live any more", async () => {
+  const life = new AbortController();
+  enliven("d", card, life.signal);
+  life.abort();
+  const output = twin("d");
+  document.body.append(output);
+  await turn();
+  assert.equal(output.textContent, "as it was saved");
+});

@@ -1,0 +1,64 @@
+"""A notebook that is opened again: a live card while its kernel lives, what became of the job when nobody has it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+from tests.lab.test_lab import open_notebook, run_all
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from hfjobs_magic.local.daemon import Service
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+SCREENSHOTS = BUILD / "screenshots"
+CELL = (
+    "%%hfjob --local --name reopened --timeout 5m\nimport time\nfor n in range(3000): print('line', n)\ntime.sleep(3)\n"
+)
+
+
+def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_twin(
+    page: Page, lab: Lab, local: Service
+):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = open_notebook(page, lab, "%load_ext hfjobs_magic", CELL)
+    run_all(page)
+    card = page.locator(".hfj")
+    expect(card.locator(".hfj-pill")).to_have_text("Running")
+    expect(card.get_by_text("line 2999", exact=True)).to_be_visible()
+    card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 1000 * 18")
+    expect(card.get_by_text("line 1005", exact=True)).to_be_visible()
+    expect(card.locator(".hfj-pill")).to_have_text("Completed")
+    # The output is the twin now, with the live card in its place, scrolled as the reader left it.
+    expect(page.locator("[data-hfjob] .hfj")).to_have_count(1)
+    expect(card).to_have_count(1)
+    expect(card.get_by_text("line 1005", exact=True)).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "lab-completed.png")
+    page.keyboard.press("Control+s")
+    wait_until(lambda: "data-hfjob" in path.read_text() and "widget-view" not in path.read_text())
+
+    page.on("dialog", lambda dialog: dialog.accept())  # JupyterLab may ask whether to leave
+    # The kernel still has the job: older lines, which no notebook holds, come from it.
+    page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")
+    expect(card.locator(".hfj-pill")).to_have_text("Completed")
+    card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 0")
+    expect(card.get_by_text("line 0", exact=True)).to_be_visible()
+
+    # A kernel that knows nothing of the job; the copy is trusted as what it is a copy of was.
+    copy = shutil.copy(path, path.with_name(f"copy-{path.name}"))
+    page.goto(f"{lab.url}lab/tree/{copy.name}?token={lab.token}&reset")
+    twin = page.locator("[data-hfjob]")
+    expect(twin.get_by_text("line 2999", exact=False)).to_be_visible()
+    expect(twin.get_by_text("Completed", exact=True)).to_be_visible()
+    expect(card).to_have_count(0)
+    expect(page.get_by_text("model not found", exact=False)).to_have_count(0)
+    page.screenshot(path=SCREENSHOTS / "lab-reopened.png")
