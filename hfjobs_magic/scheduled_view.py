@@ -108,7 +108,8 @@ def html(job: dict[str, Any], last: dict[str, Any], notice: str = "") -> str:
         )
     quiet = f'<div style="color: {QUIET}; font-size: 12px">{"<br>".join(filter(None, rows))}</div>'
     said = f'<div style="color: {BAD}">{escape(short(notice))}</div>' if notice else ""
-    return f'<div style="{BOX}">{head}{quiet}{said}</div>'
+    # As in `snapshot.html`: a page that has the model finds its twin by the id and makes it live again.
+    return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{head}{quiet}{said}</div>'
 
 
 def _last(job: dict[str, Any], last: dict[str, Any]) -> str:

@@ -59,7 +59,12 @@ def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> No
         return
     from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
 
-    display(ScheduledCard(job))
+    card = ScheduledCard(job)
+    handle = display(card, display_id=True)
+    if handle is not None and saves_outputs(shell):
+        # There is no end to wait for: the notebook keeps the static twin from now on, which this page makes live.
+        handle.update(card.twin())
+        card.when_deleted(lambda: handle.update(card.twin()))
 
 
 def show_list(found: JobList, shell: Any) -> None:

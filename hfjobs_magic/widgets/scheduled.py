@@ -24,7 +24,7 @@ import traitlets
 from hfjobs_magic import scheduled_view
 from hfjobs_magic.errands import Errands
 from hfjobs_magic.errors import HfJobsError, JobMissingError
-from hfjobs_magic.widgets.card import STATIC
+from hfjobs_magic.widgets.card import STATIC, Twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,7 @@ class ScheduledCard(anywidget.AnyWidget):
         self._lost = False
         self._started: JobFacts | None = None
         self._deleted = False
+        self._at_end: Callable[[], None] = lambda: None
         self._errands = Errands(f"hfjobs-scheduled-{handle.id}")
         self._verbs: dict[str, Callable[[], None]] = {
             "suspend": handle.suspend,
@@ -78,8 +79,18 @@ class ScheduledCard(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        html = scheduled_view.html(self.job, self.last, self.notice)
-        return {**data, "text/plain": repr(self), "text/html": html}, metadata
+        return {**data, "text/plain": repr(self), "text/html": self._html()}, metadata
+
+    def twin(self) -> Twin:
+        """Give what is saved of the card."""
+        return Twin(self._html(), repr(self))
+
+    def when_deleted(self, action: Callable[[], None]) -> None:
+        """Call `action` once, from the thread of the errands, when the schedule is gone."""
+        self._at_end = action
+
+    def _html(self) -> str:
+        return scheduled_view.html(self.job, self.last, self.notice)
 
     def close(self) -> None:
         """Ask for nothing more."""
@@ -162,6 +173,7 @@ class ScheduledCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.notice = notice
             self.job = self._job_trait()
+        self._at_end()
 
 
 def run_of(client: JobsClient, job_id: str | None, at: float | None) -> dict[str, Any]:

@@ -63,6 +63,9 @@ const SCHEDULED = kind({
   store: (send) => new ScheduledStore(send) as ScheduledStore & Store,
   page: () => ({}),
   view: scheduled,
+  opened: (store, mount, signal) => {
+    if (store.job.id !== "") enliven(store.job.id, mount, signal);
+  },
 });
 
 /** What `view` can say. */
