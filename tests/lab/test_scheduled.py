@@ -61,6 +61,11 @@ def test_suspend_resume_trigger_and_delete_from_the_card(page: Page, lab: Lab, l
     assert "widget-view" not in path.read_text()
     assert local.token not in path.read_text()
 
+    page.on("dialog", lambda dialog: dialog.accept())  # JupyterLab may ask whether to leave
+    page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")
+    card = page.locator("[data-hfjob] .hfj")
+    expect(card).to_contain_text("next in ")
+
     card.get_by_role("button", name="Delete").click()
     card.get_by_role("button", name="Yes").click()
     expect(card).to_contain_text("none: it was deleted")
