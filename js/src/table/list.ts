@@ -89,23 +89,23 @@ export class RowList {
     // Counted as if there were no card: too many rows by its height at most, never too few.
     const first = Math.max(0, Math.floor((scrollTop - extra) / ROW_HEIGHT) - OVERSCAN);
     const last = Math.min(rows.length, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + OVERSCAN);
-    const focused = this.#sizer.contains(document.activeElement) ? this.#active : null;
+    const focus = this.#sizer.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    // The row with the focus stays, or the keyboard would be sent to the top of the page.
+    const wanted = [...rows.entries()].filter(([index, row]) => (index >= first && index < last) || (focus && row.id === this.#active));
     const old = this.#rows;
-    this.#rows = new Map();
+    this.#rows = new Map(wanted.map(([, row]) => [row.id, old.get(row.id) ?? rowView(row, this.context)]));
+    for (const [id, { node }] of old) if (!this.#rows.has(id)) node.remove();
     let before: Element | null = null;
-    for (const [index, row] of rows.entries()) {
-      // The row with the focus stays, or the keyboard would be sent to the top of the page.
-      if ((index < first || index >= last) && row.id !== focused) continue;
-      const view = old.get(row.id) ?? rowView(row, this.context);
-      old.delete(row.id);
-      this.#rows.set(row.id, view);
+    for (const [index, row] of wanted) {
+      const view = this.#rows.get(row.id) as RowView;
       view.show(row, index);
       view.node.style.transform = `translateY(${this.#top(index, cardIndex)}px)`;
       const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
       if (next !== view.node) this.#sizer.insertBefore(view.node, next);
       before = view.node;
     }
-    for (const view of old.values()) view.node.remove();
+    // An element that is moved loses the focus.
+    if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement)) focus.focus({ preventScroll: true });
     if (this.#card) {
       this.#card.node.hidden = cardIndex < 0;
       this.#card.node.style.transform = `translateY(${(cardIndex + 1) * ROW_HEIGHT}px)`;
