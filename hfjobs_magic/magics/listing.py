@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class JobList(Table):
     """A table of jobs, with what a live one is made of."""
 

@@ -15,7 +15,7 @@ export interface RowView {
 }
 
 /** Labels that every job of ours has; they are found by typing and named in the title. */
-const OURS = /^(tool|notebook|cell)=/;
+const OURS = /^(tool|notebook|cell|hfjobs-\w+)=/;
 
 const cell = (column: string, ...children: (Node | string)[]) => h("span", { role: "cell", class: `hfj-cell hfj-c-${column}` }, ...children);
 
