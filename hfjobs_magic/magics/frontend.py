@@ -17,3 +17,8 @@ def unattended(shell: Any) -> bool:
         return False
     request = kernel.get_parent("shell")
     return (request.get("content") or {}).get("allow_stdin") is False
+
+
+def is_watched(shell: Any) -> bool:
+    """Whether a person looks at a notebook: widgets can live there."""
+    return hasattr(shell, "kernel") and not unattended(shell)

@@ -15,6 +15,7 @@ from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
 from hfjobs_magic.magics.cards import show, show_list
 from hfjobs_magic.magics.config import config
+from hfjobs_magic.magics.frontend import is_watched
 from hfjobs_magic.magics.run import OF_UV, run
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
@@ -60,12 +61,14 @@ class HfJobsMagic(Magics):
         if isinstance(asked, str):
             display(Text(asked))
             return
+        plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
+        asked.live = not plain and is_watched(self.shell)
         client = connect(local=asked.local, namespace=asked.namespace)
         shown = asked.run(client, asked).in_format(asked)
         if isinstance(shown, Job):
             show(shown, self.shell)
         elif isinstance(shown, listing.JobList):
-            show_list(shown, self.shell)
+            show_list(shown, live=asked.live)
         else:
             display(shown)
 
