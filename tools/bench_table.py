@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 AREA = "table"
 JOBS = 1_000
-WATCHED_S = 20
+WATCHED_S = 60
 """Seconds for which requests are counted while the table is on the screen."""
-AWAY_S = 6
+AWAY_S = 20
 """Seconds for which they are counted after it left: four looks of a table that had not noticed."""
 NAMES = ("train-distilbert", "embed-wikipedia", "eval-mmlu", "tokenize-c4", "ocr-invoices")
 STAGES = ("COMPLETED", "COMPLETED", "COMPLETED", "ERROR", "CANCELED")
