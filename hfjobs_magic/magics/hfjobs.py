@@ -63,6 +63,8 @@ class HfJobsMagic(Magics):
             return
         plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
         asked.live = not plain and is_watched(self.shell)
+        if words[0] != "scheduled":
+            attaching.complete(asked, self.shell.user_ns if self.shell else {})
         client = connect(local=asked.local, namespace=asked.namespace)
         shown = asked.run(client, asked).in_format(asked)
         if isinstance(shown, Job):
