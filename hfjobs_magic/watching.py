@@ -91,7 +91,7 @@ class Watch:
         self.client = client
         self.query = query
         self.clock = clock
-        self.seen = Seen(listed.trimmed(first.jobs, query, more=first.more), clock())
+        self.seen = Seen(listed.trimmed(first.jobs, query, more=first.more and len(first.jobs) >= query.rows), clock())
         """Replaced by the looking thread only."""
         self.every_s = LOOK_S[client.local]
         self._elapsed = elapsed
@@ -104,7 +104,8 @@ class Watch:
         self._stopped = False
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._room = threading.Semaphore(WORKERS)
-        self._looked = self._whole_at = elapsed()
+        # What there is may be the newest jobs only: the first look is at once, and to the end.
+        self._looked = self._whole_at = -math.inf
         """When the list was last looked at, and when to its end."""
         self._failures = 0
         """Looks that failed since the last that did not."""

@@ -192,7 +192,8 @@ def test_when_no_page_speaks_any_more_looking_becomes_rare_and_ends(client: Jobs
     clock = [0.0]
     watch = Watch(client, Query(), Listed(()), elapsed=lambda: clock[0])
     watch.heard("a", visible=True)
-    wait_until(lambda: watch.seen.watching)
+    # The first look is at once.
+    wait_until(lambda: watch.seen.watching and watch._looked == 0.0)
     assert watch._wait() == watch.every_s
     clock[0] = 100.0
     watch._looked = 100.0

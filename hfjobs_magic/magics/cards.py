@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from hfjobs_magic import scheduled_view
-from hfjobs_magic.magics.frontend import saves_outputs, text_only, unattended
+from hfjobs_magic.magics.frontend import saves_outputs, text_only
 from hfjobs_magic.magics.shown import Text
 
 if TYPE_CHECKING:
@@ -67,16 +67,17 @@ def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> No
         card.when_deleted(lambda: handle.update(card.twin()))
 
 
-def show_list(found: JobList, shell: Any) -> None:
-    """Display jobs as a live table; as a plain one where no person looks at a notebook."""
-    if not hasattr(shell, "kernel") or unattended(shell):
+def show_list(found: JobList, *, live: bool) -> None:
+    """Display jobs as a live table, or as a plain one."""
+    if not live:
         display(found)
         return
     from hfjobs_magic.watching import Watch  # noqa: PLC0415 - as below
     from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
 
     watch = Watch(found.client, found.query, found.listed)
-    more = f"{len(found.rows) - SAVED_ROWS:,} older ones are left out. " if len(found.rows) > SAVED_ROWS else ""
-    said = f"{more}As it was at {time.strftime('%Y-%m-%d %H:%M:%S')}; run the cell again for the jobs of now."
+    cut = len(found.rows) > SAVED_ROWS or found.listed.more
+    said = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
+    said += "run the cell again for those of now."
     static = replace(found, rows=found.rows[:SAVED_ROWS], note=said)
     display(JobsTable(watch, static, empty=found.empty, prices=found.prices))

@@ -15,6 +15,7 @@ from hfjobs_magic.launch import connect
 from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
 from hfjobs_magic.magics.cards import show, show_list, show_scheduled
 from hfjobs_magic.magics.config import config
+from hfjobs_magic.magics.frontend import is_watched
 from hfjobs_magic.magics.run import RUN, SCHEDULED_RUN, SCHEDULED_UV_RUN, UV_RUN, Command, answer, command_of, make
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
@@ -65,10 +66,12 @@ class HfJobsMagic(Magics):
         if isinstance(asked, str):
             display(Text(asked))
             return
+        plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
+        asked.live = not plain and is_watched(self.shell)
         if words[0] != "scheduled":
             attaching.complete(asked, self.shell.user_ns if self.shell else {})
         client = connect(local=asked.local, namespace=asked.namespace)
-        self._show(asked.run(client, asked).in_format(asked))
+        self._show(asked.run(client, asked).in_format(asked), live=asked.live)
 
     def _make(self, command: Command, words: list[str]) -> None:
         names = self.shell.user_ns if self.shell else {}
@@ -82,13 +85,13 @@ class HfJobsMagic(Magics):
             self.shell.user_ns[options.as_] = made
         self._show(answer(made).in_format(line.output))
 
-    def _show(self, shown: Any) -> None:
+    def _show(self, shown: Any, *, live: bool = False) -> None:
         if isinstance(shown, Job):
             show(shown, self.shell)
         elif isinstance(shown, ScheduledJob):
             show_scheduled(shown, self.shell)
         elif isinstance(shown, listing.JobList):
-            show_list(shown, self.shell)
+            show_list(shown, live=live)
         else:
             display(shown)
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub import Hardware, JobsClient
     from hfjobs_magic.state import JobFacts
 
+FIRST_ROWS = 100
+"""Jobs that a live table begins with, one page of the Hub's; the others come while it is looked at."""
+
 STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class JobList(Table):
     """A table of jobs, with what a live one is made of."""
 
@@ -53,9 +56,12 @@ def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
     if asked.limit < 0:
         raise OptionError("--limit is a number of jobs; 0 shows all.")
     query = Query(status or (None if asked.all else ACTIVE), labels, asked.limit)
-    found = read(client, query)
+    live = getattr(asked, "live", False)
+    found = read(
+        client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
+    )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
-    note = f"The newest {asked.limit}; --limit 0 shows all." if found.more else ""
+    note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
     table = jobs_table(found.jobs, empty=_none(asked), prices=prices, note=note)
     return Answer(
         JobList(

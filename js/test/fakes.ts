@@ -66,3 +66,18 @@ export const makeTail = (total: number, size = 500, text = "line") => {
   const first = Math.max(0, total - size);
   return { first, lines: makeLines(first, total - first, text), total };
 };
+
+export const makeRow = (number: number, changes: Record<string, unknown> = {}) => ({
+  id: (number + 0x6923b1).toString(16).padStart(24, "0"),
+  name: `job-${number}`,
+  stage: "RUNNING",
+  message: null,
+  flavor: "cpu-basic",
+  url: null,
+  owner: "ada",
+  labels: {},
+  created_at: 1000,
+  started_at: 1003,
+  finished_at: null,
+  ...changes,
+});

@@ -34,6 +34,7 @@ def test_ls_lists_running_jobs_and_all_with_a(shell: InteractiveShell, local: Se
     text = shown(shell, "ls --local")["text/plain"]
     assert running.id in text
     assert done.id not in text
+    assert text.startswith("ID ")
     data = shown(shell, "ps -a --local")
     assert done.id in data["text/plain"]
     assert "<td" in data["text/html"]

@@ -30,7 +30,7 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
         act.changed();
       },
     });
-    chip.append(number);
+    chip.append(" ", number);
     return { stage, chip, number };
   });
   const typed = h("input", { type: "search", class: "hfj-query", placeholder: "Filter by name, label, flavor…", "aria-label": "Filter jobs", spellcheck: "false", "data-lm-suppress-shortcuts": "true" });
@@ -66,7 +66,6 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
         chip.hidden = n === 0 && !page.stages.has(stage);
         setText(number, count(n));
         chip.setAttribute("aria-pressed", String(page.stages.has(stage)));
-        chip.setAttribute("aria-label", `${STAGE_TEXT[stage]}, ${plural(n, "job")}`);
       }
       many.hidden = page.selected.size === 0;
       setText(number, `${count(page.selected.size)} selected`);

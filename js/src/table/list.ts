@@ -89,28 +89,35 @@ export class RowList {
     // Counted as if there were no card: too many rows by its height at most, never too few.
     const first = Math.max(0, Math.floor((scrollTop - extra) / ROW_HEIGHT) - OVERSCAN);
     const last = Math.min(rows.length, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + OVERSCAN);
-    const focused = this.#sizer.contains(document.activeElement) ? this.#active : null;
+    const focus = this.#sizer.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    // The row with the focus stays, or the keyboard would be sent to the top of the page.
+    const kept = focus ? rows.findIndex(({ id }) => id === this.#active) : -1;
+    const wanted = new Set(Array.from({ length: last - first }, (_, i) => first + i));
+    if (kept >= 0) wanted.add(kept);
     const old = this.#rows;
+    const ids = new Set([...wanted].map((index) => rows[index]?.id));
+    const free = [...old].filter(([id]) => !ids.has(id)).map(([, view]) => view);
+    // Out of the way before they are used again at the other end, or all others would have to move past them.
+    for (const { node } of free) node.remove();
     this.#rows = new Map();
     let before: Element | null = null;
-    for (const [index, row] of rows.entries()) {
-      // The row with the focus stays, or the keyboard would be sent to the top of the page.
-      if ((index < first || index >= last) && row.id !== focused) continue;
-      const view = old.get(row.id) ?? rowView(row, this.context);
-      old.delete(row.id);
+    for (const index of [...wanted].sort((a, b) => a - b)) {
+      const row = rows[index] as JobRow;
+      const view = old.get(row.id) ?? free.pop() ?? rowView(this.context);
       this.#rows.set(row.id, view);
       view.show(row, index);
+      view.reach(row.id === this.#active);
       view.node.style.transform = `translateY(${this.#top(index, cardIndex)}px)`;
       const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
       if (next !== view.node) this.#sizer.insertBefore(view.node, next);
       before = view.node;
     }
-    for (const view of old.values()) view.node.remove();
+    // An element that is moved loses the focus.
+    if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement)) focus.focus({ preventScroll: true });
     if (this.#card) {
       this.#card.node.hidden = cardIndex < 0;
       this.#card.node.style.transform = `translateY(${(cardIndex + 1) * ROW_HEIGHT}px)`;
     }
-    this.#reach();
   }
 
   #activate(id: string | null): void {
@@ -121,9 +128,7 @@ export class RowList {
 
   /** One row is a stop for the Tab key; arrows go from row to row. */
   #reach(): void {
-    for (const [id, { node }] of this.#rows) {
-      for (const control of node.querySelectorAll<HTMLElement>("button, input, a")) control.tabIndex = id === this.#active ? 0 : -1;
-    }
+    for (const [id, view] of this.#rows) view.reach(id === this.#active);
   }
 
   #key(event: KeyboardEvent): void {
@@ -134,11 +139,11 @@ export class RowList {
     if (step === undefined) return;
     event.preventDefault();
     const to = Math.max(0, Math.min(this.#shown.length - 1, at + step));
-    const column = [...row.querySelectorAll("button, input, a")].indexOf(event.target as Element);
+    const column = this.#rows.get(row.dataset.id ?? "")?.controls.indexOf(event.target as HTMLElement) ?? 0;
     this.#toView(to);
     this.#active = this.#shown[to]?.id ?? null;
     this.#place();
-    const controls = [...(this.#rows.get(this.#active ?? "")?.node.querySelectorAll<HTMLElement>("button, input, a") ?? [])];
+    const controls = this.#rows.get(this.#active ?? "")?.controls ?? [];
     const same = controls[column];
     // A row that has ended has no Cancel button.
     (same && same.offsetParent ? same : controls[0])?.focus({ preventScroll: true });

@@ -1,0 +1,322 @@
+"""The jobs table in a real browser: what a reader sees and does, and what the kernel hears of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+
+from .jobs import make_traits, training_log
+from .rows import make_row, make_status, make_table
+from .test_card import sent, set_traits
+from .test_looks import violations
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+ROWS = ".hfj-tsizer > .hfj-trow"
+HOSTILE = "<img src=x onerror=alert(1)>\u202e</td><script>alert(2)</script>"
+
+
+def open_table(page: Page, count: int = 6, *, rows: list[dict[str, Any]] | None = None, **changes: Any) -> Locator:
+    made = [make_row(i) for i in range(count)] if rows is None else rows
+    page.evaluate("traits => host.open(traits)", make_table(made, **changes))
+    return page.locator(".hfj-table").first
+
+
+def names(table: Locator) -> list[str]:
+    return table.locator(f"{ROWS} .hfj-name").all_text_contents()
+
+
+def row(table: Locator, name: str) -> Locator:
+    return table.locator(ROWS).filter(has=table.page.get_by_text(name, exact=True))
+
+
+def push(page: Page, seq: int, *changed: dict[str, Any], gone: tuple[str, ...] = ()) -> None:
+    message = {"type": "rows", "seq": seq, "changed": list(changed), "gone": list(gone)}
+    page.evaluate("message => host.model.emit('msg:custom', message)", message)
+
+
+def test_columns_sort_by_click_and_by_keyboard_and_say_so(page: Page) -> None:
+    table = open_table(page)
+    newest_first = [make_row(i)["name"] for i in range(6)]
+    assert names(table) == newest_first
+    heading = table.get_by_role("columnheader", name="Age", exact=True)
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    table.get_by_role("button", name="Age", exact=True).click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(table.locator(f"{ROWS} .hfj-name").first).to_have_text(newest_first[-1])
+    table.get_by_role("button", name="Name").focus()
+    page.keyboard.press("Enter")
+    expect(table.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "ascending")
+    expect(table.locator(f"{ROWS} .hfj-name").first).to_have_text("embed-wikipedia")
+    assert names(table) == sorted(newest_first)
+    expect(heading).to_have_attribute("aria-sort", "none")
+
+
+def test_typing_filters_and_chips_count_what_is_left(page: Page) -> None:
+    table = open_table(page, 12)
+    running = table.get_by_role("button", name="Running 2")
+    expect(running).to_be_visible()
+    table.get_by_role("searchbox", name="Filter jobs").fill("vision train")
+    expect(table).to_contain_text("No job here is like that.")
+    table.get_by_role("searchbox", name="Filter jobs").fill("team=nlp")
+    expect(table.locator(ROWS)).to_have_count(6)
+    expect(running).to_be_visible()
+    running.click()
+    expect(running).to_have_attribute("aria-pressed", "true")
+    assert names(table) == ["train-distilbert", "eval-mmlu"]
+    running.click()
+    expect(table.locator(ROWS)).to_have_count(6)
+
+
+def test_cancelling_a_job_asks_once_and_sends_once(page: Page) -> None:
+    table = open_table(page)
+    first = make_row(0)
+    line = row(table, first["name"])
+    line.get_by_role("button", name="Cancel train-distilbert").click()
+    expect(line.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(line.get_by_role("button", name="Cancel train-distilbert")).to_be_focused()
+    assert sent(page, "cancel") == []
+    page.keyboard.press("Enter")
+    # A refresh meanwhile takes neither the question nor the focus away.
+    push(page, 1, make_row(1, stage="ERROR"), make_row(0, message="still here"))
+    expect(line.get_by_role("button", name="Keep")).to_be_focused()
+    line.get_by_role("button", name="Yes").click()
+    expect(line).to_contain_text("cancelling…")
+    assert sent(page, "cancel") == [{"type": "cancel", "ids": [first["id"]]}]
+    push(page, 2, make_row(0, stage="CANCELED", finished_at=time.time()))
+    expect(line.locator(".hfj-pill")).to_have_text("Canceled")
+    expect(line.get_by_text("cancelling…")).to_be_hidden()
+    line.get_by_role("button", name="Run again").click()
+    line.get_by_role("button", name="No").click()
+    assert sent(page, "rerun") == []
+    line.get_by_role("button", name="Run again").click()
+    line.get_by_role("button", name="Yes").click()
+    assert sent(page, "rerun") == [{"type": "rerun", "id": first["id"]}]
+
+
+def test_several_are_selected_with_shift_and_cancelled_with_one_question(page: Page) -> None:
+    table = open_table(page, 8)
+    boxes = table.locator(f"{ROWS} .hfj-check")
+    boxes.nth(1).check()
+    boxes.nth(4).click(modifiers=["Shift"])
+    expect(table).to_contain_text("4 selected")
+    table.get_by_role("button", name="Cancel 2 jobs").click()
+    expect(table.get_by_role("button", name="Keep")).to_be_focused()
+    table.get_by_role("group", name="Cancel 2 jobs?").get_by_role("button", name="Yes").click()
+    # Those that have ended are left out, and nothing is selected any more.
+    assert sent(page, "cancel") == [{"type": "cancel", "ids": [make_row(1)["id"], make_row(2)["id"]]}]
+    expect(table.get_by_text("selected")).to_be_hidden()
+    everything = table.get_by_role("checkbox", name="Select all shown")
+    table.get_by_role("searchbox").fill("vision")
+    everything.check()
+    expect(table).to_contain_text("4 selected")
+    table.get_by_role("searchbox").fill("")
+    expect(everything).to_have_js_property("indeterminate", value=True)
+    table.get_by_role("button", name="Clear").click()
+    expect(everything).not_to_be_checked()
+
+
+def test_a_card_opens_under_its_row_and_the_rows_below_make_room(page: Page) -> None:
+    table = open_table(page, 30)
+    second = make_row(1)
+    page.evaluate("t => host.cards['anywidget:x'] = t", make_traits())
+    toggle = row(table, second["name"]).get_by_role("button", name="Show the card of")
+    toggle.click()
+    expect(table).to_contain_text("Opening the card…")
+    assert sent(page, "card") == [{"type": "card", "id": second["id"]}]
+    set_traits(page, cards={second["id"]: "anywidget:x"})
+    card = table.locator(".hfj-tcard .hfj")
+    expect(card.get_by_role("tab", name="Logs")).to_be_visible()
+    boxes = [one.bounding_box() for one in (row(table, second["name"]), card, row(table, "eval-mmlu"))]
+    assert all(boxes)
+    tops = [box["y"] for box in boxes if box]
+    assert tops == sorted(tops)
+    assert boxes[1]["y"] + boxes[1]["height"] <= boxes[2]["y"]  # type: ignore[index]
+    # Sorting takes the card along; a second look at the same card asks for nothing.
+    table.get_by_role("button", name="Age", exact=True).click()
+    expect(card).to_be_attached()
+    table.get_by_role("button", name="Age", exact=True).click()
+    row(table, second["name"]).get_by_role("button", name="Close the card of").click()
+    expect(card).to_have_count(0)
+    row(table, second["name"]).locator(".hfj-name").click()
+    expect(card).to_be_visible()
+    assert len(sent(page, "card")) == 1
+
+
+def test_where_no_card_can_be_made_the_line_that_shows_it_is_offered(page: Page) -> None:
+    page.evaluate("host.children = undefined")
+    table = open_table(page, local=True)
+    line = row(table, "train-distilbert")
+    line.get_by_role("button", name="Show the card of").click()
+    set_traits(page, cards={make_row(0)["id"]: "anywidget:x"})
+    expect(table).to_contain_text(f"%hfjobs attach {make_row(0)['id']} --local")
+
+
+def test_the_kernel_hears_when_the_table_comes_to_the_screen_and_when_it_leaves(page: Page) -> None:
+    open_table(page)
+    page.wait_for_function("host.model.sent.length === 1")
+    heard = sent(page, "watch")
+    assert [(one["visible"], one["seq"]) for one in heard] == [(True, 0)]
+    page.evaluate("document.querySelector('main').style.paddingTop = '3000px'")
+    page.wait_for_function("host.model.sent.length === 2")
+    page.evaluate("document.querySelector('main').style.paddingTop = ''")
+    page.wait_for_function("host.model.sent.length === 3")
+    page.evaluate("host.hide()")
+    page.wait_for_function("host.model.sent.length === 4")
+    assert [one["visible"] for one in sent(page, "watch")] == [True, False, True, False]
+    assert len({one["view"] for one in sent(page, "watch")}) == 1
+    page.evaluate("host.modelLife.abort()")
+    assert page.evaluate("host.model.listeners") == 0
+
+
+def test_it_says_how_fresh_it_is(page: Page) -> None:
+    table = open_table(page, seen_at=None, rows=[])
+    expect(table).to_contain_text("Loading…")
+    set_traits(page, status=make_status())
+    expect(table).to_contain_text("No jobs are running or scheduled.")
+    expect(table.locator(".hfj-stream")).to_have_text("live")
+    now = time.time()
+    at = time.strftime("%H:%M:%S", time.localtime(now - 40))
+    set_traits(page, status=make_status(seen_at=now - 40, error="Nothing answers at https://huggingface.co."))
+    expect(table.locator(".hfj-stream")).to_have_text(f"last seen {at}, trying again")
+    set_traits(page, status=make_status(seen_at=now - 40))
+    expect(table.locator(".hfj-stream")).to_have_text(f"as of {at}")
+    set_traits(page, status=make_status(notice="Cancel did not work: the Hub refused.", more=True))
+    expect(table.get_by_role("status").filter(has_text="Cancel did not work")).to_be_visible()
+    expect(table).to_contain_text("The newest 100 are shown; there are more.")
+
+
+def test_names_and_labels_are_text_whatever_they_say(page: Page) -> None:
+    bad = make_row(0, name=HOSTILE, owner=HOSTILE, flavor=HOSTILE, labels={HOSTILE: HOSTILE}, url="javascript:alert(3)")
+    table = open_table(page, rows=[bad, make_row(1)])
+    expect(table.locator(f"{ROWS} .hfj-name").first).to_have_text(HOSTILE)
+    assert table.locator("img, script").count() == 0
+    assert table.locator("a[href^=javascript]").count() == 0
+    expect(row(table, HOSTILE).locator("a")).to_be_hidden()
+    # What is written backwards turns nothing but itself.
+    assert row(table, HOSTILE).locator(".hfj-name").evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+
+
+def test_arrows_go_from_row_to_row_and_tab_reaches_one_row_only(page: Page) -> None:
+    table = open_table(page, 100)
+    table.get_by_role("columnheader", name="Owner").get_by_role("button").focus()
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert page.evaluate(focused) == "Select train-distilbert"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == "Select embed-wikipedia"
+    page.keyboard.press("Space")
+    expect(table).to_contain_text("1 selected")
+    page.keyboard.press("End")
+    expect(row(table, make_row(99)["name"])).to_be_in_viewport()
+    assert page.evaluate(focused) == f"Select {make_row(99)['name']}"
+    # A refresh, and scrolling away by mouse, take the focus from nobody.
+    push(page, 1, make_row(0, stage="ERROR"))
+    table.locator(".hfj-tscroll").evaluate("e => e.scrollTop = 0")
+    expect(row(table, "train-distilbert")).to_be_visible()
+    assert page.evaluate(focused) == f"Select {make_row(99)['name']}"
+    page.keyboard.press("Home")
+    reached = []
+    for _ in range(4):
+        reached.append(page.evaluate(f"{focused} || document.activeElement.textContent"))
+        page.keyboard.press("Tab")
+    assert reached == [
+        "Select train-distilbert",
+        "Show the card of train-distilbert",
+        "Run again train-distilbert",
+        "Open the page of train-distilbert",
+    ]
+    # Not to the next row.
+    assert "Select" not in page.evaluate(f"{focused} || ''")
+
+
+def test_a_thousand_rows_are_a_few_elements_and_scroll_and_refresh_smoothly(page: Page) -> None:
+    table = open_table(page, 1000)
+    expect(table.locator(ROWS).first).to_be_visible()
+    assert table.locator(ROWS).count() < 40
+    took = page.evaluate(
+        """async rows => {
+            const frame = () => new Promise(requestAnimationFrame);
+            const scroller = document.querySelector('.hfj-tscroll');
+            const times = [];
+            for (let i = 0; i < 60; i++) {
+                const start = performance.now();
+                scroller.scrollTop = i * 560;
+                host.model.emit('msg:custom', {type: 'rows', seq: i + 1, changed: rows, gone: []});
+                await frame(); await frame();
+                times.push(performance.now() - start);
+            }
+            return Math.max(...times);
+        }""",
+        [make_row(i, message="again") for i in range(0, 1000, 20)],
+    )
+    assert took < 500
+    assert table.locator(ROWS).count() < 40
+    table.locator(".hfj-tscroll").evaluate("e => e.scrollTop = e.scrollHeight")
+    expect(row(table, make_row(999)["name"])).to_be_in_viewport()
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "plain": {"count": 30},
+    "asking": {"count": 30, "more": True},
+    "card": {"count": 9},
+    "empty": {"count": 0},
+    "trouble": {
+        "count": 5,
+        "local": True,
+        "error": "Nothing answers.",
+        "notice": "Cancel did not work: the local service did not answer. Try again.",
+    },
+}
+LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "medium": ("light", 640), "narrow": ("light", 320)}
+
+
+def pose(page: Page, state: str) -> Locator:
+    what = STATES[state]
+    page.evaluate("while (host.views.length) host.hide()")
+    table = open_table(page, **what)
+    if state == "asking":
+        boxes = table.locator(f"{ROWS} .hfj-check")
+        boxes.nth(1).check()
+        boxes.nth(4).click(modifiers=["Shift"])
+        row(table, "train-distilbert").get_by_role("button", name="Cancel").click()
+        set_traits(page, status=make_status(cancelling=[make_row(2)["id"]], more=True))
+        expect(table).to_contain_text("cancelling…")
+    if state == "card":
+        lines = training_log()
+        traits = make_traits(log={"first": 0, "lines": lines, "total": len(lines)})
+        page.evaluate("t => host.cards['anywidget:x'] = t", traits)
+        row(table, "train-distilbert").get_by_role("button", name="Show the card of").click()
+        set_traits(page, cards={make_row(0)["id"]: "anywidget:x"})
+        expect(table.locator(".hfj-tcard .hfj-row").last).to_be_visible()
+    return table
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_table_is_photographed_and_axe_finds_nothing(page: Page, look: str) -> None:
+    theme, width = LOOKS[look]
+    page.set_viewport_size({"width": width, "height": 760})
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    folder = BUILD / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for state in STATES:
+        table = pose(page, state)
+        expect(table).to_have_attribute("data-theme", theme)
+        assert violations(page) == [], state
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        table.screenshot(path=folder / f"table-{state}-{look}.png", animations="disabled")
+
+
+def test_nothing_moves_for_those_who_asked_for_that(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    open_table(page)
+    assert page.evaluate("document.getAnimations().length") == 0
