@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # Pictures of the card that are kept, of all that a test takes.
-GALLERY := queued-light running-light running-dark training-light training-dark failed-light cancelled-narrow finished-narrow
+GALLERY := queued-light running-light running-dark training-light training-dark failed-light cancelled-narrow finished-narrow table-card-light table-asking-dark table-asking-narrow
 
 .PHONY: demo test lowest bench lab lint fix docs setup bundle clean
 
@@ -61,7 +61,7 @@ fix: setup
 docs: setup
 	$(BIN)/python tools/options_table.py
 	$(BIN)/python -m tools.save_notebooks notebooks/*.ipynb
-	$(BIN)/python -m pytest --quiet tests/browser/test_card.py -k photographed
+	$(BIN)/python -m pytest --quiet tests/browser/test_card.py tests/browser/test_table.py -k photographed
 	for name in $(GALLERY); do cp build/screenshots/$$name.png docs/card/; done
 
 lab: setup

@@ -19,12 +19,11 @@ def unattended(shell: Any) -> bool:
     return (request.get("content") or {}).get("allow_stdin") is False
 
 
-<<<<<<< HEAD
 def is_watched(shell: Any) -> bool:
     """Whether a person looks at a notebook: widgets can live there."""
     return hasattr(shell, "kernel") and not unattended(shell)
-=======
+
+
 def text_only(shell: Any) -> bool:
     """Whether nothing but text can be shown: IPython in a terminal, or a script of it."""
     return bool(shell) and list(shell.display_formatter.active_types) == ["text/plain"]
->>>>>>> main
