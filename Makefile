@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # Pictures of the card that are kept, of all that a test takes.
 GALLERY := queued-light running-light running-dark training-light training-dark failed-light cancelled-narrow finished-narrow \
-	scheduled-active-light scheduled-active-dark
+	scheduled-active-light scheduled-active-dark table-card-light table-asking-dark table-asking-narrow
 
 .PHONY: demo test lowest bench lab lint fix docs setup bundle clean
 

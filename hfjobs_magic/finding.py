@@ -118,6 +118,16 @@ def _script(client: JobsClient, job_id: str) -> str | None:
         return None  # a card without its script is better than none
 
 
+class Jobs(list[Job]):
+    """A list of jobs that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        from hfjobs_magic.magics.listing import jobs_table  # noqa: PLC0415 - only a notebook needs it
+
+        known = (job.follower.state.facts for job in self)
+        return jobs_table(known, empty="There are no jobs like that.")._repr_html_()
+
+
 def jobs(
     *,
     status: Sequence[str] | str | None = None,
@@ -126,8 +136,8 @@ def jobs(
     namespace: str | None = None,
     endpoint: str | None = None,
     token: str | None = None,
-) -> list[Job]:
-    """List jobs of the namespace, newest first.
+) -> Jobs:
+    """List jobs of the namespace, newest first; a notebook shows the list as a table.
 
     Parameters
     ----------
@@ -140,7 +150,7 @@ def jobs(
     """
     client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
     wanted = [status] if isinstance(status, str) else status
-    return [Job(client, facts) for facts in client.jobs(status=wanted, labels=labels)]
+    return Jobs(Job(client, facts) for facts in client.jobs(status=wanted, labels=labels))
 
 
 def hardware_of(client: JobsClient, flavor: str) -> Hardware | None:

@@ -30,6 +30,7 @@ import traitlets
 from hfjobs_magic.finding import taken_up
 from hfjobs_magic.listed import MAX_ROWS, changes, row
 from hfjobs_magic.widgets.card import STATIC, JobCard
+from hfjobs_magic.widgets.free import free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,7 @@ class JobsTable(anywidget.AnyWidget):
             status=self._status(),
             place={"namespace": client.namespace, "local": client.local, "prices": dict(prices)},
         )
+        free(self.comm)
         self.on_msg(self._on_message)
         watch.listen(self._show)
 

@@ -64,7 +64,7 @@ def job_of(card: Locator) -> str:
 def test_close_the_tab_lose_the_kernel_attach_and_cancel_from_the_table(page: Page, lab: Lab, local: Service):
     marker = f"marker-{uuid.uuid4().hex}"
     tab: Any = page.context.new_page()
-    path = open_notebook(tab, lab, "%load_ext hfjobs_magic", counting(marker), "", "")
+    path = open_notebook(tab, lab, "%load_ext hfjobs_magic", counting(marker), "", "", "")
     run_all(tab)
     card = tab.locator(".hfj").first
     expect(card.get_by_text(f"line {LINES + 3}", exact=True)).to_be_visible()
@@ -100,9 +100,15 @@ def test_close_the_tab_lose_the_kernel_attach_and_cancel_from_the_table(page: Pa
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     table.scroll_into_view_if_needed()
     back.screenshot(path=SCREENSHOTS / "lab-table.png")
+    # Cancel does not wait for the cell that runs meanwhile.
+    go = lab.folder / f"go-{uuid.uuid4().hex[:8]}"
+    busy = f"while not pathlib.Path({go.name!r}).exists(): time.sleep(0.05)"
+    run_in(back, 4, f"import pathlib, time\nprint('busy' + ' now')\n{busy}")
+    expect(back.get_by_text("busy now", exact=True)).to_be_visible()
     row.get_by_role("button", name="Cancel").click()
     row.get_by_role("button", name="Yes").click()
     expect(row.locator(".hfj-pill")).to_have_text("Canceled")
+    go.touch()
     expect(attached.locator(".hfj-pill")).to_have_text("Canceled")
     expect(expanded.locator(".hfj-pill")).to_have_text("Canceled")
     wait_until(lambda: processes_with(marker) == [])
