@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.logs import CHUNK_LINES, FOLD_CHARS, LogBuffer, overwrite
+from hfjobs_magic.fold import FOLD_CHARS
+from hfjobs_magic.logs import CHUNK_LINES, LogBuffer
 
-PLAIN = st.text(st.characters(exclude_characters="\r\n\x1b", exclude_categories=["Cs"]), max_size=8)
+PLAIN = st.text(st.characters(exclude_characters="\r\n\b\x1b", exclude_categories=["Cs"]), max_size=8)
 
 
 def make_log(*pieces: str) -> LogBuffer:
@@ -49,22 +49,6 @@ def test_any_window_is_the_same_as_of_a_list(pieces: list[str], first: int, coun
     assert log.lines(first, count) == pieces[max(0, first) : max(0, first + count)]
     assert log.total == len(pieces)
     log.close()
-
-
-@pytest.mark.parametrize(
-    ("before", "piece", "after"),
-    [
-        ("", "plain", "plain"),
-        ("100%", "\rdone", "done"),
-        ("abcdef", "\rXY", "XYcdef"),
-        ("abcdef", "\r\x1b[KXY", "XY"),
-        ("abc", "\r", "abc"),
-        ("", "one\rtwo\rthree", "three"),
-        ("\x1b[31mred\x1b[0m", "\r\x1b[32mgo\x1b[0m", "\x1b[32mgo\x1b[0m"),
-    ],
-)
-def test_carriage_returns_do_what_a_terminal_does(before: str, piece: str, after: str):
-    assert overwrite(before, piece) == after
 
 
 def test_a_very_long_line_is_folded_with_a_mark():
