@@ -121,6 +121,7 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     ran = procs.alive(pid, expected)
     if ran:
         procs.end(pid, expected, STOP_GRACE)
+        procs.reap(pid)
     # Whoever was killed left it behind.
     again = read_state(directory)
     if again is not None and again["identity"] == expected:

@@ -103,6 +103,12 @@ def send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def reap(pid: int) -> None:
+    """Take note of the end of `pid` where we started it, so that no zombie stays until we end."""
+    with suppress(ChildProcessError, AttributeError):  # somebody else's child; no WNOHANG on Windows
+        os.waitpid(pid, os.WNOHANG)
+
+
 def end(pid: int, expected: str, grace: float) -> bool:
     """End one process: TERM, then KILL after `grace` seconds; tell whether it is gone."""
     if not alive(pid, expected):

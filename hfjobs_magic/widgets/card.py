@@ -26,6 +26,7 @@ import traitlets
 from hfjobs_magic import snapshot
 from hfjobs_magic.details import rows
 from hfjobs_magic.state import snapshot as job_trait
+from hfjobs_magic.widgets.free import free
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,7 @@ class JobCard(anywidget.AnyWidget):
             details=[list(row) for row in rows(handle)],
             metrics=handle.follower.metrics.points(),
         )
+        free(self.comm)
         self.on_msg(self._on_message)
         handle.follow().follower.listen(self._show)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import psutil
 from huggingface_hub import Volume
 
 from tests.local.serving import Server, eventually, processes_of
@@ -62,7 +64,8 @@ def test_a_job_whose_process_is_gone_after_a_restart_is_an_error_that_says_so(
     eventually(lambda: server.stage(job) == "RUNNING")
     server.kill()
     for process in processes_of(job):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ends with its parent
+            process.kill()
     server.start()
     info = server.wait(job)
     assert info.status.stage == "ERROR"

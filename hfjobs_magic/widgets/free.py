@@ -1,0 +1,35 @@
+"""Comm messages that need not wait for the running cell, in ipykernel 7.
+
+JupyterLab sends a comm's messages to a subshell of its own, a thread that runs beside the cell. But ipykernel 7.4
+moves them to the shell whose request was last answered on the comm (``BaseComm.publish_msg`` takes the
+``subshell_id`` of the parent header), and all that a pump pushes is in answer to the cell that made the card: that is
+the main shell, which is busy. So what a card sends is in answer to nothing, and messages stay where the front end
+wanted them. Front ends show a comm's messages without asking for their parent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class _Unasked:
+    """A kernel as a comm sees it, whose messages answer no request."""
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernel, name)
+
+    def get_parent(self, channel: str | None = None) -> dict[str, Any]:  # noqa: ARG002 - the kernel's own signature
+        return {}
+
+
+def free(comm: Any) -> None:
+    """Let the messages of an open comm go to the shell that the front end names; does nothing outside ipykernel."""
+    kernel = getattr(comm, "kernel", None)
+    if kernel is None or isinstance(kernel, _Unasked):
+        return
+    comm.kernel = _Unasked(kernel)
+    # Set by the message that opened the comm; there is no public way to take it back.
+    vars(comm).pop("_reply_subshell_id", None)
