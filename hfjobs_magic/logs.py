@@ -28,8 +28,8 @@ ROWS = 64
 CHUNK_LINES = 4_096
 """Lines taken at a time by `LogBuffer.extend`, about a millisecond in which no other thread runs Python."""
 
-BLOCK_BYTES = 1 << 20
-"""About how much of the log is read at a time where all of it is gone through."""
+BLOCK_BYTES = 1 << 18
+"""About how much of the log is read at a time where all of it is gone through; a few milliseconds of work."""
 
 LINE_BYTES = 20_000
 """Bytes of one line that travel to a page, which folds lines long before that."""
@@ -112,8 +112,8 @@ class LogBuffer:
             found = found[len(found) - fitting(map(sent_bytes, reversed(found)), size) :]
         return total - len(found), found
 
-    def blocks(self, first: int, stop: int) -> Iterator[tuple[int, str]]:
-        """Go through settled lines ``first:stop``: the number of a first line, and text of lines with their ends."""
+    def blocks(self, first: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        """Go through settled lines ``first:stop``: the number of a block's first line, and lines with their ends."""
         while first < stop:
             with self._lock:
                 begin = self._offsets[first]
@@ -121,7 +121,7 @@ class LogBuffer:
                 self._file.seek(begin)
                 self._at_end = False
                 data = self._file.read(self._offsets[last] - begin)
-            yield first, data.decode()
+            yield first, data
             first = last
 
     def _read(self, first: int, count: int) -> list[str]:

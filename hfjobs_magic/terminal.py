@@ -35,6 +35,13 @@ _TOKENS = re.compile(
 _NARROW = re.compile(r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u2500-\u259f\u2800-\u28ff]*")
 _MOVES = re.compile(r"\x1b(?:\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x6c\x6e-\x7e]|M)")
 
+ESCAPES = re.compile(
+    r"\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?"
+    r"|\x1b[\]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|\x1b[\x20-\x2f]*[\x30-\x7e]?"
+)
+"""All that is no text; the page takes out the same (``plainText`` in js/src/ansi.ts)."""
+
 _SLOTS = {1: 0, 2: 1, 3: 2, 20: 2, 4: 3, 21: 3, 5: 4, 6: 4, 7: 5, 8: 6, 9: 7, 51: 8, 52: 8, 53: 9, 73: 10, 74: 10}
 """Which attribute a code sets; colours have slots of their own. Slots are in the order in which a pen names them."""
 _CLEARS = {22: (0, 1), 23: (2,), 24: (3,), 25: (4,), 27: (5,), 28: (6,), 29: (7,), 54: (8,), 55: (9,), 75: (10,)}
@@ -52,6 +59,15 @@ def is_moving(text: str) -> bool:
     (False, True)
     """
     return "\r" in text or "\b" in text or ("\x1b" in text and _MOVES.search(text) is not None)
+
+
+def without_escapes(text: str) -> str:
+    r"""Take out what is not seen of one or more lines.
+
+    >>> without_escapes("\x1b[31mred\x1b[0m \x1b]8;;https://a.test\x07link")
+    'red link'
+    """
+    return ESCAPES.sub("", text) if "\x1b" in text else text
 
 
 class Row:

@@ -10,12 +10,25 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
-    *("caps", "compiling", "completing", "details", "errors", "expand", "helptext", "history", "imports"),
-    *("ipython_syntax", "lines", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse", "script"),
-    *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
+    *("caps", "compiling", "completing", "details", "errors", "expand", "fold", "helptext", "history", "imports"),
+    *(
+        "ipython_syntax",
+        "lines",
+        "logs",
+        "matching",
+        "metrics",
+        "options",
+        "paths",
+        "pep723",
+        "pricing",
+        "reuse",
+        "script",
+    ),
+    *("selectors", "settings", "snapshot", "state", "terminal", "toplevel_await", "values"),
 ]
-PURE_LIBRARIES = {"packaging", "tomli"}
-"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
+PURE_LIBRARIES = {"packaging", "tomli", "wcwidth"}
+"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand, and
+how wide a character is stands in Unicode's tables."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
