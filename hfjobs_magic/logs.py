@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.fold import FOLD_CHARS, cut, fitting, folded, sent_bytes
-from hfjobs_magic.terminal import Screen, is_moving
+from hfjobs_magic.rows import Screen, is_moving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hfjobs_magic import matching
-from hfjobs_magic.terminal import ESCAPES, without_escapes
+from hfjobs_magic.rows import ESCAPES, without_escapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -24,7 +24,7 @@ PURE = [
         "reuse",
         "script",
     ),
-    *("selectors", "settings", "snapshot", "state", "terminal", "toplevel_await", "values"),
+    *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
 ]
 PURE_LIBRARIES = {"packaging", "tomli", "wcwidth"}
 """What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand, and
@@ -36,7 +36,7 @@ OWNERS = {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
     "anywidget": {"widgets.card"},
-    "rich": {"magics.shown"},
+    "rich": {"magics.shown", "magics.terminal"},
 }
 """Outside libraries, and the only modules that may import them."""
 

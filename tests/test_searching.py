@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from hfjobs_magic import logs, searching
 from hfjobs_magic.logs import LogBuffer
+from hfjobs_magic.rows import without_escapes
 from hfjobs_magic.searching import Found, Query, Searcher
-from hfjobs_magic.terminal import without_escapes
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
