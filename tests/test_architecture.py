@@ -22,19 +22,22 @@ PURE = [
         "pep723",
         "pricing",
         "reuse",
+        "rows",
+        "samples",
         "script",
     ),
     *("selectors", "settings", "snapshot", "state", "toplevel_await", "values"),
 ]
-PURE_LIBRARIES = {"packaging", "tomli", "wcwidth"}
+PURE_LIBRARIES = {"packaging", "pandas", "tomli", "wcwidth"}
 """What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand, and
-how wide a character is stands in Unicode's tables."""
+how wide a character is stands in Unicode's tables. pandas is used where somebody has it and asks for a frame."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
     "IPython": {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
+    "pandas": {"samples"},
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown", "magics.terminal"},
 }

@@ -17,6 +17,7 @@ Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "coun
 from __future__ import annotations
 
 import threading
+import time
 from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,9 @@ LOG_BYTES = 60_000
 """Bound of lines sent at a time, in bytes of JSON: at most ten updates a second go out, and Jupyter Server cuts off at
 a rate of 1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
 
+METRICS_S = 1.0
+"""Shortest time between two pictures of the metrics, in seconds: each replica sends a sample a second."""
+
 BLOCK_LINES = 1_000
 """Most older lines a page gets at a time."""
 
@@ -71,6 +75,9 @@ class JobCard(anywidget.AnyWidget):
         self._handle = handle
         self._at_end: Callable[[], None] | None = None
         self._searcher = Searcher(handle.follower.log, f"hfjob-{handle.id[:8]}-search")
+        # How many samples the trait shows, and when it may next show more.
+        self._metrics_taken = 0
+        self._metrics_due = 0.0
         # One thread at a time sends: when the pump has ended, whoever has something to send does.
         self._sending = threading.Lock()
         super().__init__(
@@ -143,12 +150,22 @@ class JobCard(anywidget.AnyWidget):
             self.job = self._job_trait()
             self.stream = follower.state.stream
             self.log = {"first": first, "lines": lines, "total": first + len(lines)}
-            self.metrics = follower.metrics.points()
+            if self._metrics_are_due():
+                self.metrics = follower.metrics.points()
             self.notice = follower.state.notice
             self.cancelling = follower.state.cancelling
         if follower.state.stream == "stopped":
             self._searcher.stop()
         self._tell_end()
+
+    def _metrics_are_due(self) -> bool:
+        """Whether there are new ones, and it is a second since; at the end always."""
+        follower, now = self._handle.follower, time.monotonic()
+        ended = follower.state.stream in {"complete", "stopped"}
+        if follower.metrics.taken == self._metrics_taken or not (ended or now >= self._metrics_due):
+            return False
+        self._metrics_taken, self._metrics_due = follower.metrics.taken, now + METRICS_S
+        return True
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.
