@@ -90,13 +90,13 @@ class LogBuffer:
 
         With a `size` as many of them as can be sent in so many bytes, one at least, each cut to `LINE_BYTES`.
         """
-        first = max(0, first)
+        first, count = max(0, first), max(0, count + min(0, first))
         if size is None:
             return self._read(first, count)
         with self._lock:
             numbers = range(first, min(self._total(), first + count))
             count = fitting(map(self._size, numbers), size)
-        found = [cut(line, LINE_BYTES) for line in self._read(first, count)]
+        found = [_sendable(line, size) for line in self._read(first, count)]
         return found[: fitting(map(sent_bytes, found), size)]
 
     def tail(self, count: int, size: int | None = None) -> tuple[int, list[str]]:
@@ -108,7 +108,7 @@ class LogBuffer:
         first = max(0, total - count)
         found = self._read(first, total - first)
         if size is not None:
-            found = [cut(line, LINE_BYTES) for line in found]
+            found = [_sendable(line, size) for line in found]
             found = found[len(found) - fitting(map(sent_bytes, reversed(found)), size) :]
         return total - len(found), found
 
@@ -182,6 +182,12 @@ class LogBuffer:
         # A line and its end; what follows the last end is empty and no line.
         ends = accumulate((len(line) + 1 for line in data.split(b"\n")[:-1]), initial=self._offsets.pop())
         self._offsets.extend(ends)
+
+
+def _sendable(line: str, size: int) -> str:
+    """`line` in `LINE_BYTES`, and in `size` bytes of JSON even if all of it is escape characters."""
+    shown = cut(line, LINE_BYTES)
+    return shown if 6 * len(shown) < size or sent_bytes(shown) <= size else cut(line, (size - 2) // 6)
 
 
 def _is_encodable(text: str) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.fold import FOLD_CHARS
+from hfjobs_magic.fold import FOLD_CHARS, sent_bytes
 from hfjobs_magic.logs import CHUNK_LINES, LogBuffer
 
 PLAIN = st.text(st.characters(exclude_characters="\r\n\b\x1b", exclude_categories=["Cs"]), max_size=8)
@@ -86,4 +86,15 @@ def test_a_chunk_is_taken_in_parts_and_each_line_is_found_again():
     assert log.total == len(pieces) + 1
     assert log.lines(CHUNK_LINES - 1, 3) == pieces[CHUNK_LINES - 2 : CHUNK_LINES + 1]
     assert log.tail(1) == (len(pieces), [pieces[-1]])
+    log.close()
+
+
+@given(st.lists(st.sampled_from(["plain", "\x1b" * 30_000, "\U0001f642" * 9_000, '"' * 70_000, ""]), min_size=1))
+def test_what_is_asked_for_by_size_fits_however_it_is_written(pieces: list[str]):
+    log = make_log(*pieces)
+    first, newest = log.tail(50, 60_000)
+    assert first + len(newest) == log.total
+    for found in (newest, log.lines(0, 50, 60_000)):
+        assert found
+        assert sum(map(sent_bytes, found)) <= 60_000
     log.close()
