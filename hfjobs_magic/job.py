@@ -13,6 +13,7 @@ from hfjobs_magic.follow import Follower
 from hfjobs_magic.kept import history
 from hfjobs_magic.options import from_keywords
 from hfjobs_magic.pricing import cost_usd
+from hfjobs_magic.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -120,16 +121,17 @@ class Job:
         """Log lines; with `follow` as they come until the job ends, with `tail` the newest only."""
         return self.client.logs(self.id, follow=follow, tail=tail)
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """Give the samples that are known, oldest first.
+    def metrics(self) -> Samples:
+        """Give the samples that are known, oldest first: a list of dicts, as a pandas frame with ``.to_pandas()``.
 
         They are those of all kernels of this machine that followed the job; the Hub keeps none, so
         what nobody followed is not there. The local service keeps them from a job's start.
         Each holds ``time`` (seconds since the epoch), ``cpu_usage_pct``, ``cpu_millicores``,
-        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``; ``span``
-        is there where one stands for more than a second of a long job.
+        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``;
+        ``replica`` where the Hub names one, ``span`` where one stands for more than a second of a long job.
+        Memory is bounded: four days of a job with one GPU, a day with eight.
         """
-        return self.follower.metrics.records() or self._history.past()
+        return self.follower.metrics.records() or Samples(self._history.past())
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

@@ -9,31 +9,24 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
+# fmt: off
 PURE = [
-    *(
-        "caps",
-        "commandline",
-        "compiling",
-        "completing",
-        "details",
-        "errors",
-        "expand",
-        "helptext",
-        "history",
-        "imports",
-    ),
-    *("ipython_syntax", "lines", "listed", "logs", "metrics", "options", "paths", "pep723", "pricing", "reuse"),
-    *("scheduled_view", "schedules", "script", "selectors", "settings", "snapshot", "state", "toplevel_await"),
-    *("values",),
+    "caps", "commandline", "compiling", "completing", "details", "errors", "expand", "fold", "helptext", "history",
+    "imports", "ipython_syntax", "lines", "listed", "logs", "matching", "metrics", "options", "paths", "pep723",
+    "pricing", "reuse", "rows", "samples", "scheduled_view", "schedules", "script", "selectors", "settings",
+    "snapshot", "state", "toplevel_await", "values",
 ]
-PURE_LIBRARIES = {"packaging", "tomli"}
-"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand."""
+# fmt: on
+PURE_LIBRARIES = {"packaging", "pandas", "tomli", "wcwidth"}
+"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand, and
+how wide a character is stands in Unicode's tables. pandas is used where somebody has it and asks for a frame."""
 
 OWNERS = {
     "huggingface_hub": {"hub", "hub_submission", "failures", "environment"},
     "IPython": {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
+    "pandas": {"samples"},
     "anywidget": {"widgets.card", "widgets.scheduled", "widgets.table"},
     "rich": {"magics.shown", "magics.terminal"},
 }

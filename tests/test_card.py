@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jupyter_client.session import json_packer
 
+from hfjobs_magic.follow import TELL_EVERY_S
 from hfjobs_magic.job import Job
 from hfjobs_magic.script import from_source
-from hfjobs_magic.widgets.card import BLOCK_LINES, LINE_CHARS, TAIL_CHARS, TAIL_LINES, JobCard
+from hfjobs_magic.widgets.card import BLOCK_LINES, LOG_BYTES, TAIL_LINES, JobCard
 from tests.fakes import FACTS, FakeHub
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,15 +50,42 @@ def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: JobCard):
     json.dumps(card.get_state(["job", "log", "metrics", "details", "notice", "cancelling", "stream"]))
 
 
-def test_the_log_trait_is_bounded_in_lines_and_characters(hub: FakeHub, card: JobCard):
-    hub.say(*(f"line {number}" for number in range(2000)))
-    wait_until(lambda: card.log["total"] == 2000)
-    assert card.log["first"] == 2000 - TAIL_LINES
-    assert card.log["lines"][-1] == "line 1999"
-    hub.say(*("x" * LINE_CHARS * 2 for _ in range(50)))
-    wait_until(lambda: card.log["total"] == 2050)
-    assert sum(map(len, card.log["lines"])) <= TAIL_CHARS
-    assert card.log["first"] + len(card.log["lines"]) == 2050
+def test_what_is_sent_is_bounded_after_every_push_of_a_flood(
+    hub: FakeHub, card: JobCard, monkeypatch: pytest.MonkeyPatch
+):
+    pushes: list[tuple[float, dict[str, Any]]] = []
+    monkeypatch.setattr(card, "send_state", lambda key=None: pushes.append((time.monotonic(), card.get_state(key))))
+    rude = ["\x1b" * 30_000, "\U0001f642" * 30_000, '"' * 1000, "plain " * 10]
+    hub.samples = [{"cpu_usage_pct": 1, "memory_used_bytes": 2, "gpus": {}} for _ in range(1000)]
+    hub.say(stage="RUNNING")
+    for number in range(20):
+        hub.say(*["line"] * 2000, *rude * 10, "x" * 1_500_000, *["\r\x1b[31mbar\x1b[0m"] * 9, rude[number % 4])
+        wait_until(lambda: card.log["total"] == (number + 1) * 2042)  # noqa: B023 - waited for at once
+    hub.say(stage="COMPLETED")
+    assert card._handle.follower.done.wait(PATIENCE_S)
+    logs = [state["log"] for _, state in pushes if "log" in state]
+    assert len(logs) >= 20
+    for log in logs:
+        assert len(log["lines"]) <= TAIL_LINES
+        assert log["first"] + len(log["lines"]) == log["total"]
+        assert sum(len(json.dumps(line, ensure_ascii=False).encode()) for line in log["lines"]) <= LOG_BYTES
+    assert max(len(state["metrics"]["t"]) for _, state in pushes if "metrics" in state) <= 600
+    for _, state in pushes:
+        assert len(json_packer(state)) < 100_000
+    # The last push, of the end, waits for nothing.
+    assert all(after - before > 0.9 * TELL_EVERY_S for (before, _), (after, _) in pairwise(pushes[1:-1]))
+
+
+def test_a_line_that_is_cut_says_how_much_is_missing(hub: FakeHub, card: JobCard):
+    hub.say("x" * 50_000, "y" * 1_500_000)
+    wait_until(lambda: card.log["total"] == 2)
+    assert [re.sub(r"^(x+|y+)", "", line) for line in card.log["lines"]] == [
+        "… +30,043 characters",
+        "… +1,480,043 characters",
+    ]
+    card._handle_custom_msg({"type": "lines", "first": 0, "count": 9}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    assert card.sent[0]["lines"] == card.log["lines"]
 
 
 def test_a_page_that_asks_for_older_lines_gets_them(hub: FakeHub, card: JobCard):
@@ -78,14 +111,39 @@ def test_older_lines_are_still_there_after_the_end(hub: FakeHub, card: JobCard):
 def test_a_search_covers_the_whole_log_and_sees_through_colours(hub: FakeHub, card: JobCard):
     hub.say("one", "\x1b[31mER\x1b[0mROR", "two", *("line" for _ in range(1500)), "error")
     wait_until(lambda: card.log["total"] == 1504)
-    card._handle_custom_msg({"type": "search", "id": 1, "query": "error", "from": 2}, [])
-    card._handle_custom_msg({"type": "search", "id": 2, "query": "(", "regex": True}, [])
-    card._handle_custom_msg({"type": "search", "id": 3, "query": "line"}, [])
-    wait_until(lambda: len(card.sent) == 3)
+    for number, asked in enumerate([{"query": "error", "from": 2}, {"query": "(", "regex": True}, {"query": "line"}]):
+        card._handle_custom_msg({"type": "search", "id": number, **asked}, [])
+        wait_until(lambda: len(card.sent) > number)  # noqa: B023 - waited for at once
     found, wrong, many = card.sent
     assert (found["total"], found["lines"], found["complete"]) == (2, [1503], True)
     assert "no regular expression" in wrong["error"]
     assert (many["total"], len(many["lines"]), many["complete"]) == (1500, 1000, False)
+
+
+def test_a_regular_expression_without_end_holds_up_nothing_and_the_next_question_ends_it(hub: FakeHub, card: JobCard):
+    hub.say("a" * 40 + "b", stage="RUNNING")
+    wait_until(lambda: card.log["total"] == 1)
+    card._handle_custom_msg({"type": "search", "id": 1, "query": "(a+)+$", "regex": True}, [])
+    wait_until(lambda: card._searcher._process is not None)
+    hub.say("two")
+    wait_until(lambda: card.log["total"] == 2)
+    card._handle_custom_msg({"type": "lines", "first": 1, "count": 1}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    card._handle_custom_msg({"type": "search", "id": 2, "query": "t.o", "regex": True}, [])
+    wait_until(lambda: len(card.sent) == 2)
+    assert (card.sent[1]["id"], card.sent[1]["lines"]) == (2, [1])
+    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+
+
+def test_a_card_that_is_no_longer_followed_gives_its_search_up(hub: FakeHub, card: JobCard):
+    hub.say("a" * 40 + "b", stage="RUNNING")
+    wait_until(lambda: card.log["total"] == 1)
+    card._handle_custom_msg({"type": "search", "id": 1, "query": "(a+)+$", "regex": True}, [])
+    wait_until(lambda: card._searcher._process is not None)
+    card._handle.follower.stop()
+    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+    assert card.sent == []
+    card._handle.follower.done.set()
 
 
 def test_cancel_from_the_page_cancels(hub: FakeHub, card: JobCard):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.logs import FOLD_CHARS, LogBuffer, overwrite
+from hfjobs_magic.fold import FOLD_CHARS, sent_bytes
+from hfjobs_magic.logs import CHUNK_LINES, LogBuffer
 
-PLAIN = st.text(st.characters(exclude_characters="\r\n\x1b", exclude_categories=["Cs"]), max_size=8)
+PLAIN = st.text(st.characters(exclude_characters="\r\n\b\x1b", exclude_categories=["Cs"]), max_size=8)
 
 
 def make_log(*pieces: str) -> LogBuffer:
@@ -49,24 +51,50 @@ def test_any_window_is_the_same_as_of_a_list(pieces: list[str], first: int, coun
     log.close()
 
 
-@pytest.mark.parametrize(
-    ("before", "piece", "after"),
-    [
-        ("", "plain", "plain"),
-        ("100%", "\rdone", "done"),
-        ("abcdef", "\rXY", "XYcdef"),
-        ("abcdef", "\r\x1b[KXY", "XY"),
-        ("abc", "\r", "abc"),
-        ("", "one\rtwo\rthree", "three"),
-        ("\x1b[31mred\x1b[0m", "\r\x1b[32mgo\x1b[0m", "\x1b[32mgo\x1b[0m"),
-    ],
-)
-def test_carriage_returns_do_what_a_terminal_does(before: str, piece: str, after: str):
-    assert overwrite(before, piece) == after
-
-
 def test_a_very_long_line_is_folded_with_a_mark():
     log = make_log("x" * (FOLD_CHARS + 1234))
     (line,) = log.lines(0, 1)
     assert line == "x" * FOLD_CHARS + "… +1,234 characters"
+    log.close()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "", "", "\r", "\n", "\x1b[K", "\x1b[1m", "\u2424é\ud800"]),
+            PLAIN,
+            st.sampled_from(["", "", "\n", "\r\n", "\rmore"]),
+        ).map("".join)
+    ),
+    st.lists(st.integers(0, 40)),
+)
+def test_many_pieces_at_once_are_the_same_as_one_after_the_other(pieces: list[str], cuts: list[int]):
+    one, many = make_log(*pieces), LogBuffer()
+    edges = [0, *sorted(cuts), len(pieces)]
+    for start, stop in pairwise(edges):
+        many.extend(pieces[start:stop])
+        many.lines(0, 1)
+    assert (many.total, many.lines(0, 99)) == (one.total, one.lines(0, 99))
+    one.close()
+    many.close()
+
+
+def test_a_chunk_is_taken_in_parts_and_each_line_is_found_again():
+    pieces = [f"line {number} é" for number in range(3 * CHUNK_LINES + 1)]
+    log = make_log("first")
+    log.extend(pieces)
+    assert log.total == len(pieces) + 1
+    assert log.lines(CHUNK_LINES - 1, 3) == pieces[CHUNK_LINES - 2 : CHUNK_LINES + 1]
+    assert log.tail(1) == (len(pieces), [pieces[-1]])
+    log.close()
+
+
+@given(st.lists(st.sampled_from(["plain", "\x1b" * 30_000, "\U0001f642" * 9_000, '"' * 70_000, ""]), min_size=1))
+def test_what_is_asked_for_by_size_fits_however_it_is_written(pieces: list[str]):
+    log = make_log(*pieces)
+    first, newest = log.tail(50, 60_000)
+    assert first + len(newest) == log.total
+    for found in (newest, log.lines(0, 50, 60_000)):
+        assert found
+        assert sum(map(sent_bytes, found)) <= 60_000
     log.close()

@@ -16,7 +16,9 @@ Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "coun
 
 from __future__ import annotations
 
-import re
+import threading
+import time
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ import traitlets
 
 from hfjobs_magic import snapshot
 from hfjobs_magic.details import rows
+from hfjobs_magic.searching import Query, Searcher
 from hfjobs_magic.state import snapshot as job_trait
 from hfjobs_magic.widgets.free import free
 
@@ -33,24 +36,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.job import Job
+    from hfjobs_magic.searching import Found
 
 STATIC = Path(__file__).parents[1] / "static"
 
 TAIL_LINES = 500
 """Newest log lines kept in the trait, so that any view can begin from it."""
 
-TAIL_CHARS = 60_000
-"""Bound of their text: at most ten updates a second go out, and Jupyter Server cuts off at a rate of
-1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
+LOG_BYTES = 60_000
+"""Bound of lines sent at a time, in bytes of JSON: at most ten updates a second go out, and Jupyter Server cuts off at
+a rate of 1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
+
+METRICS_S = 1.0
+"""Shortest time between two pictures of the metrics, in seconds: each replica sends a sample a second."""
 
 BLOCK_LINES = 1_000
 """Most older lines a page gets at a time."""
 
 MATCHES = 1_000
 """Most numbers of matching lines a page gets at a time."""
-
-LINE_CHARS = 20_000
-"""Characters of one line that travel; a page folds lines long before that."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ class JobCard(anywidget.AnyWidget):
     def __init__(self, handle: Job) -> None:
         self._handle = handle
         self._at_end: Callable[[], None] | None = None
+        self._searcher = Searcher(handle.follower.log, f"hfjob-{handle.id[:8]}-search")
+        # How many samples the trait shows, and when it may next show more.
+        self._metrics_taken = 0
+        self._metrics_due = 0.0
+        # One thread at a time sends: when the pump has ended, whoever has something to send does.
+        self._sending = threading.Lock()
         super().__init__(
             job=self._job_trait(),
             script=handle.script.text if handle.script else "",
@@ -131,7 +141,7 @@ class JobCard(anywidget.AnyWidget):
 
     def _snapshot(self) -> str:
         follower = self._handle.follower
-        _, lines = follower.log.tail(snapshot.LOG_LINES)
+        _, lines = follower.log.tail(snapshot.LOG_LINES, LOG_BYTES)
         return snapshot.html(
             snapshot.View(
                 job=self._job_trait(),
@@ -156,17 +166,27 @@ class JobCard(anywidget.AnyWidget):
     def _show(self) -> None:
         """Copy what is known into the traits; called by the pump only."""
         follower = self._handle.follower
-        first, lines = follower.log.tail(TAIL_LINES)
-        lines = [line[:LINE_CHARS] for line in lines]
-        kept = _newest_within(lines, TAIL_CHARS)
+        first, lines = follower.log.tail(TAIL_LINES, LOG_BYTES)
         with self.hold_sync():
             self.job = self._job_trait()
             self.stream = follower.state.stream
-            self.log = {"first": first + len(lines) - len(kept), "lines": kept, "total": follower.log.total}
-            self.metrics = follower.metrics.points()
+            self.log = {"first": first, "lines": lines, "total": first + len(lines)}
+            if self._metrics_are_due():
+                self.metrics = follower.metrics.points()
             self.notice = follower.state.notice
             self.cancelling = follower.state.cancelling
+        if follower.state.stream == "stopped":
+            self._searcher.stop()
         self._tell_end()
+
+    def _metrics_are_due(self) -> bool:
+        """Whether there are new ones, and it is a second since; at the end always."""
+        follower, now = self._handle.follower, time.monotonic()
+        ended = follower.state.stream in {"complete", "stopped"}
+        if follower.metrics.taken == self._metrics_taken or not (ended or now >= self._metrics_due):
+            return False
+        self._metrics_taken, self._metrics_due = follower.metrics.taken, now + METRICS_S
+        return True
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.
@@ -179,34 +199,35 @@ class JobCard(anywidget.AnyWidget):
             first, count = content.get("first"), content.get("count")
             if isinstance(first, int) and isinstance(count, int):
                 follower.do(lambda: self._send_lines(first, min(count, BLOCK_LINES)))
-
         elif content.get("type") == "search":
-            follower.do(lambda: self._send_matches(content))
-
-    def _send_matches(self, asked: dict[str, Any]) -> None:
-        query, first = str(asked.get("query") or ""), asked.get("from")
-        start = first if isinstance(first, int) else 0
-        error, numbers, log = None, [], self._handle.follower.log
-        searched = log.total
-        try:
-            numbers = log.search(query, case=asked.get("case") is True, regex=asked.get("regex") is True)
-        except re.error as wrong:
-            error = f"This is no regular expression: {wrong}."
-        later = [number for number in numbers if number >= start]
-        answer = {"type": "matches", "id": asked.get("id"), "query": query, "total": len(numbers), "error": error}
-        self.send({**answer, "lines": later[:MATCHES], "complete": len(later) <= MATCHES, "searched": searched})
+            self._search(content)
 
     def _send_lines(self, first: int, count: int) -> None:
-        lines = [line[:LINE_CHARS] for line in self._handle.follower.log.lines(first, count)]
-        self.send({"type": "lines", "first": first, "lines": _oldest_within(lines, TAIL_CHARS)})
+        first = max(0, first)
+        with self._sending:
+            self.send(
+                {"type": "lines", "first": first, "lines": self._handle.follower.log.lines(first, count, LOG_BYTES)}
+            )
 
+    def _search(self, asked: dict[str, Any]) -> None:
+        query = Query(str(asked.get("query") or ""), case=asked.get("case") is True, regex=asked.get("regex") is True)
+        start = first if isinstance(first := asked.get("from"), int) else 0
+        answer = {"type": "matches", "id": asked.get("id"), "query": query.text}
+        # Found on the search's own thread, sent by the pump.
+        self._searcher.ask(
+            query, lambda found: self._handle.follower.do(lambda: self._send_matches(answer, found, start))
+        )
 
-def _newest_within(lines: list[str], chars: int) -> list[str]:
-    size, start = 0, len(lines)
-    while start and (size := size + len(lines[start - 1])) <= chars:
-        start -= 1
-    return lines[min(start, len(lines) - 1) :] if lines else lines
-
-
-def _oldest_within(lines: list[str], chars: int) -> list[str]:
-    return _newest_within(lines[::-1], chars)[::-1]
+    def _send_matches(self, answer: dict[str, Any], found: Found, start: int) -> None:
+        later = found.numbers[bisect_left(found.numbers, start) :]
+        with self._sending:
+            self.send(
+                {
+                    **answer,
+                    "total": len(found.numbers),
+                    "lines": list(later[:MATCHES]),
+                    "complete": len(later) <= MATCHES,
+                    "searched": found.searched,
+                    "error": found.error,
+                }
+            )

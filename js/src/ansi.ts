@@ -87,13 +87,19 @@ function piece(entry: Anser.AnserJsonEntry): Piece {
   };
 }
 
-/** The pieces of a line, and how many of its characters were folded away. */
-export function parseLine(line: string): { pieces: Piece[]; folded: number } {
-  const folded = Math.max(0, line.length - MAX_LINE);
+/** The kernel's mark for what it did not send of a line. */
+export const CUT = /… \+([\d,]+) characters$/;
+
+/** The pieces of a line, how many of its characters were folded away, and whether all of them are in the page. */
+export function parseLine(line: string): { pieces: Piece[]; folded: number; whole: boolean } {
+  const cut = line.length > MAX_LINE ? CUT.exec(line) : null;
+  const whole = cut === null;
+  const here = Math.max(0, (cut?.index ?? line.length) - MAX_LINE);
+  const folded = here + Number(cut?.[1]?.replaceAll(",", "") ?? 0);
   // toWellFormed's job done by hand: a cut through a surrogate pair would show as a stray symbol.
   const shown = folded > 0 ? line.slice(0, MAX_LINE).replace(/[\ud800-\udbff]$/, "") : line;
   const cleaned = clean(shown);
-  if (!cleaned.includes("\x1b")) return { pieces: cleaned ? [plain(cleaned)] : [], folded };
+  if (!cleaned.includes("\x1b")) return { pieces: cleaned ? [plain(cleaned)] : [], folded, whole };
   const parser = new Anser();
   // Chunk by chunk: anser's own loop swaps inverse colours by itself and puts black and white for those not set.
   const [first = "", ...styled] = cleaned.split("\x1b[");
@@ -102,5 +108,5 @@ export function parseLine(line: string): { pieces: Piece[]; folded: number } {
     // At once to a piece: anser hands out its own list of decorations and changes it with the next chunk.
     ...styled.map((chunk) => piece(parser.processChunkJson(chunk, OPTIONS, true))),
   ].filter(({ text }) => text);
-  return { pieces, folded };
+  return { pieces, folded, whole };
 }

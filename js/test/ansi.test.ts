@@ -47,6 +47,9 @@ test("a long line is folded and says how much is hidden", () => {
   assert.equal(pieces[0]?.text.length, MAX_LINE);
   const surrogate = parseLine("x".repeat(MAX_LINE - 1) + "🙂🙂");
   assert.equal(surrogate.pieces[0]?.text.at(-1), "x");
+  // What the kernel left out is counted with what the page leaves out.
+  const cut = parseLine(`${"x".repeat(MAX_LINE + 10)}… +1,234 characters`);
+  assert.deepEqual([cut.folded, cut.whole], [1244, false]);
 });
 
 test("copied text has no escapes but keeps the characters", () => {

@@ -1,5 +1,5 @@
 /** One row of the log: its number in the gutter (drawn by CSS, so that it is neither selected nor copied) and its text. */
-import { parseLine, type Piece } from "../ansi.ts";
+import { CUT, parseLine, type Piece } from "../ansi.ts";
 import { h } from "../dom.ts";
 import { count } from "../format.ts";
 import { mark } from "../marks.ts";
@@ -14,8 +14,6 @@ export interface Row {
 
 /** The kernel's own lines, about lines of the job's that never came, begin with this. */
 const GAP = "\u22ef ";
-/** What the kernel puts at the end of a line that it cut. */
-const CUT = /… \+[\d,]+ characters$/;
 
 function span(piece: Piece): Node {
   if (piece.classes.length === 0 && !piece.color && !piece.background) return document.createTextNode(piece.text);
@@ -37,13 +35,13 @@ export function logRow(number: number, line: string | undefined, wanted: RegExp 
   if (line === undefined) {
     return { node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")), line, wanted };
   }
-  const { pieces, folded } = parseLine(line);
+  const { pieces, folded, whole } = parseLine(line);
   const cut = folded > 0 ? null : CUT.exec(pieces.at(-1)?.text ?? "");
   const tail = cut ? pieces.splice(-1)[0] : undefined;
   if (tail && cut) pieces.push({ ...tail, text: tail.text.slice(0, cut.index) }, { ...tail, text: cut[0], classes: ["hfj-folded"] });
   const text = h("span", { class: `hfj-text${line.startsWith(GAP) ? " hfj-gap" : ""}` }, ...mark(pieces, wanted).map(span));
   if (folded > 0) {
-    text.append(h("span", { class: "hfj-folded", title: "Copy and Download have the whole line" }, ` … +${count(folded)} characters`));
+    text.append(h("span", { class: "hfj-folded", title: whole ? "Copy and Download have the whole line" : "job.logs() has the whole line" }, ` … +${count(folded)} characters`));
   }
   return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted };
 }
