@@ -12,9 +12,17 @@ import tempfile
 import threading
 import weakref
 from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLD_CHARS = 1_000_000
 """Longest line kept, in characters; the rest is counted and left out. A page cannot lay out more."""
+
+CHUNK_LINES = 4_096
+"""Lines taken at a time by `LogBuffer.extend`, about a millisecond in which no other thread runs Python."""
 
 SEARCH_LINES = 10_000
 """Lines read at a time by a search, so that it never holds the whole log."""
@@ -34,6 +42,8 @@ class LogBuffer:
         """Give the file back; also happens when the buffer is collected."""
         # Where each line that can no longer change begins in the file; one more for the end.
         self._offsets = array("Q", [0])
+        # Whether the file stands where the next line goes.
+        self._at_end = True
         # The newest line, which a carriage return may rewrite; None before the first.
         self._last: str | None = None
 
@@ -45,12 +55,19 @@ class LogBuffer:
 
     def append(self, piece: str) -> None:
         """Take one log event: a new line, or after a carriage return a new text for the last line."""
-        rewrites = piece.startswith("\r")
-        with self._lock:
-            before = self._last if rewrites and self._last is not None else ""
-            if not rewrites or self._last is None:
-                self._settle()
-            self._last = _fold(overwrite(before, piece.rstrip("\r\n")))
+        self.extend([piece])
+
+    def extend(self, pieces: Sequence[str]) -> None:
+        """Take many log events, as one `append` after the other would; plain lines cost a third of a microsecond."""
+        for start in range(0, len(pieces), CHUNK_LINES):
+            chunk = pieces[start : start + CHUNK_LINES]
+            joined = "\n".join(chunk)
+            with self._lock:
+                if _is_plain(joined, len(chunk)):
+                    self._settle(chunk)
+                else:
+                    for piece in chunk:
+                        self._take(piece)
 
     def lines(self, first: int, count: int) -> list[str]:
         """Lines `first` to `first + count`, fewer where the log is shorter."""
@@ -61,6 +78,7 @@ class LogBuffer:
             if start < min(stop, settled):
                 begin, end = self._offsets[start], self._offsets[min(stop, settled)]
                 self._file.seek(begin)
+                self._at_end = False
                 found = self._file.read(end - begin).decode("utf-8", "surrogatepass").split("\n")[:-1]
             if self._last is not None and start <= settled < stop:
                 found.append(self._last)
@@ -93,13 +111,28 @@ class LogBuffer:
     def _total(self) -> int:
         return len(self._offsets) - 1 + (self._last is not None)
 
-    def _settle(self) -> None:
-        if self._last is None:
+    def _take(self, piece: str) -> None:
+        rewrites = piece.startswith("\r") and self._last is not None
+        line = _fold(overwrite(self._last or "" if rewrites else "", piece.rstrip("\r\n")))
+        if rewrites:
+            self._last = line
+        else:
+            self._settle([line])
+
+    def _settle(self, lines: Sequence[str]) -> None:
+        """Write the last line and all of `lines` but their last, which is the new last line."""
+        settled = [*([] if self._last is None else [self._last]), *lines[:-1]]
+        self._last = lines[-1]
+        if not settled:
             return
-        data = (self._last + "\n").encode("utf-8", "surrogatepass")
-        self._file.seek(0, 2)
+        data = ("\n".join(settled) + "\n").encode("utf-8", "surrogatepass")
+        if not self._at_end:
+            self._file.seek(0, 2)
+            self._at_end = True
         self._file.write(data)
-        self._offsets.append(self._offsets[-1] + len(data))
+        # A line and its end; what follows the last end is empty and no line.
+        ends = accumulate((len(line) + 1 for line in data.split(b"\n")[:-1]), initial=self._offsets.pop())
+        self._offsets.extend(ends)
 
 
 def overwrite(before: str, piece: str) -> str:
@@ -125,6 +158,11 @@ def overwrite(before: str, piece: str) -> str:
         coloured = _ESCAPE.search(line) or _ESCAPE.search(text)
         line = text if erased or coloured else text + line[len(text) :]
     return _ERASE.sub("", line).replace("\n", "\u2424")
+
+
+def _is_plain(joined: str, count: int) -> bool:
+    """Whether pieces that were joined by line ends are lines to be kept as they are."""
+    return "\r" not in joined and "\x1b" not in joined and joined.count("\n") == count - 1 and len(joined) <= FOLD_CHARS
 
 
 def _fold(line: str) -> str:

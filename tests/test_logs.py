@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.logs import FOLD_CHARS, LogBuffer, overwrite
+from hfjobs_magic.logs import CHUNK_LINES, FOLD_CHARS, LogBuffer, overwrite
 
 PLAIN = st.text(st.characters(exclude_characters="\r\n\x1b", exclude_categories=["Cs"]), max_size=8)
 
@@ -69,4 +71,35 @@ def test_a_very_long_line_is_folded_with_a_mark():
     log = make_log("x" * (FOLD_CHARS + 1234))
     (line,) = log.lines(0, 1)
     assert line == "x" * FOLD_CHARS + "… +1,234 characters"
+    log.close()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "", "", "\r", "\n", "\x1b[K", "\x1b[1m", "\u2424é\ud800"]),
+            PLAIN,
+            st.sampled_from(["", "", "\n", "\r\n", "\rmore"]),
+        ).map("".join)
+    ),
+    st.lists(st.integers(0, 40)),
+)
+def test_many_pieces_at_once_are_the_same_as_one_after_the_other(pieces: list[str], cuts: list[int]):
+    one, many = make_log(*pieces), LogBuffer()
+    edges = [0, *sorted(cuts), len(pieces)]
+    for start, stop in pairwise(edges):
+        many.extend(pieces[start:stop])
+        many.lines(0, 1)
+    assert (many.total, many.lines(0, 99)) == (one.total, one.lines(0, 99))
+    one.close()
+    many.close()
+
+
+def test_a_chunk_is_taken_in_parts_and_each_line_is_found_again():
+    pieces = [f"line {number} é" for number in range(3 * CHUNK_LINES + 1)]
+    log = make_log("first")
+    log.extend(pieces)
+    assert log.total == len(pieces) + 1
+    assert log.lines(CHUNK_LINES - 1, 3) == pieces[CHUNK_LINES - 2 : CHUNK_LINES + 1]
+    assert log.tail(1) == (len(pieces), [pieces[-1]])
     log.close()
