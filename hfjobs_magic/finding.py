@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.environment import is_logged_in
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.job import Job
-from hfjobs_magic.launch import connect
-from hfjobs_magic.selectors import full_id, select
+from hfjobs_magic.kept import kept_job
+from hfjobs_magic.launch import connect, of_service
+from hfjobs_magic.local import daemon
+from hfjobs_magic.origin import notes
+from hfjobs_magic.script import Script
+from hfjobs_magic.selectors import full_id, is_id_like, select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,20 +52,63 @@ def attach(selector: str = "@latest", *, local: bool = False, namespace: str | N
         An id, the unique beginning of one, a name, ``@latest``, ``@2``, ``@running``,
         ``@status=ERROR`` or ``@label=KEY=VALUE``; the newest where several are meant.
     local, namespace
-        As for `run`.
+        As for `run`; an id of a job of the local service is found without `local`.
 
     Raises
     ------
     OptionError
         When no job is meant.
     """
-    client = connect(local=local, namespace=namespace)
+    at_home = local or (namespace is None and are_local([selector]))
+    client = connect(local=at_home, namespace=namespace)
     return taken_up(client, one(client, selector))
 
 
 def taken_up(client: JobsClient, facts: JobFacts) -> Job:
-    """Make a `Job` of what the Hub says of one, with its price; not followed yet."""
-    return Job(client, facts, hardware=_hardware(client, facts.flavor))
+    """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
+    text = kept_job(facts.id).script() or _script(client, facts.id)
+    script = Script(text) if text else None
+    return Job(client, facts, script=script, hardware=_hardware(client, facts.flavor))
+
+
+def are_local(selectors: Sequence[str]) -> bool:
+    """Whether all selectors are ids, or beginnings of ids, of jobs of the local service.
+
+    By the notes of jobs that were started here, else the service is asked, if it runs: ids of the
+    Hub are others, so nobody has to say ``--local`` of a job that has one.
+    """
+    return bool(selectors) and all(_is_local(selector.strip()) for selector in selectors)
+
+
+def only_local() -> bool:
+    """Whether the local service is all there is: it runs, and nobody is logged in to the Hub."""
+    return not is_logged_in() and daemon.find() is not None
+
+
+def _is_local(selector: str) -> bool:
+    if not is_id_like(selector):
+        return False
+    noted = {note.local for note in notes().all() if note.job_id.startswith(selector)}
+    if noted:
+        return noted == {True}
+    service = daemon.find()
+    if service is None:
+        return False
+    client = of_service(service)
+    if full_id(selector) is None:
+        return any(job.id.startswith(selector) for job in client.jobs())
+    try:
+        client.inspect(selector)
+    except HubError:
+        return False
+    return True
+
+
+def _script(client: JobsClient, job_id: str) -> str | None:
+    try:
+        return client.script_text(job_id)
+    except HubError:
+        return None  # a card without its script is better than none
 
 
 def jobs(

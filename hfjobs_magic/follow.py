@@ -70,6 +70,16 @@ class Client(Protocol):
         """Read metrics samples."""
 
 
+class History(Protocol):
+    """Samples of a job that this follower did not see, and where those that it sees are kept."""
+
+    def past(self) -> list[dict[str, Any]]:
+        """Give the samples so far, oldest first, each with its ``time``."""
+
+    def add(self, at: float, sample: dict[str, Any]) -> None:
+        """Keep one."""
+
+
 @dataclass(frozen=True)
 class _Line:
     text: str
@@ -100,8 +110,15 @@ def stop_all() -> None:
 class Follower:
     """Everything known of one job while and after it runs."""
 
-    def __init__(self, client: Client, facts: JobFacts, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        client: Client,
+        facts: JobFacts,
+        clock: Callable[[], float] = time.time,
+        history: History | None = None,
+    ) -> None:
         self.client = client
+        self._history = history
         self.clock = clock
         self.state = JobState(facts)
         self.log = LogBuffer()
@@ -263,6 +280,8 @@ class Follower:
     def _run(self) -> None:
         told = 0.0
         changed = False
+        for sample in self._history.past() if self._history else ():
+            self.metrics.append(sample["time"], sample)
         while not self._stop.is_set():
             changed |= self._take_batch()
             ended = self.state.facts.is_terminal and self.state.stream == "complete" and self._queue.empty()
@@ -295,6 +314,8 @@ class Follower:
         if isinstance(event, _Line):
             self.log.append(event.text)
         elif isinstance(event, _Sample):
+            if self._history:
+                self._history.add(event.at, event.values)
             self.metrics.append(event.at, event.values)
         elif isinstance(event, _Do):
             event.action()

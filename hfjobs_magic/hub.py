@@ -16,15 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from huggingface_hub import HfApi, Volume, constants, get_token, parse_hf_uri
+from huggingface_hub import HfApi, Volume, constants, get_session, get_token, parse_hf_uri
 from huggingface_hub.errors import HfUriError
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub.utils import (
+    are_progress_bars_disabled,
+    disable_progress_bars,
+    enable_progress_bars,
+    hf_raise_for_status,
+)
 
 from hfjobs_magic import failures
 from hfjobs_magic.errors import NotLoggedInError, OptionError
 from hfjobs_magic.hub_scheduled import ScheduledClient, as_json
 from hfjobs_magic.state import JobFacts
-from hfjobs_magic.values import parse_labels, parse_mount
+from hfjobs_magic.values import SCRIPT_MOUNT, parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -222,6 +227,29 @@ class JobsClient:
         with failures.told(self.endpoint, job_id):
             yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=follow)
 
+    def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
+        """Give the samples of a job of the local service from its start; the Hub has no such thing."""
+        with failures.told(self.endpoint, job_id):
+            answer = get_session().get(
+                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/metrics/history",
+                headers={"authorization": f"Bearer {self._api.token}"},
+            )
+            hf_raise_for_status(answer)
+            return list(answer.json())
+
+    def script_text(self, job_id: str) -> str | None:
+        """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
+        with failures.told(self.endpoint, job_id), _quiet(), tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
+            info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)
+            words = [*(info.command or ()), *(info.arguments or ())]
+            name = next((word.removeprefix(f"{SCRIPT_MOUNT}/") for word in words if _is_script(word)), None)
+            mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
+            if name is None or mount is None or mount.type != "bucket":
+                return None
+            path = Path(folder) / "script.py"
+            self._api.download_bucket_files(mount.source, [("/".join(filter(None, (mount.path, name))), path)])
+            return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices, asked for once in `HARDWARE_FRESH_S` by all clients of an endpoint."""
         seen_at, seen = self._hardware_seen.get(self.endpoint, (0.0, ()))
@@ -251,6 +279,10 @@ class JobsClient:
             read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
             path=uri.path_in_repo or None,
         )
+
+
+def _is_script(word: str) -> bool:
+    return word.startswith(f"{SCRIPT_MOUNT}/") and word.endswith(".py")
 
 
 def _reach(options: RunOptions) -> dict[str, Any]:

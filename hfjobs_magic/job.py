@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.kept import history
 from hfjobs_magic.options import from_keywords
 from hfjobs_magic.pricing import cost_usd
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.options import RunOptions
     from hfjobs_magic.script import Script
     from hfjobs_magic.state import JobFacts
+    from hfjobs_magic.widgets.card import JobCard
 
 _SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
@@ -44,10 +47,22 @@ class Job:
         self.script = script
         self.options = options
         self.hardware = hardware
-        self.follower = Follower(client, facts)
+        self._history = history(client, facts.id)
+        self.follower = Follower(client, facts, history=self._history)
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Show the card where a Jupyter kernel displays the job; a terminal shows its repr."""
+        return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
+
+    def _display_(self) -> JobCard:
+        """Show the card where marimo displays the job; each time a new one, because a cell that runs again closes its own."""
+        from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
+
+        self._card = JobCard(self)
+        return self._card
 
     @property
     def id(self) -> str:
@@ -106,13 +121,15 @@ class Job:
         return self.client.logs(self.id, follow=follow, tail=tail)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Give the samples seen while following, oldest first.
+        """Give the samples that are known, oldest first.
 
+        They are those of all kernels of this machine that followed the job; the Hub keeps none, so
+        what nobody followed is not there. The local service keeps them from a job's start.
         Each holds ``time`` (seconds since the epoch), ``cpu_usage_pct``, ``cpu_millicores``,
-        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``.
-        The Hub keeps no history: what was not followed is not there.
+        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``; ``span``
+        is there where one stands for more than a second of a long job.
         """
-        return self.follower.metrics.records()
+        return self.follower.metrics.records() or self._history.past()
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

@@ -11,21 +11,20 @@ from hfjobs_magic.caps import within_cap
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.history import remember
 from hfjobs_magic.job import Job
+from hfjobs_magic.kept import kept_job
 from hfjobs_magic.options import RunOptions, did_you_mean
 from hfjobs_magic.pricing import most_usd
 from hfjobs_magic.reuse import LABEL, job_hash, newest_reusable
 from hfjobs_magic.script import Script, from_source
 from hfjobs_magic.session import SESSION
 from hfjobs_magic.settings import Layer, resolve
-from hfjobs_magic.values import parse_labels, parse_mount
+from hfjobs_magic.values import SCRIPT_MOUNT, parse_labels, parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hfjobs_magic.hub import Hardware, JobsClient
-
-SCRIPT_MOUNT = "/data"
-"""Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
+    from hfjobs_magic.local.daemon import Service
 
 
 def run(code_or_path: str | Path, **options: Any) -> Job:
@@ -125,6 +124,8 @@ def _kept(job: Job, most: float | None, told: str) -> Job:
         job.follower.tell(told)
     if job.options:
         remember(job.follower.state.facts, job.options)
+    if job.script:
+        kept_job(job.id).keep_script(job.script.text)
     return job
 
 
@@ -168,6 +169,13 @@ def connect(*, local: bool = False, namespace: str | None = None) -> JobsClient:
         service = daemon.ensure()
     except daemon.LocalServiceError as error:
         raise HubError(str(error)) from error
+    return of_service(service, namespace)
+
+
+def of_service(service: Service, namespace: str | None = None) -> JobsClient:
+    """Client of a local service that runs."""
+    from hfjobs_magic.hub import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
+
     return JobsClient(
         endpoint=service.endpoint, token=service.token, namespace=namespace or service.namespace, local=True
     )

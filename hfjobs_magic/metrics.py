@@ -73,7 +73,9 @@ class MetricsBuffer:
                 self._gpu_totals[gpu] = use.get("memory_total_bytes")
                 sums[f"gpu {gpu} util"] = float(use.get("utilization") or 0)
                 sums[f"gpu {gpu} memory"] = float(use.get("memory_used_bytes") or 0)
-            self._add(_Bin(at, at, 1, sums, dict(sums), dict(sums)))
+            # A sample of a history that was thinned out stands for more than its second.
+            until = at + sample.get("span", 1.0) - 1.0
+            self._add(_Bin(at, until, 1, sums, dict(sums), dict(sums)))
 
     def records(self) -> list[dict[str, Any]]:
         """All samples kept, oldest first, each with its ``time``."""

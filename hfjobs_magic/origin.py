@@ -50,11 +50,13 @@ class Note:
     name: str
     """Its name."""
     notebook: str
-    """Path of the notebook; stays on this machine."""
+    """Path of the notebook, empty where none is known; stays on this machine."""
     local: bool
     """Whether it runs on the local service."""
     namespace: str
     """User or organisation that owns it."""
+    ended: bool = False
+    """Whether it was seen to have ended."""
 
 
 class Notes:
@@ -71,11 +73,15 @@ class Notes:
         """Give the notes of one notebook, oldest first."""
         return [note for note in self._read() if note.notebook == path]
 
-    def forget(self, job_ids: Iterable[str]) -> None:
-        """Drop the notes of jobs that have ended."""
-        gone = set(job_ids)
-        if gone:
-            self._write([note for note in self._read() if note.job_id not in gone])
+    def all(self) -> list[Note]:
+        """Give all notes, oldest first."""
+        return self._read()
+
+    def end(self, job_ids: Iterable[str]) -> None:
+        """Note that jobs have ended."""
+        over = set(job_ids)
+        if over:
+            self._write([replace(note, ended=note.ended or note.job_id in over) for note in self._read()])
 
     def _read(self) -> list[Note]:
         try:

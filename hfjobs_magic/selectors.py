@@ -40,6 +40,11 @@ def full_id(selector: str) -> tuple[str | None, str] | None:
     return (found["namespace"], found["id"]) if found else None
 
 
+def is_id_like(selector: str) -> bool:
+    """Whether a selector is an id without a namespace, or what may be the beginning of one."""
+    return bool(re.fullmatch("[0-9a-f]{24}", selector) or _PREFIX.fullmatch(selector))
+
+
 def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
     """Jobs that `selector` means, newest first.
 

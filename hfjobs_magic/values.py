@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options import RunOptions
 
+SCRIPT_MOUNT = "/data"
+"""Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
+
 MAX_PORTS = 20
 """Ports a job may expose, as the Hub's OpenAPI document says."""
 

@@ -76,6 +76,9 @@ class FakeHub:
             yield line
             sent += 1
 
+    def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
+        return []
+
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
         yield from self.samples
         with self.changed:

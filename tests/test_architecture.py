@@ -23,7 +23,7 @@ OWNERS = {
         f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
     },
     "anywidget": {"widgets.card"},
-    "rich": {"magics.shown"},
+    "rich": {"magics.shown", "magics.terminal"},
 }
 """Outside libraries, and the only modules that may import them."""
 

@@ -11,7 +11,7 @@
       blobs/                  content of bucket files, named by xet hash
       cas/                    hf_xet's own stores: what clients upload to and download from
       scheduled/ID.json 0600  the values of a scheduled job's secrets, for as long as it is there
-      jobs/ID/                one job: spec.json, log.sse, status.json, work/, home/, tmp/, volumes/
+      jobs/ID/                one job: spec.json, log.sse, metrics.jsonl, status.json, work/, home/, tmp/, volumes/
 """
 
 from __future__ import annotations

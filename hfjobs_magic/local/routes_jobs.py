@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import PurePosixPath
@@ -15,6 +16,7 @@ from hfjobs_magic.local.context import check_namespace, check_volumes, context, 
 from hfjobs_magic.local.errors import ApiError, not_found
 from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.launch import write_secrets
+from hfjobs_magic.local.recorder import metrics_file, read_samples
 from hfjobs_magic.local.spec import parse_expose, parse_labels, parse_spec
 from hfjobs_magic.local.sse import job_events, log_events, metric_events
 from hfjobs_magic.local.store import JobRow
@@ -253,6 +255,12 @@ async def metrics(request: Request) -> Response:
     return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
+async def metrics_history(request: Request) -> Response:
+    """Answer `GET .../metrics/history`, which the Hub does not have, see `recorder`."""
+    ctx, job = context(request), find_job(request)
+    return JSONResponse(await asyncio.to_thread(read_samples, metrics_file(ctx.directory, job.id)))
+
+
 ROUTES = [
     Route("/api/whoami-v2", whoami),
     Route("/api/settings/billing/usage/jobs", usage),
@@ -268,6 +276,7 @@ ROUTES = [
     Route("/api/jobs/{namespace}/{job_id}/expose", put_expose, methods=["PUT"]),
     Route("/api/jobs/{namespace}/{job_id}/logs", logs),
     Route("/api/jobs/{namespace}/{job_id}/metrics", metrics),
+    Route("/api/jobs/{namespace}/{job_id}/metrics/history", metrics_history),
     Route("/api/jobs/{namespace}/{job_id}/events", events),
     Route("/api/jobs/{namespace}/{job_id}/auth-check/{perms}", auth_check, methods=["POST"]),
 ]

@@ -28,6 +28,7 @@ from hfjobs_magic.local.errors import ApiError
 from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.locking import held
 from hfjobs_magic.local.login import PageCookie
+from hfjobs_magic.local.recorder import Recorder
 from hfjobs_magic.local.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.routes_page import ROUTES as PAGE_ROUTES
@@ -173,6 +174,7 @@ def make_app(ctx: Context) -> Starlette:
         tasks = [
             asyncio.create_task(ctx.runner.run(), name="queue"),
             asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
+            asyncio.create_task(Recorder(ctx.store, ctx.directory).run(), name="recorder"),
         ]
         try:
             yield

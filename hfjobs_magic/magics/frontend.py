@@ -17,3 +17,8 @@ def unattended(shell: Any) -> bool:
         return False
     request = kernel.get_parent("shell")
     return (request.get("content") or {}).get("allow_stdin") is False
+
+
+def text_only(shell: Any) -> bool:
+    """Whether nothing but text can be shown: IPython in a terminal, or a script of it."""
+    return bool(shell) and list(shell.display_formatter.active_types) == ["text/plain"]

@@ -11,7 +11,7 @@ from hfjobs_magic import origin
 from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.launch import script_settings, submit, with_header
 from hfjobs_magic.magics.cards import show
-from hfjobs_magic.magics.frontend import unattended
+from hfjobs_magic.magics.frontend import text_only, unattended
 from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options import given_on, parser, wants_help
@@ -61,7 +61,8 @@ class HfJobMagic(Magics):
         if options.as_ and self.shell:
             self.shell.user_ns[options.as_] = job
         show(job, self.shell)
-        if options.wait or (unattended(self.shell) and not options.detach):
+        # A terminal has followed it to its end.
+        if (options.wait or (unattended(self.shell) and not options.detach)) and not text_only(self.shell):
             _wait(job)
 
 

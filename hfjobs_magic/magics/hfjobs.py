@@ -60,6 +60,8 @@ class HfJobsMagic(Magics):
         if isinstance(asked, str):
             display(Text(asked))
             return
+        if words[0] != "scheduled":
+            attaching.complete(asked, self.shell.user_ns if self.shell else {})
         client = connect(local=asked.local, namespace=asked.namespace)
         shown = asked.run(client, asked).in_format(asked)
         if isinstance(shown, Job):

@@ -21,11 +21,9 @@ ASKED = 10
 
 
 def note(job: Job, names: Mapping[str, object]) -> None:
-    """Remember that this notebook started a job."""
-    path = origin.notebook(names)
-    if path:
-        namespace = job.client.namespace
-        origin.notes().add(origin.Note(job.id, job.name, path, job.client.local, namespace))
+    """Remember that this notebook, or this machine where none is known, started a job."""
+    path = origin.notebook(names) or ""
+    origin.notes().add(origin.Note(job.id, job.name, path, job.client.local, job.client.namespace))
 
 
 def greet(shell: Any) -> None:
@@ -39,7 +37,7 @@ def still_running(names: Mapping[str, object]) -> str | None:
     """Say which jobs of this notebook still run, in one line; None where none does or nobody can be asked."""
     path = origin.notebook(names)
     known = origin.notes()
-    mine = known.of(path)[-ASKED:] if path else []
+    mine = [item for item in known.of(path) if not item.ended][-ASKED:] if path else []
     running, ended = [], []
     for item in mine:
         try:
@@ -55,7 +53,7 @@ def still_running(names: Mapping[str, object]) -> str | None:
             running.append(
                 f"{item.name} ({facts.stage}: %hfjobs attach {item.job_id}{' --local' if item.local else ''})"
             )
-    known.forget(ended)
+    known.end(ended)
     if not running:
         return None
     count = "One job" if len(running) == 1 else f"{len(running)} jobs"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 
 from hfjobs_magic.local import sse
 from hfjobs_magic.local.frames import frame
+from hfjobs_magic.local.recorder import Recording, read_samples
 from tests.local.serving import eventually
 
 if TYPE_CHECKING:
@@ -150,6 +152,39 @@ def test_metrics_on_the_wire_are_the_hubs_and_end_with_the_job(make_server):
     assert sample["replica"] == job[-5:]
     assert server.stage(job) == "CANCELED"
     assert server.http("GET", f"/api/jobs/local/{job}/metrics").status_code == 406
+
+
+def test_the_history_of_metrics_begins_with_the_job_and_outlives_it_and_the_service(make_server):
+    server = make_server()
+    job = server.python("import time\nprint('up', flush=True)\ntime.sleep(60)")
+    history = f"/api/jobs/local/{job}/metrics/history"
+    eventually(lambda: len(server.http("GET", history).json()) >= 3)
+    started = server.api.inspect_job(job_id=job, namespace="local").started_at.timestamp()
+    server.kill()
+    with (server.data_dir / "jobs" / job / "metrics.jsonl").open("a") as file:
+        file.write('{"time": 1, "cpu_us')  # as a service that was killed may leave it
+    server.start()
+    eventually(lambda: len(server.http("GET", history).json()) >= 5)
+    server.cancel(job)
+    samples = server.http("GET", history).json()
+    times = [sample.pop("time") for sample in samples]
+    assert times[0] - started < 2
+    assert times == sorted(times)
+    assert set(samples[-1]) >= {"cpu_usage_pct", "memory_used_bytes", "gpus", "replica"}
+    assert server.http("GET", history.replace(job, "0" * 24)).status_code == 404
+
+
+def test_a_long_history_is_thinned_out_evenly(tmp_path: Path):
+    recording = Recording(tmp_path / "metrics.jsonl", "abcde", max_samples=20)
+    for second in range(100):
+        recording.take(os.getpid(), 1000.0 + second)
+    again = Recording(tmp_path / "metrics.jsonl", "abcde", max_samples=20)
+    again.take(os.getpid(), 1104.0)
+    samples = read_samples(tmp_path / "metrics.jsonl")
+    assert len(samples) <= 20
+    assert samples[0]["time"] == 1000.0
+    assert samples[-1]["time"] == 1104.0
+    assert {sample["span"] for sample in samples} == {8.0}
 
 
 def test_events_tell_every_change_of_the_status_and_end_with_the_last(server: Server):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from IPython.utils.capture import capture_output
 
+import hfjobs_magic
 from hfjobs_magic.origin import MAX_NOTES, Note, Notes, labels
 from tests.waiting import wait_until
 
@@ -35,8 +36,8 @@ def test_notes_are_bounded_and_survive_a_broken_file(tmp_path: Path):
         kept.add(Note(f"{number:024x}", "n", "/a.ipynb", local=True, namespace="me"))
     assert len(kept.of("/a.ipynb")) == MAX_NOTES
     assert kept.of("/b.ipynb") == []
-    kept.forget([f"{MAX_NOTES:024x}"])
-    assert len(kept.of("/a.ipynb")) == MAX_NOTES - 1
+    kept.end([f"{MAX_NOTES:024x}"])
+    assert [note.job_id for note in kept.of("/a.ipynb") if note.ended] == [f"{MAX_NOTES:024x}"]
     (tmp_path / "state" / "jobs.json").write_text("{broken")
     assert kept.of("/a.ipynb") == []
 
@@ -64,15 +65,25 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     assert load(shell) == [
         f"One job of this notebook still runs: long-one ({job.stage}: %hfjobs attach {job.id} --local)"
     ]
+    hfjobs_magic.run("print('another notebook, later')", local=True, name="later").wait(timeout=60)
+    # No --local and no login: the note says where the job is. Alone, attach means the newest of this notebook.
+    for line in ("attach @label=notebook=train --local", "attach", "attach long-one", f"attach {job.id[:12]}"):
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", line)
+        assert "application/vnd.jupyter.widget-view+json" in captured.outputs[0].data
+        assert job.id in captured.outputs[0].data["text/html"]
     with capture_output() as captured:
-        shell.run_line_magic("hfjobs", "attach @label=notebook=train --local")
-    assert "application/vnd.jupyter.widget-view+json" in captured.outputs[0].data
+        shell.run_line_magic("hfjobs", f"logs {job.id}")
+    assert captured.outputs[0].data["text/plain"] == "begun"
     monkeypatch.setenv("JPY_SESSION_NAME", "/work/other.ipynb")
     assert load(shell) == []
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", "attach")
+    assert "Job later on" in captured.outputs[0].data["text/plain"], "the newest of all: nobody is logged in to the Hub"
     monkeypatch.setenv("JPY_SESSION_NAME", "/work/train.ipynb")
     job.cancel()
     wait_until(lambda: job.stage == "CANCELED")
     assert load(shell) == []
     (file,) = tmp_path.rglob("jobs.json")
-    assert json.loads(file.read_text()) == []
+    assert [note["ended"] for note in json.loads(file.read_text())] == [True]
     assert local.token not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())

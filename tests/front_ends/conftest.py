@@ -1,0 +1,87 @@
+"""Other front ends than JupyterLab, each a real server in a folder of the test's own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.conftest import watched_page
+from tests.waiting import PATIENCE_S, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from hfjobs_magic.local.daemon import Service
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def address(process: subprocess.Popen[bytes], path: str) -> str | None:
+    """Where a server answers at `path`; it may have found the port taken that it was told, and chosen another."""
+    for connection in psutil.Process(process.pid).net_connections("tcp4"):
+        url = f"http://127.0.0.1:{connection.laddr.port}"
+        if connection.status == psutil.CONN_LISTEN:
+            with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                urllib.request.urlopen(url + path, timeout=5).close()  # noqa: S310 - our own address
+                return url
+    return None
+
+
+@pytest.fixture
+def serve(tmp_path: Path, service: Service) -> Callable[..., AbstractContextManager[str]]:
+    """Run ``python -m …`` with ``{port}`` filled in until it answers at a path; the address without the path."""
+
+    @contextmanager
+    def serving(*words: str, at: str = "/") -> Iterator[str]:
+        port, folder = free_port(), tmp_path / "jupyter"
+        environment = {
+            **os.environ,
+            "HFJOBS_LOCAL_DIR": str(service.data_dir),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "XDG_CONFIG_HOME": str(folder / "xdg"),
+        }
+        with (tmp_path / "server.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *(word.format(port=port) for word in words)],
+                env=environment,
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            wait_until(lambda: process.poll() is not None or address(process, at) is not None)
+            assert process.poll() is None, (tmp_path / "server.log").read_text()
+            yield str(address(process, at))
+        finally:
+            process.terminate()
+            process.wait(60)
+
+    return serving
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    context.set_default_timeout(PATIENCE_S * 1000)
+    with watched_page(context, request.node) as (page, _):
+        yield page

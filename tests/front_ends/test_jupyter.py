@@ -1,0 +1,78 @@
+"""Notebook 7 and Voila: the same card; and of a saved notebook, what it became."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+from tests.waiting import PATIENCE_S, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from hfjobs_magic.local.daemon import Service
+
+    Serve = Callable[..., AbstractContextManager[str]]
+
+pytestmark = pytest.mark.browser
+
+CELL = """%%hfjob --local --name front-end --timeout 5m
+import time
+for step in range(20):
+    print("step", step, flush=True)
+    time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL)]
+    node = nbformat.v4.new_notebook(cells=cells)
+    node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = tmp_path / "notebook.ipynb"
+    nbformat.write(node, path)
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    return path
+
+
+def is_connected(url: str) -> bool:
+    """Whether a page holds a socket to a kernel that has said it is idle."""
+    kernels = [session["kernel"] for session in httpx2.get(f"{url}/api/sessions").json()]
+    return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
+
+def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
+    page: Page, serve: Serve, notebook: Path, local: Service
+):
+    words = ("notebook", "--no-browser", "--allow-root", "--port={port}", "--IdentityProvider.token=")
+    with serve(*words, at="/api") as url:
+        page.goto(f"{url}/notebooks/{notebook.name}")
+        # What is run before the page's socket is open is lost.
+        wait_until(lambda: is_connected(url))
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        card = page.locator(".hfj").first
+        expect(card.locator(".hfj-pill")).to_have_text("Completed")
+        expect(card.get_by_text("step 19", exact=True)).to_be_visible()
+        page.screenshot(path=BUILD / "screenshots" / "notebook7.png")
+        page.keyboard.press("Control+s")
+        wait_until(lambda: "Completed" in notebook.read_text() and "step 19" in notebook.read_text())
+        assert len(notebook.read_text()) < 100_000
+
+
+def test_voila_runs_a_notebook_and_shows_the_live_card(page: Page, serve: Serve, notebook: Path, local: Service):
+    with serve("voila", notebook.name, "--no-browser", "--port={port}", at="/voila/static/voila.js") as url:
+        page.goto(url)
+        card = page.locator(".hfj").first
+        expect(card.locator(".hfj-pill")).to_have_text("Completed")
+        expect(card.get_by_text("step 19", exact=True)).to_be_visible()
+        page.screenshot(path=BUILD / "screenshots" / "voila.png")

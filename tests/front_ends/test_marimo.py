@@ -1,0 +1,71 @@
+"""A marimo notebook: `run()` and a Job at the end of a cell are the live card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+from tests.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from hfjobs_magic.local.daemon import Service
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOK = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import hfjobs_magic
+    return (hfjobs_magic,)
+
+
+@app.cell
+def _(hfjobs_magic):
+    code = "import time\\nfor step in range(10): print('step', step, flush=True)\\ntime.sleep(600)"
+    job = hfjobs_magic.run(code, local=True, name="in-marimo", timeout="5m")
+    job
+    return (job,)
+
+
+@app.cell
+def _(job):
+    job
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+def test_a_job_is_the_live_card_and_its_buttons_work(
+    page: Page, serve: Callable[..., AbstractContextManager[str]], local: Service, tmp_path: Path
+):
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    (tmp_path / "notebook.py").write_text(NOTEBOOK)
+    with serve("marimo", "-q", "run", "notebook.py", "--headless", "--no-token", "--port={port}") as url:
+        page.goto(url)
+        card = page.locator(".hfj").first
+        expect(card.locator(".hfj-pill")).to_have_text("Running")
+        expect(card.get_by_text("step 9", exact=True)).to_be_visible()
+        # Another cell that shows the same job has a card of its own.
+        expect(page.locator(".hfj").nth(1).get_by_text("step 9", exact=True)).to_be_visible()
+        page.screenshot(path=BUILD / "screenshots" / "marimo.png")
+        card.get_by_role("button", name="Cancel").click()
+        card.get_by_role("button", name="Yes").click()
+        expect(card.locator(".hfj-pill")).to_have_text("Canceled")
+        expect(page.locator(".hfj-pill").nth(1)).to_have_text("Canceled")

@@ -1,0 +1,142 @@
+"""IPython in a real terminal (a pty), and where its output is a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import hfjobs_magic
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hfjobs_magic.local.daemon import Service
+
+IPYTHON = [sys.executable, "-m", "IPython", "--no-banner", "--no-confirm-exit", "--colors=nocolor"]
+CONTROLLED = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+"""Makes the terminal the process's own, so that Ctrl-C reaches it."""
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]")
+
+
+class Terminal:
+    """A process whose input and output is a terminal of 100 columns."""
+
+    def __init__(self, home: Path) -> None:
+        self.raw = ""
+        self._ours, theirs = pty.openpty()
+        os.set_blocking(self._ours, True)
+        environment = {**os.environ, "IPYTHONDIR": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+        # Nobody answers to questions about the cursor's position here.
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CONTROLLED, *IPYTHON],
+            env={**environment, "PROMPT_TOOLKIT_NO_CPR": "1"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = os.read(self._ours, 65536)
+            except OSError:
+                return  # the other side is closed
+            self.raw += data.decode(errors="replace")
+
+    @property
+    def text(self) -> str:
+        """All that was written, without escape sequences."""
+        return _ESCAPES.sub("", self.raw).replace("\r\n", "\n")
+
+    def run(self, cell: str) -> None:
+        """Paste a cell and press Enter."""
+        os.write(self._ours, f"\x1b[200~{cell}\x1b[201~".encode())
+        wait_until(lambda: cell.splitlines()[-1] in self.text)
+        os.write(self._ours, b"\x1b\r")  # Escape, Enter: the cell is finished
+
+    def wait_for_prompt(self, number: int) -> None:
+        wait_until(lambda: f"In [{number}]" in self.text)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGHUP)
+        self.process.wait(timeout=30)
+        self._reader.join(timeout=30)
+        os.close(self._ours)
+
+
+@contextmanager
+def terminal(home: Path) -> Iterator[Terminal]:
+    opened = Terminal(home)
+    try:
+        opened.wait_for_prompt(1)
+        opened.run("%load_ext hfjobs_magic")
+        opened.wait_for_prompt(2)
+        yield opened
+    finally:
+        opened.close()
+
+
+def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service, tmp_path: Path):
+    with terminal(tmp_path) as shell:
+        shell.run("%%hfjob --local --name greets\nimport time\nprint('hello', 'there', flush=True)\ntime.sleep(2)")
+        wait_until(lambda: "hello there" in shell.text)
+        wait_until(lambda: re.search(r"Running  greets on cpu-basic · \d:\d\d · free · local · 1 line", shell.text))
+        shell.wait_for_prompt(3)
+        assert re.search(r"[\r\n]Completed  greets on cpu-basic · \d:\d\d · free · local · 1 line\n", shell.text)
+
+        shell.run("%%hfjob --local --name breaks\nprint('before')\n1 / 0")
+        shell.wait_for_prompt(4)
+        assert "ZeroDivisionError: division by zero\n" in shell.text
+        assert "JobFailedError: Job breaks ended in ERROR" in shell.text
+
+
+def test_ctrl_c_stops_following_and_not_the_job(local: Service, tmp_path: Path):
+    with terminal(tmp_path) as shell:
+        shell.run("%%hfjob --local --name goes-on --as job\nimport time\nprint('up', flush=True)\ntime.sleep(60)")
+        wait_until(lambda: re.search(r"[\r\n]up\n.*Running  goes-on", shell.text))
+        os.write(shell._ours, b"\x03")
+        shell.wait_for_prompt(3)
+        hint = re.search(r"`%hfjobs attach (\w+) --local` follows it again, `%hfjobs cancel \w+ --local`", shell.text)
+        assert hint
+        job = hfjobs_magic.attach(hint[1])
+        assert job.stage == "RUNNING"
+        shell.run("%hfjobs attach")
+        wait_until(lambda: "Running  goes-on" in shell.text.split("In [3]: %hfjobs attach")[-1])
+        job.cancel()
+        shell.wait_for_prompt(4)
+        assert "JobFailedError: Job goes-on ended in CANCELED" in shell.text
+
+
+def test_a_pipe_gets_plain_lines_and_a_failure_ends_the_script(local: Service, tmp_path: Path):
+    script = tmp_path / "script.ipy"
+    script.write_text(
+        "%load_ext hfjobs_magic\n"
+        "get_ipython().run_cell_magic('hfjob', '--local --name plain', 'for n in range(3): print(n)')\n"
+        "get_ipython().run_cell_magic('hfjob', '--local --name broken', 'raise SystemExit(3)')\n"
+        "print('never reached')\n"
+    )
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run(
+        [*IPYTHON, str(script)], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert "\x1b" not in done.stdout.split("Job broken")[0]
+    lines = done.stdout.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("Job plain ("))
+    assert lines[begin + 2 : begin + 5] == ["0", "1", "2"]
+    assert re.fullmatch(r"Completed  plain on cpu-basic · \d:\d\d · free · local · 3 lines", lines[begin + 5])
+    assert "Job broken ended in ERROR" in done.stdout + done.stderr
+    assert "never reached" not in done.stdout
