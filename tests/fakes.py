@@ -10,7 +10,7 @@ from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.state import JobFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -40,6 +40,7 @@ class FakeHub:
         self.refuse_cancel = False
         self.cancelled: list[str] = []
         self.changed = threading.Condition()
+        self.account = object()
 
     def say(self, *lines: str, stage: str | None = None, message: str | None = None) -> None:
         """Print lines, and change the stage."""
@@ -52,6 +53,9 @@ class FakeHub:
     def inspect(self, job_id: str) -> JobFacts:
         assert job_id == self.facts.id
         return self.facts
+
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        return iter([self.facts] if status is None or self.facts.stage in status else [])
 
     def cancel(self, job_id: str) -> None:
         if self.refuse_cancel:

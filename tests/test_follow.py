@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hfjobs_magic import follow
+from hfjobs_magic import follow, log_reader, poller
 from hfjobs_magic.follow import Follower
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "RETRY_S", (0.01,))
-    monkeypatch.setitem(follow.POLL_S, True, 0.02)
+    monkeypatch.setattr(log_reader, "RETRY_S", (0.01,))
+    monkeypatch.setitem(poller.POLL_S, True, 0.02)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower)
     hub.say("two", stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert heard[-1][:2] == ("COMPLETED", 2)
-    assert {name for _, _, name in heard} == {"hfjob-687fb701-pump"}
+    assert {name for _, _, name in heard} == {"hfjob-pump"}
 
 
 def test_samples_become_points(hub: FakeHub, follower: Follower):
@@ -114,9 +114,9 @@ def test_actions_run_on_the_pump_and_still_run_after_it_ended(hub: FakeHub, foll
     wait_until(lambda: len(ran) == 1)
     hub.say(stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
-    wait_until(lambda: not any(t.name == "hfjob-687fb701-pump" for t in threading.enumerate()))
+    wait_until(lambda: not any(t.name == "hfjob-pump" for t in threading.enumerate()))
     follower.do(lambda: ran.append(threading.current_thread().name))
-    assert ran == ["hfjob-687fb701-pump", "MainThread"]
+    assert ran == ["hfjob-pump", "MainThread"]
 
 
 def test_stopping_leaves_the_job_alone(hub: FakeHub, follower: Follower):

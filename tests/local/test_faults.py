@@ -102,7 +102,7 @@ def test_a_hundred_random_cuts_lose_no_line_and_double_none(hub: FaultyHub, mann
 def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
     hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("hfjobs_magic.follow.RETRY_S", (0.01,))
+    monkeypatch.setattr("hfjobs_magic.log_reader.RETRY_S", (0.01,))
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     job = hub.server.python(code + f"for n in range({LINES}): print(n, 'x' * (n % 50))")
     facts = hub.client.inspect(job)
