@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hfjobs_magic.errors import HubError, JobMissingError
@@ -138,9 +138,14 @@ class Follower:
         self._told = 0.0
         self._poller: Poller | None = None
         self._log_reader = LogReader(
-            client, facts.id, self._facts, clock, self._put, lambda hurry: PUMP.nudge(self, hurry=hurry)
+            client,
+            facts.id,
+            facts=self._facts,
+            clock=clock,
+            post=self._put,
+            nudge=lambda hurry: PUMP.nudge(self, hurry=hurry),
         )
-        self._metrics_reader = MetricsReader(client, facts.id, self._facts, self._take_sample)
+        self._metrics_reader = MetricsReader(client, facts.id, facts=self._facts, take=self._take_sample)
 
     def start(self) -> None:
         """Begin to follow; a second call does nothing."""
@@ -205,8 +210,9 @@ class Follower:
             self._put(FactsSeen(facts, self.clock()))
 
     def missing(self, error: JobMissingError) -> None:
-        """Learn that the Hub knows no such job any more."""
+        """Learn that the Hub knows no such job any more: to who waits for its end, it has ended."""
         self._put(NoticeGiven(str(error)))
+        self._put(FactsSeen(replace(self.state.facts, stage="DELETED"), self.clock()))
 
     def failed(self, error: HubError) -> None:
         """Learn that the Hub does not answer."""
@@ -262,10 +268,12 @@ class Follower:
         self._take_lines()
         self._take_events()
         if self._stop.is_set():
-            return self._end(StreamChanged("stopped"))
+            self._end(StreamChanged("stopped"))
+            return None
         ended = self.state.facts.is_terminal and self.state.stream == "complete"
         if ended and not self._log_reader.waiting and not self._events:
-            return self._end(None)
+            self._end(None)
+            return None
         due = self._told + TELL_EVERY_S
         if self._changed and now >= due:
             self._tell()

@@ -62,6 +62,7 @@ class LogReader:
         self,
         client: Client,
         job_id: str,
+        *,
         facts: Callable[[], JobFacts],
         clock: Callable[[], float],
         post: Callable[[Event], None],
@@ -193,30 +194,32 @@ class LogReader:
     def _connection(self, reading: _Reading, *, follow: bool) -> int:
         """Read one connection to its end; how many lines it gave."""
         stream = iter(self._client.logs(self._job_id, follow=follow))
+        place, total = self._place, 0
+        edges = len(place.head), place.count - len(place.recent)
+        for total, line in enumerate(islice(stream, place.count), 1):
+            if not edges[0] < total <= edges[1] and not place.agrees(total - 1, line):
+                return self._realign(reading)
+            if reading.over.is_set():
+                return total
+        if total < place.count:
+            return total
         try:
-            place, total = self._place, 0
-            edges = len(place.head), place.count - len(place.recent)
-            for total, line in enumerate(islice(stream, place.count), 1):
-                if not edges[0] < total <= edges[1] and not place.agrees(total - 1, line):
-                    return self._realign(reading)
-                if reading.over.is_set():
-                    return total
-            return total + self._new_lines(reading, stream)
+            self._new_lines(reading, stream)
         finally:
             self._drain(reading)
+        return place.count
 
-    def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> int:
+    def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> None:
         # Every step in here is taken for every line.
-        lines, is_over, count = reading.lines, reading.over.is_set, 0
-        for count, line in enumerate(stream, 1):
+        lines, is_over = reading.lines, reading.over.is_set
+        for line in stream:
             lines.append(line)
             if (waiting := len(lines)) == 1:
                 self._nudge(False)
             elif waiting >= WAITING_LINES:
                 self._drain(reading, WAITING_LINES // 2)
             if is_over():
-                break
-        return count
+                return
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
         """Wait until the pump has taken all but `left` lines."""
@@ -240,6 +243,7 @@ class LogReader:
         if gap:
             self._say(reading, LinesMissing(None))
         reading.lines.extend(replay[start:])
+        self._drain(reading)
         return total
 
     def _say(self, reading: _Reading, event: Event) -> None:

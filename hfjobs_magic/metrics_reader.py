@@ -28,6 +28,7 @@ class MetricsReader:
         self,
         client: Client,
         job_id: str,
+        *,
         facts: Callable[[], JobFacts],
         take: Callable[[dict[str, Any]], None],
     ) -> None:

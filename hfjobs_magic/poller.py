@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from hfjobs_magic.errors import HubError, JobMissingError
@@ -25,6 +26,9 @@ POLL_S = {True: 0.4, False: 2.0}
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait after failures in a row; the last one repeats."""
+
+MISSED_LOOKS = 3
+"""Times in a row that the Hub must not know a job before we believe it: a new one may be unknown for a moment."""
 
 TOLD_FAILURES = 4
 """Failures in a row after which those who follow are told."""
@@ -61,6 +65,7 @@ class Poller:
         self._thread: threading.Thread | None = None
         self._soon = False
         self._failures = 0
+        self._missed: Counter[str] = Counter()
 
     def add(self, watched: Watched) -> None:
         """Ask for a job from now on."""
@@ -127,10 +132,12 @@ class Poller:
             try:
                 facts = listed.get(job_id) or self._client.inspect(job_id)
             except JobMissingError as error:
-                for one in those:
+                self._missed[job_id] += 1
+                for one in those if self._missed[job_id] >= MISSED_LOOKS else ():
                     one.missing(error)
                     self.remove(one)
                 continue
+            self._missed.pop(job_id, None)
             for one in those:
                 one.seen(facts)
                 if facts.is_terminal:

@@ -14,7 +14,7 @@ from tools.figures import Figure, show
 
 BUILD = Path(__file__).parents[1] / "build"
 # Area -> the module whose measure() returns its figures.
-AREAS = {"service": "tools.bench_service", "browser": "tools.bench_browser"}
+AREAS = {"service": "tools.bench_service", "kernel": "tools.bench_kernel", "browser": "tools.bench_browser"}
 
 
 def main(areas: list[str]) -> int:
