@@ -211,14 +211,14 @@ class LogReader:
 
     def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> None:
         # Every step in here is taken for every line.
-        lines, is_over = reading.lines, reading.over.is_set
+        lines = reading.lines
         for line in stream:
             lines.append(line)
             if (waiting := len(lines)) == 1:
                 self._nudge(False)
             elif waiting >= WAITING_LINES:
                 self._drain(reading, WAITING_LINES // 2)
-            if is_over():
+            if reading is not self._reading:
                 return
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
