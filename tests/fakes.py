@@ -87,3 +87,44 @@ class FakeHub:
         yield from self.samples
         with self.changed:
             self.changed.wait_for(lambda: self.facts.is_terminal, timeout=10)
+
+
+class ManyJobs(FakeHub):
+    """A hundred jobs and more, each with a log of its own; counts what is asked."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.all = {f"{number:024x}": replace(FACTS, id=f"{number:024x}", stage="RUNNING") for number in range(count)}
+        self.asked: list[str] = []
+        self.streams = 0
+
+    def end(self, *job_ids: str) -> None:
+        """Let jobs end."""
+        with self.changed:
+            self.all.update({job_id: replace(self.all[job_id], stage="COMPLETED") for job_id in job_ids})
+            self.changed.notify_all()
+
+    def inspect(self, job_id: str) -> JobFacts:
+        self.asked.append("inspect")
+        return self.all[job_id]
+
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        self.asked.append("list")
+        return iter([facts for facts in self.all.values() if status is None or facts.stage in status])
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        self.asked.append("logs")
+        yield f"first of {job_id}"
+        if follow:
+            self._wait_for_end(job_id)
+        if self.all[job_id].is_terminal:
+            yield f"last of {job_id}"
+
+    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        self.asked.append("metrics")
+        self._wait_for_end(job_id)
+        yield from ()
+
+    def _wait_for_end(self, job_id: str) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.all[job_id].is_terminal)
