@@ -42,6 +42,15 @@ if TYPE_CHECKING:
 TELL_EVERY_S = 0.1
 """Shortest time between two tellings of the listeners, in seconds: what an eye can follow."""
 
+FLOOD_LINES = 500
+"""Lines between two tellings, as many as a card holds, above which nobody reads along..."""
+
+FLOOD_TELL_EVERY_S = 0.25
+"""... and the time between two tellings then, in seconds: the page has the machine to share."""
+
+WATCH_S = 1.0
+"""Seconds between two looks at the stream of a job that has ended: it should close."""
+
 QUEUE_EVENTS = 20_000
 """Samples and other events that may wait for the pump; those who have more wait, so memory stays bounded."""
 
@@ -135,6 +144,7 @@ class Follower:
         self._events: deque[Event | _Sample | _Do] = deque()
         self._listeners: list[Callable[[], None]] = []
         self._changed = False
+        self._untold_lines = 0
         self._told = 0.0
         self._poller: Poller | None = None
         self._log_reader = LogReader(
@@ -274,18 +284,25 @@ class Follower:
         if ended and not self._log_reader.waiting and not self._events:
             self._end(None)
             return None
-        due = self._told + TELL_EVERY_S
-        if self._changed and now >= due:
+        if self._changed and now >= self._told + self._tell_every_s():
             self._tell()
-            due = self._told + TELL_EVERY_S
         if self._log_reader.waiting or self._events:
             return now
-        return due if self._changed else math.inf
+        due = self._told + self._tell_every_s() if self._changed else math.inf
+        if self.state.facts.is_terminal:
+            # The poller looks after those that run.
+            self.watch(now)
+            due = min(due, now + WATCH_S)
+        return due
+
+    def _tell_every_s(self) -> float:
+        return FLOOD_TELL_EVERY_S if self._untold_lines > FLOOD_LINES else TELL_EVERY_S
 
     def _take_lines(self) -> None:
         lines = self._log_reader.take(TURN_LINES)
         if lines:
             self.log.extend(lines)
+            self._untold_lines += len(lines)
             self._changed = True
 
     def _take_events(self) -> None:
@@ -315,7 +332,7 @@ class Follower:
         listener()
 
     def _tell(self) -> None:
-        self._changed = False
+        self._changed, self._untold_lines = False, 0
         for listener in list(self._listeners):
             listener()
         self._told = time.monotonic()

@@ -35,6 +35,11 @@ class FakeHub:
         self.samples: list[dict[str, Any]] = []
         self.cut_after: list[int] = []
         """For each coming log connection, after how many lines it breaks."""
+        self.stall_after: list[int] = []
+        """For each coming connection that follows, after how many lines it falls silent, until `released`."""
+        self.released = False
+        self.forgotten = 0
+        """Oldest lines that a connection no longer gets."""
         self.close_early = False
         """End the followed stream before the last line, as huggingface_hub 2.4 can."""
         self.refuse_cancel = False
@@ -64,11 +69,19 @@ class FakeHub:
         self.say(stage="CANCELED")
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        if tail is not None:
+            with self.changed:
+                yield from self.lines[max(self.forgotten, len(self.lines) - tail) :]
+            return
         cut = self.cut_after.pop(0) if self.cut_after else None
-        sent = 0
+        stall = self.stall_after.pop(0) if self.stall_after and follow else None
+        sent = self.forgotten
         while True:
             with self.changed:
                 end = len(self.lines) - (1 if self.close_early and follow else 0)
+                if stall is not None and sent >= stall:
+                    self.changed.wait_for(lambda: self.released)
+                    return
                 if sent >= end:
                     if not follow or self.facts.is_terminal:
                         return

@@ -145,7 +145,6 @@ class _Injector:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             # Otherwise the server finds an answer that was never completed, and hangs up.
 
-
     async def _stalled(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
         async def send_some(message: Message) -> None:
             nonlocal left

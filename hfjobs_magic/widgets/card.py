@@ -4,6 +4,9 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 
 ``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
+``stream_note``
+    ``{"retry_at": float | None, "missing": int | None}``: when a log that broke off is asked for again, and how many
+    of its lines are missing; None where nobody knows how many.
 ``log``
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
@@ -60,6 +63,7 @@ class JobCard(anywidget.AnyWidget):
 
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
+    stream_note = traitlets.Dict({"retry_at": None, "missing": 0}).tag(sync=True)
     log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
     script = traitlets.Unicode("").tag(sync=True)
@@ -141,6 +145,7 @@ class JobCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.job = self._job_trait()
             self.stream = follower.state.stream
+            self.stream_note = {"retry_at": follower.state.retry_at, "missing": follower.state.missing}
             self.log = {"first": first + len(lines) - len(kept), "lines": kept, "total": follower.log.total}
             self.metrics = follower.metrics.points()
             self.notice = follower.state.notice
