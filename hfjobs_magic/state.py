@@ -165,3 +165,8 @@ def snapshot(
         "usd_per_minute": usd_per_minute,
         "attempts": facts.attempts,
     }
+
+
+def stream_note(state: JobState) -> dict[str, Any]:
+    """Write the ``stream_note`` trait of a card."""
+    return {"retry_at": state.retry_at, "missing": state.missing}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,18 +52,17 @@ def reading() -> Iterator[Figure]:
         api = HfApi(endpoint=found.endpoint, token=found.token)
         job = api.run_job(image="python", command=[sys.executable, "-c", FLOOD], namespace=found.namespace).id
         try:
-            list(zip(range(LINES), api.fetch_job_logs(job_id=job, namespace=found.namespace, follow=True)))
+            bare(folder, job)
             # One after the other, in processes of their own, so that both feel the same machine.
-            bare, ours = zip(
-                *((child("bare", folder, job), child("followed", folder, job)) for _ in range(RUNS)), strict=True
-            )
+            runs = [(child("followed", folder, job), child("bare", folder, job)) for _ in range(RUNS)]
         finally:
             api.cancel_job(job_id=job, namespace=found.namespace)
             api.wait_for_job(job, namespace=found.namespace, poll_interval=0.1, timeout=60)
             daemon.stop(folder)
-    rates = [statistics.median(one["rate"] for one in those) for those in (ours, bare)]
+    ours, plain = zip(*runs, strict=True)
+    rates = [statistics.median(one["rate"] for one in those) for those in (ours, plain)]
     yield Figure(AREA, "lines taken in by the pump", "lines/s", rates[0], rates[1], 0.9 * rates[1], True)
-    grown = [max(one["grown"] for one in those) for those in (ours, bare)]
+    grown = [max(one["grown"] for one in those) for those in (ours, plain)]
     yield Figure(AREA, f"memory after {LINES:,} lines", "MB more", grown[0], grown[1], 64)
 
 
@@ -76,11 +76,9 @@ def bare(folder: str, job: str) -> dict[str, Any]:
     found = daemon.ensure(folder)
     api = HfApi(endpoint=found.endpoint, token=found.token)
     stream = iter(api.fetch_job_logs(job_id=job, namespace=found.namespace, follow=True))
-    before, began, count = psutil.Process().memory_info().rss, time.perf_counter(), 0
-    for _ in stream:
-        count += 1
-        if count == LINES:
-            break
+    before, began = psutil.Process().memory_info().rss, time.perf_counter()
+    for _ in islice(stream, LINES):
+        pass
     took = time.perf_counter() - began
     return {"rate": LINES / took, "grown": (psutil.Process().memory_info().rss - before) / MB}
 

@@ -29,6 +29,7 @@ import traitlets
 from hfjobs_magic import snapshot
 from hfjobs_magic.details import rows
 from hfjobs_magic.state import snapshot as job_trait
+from hfjobs_magic.state import stream_note
 from hfjobs_magic.widgets.free import free
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class JobCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.job = self._job_trait()
             self.stream = follower.state.stream
-            self.stream_note = {"retry_at": follower.state.retry_at, "missing": follower.state.missing}
+            self.stream_note = stream_note(follower.state)
             self.log = {"first": first + len(lines) - len(kept), "lines": kept, "total": follower.log.total}
             self.metrics = follower.metrics.points()
             self.notice = follower.state.notice
