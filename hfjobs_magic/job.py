@@ -58,7 +58,7 @@ class Job:
         return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
 
     def _display_(self) -> JobCard:
-        """Show the card where marimo displays the job; each time a new one, because a cell that runs again closes its own."""
+        """Show the card where marimo displays the job; a new one each time: a cell that runs again closes its own."""
         from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
 
         self._card = JobCard(self)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-CELL = """%%hfjob --local --name front-end --timeout 5m
+CELL = """%%hfjob --local --as job --name front-end --timeout 5m
 import time
 for step in range(20):
     print("step", step, flush=True)
@@ -35,7 +35,7 @@ for step in range(20):
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Path:
-    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL)]
+    cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL, "job")]
     node = nbformat.v4.new_notebook(cells=cells)
     node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = tmp_path / "notebook.ipynb"
@@ -63,6 +63,8 @@ def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
         card = page.locator(".hfj").first
         expect(card.locator(".hfj-pill")).to_have_text("Completed")
         expect(card.get_by_text("step 19", exact=True)).to_be_visible()
+        # A Job at the end of a cell is a card, too.
+        expect(page.locator(".hfj").nth(1).get_by_text("step 19", exact=True)).to_be_visible()
         page.screenshot(path=BUILD / "screenshots" / "notebook7.png")
         page.keyboard.press("Control+s")
         wait_until(lambda: "Completed" in notebook.read_text() and "step 19" in notebook.read_text())
