@@ -40,6 +40,9 @@ were no new ones, up to the second number."""
 HANGING_S = 10.0
 """Seconds of silence after a job has ended until its stream is given up: it should have closed."""
 
+SKIPPED_LINES = 1_000
+"""Lines of a replay that are here already between two looks at the clock."""
+
 REPLAY_LINES = 100_000
 """Newest lines of a replay that are searched for those that are here, where it begins later than before."""
 
@@ -51,6 +54,8 @@ class _Reading:
         self.lines: list[str] = []
         self.over = threading.Event()
         self.heard_at = time.monotonic()
+        self.busy = False
+        """It asks for the whole log once more, which takes its time."""
         self.gap = False
         """Lines are missing before those in `lines`."""
 
@@ -119,7 +124,7 @@ class LogReader:
     def watch(self, now: float) -> None:
         """Look after a stream that fell silent; called every few seconds."""
         reading, facts = self._reading, self._facts()
-        if reading is None or reading.lines or self._watching:
+        if reading is None or reading.lines or reading.busy or self._watching:
             return
         silent_s = now - reading.heard_at
         if facts.is_terminal and silent_s > HANGING_S:
@@ -199,8 +204,10 @@ class LogReader:
         for total, line in enumerate(islice(stream, place.count), 1):
             if not edges[0] < total <= edges[1] and not place.agrees(total - 1, line):
                 return self._realign(reading)
-            if reading.over.is_set():
-                return total
+            if not total % SKIPPED_LINES:
+                reading.heard_at = time.monotonic()
+                if reading.over.is_set():
+                    return total
         if total < place.count:
             return total
         try:
@@ -230,10 +237,15 @@ class LogReader:
     def _realign(self, reading: _Reading) -> int:
         """Find our place in a log that no longer begins as it did; how many lines it has."""
         total, newest = 0, deque[str](maxlen=REPLAY_LINES)
-        for total, line in enumerate(self._client.logs(self._job_id), 1):
-            newest.append(line)
-            if reading.over.is_set():
-                return total
+        reading.busy = True
+        try:
+            for total, line in enumerate(self._client.logs(self._job_id), 1):
+                newest.append(line)
+                if reading.over.is_set():
+                    return total
+        finally:
+            reading.busy = False
+            reading.heard_at = time.monotonic()
         replay = list(newest)
         place, start, gap = self._place.moved(replay, total - len(replay))
         with self._lock:

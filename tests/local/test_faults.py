@@ -134,7 +134,9 @@ def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(
     monkeypatch.setattr("hfjobs_magic.log_reader.SILENCE_S", (0.3, 1.0))
     monkeypatch.setattr("hfjobs_magic.log_reader.HANGING_S", 0.5)
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
-    job = hub.server.python(code + "for n in range(300): print(n)\nwhile not os.path.exists('end'): time.sleep(0.01)")
+    job = hub.server.python(
+        code + "for n in range(300): print(n, flush=True)\nwhile not os.path.exists('end'): time.sleep(0.01)"
+    )
     # The connections after the first no longer get the first ten events: the start marker and nine lines.
     hub.inject({"path": "/logs$", "stall": [1000]}, {"path": "/logs$", "drop": 10})
     follower = Follower(hub.client, hub.client.inspect(job))
