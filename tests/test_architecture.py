@@ -20,7 +20,8 @@ PURE_LIBRARIES = {"packaging", "tomli"}
 OWNERS = {
     "huggingface_hub": {"hub", "failures", "environment"},
     "IPython": {
-        f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
+        f"magics.{name}"
+        for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "loading", "shown", "welcome")
     },
     "anywidget": {"widgets.card"},
     "rich": {"magics.shown", "magics.terminal"},
