@@ -52,23 +52,16 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register the magics: ``%load_ext hfjobs_magic``."""
-    # Heavy imports, off the load path.
-    from hfjobs_magic.magics import HfJobMagic, HfJobsMagic, body, completion, greet  # noqa: PLC0415
+    from hfjobs_magic.magics.loading import load  # noqa: PLC0415 - it imports IPython
 
-    shell.register_magics(HfJobMagic, HfJobsMagic)
-    body.register(shell)
-    completion.register(shell)
-    greet(shell)
+    load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
     from hfjobs_magic import follow, watching  # noqa: PLC0415 - see above
-    from hfjobs_magic.magics import body, completion  # noqa: PLC0415 - see above
+    from hfjobs_magic.magics.loading import unload  # noqa: PLC0415 - see above
 
     follow.stop_all()
     watching.stop_all()
-    body.unregister(shell)
-    completion.unregister(shell)
-    shell.magics_manager.magics["cell"].pop("hfjob", None)
-    shell.magics_manager.magics["line"].pop("hfjobs", None)
+    unload(shell)

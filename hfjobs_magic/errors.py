@@ -73,6 +73,9 @@ class CellError(HfJobsError):
 class HubError(HfJobsError):
     """The Hub, or the local service in its place, did not do what was asked."""
 
+    retry_after_s: float | None = None
+    """Seconds after which it may be asked again, where it said so: too many requests (status 429)."""
+
 
 class NotLoggedInError(HubError):
     """There is no token, or the Hub does not accept it."""

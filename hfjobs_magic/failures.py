@@ -9,12 +9,13 @@ import re
 from typing import TYPE_CHECKING
 
 from huggingface_hub.errors import HfHubHTTPError, HTTPError, JobNotFoundError, LocalTokenNotFoundError
+from huggingface_hub.utils import parse_ratelimit_headers
 from huggingface_hub.utils.logging import get_logger
 
 from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, NotLoggedInError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 NOT_LOGGED_IN = (
     "You are not logged in to Hugging Face. "
@@ -59,8 +60,10 @@ def _refused(error: HfHubHTTPError) -> HubError:
     if status == 403:
         return HubError(f"The token may not do this: {said}. It needs write access to Jobs in that namespace.")
     if status == 429:
-        wait = error.response.headers.get("Retry-After")
-        return HubError(f"Too many requests: {said}. Try again {f'in {wait} s' if wait else 'in a few minutes'}.")
+        wait = _retry_after_s(error.response.headers)
+        told = HubError(f"Too many requests: {said}. Try again {f'in {wait:g} s' if wait else 'in a few minutes'}.")
+        told.retry_after_s = wait
+        return told
     if status >= 500:
         return HubError(
             f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."
@@ -82,3 +85,12 @@ def keep_threads_quiet() -> None:
     """Let huggingface_hub's warnings of another try appear under a cell only when the cell itself is waiting."""
     for handler in get_logger().handlers:
         handler.addFilter(_not_from_threads)
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from the Hub's own headers: ``Retry-After``, or ``RateLimit`` where nothing remains."""
+    named = headers.get("Retry-After", "")
+    if named.isdigit():
+        return float(named)
+    limit = parse_ratelimit_headers(headers)
+    return float(limit.reset_in_seconds) if limit and limit.remaining == 0 else None

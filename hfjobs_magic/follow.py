@@ -1,24 +1,30 @@
-"""Following a job: readers put events on a queue, one pump applies them and tells subscribers.
+"""Following a job: its log, what it uses and its stage come in on threads of their own; one pump applies them.
 
-Three readers (log, metrics, stage) block in the network, each on a daemon thread of its own; the
-pump is the only writer of the state, the log and the metrics, and the only caller of listeners.
-Threads are started in a copy of the cell's context, without which ipykernel 7.0 cannot send from
-them (ipykernel issue 1450).
+The pump (`hfjobs_magic.pump`) is the only writer of the state, the log and the metrics, and the only
+caller of listeners. The stage comes from a poller shared by all jobs (`hfjobs_magic.poller`), log and
+metrics from a reader each (`hfjobs_magic.log_reader`, `hfjobs_magic.metrics_reader`), which only so many
+jobs have at a time (`hfjobs_magic.slots`).
 """
 
 from __future__ import annotations
 
 import contextvars
-import queue
+import math
 import threading
 import time
 import weakref
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hfjobs_magic.errors import HubError, JobMissingError
+from hfjobs_magic.log_reader import LogReader
 from hfjobs_magic.logs import LogBuffer
 from hfjobs_magic.metrics import MetricsBuffer
+from hfjobs_magic.metrics_reader import MetricsReader
+from hfjobs_magic.poller import POLLERS, Poller
+from hfjobs_magic.pump import PUMP
+from hfjobs_magic.slots import ENDED, STREAMED
 from hfjobs_magic.state import (
     CancelAsked,
     Event,
@@ -31,25 +37,25 @@ from hfjobs_magic.state import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
 TELL_EVERY_S = 0.1
 """Shortest time between two tellings of the listeners, in seconds: what an eye can follow."""
 
+FLOOD_LINES = 500
+"""Lines between two tellings, as many as a card holds, above which nobody reads along..."""
+
+FLOOD_TELL_EVERY_S = 0.25
+"""... and the time between two tellings then, in seconds: the page has the machine to share."""
+
+WATCH_S = 1.0
+"""Seconds between two looks at the stream of a job that has ended: it should close."""
+
 QUEUE_EVENTS = 20_000
-"""Events waiting for the pump; a full queue makes the readers wait, so memory stays bounded."""
+"""Samples and other events that may wait for the pump; those who have more wait, so memory stays bounded."""
 
-BATCH_EVENTS = 5_000
-"""Events applied at most before listeners are looked after again."""
-
-POLL_S = {True: 0.5, False: 2.0}
-"""Seconds between two looks at the stage: local, Hub. The Hub allows 1000 requests in 5 minutes."""
-
-RETRY_S = (1.0, 2.0, 5.0, 10.0)
-"""Seconds to wait before each new try after a failure; the last one repeats."""
-
-SHORT_READS = 3
-"""Times that the log of a job that has ended may come back shorter than it was before we believe it."""
+TURN_LINES = 20_000
+"""Lines taken at most before the next job has its turn."""
 
 
 class Client(Protocol):
@@ -57,8 +63,15 @@ class Client(Protocol):
 
     local: bool
 
+    @property
+    def account(self) -> Hashable:
+        """What those who may share their requests have in common: endpoint and token."""
+
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
+
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        """Ask how all jobs are that are in some stages."""
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""
@@ -81,14 +94,10 @@ class History(Protocol):
 
 
 @dataclass(frozen=True)
-class _Line:
-    text: str
-
-
-@dataclass(frozen=True)
 class _Sample:
     at: float
     values: dict[str, Any]
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,47 +127,78 @@ class Follower:
         history: History | None = None,
     ) -> None:
         self.client = client
-        self._history = history
+        self.job_id = facts.id
         self.clock = clock
         self.state = JobState(facts)
         self.log = LogBuffer()
         self.metrics = MetricsBuffer()
         self.done = threading.Event()
         """Set when the job has ended and its whole log is here."""
+        self.context = contextvars.copy_context()
+        self._history = history
         self._stop = threading.Event()
+        # Guards whether the pump still takes what is put: from `start` until its last turn.
+        self._lock = threading.Lock()
+        self._pumped = False
         self._started = False
-        self._queue: queue.Queue[Event | _Line | _Sample | _Do] = queue.Queue(maxsize=QUEUE_EVENTS)
+        self._events: deque[Event | _Sample | _Do] = deque()
         self._listeners: list[Callable[[], None]] = []
-        self._pump: threading.Thread | None = None
+        self._changed = False
+        self._untold_lines = 0
+        self._told = 0.0
+        self._poller: Poller | None = None
+        self._log_reader = LogReader(
+            client,
+            facts.id,
+            facts=self._facts,
+            clock=clock,
+            post=self._put,
+            nudge=lambda hurry: PUMP.nudge(self, hurry=hurry),
+        )
+        self._metrics_reader = MetricsReader(client, facts.id, facts=self._facts, take=self._take_sample)
 
     def start(self) -> None:
         """Begin to follow; a second call does nothing."""
-        if self._started:
-            return
-        self._started = True
+        with self._lock:
+            if self._started:
+                return
+            self._started = self._pumped = True
+            self.context = contextvars.copy_context()
         _followers.add(self)
-        for name, body in (
-            ("logs", self._read_logs),
-            ("metrics", self._read_metrics),
-            ("stage", self._read_stage),
-        ):
-            self._thread(name, body)
-        self._pump = self._thread("pump", self._run)
+        PUMP.add(self)
+        self._poller = POLLERS.of(self.client, self.state.facts.namespace)
+        self._log_reader.ended_early = self._poller.soon
+        if self._history:
+            self._thread("history", self._read_history)
+        if self.state.facts.is_terminal:
+            ENDED.seek(self)
+        else:
+            self._poller.add(self)
+            STREAMED.seek(self)
 
     def stop(self) -> None:
         """Stop following; the job goes on."""
         self._stop.set()
+        self._leave()
+        PUMP.nudge(self)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` from the pump, now and after every change, at most ten times a second."""
+        """Call `listener` from the pump, now and after every change, at most ten times a second.
+
+        Jobs that somebody listens to are streamed before others.
+        """
         self.do(lambda: self._add(listener))
 
     def do(self, action: Callable[[], None]) -> None:
         """Run `action` on the pump, or here when the pump has ended and nothing changes any more."""
-        if self._pump is None or not self._pump.is_alive():
-            action()
+        with self._lock:
+            pumped = self._pumped
+            if pumped:
+                self._events.append(_Do(action))
+        if pumped:
+            PUMP.nudge(self)
         else:
-            self._put(_Do(action))
+            action()
 
     def tell(self, text: str) -> None:
         """Show the reader a sentence; before or while the job is followed."""
@@ -172,156 +212,150 @@ class Follower:
         self._put(CancelAsked())
         self._thread("cancel", self._cancel)
 
-    def _add(self, listener: Callable[[], None]) -> None:
-        self._listeners.append(listener)
-        listener()
+    # -- what others tell it: the poller and the slots -------------------------------------------
+
+    def seen(self, facts: JobFacts) -> None:
+        """Take what the Hub says of the job."""
+        if facts != self.state.facts:
+            self._put(FactsSeen(facts, self.clock()))
+
+    def missing(self, error: JobMissingError) -> None:
+        """Learn that the Hub knows no such job any more: to who waits for its end, it has ended."""
+        self._put(NoticeGiven(str(error)))
+        self._put(FactsSeen(replace(self.state.facts, stage="DELETED"), self.clock()))
+
+    def failed(self, error: HubError) -> None:
+        """Learn that the Hub does not answer."""
+        self._put(NoticeGiven(str(error)))
+
+    def watch(self, now: float) -> None:
+        """Look after the stream of the log, on the monotonic clock."""
+        self._log_reader.watch(now)
+
+    def stream(self) -> None:
+        """Begin to stream log and metrics."""
+        self._log_reader.start()
+        self._metrics_reader.start()
+
+    def unstream(self) -> None:
+        """Stop streaming them."""
+        self._log_reader.stop()
+        self._metrics_reader.stop()
+
+    # -- on threads of their own -----------------------------------------------------------------
 
     def _cancel(self) -> None:
         try:
-            self.client.cancel(self.state.facts.id)
+            self.client.cancel(self.job_id)
         except HubError as error:
             self._put(NoticeGiven(f"Cancel did not work: {error}"))
+        if self._poller:
+            self._poller.soon()
 
-    def _thread(self, name: str, body: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(body,),
-            name=f"hfjob-{self.state.facts.id[:8]}-{name}",
-            daemon=True,
-        )
-        thread.start()
-        return thread
-
-    def _put(self, event: Event | _Line | _Sample | _Do) -> None:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(event, timeout=0.5)
-            except queue.Full:
-                continue
-            return
-
-    # -- readers -----------------------------------------------------------------------------
-
-    def _read_logs(self) -> None:
-        job_id, seen, failures, short = self.state.facts.id, 0, 0, 0
-        while not self._stop.is_set():
-            ended, before, total = self.state.facts.is_terminal, seen, 0
-            self._put(StreamChanged("live"))
-            try:
-                # Each connection replays from the start; once the job has ended the log is read
-                # again to its end, because a stream that closes early loses what came after.
-                for total, line in enumerate(self.client.logs(job_id, follow=not ended), 1):
-                    if self._stop.is_set():
-                        return
-                    if total > seen:
-                        self._put(_Line(line))
-                        seen += 1
-                        failures = 0
-                # huggingface_hub does not tell a log that broke off from a whole one when the job has
-                # ended: it is whole when it is as long as it was before. The Hub may forget old lines.
-                short = short + 1 if total < before else 0
-                if ended and (total == before or short > SHORT_READS):
-                    break
-            except JobMissingError as error:
-                self._put(NoticeGiven(str(error)))
-                break
-            except HubError:
-                self._put(StreamChanged("reconnecting"))
-                failures += 1
-                self._pause(failures)
-            else:
-                self._wait_for_end_or(RETRY_S[0])
-        self._put(StreamChanged("complete"))
-
-    def _read_metrics(self) -> None:
-        job_id, failures = self.state.facts.id, 0
-        while not self._stop.is_set() and not self.state.facts.is_terminal:
-            if self.state.facts.stage != "RUNNING":
-                self._stop.wait(0.2)
-                continue
-            try:
-                for sample in self.client.metrics(job_id):
-                    if self._stop.is_set() or self.state.facts.is_terminal:
-                        return
-                    self._put(_Sample(self.clock(), sample))
-                    failures = 0
-            except HubError:
-                pass  # the stage reader tells when something is wrong; metrics are an extra
-            failures += 1
-            self._pause(failures)
-
-    def _read_stage(self) -> None:
-        job_id, failures = self.state.facts.id, 0
-        while not self._stop.is_set() and not self.state.facts.is_terminal:
-            try:
-                self._put(FactsSeen(self.client.inspect(job_id), self.clock()))
-                failures = 0
-                self._wait_for_end_or(POLL_S[self.client.local])
-            except JobMissingError as error:
-                self._put(NoticeGiven(str(error)))
-                return
-            except HubError as error:
-                failures += 1
-                if failures == len(RETRY_S):
-                    self._put(NoticeGiven(str(error)))
-                self._pause(failures)
-
-    def _pause(self, failures: int) -> None:
-        self._stop.wait(RETRY_S[min(failures, len(RETRY_S)) - 1])
-
-    def _wait_for_end_or(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self.state.facts.is_terminal:
-            if self._stop.wait(0.05):
-                return
-
-    # -- the pump ----------------------------------------------------------------------------
-
-    def _run(self) -> None:
-        told = 0.0
-        changed = False
+    def _read_history(self) -> None:
         for sample in self._history.past() if self._history else ():
-            self.metrics.append(sample["time"], sample)
-        while not self._stop.is_set():
-            changed |= self._take_batch()
-            ended = self.state.facts.is_terminal and self.state.stream == "complete" and self._queue.empty()
-            if ended or (changed and time.monotonic() - told >= TELL_EVERY_S):
-                self._tell()
-                told, changed = time.monotonic(), False
-            if ended:
-                self.done.set()
-                break
+            self._put(_Sample(sample["time"], sample, past=True))
+
+    def _take_sample(self, sample: dict[str, Any]) -> None:
+        self._put(_Sample(self.clock(), sample))
+
+    def _thread(self, name: str, body: Callable[[], None]) -> None:
+        threading.Thread(target=body, name=f"hfjob-{self.job_id[:8]}-{name}", daemon=True).start()
+
+    def _put(self, event: Event | _Sample) -> None:
+        while len(self._events) >= QUEUE_EVENTS and not self._stop.wait(0.01):
+            PUMP.nudge(self, hurry=True)
+        self._events.append(event)
+        PUMP.nudge(self)
+
+    def _facts(self) -> JobFacts:
+        return self.state.facts
+
+    # -- on the pump -------------------------------------------------------------------------------
+
+    def turn(self, now: float) -> float | None:
+        """Apply what has come and tell the listeners; see `hfjobs_magic.pump.Member`."""
+        self._take_lines()
+        self._take_events()
         if self._stop.is_set():
-            self.state = apply(self.state, StreamChanged("stopped"))
+            self._end(StreamChanged("stopped"))
+            return None
+        ended = self.state.facts.is_terminal and self.state.stream == "complete"
+        if ended and not self._log_reader.waiting and not self._events:
+            self._end(None)
+            return None
+        if self._changed and now >= self._told + self._tell_every_s():
             self._tell()
-        self._listeners.clear()
+        if self._log_reader.waiting or self._events:
+            return now
+        due = self._told + self._tell_every_s() if self._changed else math.inf
+        if self.state.facts.is_terminal:
+            # The poller looks after those that run.
+            self.watch(now)
+            due = min(due, now + WATCH_S)
+        return due
 
-    def _take_batch(self) -> bool:
-        try:
-            event = self._queue.get(timeout=TELL_EVERY_S)
-        except queue.Empty:
-            return False
-        for _ in range(BATCH_EVENTS):
-            self._take(event)
-            try:
-                event = self._queue.get_nowait()
-            except queue.Empty:
-                return True
-        self._take(event)
-        return True
+    def _tell_every_s(self) -> float:
+        return FLOOD_TELL_EVERY_S if self._untold_lines > FLOOD_LINES else TELL_EVERY_S
 
-    def _take(self, event: Event | _Line | _Sample | _Do) -> None:
-        if isinstance(event, _Line):
-            self.log.append(event.text)
-        elif isinstance(event, _Sample):
-            if self._history:
-                self._history.add(event.at, event.values)
-            self.metrics.append(event.at, event.values)
-        elif isinstance(event, _Do):
-            event.action()
-        else:
-            self.state = apply(self.state, event)
+    def _take_lines(self) -> None:
+        lines = self._log_reader.take(TURN_LINES)
+        if lines:
+            self.log.extend(lines)
+            self._untold_lines += len(lines)
+            self._changed = True
+
+    def _take_events(self) -> None:
+        for _ in range(len(self._events)):
+            event = self._events.popleft()
+            self._changed = True
+            if isinstance(event, _Sample):
+                if self._history and not event.past:
+                    self._history.add(event.at, event.values)
+                self.metrics.append(event.at, event.values)
+            elif isinstance(event, _Do):
+                event.action()
+            else:
+                before, self.state = self.state, apply(self.state, event)
+                if self.state.facts.is_terminal and not before.facts.is_terminal:
+                    self._has_ended()
+
+    def _has_ended(self) -> None:
+        if not STREAMED.has(self):
+            STREAMED.leave(self)
+            ENDED.seek(self, looked_at=bool(self._listeners))
+
+    def _add(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+        if not self.done.is_set() and not self._stop.is_set():
+            (ENDED if self.state.facts.is_terminal and not STREAMED.has(self) else STREAMED).seek(self, looked_at=True)
+        listener()
 
     def _tell(self) -> None:
+        self._changed, self._untold_lines = False, 0
         for listener in list(self._listeners):
             listener()
+        self._told = time.monotonic()
+
+    def _end(self, event: StreamChanged | None) -> None:
+        if event:
+            self.state = apply(self.state, event)
+        else:
+            self._leave()
+        self._tell()
+        with self._lock:
+            self._pumped = False
+            left = list(self._events)
+        for late in left:
+            if isinstance(late, _Do):
+                late.action()
+        self._listeners.clear()
+        if event is None:
+            self.done.set()
+
+    def _leave(self) -> None:
+        if self._poller:
+            self._poller.remove(self)
+        STREAMED.leave(self)
+        ENDED.leave(self)
+        self.unstream()

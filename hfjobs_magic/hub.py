@@ -92,6 +92,11 @@ class JobsClient:
         return self.local, self.namespace, None if self.local else self.endpoint
 
     @property
+    def account(self) -> tuple[str, str | bool | None]:
+        """Endpoint and token: clients with the same may share what they ask for. Not to be shown."""
+        return self.endpoint, self._api.token
+
+    @property
     def namespace(self) -> str:
         """User or organisation the jobs belong to."""
         if self._namespace is None:

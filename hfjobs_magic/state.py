@@ -60,6 +60,10 @@ class JobState:
     """The last the Hub said."""
     stream: Stream = "connecting"
     """How the log is being read."""
+    retry_at: float | None = None
+    """When reading it is tried again, where it broke off; seconds since the epoch."""
+    missing: int | None = 0
+    """Lines known to be missing in it; None where some are and nobody knows how many."""
     cancelling: bool = False
     """Cancel was asked for and the job has not ended yet."""
     notice: str = ""
@@ -86,6 +90,14 @@ class StreamChanged:
     """Reading the log got on or off."""
 
     stream: Stream
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True)
+class LinesMissing:
+    """The log has a gap; how many lines, where that is known."""
+
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ class NoticeGiven:
     text: str
 
 
-Event = FactsSeen | StreamChanged | CancelAsked | NoticeGiven
+Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | NoticeGiven
 
 
 def apply(state: JobState, event: Event) -> JobState:
@@ -116,7 +128,10 @@ def apply(state: JobState, event: Event) -> JobState:
             ended_seen_at=(state.ended_seen_at or event.at) if ended else None,
         )
     if isinstance(event, StreamChanged):
-        return replace(state, stream=event.stream)
+        return replace(state, stream=event.stream, retry_at=event.retry_at)
+    if isinstance(event, LinesMissing):
+        both = None if state.missing is None or event.count is None else state.missing + event.count
+        return replace(state, missing=both)
     if isinstance(event, CancelAsked):
         return state if state.facts.is_terminal else replace(state, cancelling=True, notice="")
     return replace(state, notice=event.text, cancelling=False)
@@ -152,3 +167,8 @@ def snapshot(
         "usd_per_minute": usd_per_minute,
         "attempts": facts.attempts,
     }
+
+
+def stream_note(state: JobState) -> dict[str, Any]:
+    """Write the ``stream_note`` trait of a card."""
+    return {"retry_at": state.retry_at, "missing": state.missing}

@@ -11,7 +11,7 @@ from hfjobs_magic.hub_scheduled import ScheduledFacts
 from hfjobs_magic.state import JobFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -36,11 +36,17 @@ class FakeHub:
         self.samples: list[dict[str, Any]] = []
         self.cut_after: list[int] = []
         """For each coming log connection, after how many lines it breaks."""
+        self.stall_after: list[int] = []
+        """For each coming connection that follows, after how many lines it falls silent, until `released`."""
+        self.released = False
+        self.forgotten = 0
+        """Oldest lines that a connection no longer gets."""
         self.close_early = False
         """End the followed stream before the last line, as huggingface_hub 2.4 can."""
         self.refuse_cancel = False
         self.cancelled: list[str] = []
         self.changed = threading.Condition()
+        self.account = object()
 
     def say(self, *lines: str, stage: str | None = None, message: str | None = None) -> None:
         """Print lines, and change the stage."""
@@ -54,6 +60,9 @@ class FakeHub:
         assert job_id == self.facts.id
         return self.facts
 
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        return iter([self.facts] if status is None or self.facts.stage in status else [])
+
     def cancel(self, job_id: str) -> None:
         if self.refuse_cancel:
             raise HubUnreachableError("Nothing answers at https://hub.test.")
@@ -61,11 +70,19 @@ class FakeHub:
         self.say(stage="CANCELED")
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        if tail is not None:
+            with self.changed:
+                yield from self.lines[max(self.forgotten, len(self.lines) - tail) :]
+            return
         cut = self.cut_after.pop(0) if self.cut_after else None
-        sent = 0
+        stall = self.stall_after.pop(0) if self.stall_after and follow else None
+        sent = self.forgotten
         while True:
             with self.changed:
                 end = len(self.lines) - (1 if self.close_early and follow else 0)
+                if stall is not None and sent >= stall:
+                    self.changed.wait_for(lambda: self.released)
+                    return
                 if sent >= end:
                     if not follow or self.facts.is_terminal:
                         return
@@ -100,3 +117,44 @@ SCHEDULED = ScheduledFacts(
 def scheduled_facts(**changes: Any) -> ScheduledFacts:
     """A scheduled job as the Hub tells it."""
     return replace(SCHEDULED, **changes)
+
+
+class ManyJobs(FakeHub):
+    """A hundred jobs and more, each with a log of its own; counts what is asked."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.all = {f"{number:024x}": replace(FACTS, id=f"{number:024x}", stage="RUNNING") for number in range(count)}
+        self.asked: list[str] = []
+        self.streams = 0
+
+    def end(self, *job_ids: str) -> None:
+        """Let jobs end."""
+        with self.changed:
+            self.all.update({job_id: replace(self.all[job_id], stage="COMPLETED") for job_id in job_ids})
+            self.changed.notify_all()
+
+    def inspect(self, job_id: str) -> JobFacts:
+        self.asked.append("inspect")
+        return self.all[job_id]
+
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        self.asked.append("list")
+        return iter([facts for facts in self.all.values() if status is None or facts.stage in status])
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        self.asked.append("logs")
+        yield f"first of {job_id}"
+        if follow:
+            self._wait_for_end(job_id)
+        if self.all[job_id].is_terminal:
+            yield f"last of {job_id}"
+
+    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        self.asked.append("metrics")
+        self._wait_for_end(job_id)
+        yield from ()
+
+    def _wait_for_end(self, job_id: str) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.all[job_id].is_terminal)

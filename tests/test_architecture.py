@@ -24,7 +24,8 @@ how wide a character is stands in Unicode's tables. pandas is used where somebod
 OWNERS = {
     "huggingface_hub": {"hub", "hub_submission", "failures", "environment"},
     "IPython": {
-        f"magics.{name}" for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "shown", "welcome")
+        f"magics.{name}"
+        for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "loading", "shown", "welcome")
     },
     "pandas": {"samples"},
     "anywidget": {"widgets.card", "widgets.scheduled", "widgets.table"},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hfjobs_magic import follow
+from hfjobs_magic import follow, log_reader, poller
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.replay import GAP
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "RETRY_S", (0.01,))
-    monkeypatch.setitem(follow.POLL_S, True, 0.02)
+    monkeypatch.setattr(log_reader, "RETRY_S", (0.01,))
+    monkeypatch.setitem(poller.POLL_S, True, 0.02)
+    monkeypatch.setattr(follow, "WATCH_S", 0.02)
 
 
 @pytest.fixture
@@ -32,6 +35,7 @@ def follower(hub: FakeHub) -> Iterator[Follower]:
     made = Follower(hub, FACTS)
     yield made
     made.stop()
+    hub.released = True
     hub.say(stage="COMPLETED")
     wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith("hfjob-") and t.is_alive()])
     made.log.close()
@@ -66,6 +70,94 @@ def test_lines_missed_at_the_end_are_read_afterwards(hub: FakeHub, follower: Fol
     assert follower.log.lines(0, 9) == ["one", "two", "last"]
 
 
+def test_a_stream_that_falls_silent_is_opened_again(hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(log_reader, "SILENCE_S", (0.05, 0.2))
+    hub.stall_after = [2, 3]
+    hub.say("one", "two", stage="RUNNING")
+    follower.start()
+    wait_until(lambda: follower.log.total == 2)
+    hub.say("three", "four")
+    wait_until(lambda: follower.log.total == 4)
+    assert follower.log.lines(0, 9) == ["one", "two", "three", "four"]
+
+
+def test_a_quiet_job_is_left_alone_for_longer_and_longer(
+    hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(log_reader, "SILENCE_S", (0.05, 0.4))
+    hub.say("one", stage="RUNNING")
+    opened: list[bool] = []
+    logs = hub.logs
+    monkeypatch.setattr(hub, "logs", lambda job_id, **how: opened.append("tail" in how) or logs(job_id, **how))
+    follower.start()
+    wait_until(lambda: opened.count(True) == 4)
+    assert opened.count(False) == 1
+    assert follower._log_reader._silence_s == 0.4
+
+
+def test_a_stream_that_does_not_close_at_the_end_is_given_up(
+    hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(log_reader, "HANGING_S", 0.1)
+    hub.stall_after = [1]
+    hub.say("one", stage="RUNNING")
+    follower.start()
+    wait_until(lambda: follower.log.total == 1)
+    hub.say("two", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == ["one", "two"]
+
+
+def test_lines_that_nobody_has_any_more_are_a_marked_gap(hub: FakeHub, follower: Follower):
+    hub.stall_after = [5]
+    hub.say(*map(str, range(5)), stage="RUNNING")
+    follower.start()
+    wait_until(lambda: follower.log.total == 5)
+    assert follower.state.missing == 0
+    with hub.changed:
+        hub.forgotten, hub.released = 7, True
+        hub.say(*map(str, range(5, 10)), stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 99) == [*map(str, range(5)), GAP, "7", "8", "9"]
+    assert follower.state.missing is None
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_a_gap(
+    hub: FakeHub, follower: Follower, seed: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(log_reader, "SILENCE_S", (0.03, 0.1))
+    monkeypatch.setattr(log_reader, "HANGING_S", 0.05)
+    draw = random.Random(seed)
+    hub.say(stage="RUNNING")
+    hub.say("line 0")
+    count = 1
+    follower.start()
+    # What was gone before anybody looked, nobody can miss.
+    wait_until(lambda: follower.log.total == 1)
+    for _ in range(12):
+        count += (fresh := draw.randrange(12))
+        with hub.changed:
+            what = draw.choice(["cut", "stall", "forget", "nothing"])
+            if what == "cut":
+                hub.cut_after = sorted(draw.randrange(count + 60) for _ in range(3))
+            elif what == "stall":
+                hub.stall_after = sorted(draw.randrange(count + 1) for _ in range(2))
+            elif what == "forget":
+                hub.forgotten = draw.randrange(hub.forgotten, count + 1)
+            hub.say(*(f"line {number}" for number in range(count - fresh, count)))
+        threading.Event().wait(draw.random() / 20)
+    hub.say(stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    shown = [None if line == GAP else int(line.split()[1]) for line in follower.log.lines(0, 10_000)]
+    last, gap = -1, False
+    for line in [*shown, count]:
+        # In order, each once; where some are left out there is a gap.
+        assert line is None or (line > last if gap else line == last + 1), shown
+        last, gap = (last, True) if line is None else (line, False)
+    assert (follower.state.missing is None) == (None in shown)
+
+
 def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower):
     heard: list[tuple[str, int, str]] = []
     follower.start()
@@ -76,7 +168,7 @@ def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower)
     hub.say("two", stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert heard[-1][:2] == ("COMPLETED", 2)
-    assert {name for _, _, name in heard} == {"hfjob-687fb701-pump"}
+    assert {name for _, _, name in heard} == {"hfjob-pump"}
 
 
 def test_samples_become_points(hub: FakeHub, follower: Follower):
@@ -114,9 +206,9 @@ def test_actions_run_on_the_pump_and_still_run_after_it_ended(hub: FakeHub, foll
     wait_until(lambda: len(ran) == 1)
     hub.say(stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
-    wait_until(lambda: not any(t.name == "hfjob-687fb701-pump" for t in threading.enumerate()))
+    wait_until(lambda: not any(t.name == "hfjob-pump" for t in threading.enumerate()))
     follower.do(lambda: ran.append(threading.current_thread().name))
-    assert ran == ["hfjob-687fb701-pump", "MainThread"]
+    assert ran == ["hfjob-pump", "MainThread"]
 
 
 def test_stopping_leaves_the_job_alone(hub: FakeHub, follower: Follower):

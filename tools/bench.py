@@ -14,7 +14,12 @@ from tools.figures import Figure, show
 
 BUILD = Path(__file__).parents[1] / "build"
 # Area -> the module whose measure() returns its figures.
-AREAS = {"service": "tools.bench_service", "browser": "tools.bench_browser", "table": "tools.bench_table"}
+AREAS = {
+    "service": "tools.bench_service",
+    "kernel": "tools.bench_kernel",
+    "browser": "tools.bench_browser",
+    "table": "tools.bench_table",
+}
 
 
 def main(areas: list[str]) -> int:

@@ -16,6 +16,8 @@ that fits a request counts::
 ``delay``       seconds before anything is answered; goes together with each of the others
 ``cut``         bytes of the body after which the connection breaks; a list is used up, one number a request
 ``end``         the same, but the answer ends as if it were complete
+``stall``       the same, but the connection stays, and nothing more comes
+``drop``        events at the start of a stream that are left out, as if they were forgotten
 ``status``      an error instead of the answer; 429 has the Hub's rate limit headers
 ``retry_after`` seconds, for the headers of ``status``
 ``lag``         seconds for which a job that has ended is still shown as running, whatever is asked
@@ -114,6 +116,10 @@ class _Injector:
             await _refusal(rule)(scope, receive, send)
         elif "cut" in rule or "end" in rule:
             await self._shortened(scope, receive, send, rule)
+        elif "stall" in rule:
+            await self._stalled(scope, receive, send, int(rule["stall"]))
+        elif "drop" in rule:
+            await self._app(scope, receive, _without_events(send, int(rule["drop"])))
         else:
             await self._app(scope, receive, send)
 
@@ -138,6 +144,36 @@ class _Injector:
             if "end" in rule:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             # Otherwise the server finds an answer that was never completed, and hangs up.
+
+    async def _stalled(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+        async def send_some(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.body":
+                body = message.get("body", b"")[:left]
+                left -= len(body)
+                message = {"type": "http.response.body", "body": body, "more_body": True}
+            await send(message)
+
+        await self._app(scope, receive, send_some)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def _without_events(send: Send, left: int) -> Send:
+    kept = b""
+
+    async def send_rest(message: Message) -> None:
+        nonlocal kept, left
+        if message["type"] == "http.response.body" and left:
+            *events, kept = (kept + message.get("body", b"")).split(b"\n\n")
+            body = b"".join(event + b"\n\n" for event in events[left:])
+            left = max(0, left - len(events))
+            if not left:
+                body, kept = body + kept, b""
+            message = {**message, "body": body}
+        await send(message)
+
+    return send_rest
 
 
 def _refusal(rule: dict[str, Any]) -> ASGIApp:

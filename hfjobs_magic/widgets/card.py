@@ -4,6 +4,9 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 
 ``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
+``stream_note``
+    ``{"retry_at": float | None, "missing": int | None}``: when a log that broke off is asked for again, and how many
+    of its lines are missing; None where nobody knows how many.
 ``log``
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
@@ -30,6 +33,7 @@ from hfjobs_magic import snapshot
 from hfjobs_magic.details import rows
 from hfjobs_magic.searching import Query, Searcher
 from hfjobs_magic.state import snapshot as job_trait
+from hfjobs_magic.state import stream_note
 from hfjobs_magic.widgets.free import free
 
 if TYPE_CHECKING:
@@ -81,6 +85,7 @@ class JobCard(anywidget.AnyWidget):
 
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
+    stream_note = traitlets.Dict({"retry_at": None, "missing": 0}).tag(sync=True)
     log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
     script = traitlets.Unicode("").tag(sync=True)
@@ -170,6 +175,7 @@ class JobCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.job = self._job_trait()
             self.stream = follower.state.stream
+            self.stream_note = stream_note(follower.state)
             self.log = {"first": first, "lines": lines, "total": first + len(lines)}
             if self._metrics_are_due():
                 self.metrics = follower.metrics.points()

@@ -22,7 +22,7 @@ from hfjobs_magic.local.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
 from hfjobs_magic.local.store import JobRow
 from tests.local.serving import Server
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_a_hundred_random_cuts_lose_no_line_and_double_none(hub: FaultyHub, mann
 def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
     hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("hfjobs_magic.follow.RETRY_S", (0.01,))
+    monkeypatch.setattr("hfjobs_magic.log_reader.RETRY_S", (0.01,))
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     job = hub.server.python(code + f"for n in range({LINES}): print(n, 'x' * (n % 50))")
     facts = hub.client.inspect(job)
@@ -123,6 +123,30 @@ def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, LINES + 1) == EXPECTED
     assert follower.state.facts.stage == "COMPLETED"
+    follower.log.close()
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(
+    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("hfjobs_magic.log_reader.RETRY_S", (0.01,))
+    monkeypatch.setattr("hfjobs_magic.log_reader.SILENCE_S", (0.3, 1.0))
+    monkeypatch.setattr("hfjobs_magic.log_reader.HANGING_S", 0.5)
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    job = hub.server.python(
+        code + "for n in range(300): print(n, flush=True)\nwhile not os.path.exists('end'): time.sleep(0.01)"
+    )
+    # The connections after the first no longer get the first ten events: the start marker and nine lines.
+    hub.inject({"path": "/logs$", "stall": [1000]}, {"path": "/logs$", "drop": 10})
+    follower = Follower(hub.client, hub.client.inspect(job))
+    follower.start()
+    (hub.server.folder(job) / "work" / "go").touch()
+    wait_until(lambda: follower.log.total == 300)
+    (hub.server.folder(job) / "work" / "end").touch()
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 400) == [str(number) for number in range(300)]
+    assert follower.state.missing == 0
     follower.log.close()
 
 

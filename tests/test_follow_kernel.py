@@ -1,0 +1,44 @@
+"""A kernel that follows a running job shuts down at once, and the job goes on."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from huggingface_hub import HfApi
+from jupyter_client import KernelManager
+
+if TYPE_CHECKING:
+    from hfjobs_magic.local.daemon import Service
+
+CODE = """import time
+from hfjobs_magic import run
+job = run("import time\\nprint('up', flush=True)\\ntime.sleep(600)", local=True)
+while job.follower.log.total == 0: time.sleep(0.02)
+print(job.id)"""
+SHUTDOWN_S = 10
+"""Far more than a kernel takes that nothing holds, in seconds; less than the manager waits until it kills."""
+
+
+def test_a_kernel_that_follows_a_job_shuts_down_by_itself_and_the_job_goes_on(local: Service):
+    kernel = KernelManager(kernel_name="python3")
+    kernel.shutdown_wait_time = 2 * SHUTDOWN_S
+    kernel.start_kernel()
+    client = kernel.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        said: list[str] = []
+        reply = client.execute_interactive(
+            CODE, timeout=120, output_hook=lambda message: said.append(message["content"].get("text", ""))
+        )
+        assert reply["content"]["status"] == "ok", said
+    finally:
+        began = time.monotonic()
+        client.stop_channels()
+        kernel.shutdown_kernel()
+    assert time.monotonic() - began < SHUTDOWN_S
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    job_id = "".join(said).strip()
+    assert api.inspect_job(job_id=job_id, namespace=local.namespace).status.stage == "RUNNING"
+    api.cancel_job(job_id=job_id, namespace=local.namespace)

@@ -1,0 +1,128 @@
+"""What the kernel pays: reading a log beside a bare `for _ in fetch_job_logs(...)`, memory, loading, the bundle."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+from huggingface_hub import HfApi
+
+from hfjobs_magic.local import daemon
+from tools.figures import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AREA = "kernel"
+MB = 1 << 20
+LINES = 1_000_000
+RUNS = 3
+LOADS = 7
+BUNDLE = Path(__file__).parents[1] / "hfjobs_magic/static/index.js"
+
+# Stays until it is cancelled, so that both read it as a stream.
+FLOOD = f"import sys, time\nfor n in range({LINES}): sys.stdout.write(f'line {{n}} loss=0.1234\\n')\n"
+FLOOD += "sys.stdout.flush()\ntime.sleep(3600)"
+LOAD = """import time
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+began = time.perf_counter()
+import anywidget
+between = time.perf_counter()
+shell.run_line_magic("load_ext", "hfjobs_magic")
+print(1000 * (between - began), 1000 * (time.perf_counter() - between))"""
+
+
+def measure() -> list[Figure]:
+    """Return all figures of the kernel."""
+    return [*reading(), *loading(), bundle()]
+
+
+def reading() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory(prefix="hfjobs-bench-", ignore_cleanup_errors=True) as folder:
+        found = daemon.ensure(folder)
+        api = HfApi(endpoint=found.endpoint, token=found.token)
+        job = api.run_job(image="python", command=[sys.executable, "-c", FLOOD], namespace=found.namespace).id
+        try:
+            bare(folder, job)
+            # One after the other, in processes of their own, so that both feel the same machine.
+            runs = [(child("followed", folder, job), child("bare", folder, job)) for _ in range(RUNS)]
+        finally:
+            api.cancel_job(job_id=job, namespace=found.namespace)
+            api.wait_for_job(job, namespace=found.namespace, poll_interval=0.1, timeout=60)
+            daemon.stop(folder)
+    ours, plain = zip(*runs, strict=True)
+    rates = [statistics.median(one["rate"] for one in those) for those in (ours, plain)]
+    yield Figure(AREA, "lines taken in by the pump", "lines/s", rates[0], rates[1], 0.9 * rates[1], True)
+    grown = [max(one["grown"] for one in those) for those in (ours, plain)]
+    yield Figure(AREA, f"memory after {LINES:,} lines", "MB more", grown[0], grown[1], 64)
+
+
+def child(what: str, folder: str, job: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tools.bench_kernel", what, folder, job]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def bare(folder: str, job: str) -> dict[str, Any]:
+    """Read the lines and do nothing with them."""
+    found = daemon.ensure(folder)
+    api = HfApi(endpoint=found.endpoint, token=found.token)
+    stream = iter(api.fetch_job_logs(job_id=job, namespace=found.namespace, follow=True))
+    before, began = psutil.Process().memory_info().rss, time.perf_counter()
+    for _ in islice(stream, LINES):
+        pass
+    took = time.perf_counter() - began
+    return {"rate": LINES / took, "grown": (psutil.Process().memory_info().rss - before) / MB}
+
+
+def followed(folder: str, job: str) -> dict[str, Any]:
+    """Read them as a card does."""
+    from hfjobs_magic.hub import JobsClient  # noqa: PLC0415 - the bare loop is measured without it
+    from hfjobs_magic.job import Job  # noqa: PLC0415
+    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415
+
+    found = daemon.ensure(folder)
+    client = JobsClient(endpoint=found.endpoint, token=found.token, namespace=found.namespace, local=True)
+    handle = Job(client, client.inspect(job))
+    before, began = psutil.Process().memory_info().rss, time.perf_counter()
+    card = JobCard(handle)
+    while handle.follower.log.total < LINES:
+        time.sleep(0.005)
+    took = time.perf_counter() - began
+    grown = (psutil.Process().memory_info().rss - before) / MB
+    card.close()
+    handle.follower.stop()
+    return {"rate": LINES / took, "grown": grown}
+
+
+def loading() -> Iterator[Figure]:
+    anywidget, ours = [], []
+    for _ in range(LOADS):
+        made = subprocess.run([sys.executable, "-c", LOAD], check=True, capture_output=True, text=True).stdout
+        one, other = map(float, made.splitlines()[-1].split())
+        anywidget.append(one)
+        ours.append(other)
+    yield Figure(
+        AREA,
+        "%load_ext hfjobs_magic, after anywidget",
+        "ms",
+        statistics.median(ours),
+        statistics.median(anywidget),
+        50,
+    )
+
+
+def bundle() -> Figure:
+    return Figure(AREA, "bundle, minified", "kB", BUNDLE.stat().st_size / 1000, None, 120)
+
+
+if __name__ == "__main__":
+    print(json.dumps({"bare": bare, "followed": followed}[sys.argv[1]](*sys.argv[2:])))
