@@ -1,0 +1,163 @@
+"""Training metrics over steps, epochs and time, in a bounded number of points.
+
+A key becomes a series when it was seen twice, the second time further on. Points are bins of a power of two of
+values, counted from the first: when there are too many, neighbours are joined once and the bins double, so that a bin
+that was drawn stays where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_POINTS = 300
+"""Points a series, as many as a card's chart can show apart."""
+
+MAX_SERIES = 24
+"""Series in all; keys that come later are left out."""
+
+MAX_KEYS = 500
+"""Keys remembered before they are a series, so that a log that makes up keys costs no memory."""
+
+MAX_RECORDS = 10_000
+"""Reports kept for `Job.training_metrics`, some 5 MB; when there are more, every other one goes."""
+
+LOG_SPAN = 100.0
+"""A series that is positive and whose greatest value is so many times its least is better read on a log scale."""
+
+
+@dataclass
+class _Bin:
+    """Some neighbouring values; it stands where the first of them stood."""
+
+    step: float | None
+    epoch: float | None
+    time: float
+    count: int
+    total: float
+    low: float
+    high: float
+
+    def join(self, other: _Bin) -> None:
+        self.count += other.count
+        self.total += other.total
+        self.low = min(self.low, other.low)
+        self.high = max(self.high, other.high)
+
+
+@dataclass
+class _Axis:
+    """Steps or epochs as they are drawn: those of a loop that begins again go on where it had been."""
+
+    last: float | None = None
+    base: float = 0.0
+
+    def place(self, x: float, *, begins: bool) -> float | None:
+        """Place on the axis; None for what came late, such as the report of a slower process."""
+        last, at = self.last, x + self.base
+        if last is not None and (at < last or (begins and at == last)):
+            if not begins and x > (last - self.base) / 2:
+                return None
+            self.base = last
+            at = x + last
+        self.last = at
+        return at
+
+
+@dataclass
+class _Series:
+    per_bin: int = 1
+    bins: list[_Bin] = field(default_factory=list)
+    steps: _Axis = field(default_factory=_Axis)
+    epochs: _Axis = field(default_factory=_Axis)
+    seen: int = 0
+
+    def add(self, at: float, step: float | None, epoch: float | None, value: float) -> None:
+        """Take one value; at the same step or epoch as the last one it takes the place of that."""
+        before = (self.steps.last, self.epochs.last)
+        if epoch is not None:
+            epoch = self.epochs.place(epoch, begins=False)
+            if epoch is None:
+                return
+        if step is not None:
+            grown = None not in (epoch, before[1]) and epoch != before[1]
+            step = self.steps.place(step, begins=grown)
+            if step is None:
+                return
+        point = _Bin(step, epoch, at, 1, value, value, value)
+        if self.seen and (step, epoch) != (None, None) and before == (self.steps.last, self.epochs.last):
+            if self.bins[-1].count == 1:
+                self.bins[-1] = point
+            return
+        self.seen += 1
+        if self.bins and self.bins[-1].count < self.per_bin:
+            self.bins[-1].join(point)
+            return
+        self.bins.append(point)
+        if len(self.bins) > MAX_POINTS:
+            self._halve()
+
+    def _halve(self) -> None:
+        self.per_bin *= 2
+        for first, second in zip(self.bins[::2], self.bins[1::2], strict=False):
+            first.join(second)
+        self.bins = self.bins[::2]
+
+    def trait(self, key: str) -> dict[str, Any]:
+        low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
+        steps, epochs = [item.step for item in self.bins], [item.epoch for item in self.bins]
+        return {
+            "key": key,
+            "step": None if None in steps else steps,
+            "epoch": None if None in epochs else epochs,
+            "time": [item.time for item in self.bins],
+            "y": [item.total / item.count for item in self.bins],
+            "min": [item.low for item in self.bins],
+            "max": [item.high for item in self.bins],
+            "log": low > 0 and high >= LOG_SPAN * low,
+        }
+
+
+class TrainingBuffer:
+    """Reports in, bounded series out. One writer."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, _Series] = {}
+        self._records: list[dict[str, Any]] = []
+        self._every = 1
+        self._reports = 0
+
+    def add(self, at: float, step: float | None, epoch: float | None, values: dict[str, float]) -> None:
+        """Take what one line reported, seen `at` (seconds since the epoch)."""
+        place = {"step": step, "epoch": epoch}
+        self._record({"time": at, **{name: x for name, x in place.items() if x is not None}, **values})
+        for key, value in values.items():
+            if key not in self._series and len(self._series) >= MAX_KEYS:
+                continue
+            self._series.setdefault(key, _Series()).add(at, step, epoch, value)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Give the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
+        shown = {key for key, series in self._series.items() if series.seen > 1} | {"time", "step", "epoch"}
+        found = ({key: value for key, value in record.items() if key in shown} for record in list(self._records))
+        return [record for record in found if record.keys() - {"time", "step", "epoch"}]
+
+    def trait(self) -> dict[str, Any]:
+        """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
+        shown = [(key, series) for key, series in self._series.items() if series.seen > 1][:MAX_SERIES]
+        if not shown:
+            return {}
+        series = [series.trait(key) for key, series in shown]
+        by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
+        choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
+        label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
+        return {"x_choices": choices, "x_label": label, "series": series}
+
+    def _record(self, record: dict[str, Any]) -> None:
+        self._reports += 1
+        if self._reports % self._every:
+            return
+        self._records.append(record)
+        if len(self._records) > MAX_RECORDS:
+            self._every *= 2
+            self._records = self._records[::2]

@@ -1,0 +1,102 @@
+"""Reading a log for training metrics while it comes in, without holding it up.
+
+Lines wait here and are read a few milliseconds at a time. A flood comes in faster than that: then every other portion
+of what waits is given up, never the newest, and the charts have fewer points for that stretch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.progress import Bars
+from hfjobs_magic.training import TrainingBuffer
+from hfjobs_magic.training_lines import LineReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+WAITING_CHARS = 8_000_000
+"""Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
+
+TURN_S = 0.005
+"""Longest time spent in one turn, in seconds; turns come at most ten times a second while lines do."""
+
+PORTION_LINES = 200
+"""Lines looked at together for anything worth reading."""
+
+
+class TrainingScan:
+    """Log lines in, training metrics and progress out. Used by the pump only, but for `records`."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._reader = LineReader()
+        self._buffer = TrainingBuffer()
+        self._bars = Bars()
+        self._waiting: deque[tuple[float, Sequence[str]]] = deque()
+        self._chars = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether lines wait to be read."""
+        return bool(self._waiting)
+
+    def feed(self, lines: Sequence[str], at: float) -> None:
+        """Take log events seen `at` (seconds since the epoch); a carriage return in one rewrites a line."""
+        for start in range(0, len(lines), PORTION_LINES):
+            portion = lines[start : start + PORTION_LINES]
+            self._waiting.append((at, portion))
+            self._chars += sum(map(len, portion))
+        if self._chars > WAITING_CHARS:
+            self._thin()
+
+    def advance(self, seconds: float = TURN_S) -> bool:
+        """Read what waits, for so many seconds at most; tells whether anything was found."""
+        deadline = self._clock() + seconds
+        found = False
+        while self._waiting and self._clock() < deadline:
+            at, portion = self._waiting.popleft()
+            self._chars -= sum(map(len, portion))
+            if self._reader.may_say("\n".join(portion)):
+                found |= self._read(at, portion)
+        return found
+
+    def records(self) -> list[dict[str, Any]]:
+        """Give the reports kept, see `TrainingBuffer.records`."""
+        return self._buffer.records()
+
+    def trait(self) -> dict[str, Any]:
+        """As the card's trait ``training``; empty where the log says nothing of a training."""
+        bar, series = self._bars.foremost(), self._buffer.trait()
+        if bar is None:
+            return series
+        return {"x_choices": ["time"], "x_label": "time", "series": [], **series, "progress": bar.trait()}
+
+    def _read(self, at: float, portion: Sequence[str]) -> bool:
+        found = False
+        for line in _frames(portion):
+            seen = self._reader.read(line)
+            if seen is None:
+                continue
+            found = True
+            if seen.frame:
+                self._bars.see(seen.frame, at)
+            if seen.values:
+                self._buffer.add(at, seen.step, seen.epoch, seen.values)
+        return found
+
+    def _thin(self) -> None:
+        newest = self._waiting.pop()
+        self._waiting = deque([*list(self._waiting)[::2], newest])
+        self._chars = sum(len(line) for _, portion in self._waiting for line in portion)
+
+
+def _frames(portion: Sequence[str]) -> Iterator[str]:
+    """Each state that a line went through: what stands between its carriage returns."""
+    for piece in portion:
+        if "\r" in piece:
+            yield from filter(None, piece.split("\r"))
+        else:
+            yield piece
