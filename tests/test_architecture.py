@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 PURE = [
     "caps", "commandline", "compiling", "completing", "details", "errors", "expand", "fold", "helptext", "history",
     "imports", "ipython_syntax", "lines", "listed", "logs", "matching", "metrics", "options", "paths", "pep723",
-    "pricing", "reuse", "rows", "samples", "scheduled_view", "schedules", "script", "selectors", "settings",
-    "snapshot", "state", "toplevel_await", "values",
+    "pricing", "progress", "reuse", "rows", "samples", "scheduled_view", "schedules", "script", "selectors",
+    "settings", "snapshot", "state", "toplevel_await", "training", "training_lines", "values",
 ]
 # fmt: on
 PURE_LIBRARIES = {"packaging", "pandas", "tomli", "wcwidth"}
