@@ -35,6 +35,7 @@ from hfjobs_magic.state import (
     StreamChanged,
     apply,
 )
+from hfjobs_magic.training_scan import TrainingScan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -53,6 +54,12 @@ WATCH_S = 1.0
 
 QUEUE_EVENTS = 20_000
 """Samples and other events that may wait for the pump; those who have more wait, so memory stays bounded."""
+
+SCAN_S = 0.02
+"""Longest time in a turn, in seconds, in which lines are read for training metrics..."""
+
+BUSY_SCAN_S = 0.003
+"""... and while more lines wait: showing them comes first."""
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
@@ -125,6 +132,8 @@ class Follower:
         facts: JobFacts,
         clock: Callable[[], float] = time.time,
         history: History | None = None,
+        *,
+        log_metrics: bool = True,
     ) -> None:
         self.client = client
         self.job_id = facts.id
@@ -132,10 +141,12 @@ class Follower:
         self.state = JobState(facts)
         self.log = LogBuffer()
         self.metrics = MetricsBuffer()
+        self.training = TrainingScan()
         self.done = threading.Event()
         """Set when the job has ended and its whole log is here."""
         self.context = contextvars.copy_context()
         self._history = history
+        self._log_metrics = log_metrics
         self._stop = threading.Event()
         # Guards whether the pump still takes what is put: from `start` until its last turn.
         self._lock = threading.Lock()
@@ -156,6 +167,11 @@ class Follower:
             nudge=lambda hurry: PUMP.nudge(self, hurry=hurry),
         )
         self._metrics_reader = MetricsReader(client, facts.id, facts=self._facts, take=self._take_sample)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the job is or was followed."""
+        return self._started
 
     def start(self) -> None:
         """Begin to follow; a second call does nothing."""
@@ -280,13 +296,14 @@ class Follower:
         if self._stop.is_set():
             self._end(StreamChanged("stopped"))
             return None
-        ended = self.state.facts.is_terminal and self.state.stream == "complete"
-        if ended and not self._log_reader.waiting and not self._events:
+        self._changed |= self.training.advance(BUSY_SCAN_S if self._log_reader.waiting else SCAN_S)
+        waiting = self._log_reader.waiting or self._events or self.training.is_behind
+        if self.state.facts.is_terminal and self.state.stream == "complete" and not waiting:
             self._end(None)
             return None
         if self._changed and now >= self._told + self._tell_every_s():
             self._tell()
-        if self._log_reader.waiting or self._events:
+        if waiting:
             return now
         due = self._told + self._tell_every_s() if self._changed else math.inf
         if self.state.facts.is_terminal:
@@ -302,6 +319,8 @@ class Follower:
         lines = self._log_reader.take(TURN_LINES)
         if lines:
             self.log.extend(lines)
+            if self._log_metrics:
+                self.training.feed(lines, self.clock())
             self._untold_lines += len(lines)
             self._changed = True
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
 import sys
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import JobFailedError, OptionError
@@ -14,6 +16,7 @@ from hfjobs_magic.kept import history
 from hfjobs_magic.options import from_keywords
 from hfjobs_magic.pricing import cost_usd
 from hfjobs_magic.samples import Samples
+from hfjobs_magic.training_scan import TrainingScan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.script import Script
     from hfjobs_magic.state import JobFacts
     from hfjobs_magic.widgets.card import JobCard
+
+SCANNED_LINES = 10_000
+"""Lines of the log of a job that is not followed that are held at a time while they are read for metrics."""
 
 _SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
@@ -49,7 +55,8 @@ class Job:
         self.options = options
         self.hardware = hardware
         self._history = history(client, facts.id)
-        self.follower = Follower(client, facts, history=self._history)
+        self._log_metrics = not (options and options.no_log_metrics)
+        self.follower = Follower(client, facts, history=self._history, log_metrics=self._log_metrics)
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
@@ -132,6 +139,27 @@ class Job:
         Memory is bounded: four days of a job with one GPU, a day with eight.
         """
         return self.follower.metrics.records() or Samples(self._history.past())
+
+    def training_metrics(self) -> Samples:
+        """Give what the job printed of its training, oldest first: a list of dicts, or with ``.to_pandas()`` a frame.
+
+        Each holds ``time`` (seconds since the epoch, when the line was read here), ``step`` and ``epoch`` where the
+        log has them, and the metrics by the names that the log gives them: ``loss``, ``eval_loss``, ``learning_rate``.
+        The newest 10,000 reports of a log that has no more; of a longer one every second, fourth and so on.
+
+        Raises
+        ------
+        HubError
+            When the job is not followed, and its log can't be read.
+        """
+        if self._log_metrics and self.follower.is_started:
+            return self.follower.training.records()
+        scan = TrainingScan()
+        lines = self.client.logs(self.id)
+        while some := list(islice(lines, SCANNED_LINES)):
+            scan.feed(some, self.follower.clock())
+            scan.advance(math.inf)
+        return scan.records()
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

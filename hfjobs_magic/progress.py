@@ -63,7 +63,7 @@ class Frame:
         return self.total is not None and self.n >= self.total
 
     def trait(self) -> dict[str, Any]:
-        """As the card's trait ``training`` has it under ``progress``."""
+        """As the card's trait ``progress``."""
         fraction = min(1.0, self.n / self.total) if self.total else None
         return {
             "label": self.label,

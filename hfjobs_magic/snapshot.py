@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.pricing import cost_usd, format_duration, format_usd
+from hfjobs_magic.sparklines import charts
 from hfjobs_magic.state import TERMINAL
 
 if TYPE_CHECKING:
@@ -22,16 +23,10 @@ LOG_LINES = 50
 """Newest lines of the log in a snapshot."""
 
 LOG_BYTES = 14_000
-"""Bound of their HTML: with four charts a snapshot stays below 30 kB."""
+"""Bound of their HTML: with all charts a snapshot stays below 30 kB."""
 
 LINE_CHARS = 500
 """Characters of one line."""
-
-MAX_GPUS = 4
-"""GPUs drawn; the live card draws them all."""
-
-CHART_POINTS = 80
-"""Points of a chart of 220 pixels."""
 
 BOX = "font: 13px system-ui, sans-serif; border: 1px solid #8886; border-radius: 6px; padding: 8px 12px"
 _SCROLL = "margin-top: 8px; max-height: 320px; overflow: auto; display: flex; flex-direction: column-reverse"
@@ -57,6 +52,8 @@ class View:
     """Lines in all."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """The ``metrics`` trait of the card."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """Its ``training`` trait."""
     notice: str = ""
     """What the card says to its reader."""
 
@@ -69,7 +66,7 @@ def text(name: str, flavor: str, where: str) -> str:
 def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
     job = view.job
-    parts = [_header(job), _facts(job), _message(view), _charts(view.metrics), _log(view)]
+    parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training), _log(view)]
     # By the id a page that has the job's model finds its twin and makes it live again (js/src/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 
@@ -131,9 +128,6 @@ def _message(view: View) -> str:
     said = [job["message"]] if job["stage"] == "ERROR" and job["message"] else []
     said += [view.notice] if view.notice else []
     return "".join(f'<div style="color: {STAGE_COLORS["ERROR"]}">{escape(short(item))}</div>' for item in said)
-
-
-# -- the log ------------------------------------------------------------------------------------
 
 
 def _log(view: View) -> str:
@@ -211,51 +205,3 @@ def _extended(numbers: list[int]) -> str | None:
         grey = 8 + (number - 232) * 10
         return f"#{grey:02x}{grey:02x}{grey:02x}"
     return None
-
-
-# -- charts -------------------------------------------------------------------------------------
-
-_WIDTH, _HEIGHT = 220, 48
-_GB = 2**30
-
-
-def _charts(metrics: dict[str, Any]) -> str:
-    moments = metrics.get("t") or []
-    if len(moments) < 2:
-        return ""
-    gpus = metrics.get("gpus", [])[:MAX_GPUS]
-    total = metrics.get("memory_total")
-    drawn = [
-        _chart("CPU", moments, metrics.get("cpu_pct") or [], 100.0, "{:.0f} %"),
-        _chart("Memory", moments, _scaled(metrics.get("memory")), total / _GB if total else None, "{:.2f} GB"),
-    ]
-    drawn += [_chart(f"GPU {gpu['id']}", moments, gpu["util"], 100.0, "{:.0f} %") for gpu in gpus]
-    return f'<div style="margin-top: 6px">{"".join(drawn)}</div>'
-
-
-def _scaled(values: Sequence[float | None] | None) -> list[float | None]:
-    return [None if value is None else value / _GB for value in values or ()]
-
-
-def _chart(title: str, moments: Sequence[float], values: Sequence[float | None], top: float | None, form: str) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return ""
-    high = max(*known, top or 0.0, 1e-9)
-    span = (moments[-1] - moments[0]) or 1.0
-    paths: list[list[str]] = [[]]
-    step = max(1, -(-len(values) // CHART_POINTS))
-    for index in range(0, len(values), step):
-        value = values[index]
-        if value is None:
-            paths.append([])  # a gap
-            continue
-        x = (moments[index] - moments[0]) / span * _WIDTH
-        paths[-1].append(f"{x:.1f},{_HEIGHT - value / high * (_HEIGHT - 2) - 1:.1f}")
-    lines = "".join(f'<polyline points="{" ".join(path)}"/>' for path in paths if path)
-    label = f"{escape(title)} {form.format(known[-1])}, at most {form.format(max(known))}"
-    return (
-        f'<span style="display: inline-block; margin-right: 12px; font-size: 11px">{label}<br>'
-        f'<svg role="img" aria-label="{label}" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'fill="none" stroke="#2f78d4" stroke-width="1.5">{lines}</svg></span>'
-    )

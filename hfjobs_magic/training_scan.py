@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.progress import Bars
+from hfjobs_magic.samples import Samples
 from hfjobs_magic.training import TrainingBuffer
 from hfjobs_magic.training_lines import LineReader
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 WAITING_CHARS = 8_000_000
 """Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
-
-TURN_S = 0.005
-"""Longest time spent in one turn, in seconds; turns come at most ten times a second while lines do."""
 
 PORTION_LINES = 200
 """Lines looked at together for anything worth reading."""
@@ -37,6 +35,8 @@ class TrainingScan:
         self._bars = Bars()
         self._waiting: deque[tuple[float, Sequence[str]]] = deque()
         self._chars = 0
+        self.reports = 0
+        """Lines with metrics so far, so that who shows them knows whether there are new ones."""
 
     @property
     def is_behind(self) -> bool:
@@ -52,8 +52,8 @@ class TrainingScan:
         if self._chars > WAITING_CHARS:
             self._thin()
 
-    def advance(self, seconds: float = TURN_S) -> bool:
-        """Read what waits, for so many seconds at most; tells whether anything was found."""
+    def advance(self, seconds: float) -> bool:
+        """Read what waits, for so many seconds at most; whether anything was found."""
         deadline = self._clock() + seconds
         found = False
         while self._waiting and self._clock() < deadline:
@@ -63,16 +63,18 @@ class TrainingScan:
                 found |= self._read(at, portion)
         return found
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> Samples:
         """Give the reports kept, see `TrainingBuffer.records`."""
-        return self._buffer.records()
+        return Samples(self._buffer.records())
 
     def trait(self) -> dict[str, Any]:
         """As the card's trait ``training``; empty where the log says nothing of a training."""
-        bar, series = self._bars.foremost(), self._buffer.trait()
-        if bar is None:
-            return series
-        return {"x_choices": ["time"], "x_label": "time", "series": [], **series, "progress": bar.trait()}
+        return self._buffer.trait()
+
+    def progress(self) -> dict[str, Any]:
+        """As the card's trait ``progress``; empty where no bar moves."""
+        bar = self._bars.foremost()
+        return bar.trait() if bar else {}
 
     def _read(self, at: float, portion: Sequence[str]) -> bool:
         found = False
@@ -84,6 +86,7 @@ class TrainingScan:
             if seen.frame:
                 self._bars.see(seen.frame, at)
             if seen.values:
+                self.reports += 1
                 self._buffer.add(at, seen.step, seen.epoch, seen.values)
         return found
 

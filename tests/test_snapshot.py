@@ -10,7 +10,7 @@ import pytest
 
 from hfjobs_magic import snapshot
 from hfjobs_magic.snapshot import View, coloured
-from tests.browser.jobs import make_job, make_metrics, training_log
+from tests.browser.jobs import make_job, make_metrics, make_training, training_log
 
 ALLOWED = {"div", "b", "span", "a", "br", "code", "pre", "svg", "polyline"}
 
@@ -23,6 +23,7 @@ class Reader(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: list[tuple[str, str | None]] = []
         self.text = ""
+        self.charts: list[str] = []
         self._open: list[str] = []
         self.feed(html)
         self.close()
@@ -31,6 +32,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
+        self.charts += [value for name, value in attrs if name == "aria-label" and value]
         if tag != "br":
             self._open.append(tag)
 
@@ -43,6 +45,12 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+def series(y: list[float], *, step: list[float] | None = None, log: bool = False) -> dict[str, Any]:
+    """A trait ``training`` of one metric."""
+    made = {"key": "loss", "step": step, "epoch": None, "time": [1.0, 2.0, 3.0], "y": y, "min": y, "max": y, "log": log}
+    return {"x_choices": ["step", "time"], "x_label": "step", "series": [made]}
 
 
 def make_view(**changes: Any) -> View:
@@ -107,8 +115,15 @@ def test_what_a_job_prints_stays_text():
 
 @pytest.mark.parametrize("line", ["x" * 100_000, "é" * 5000, "\x1b[31m<\x1b[0m" * 2000, '"' * 4000])
 def test_it_stays_small(line: str):
+    training = make_training(300)
     made = snapshot.html(
-        make_view(lines=[line] * 500, total=1_000_000, metrics=make_metrics(300, 8), job=make_job(name=line))
+        make_view(
+            lines=[line] * 500,
+            total=1_000_000,
+            metrics=make_metrics(300, 8),
+            training={**training, "series": [{**series, "key": line} for series in training["series"] * 3]},
+            job=make_job(name=line),
+        )
     )
     assert len(made.encode()) <= 30_000
     Reader(made)
@@ -141,3 +156,21 @@ def test_a_gap_is_a_gap():
     metrics = make_metrics(60)
     assert metrics["cpu_pct"].count(None) == 3
     assert snapshot.html(make_view(metrics=metrics)).count("<polyline") == 3
+
+
+def test_what_the_job_printed_is_drawn_before_what_the_machine_did():
+    read = Reader(snapshot.html(make_view(training=make_training(250))))
+    assert re.findall(r"(loss|grad_norm|learning_rate|CPU|Memory|GPU \d) ", " ".join(read.charts)) == [
+        *("loss", "grad_norm", "learning_rate", "CPU", "Memory", "GPU 0", "GPU 1")
+    ]
+    assert read.charts[0] == "loss 0.1091, least 0.03369, most 0.7317"
+
+
+def test_a_log_scale_is_drawn_as_one():
+    made = snapshot.html(make_view(metrics={}, training=series([1, 10, 100], log=True)))
+    assert 'points="0.0,47.0 110.0,24.0 220.0,1.0"' in made
+
+
+def test_a_metric_that_was_printed_at_steps_that_are_not_even_is_drawn_by_step():
+    made = snapshot.html(make_view(metrics={}, training=series([0, 1, 2], step=[0, 30, 40])))
+    assert 'points="0.0,47.0 165.0,24.0 220.0,1.0"' in made

@@ -2,7 +2,7 @@
 
 Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
 
-``job``, ``stream``, ``script``, ``details``, ``notice``, ``cancelling``
+``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
 ``stream_note``
     ``{"retry_at": float | None, "missing": int | None}``: when a log that broke off is asked for again, and how many
@@ -11,6 +11,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
     `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
+``training``, ``progress``
+    What the log says of a training: `TrainingBuffer.trait`, and `Frame.trait` of the bar that has longest to go.
 
 Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "count"}`` and ``{"type": "search",
 "id", "query", "case", "regex", "from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type":
@@ -20,7 +22,6 @@ Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "coun
 from __future__ import annotations
 
 import threading
-import time
 from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from hfjobs_magic.searching import Query, Searcher
 from hfjobs_magic.state import snapshot as job_trait
 from hfjobs_magic.state import stream_note
 from hfjobs_magic.widgets.free import free
+from hfjobs_magic.widgets.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +52,6 @@ TAIL_LINES = 500
 LOG_BYTES = 60_000
 """Bound of lines sent at a time, in bytes of JSON: at most ten updates a second go out, and Jupyter Server cuts off at
 a rate of 1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
-
-METRICS_S = 1.0
-"""Shortest time between two pictures of the metrics, in seconds: each replica sends a sample a second."""
 
 BLOCK_LINES = 1_000
 """Most older lines a page gets at a time."""
@@ -88,6 +87,8 @@ class JobCard(anywidget.AnyWidget):
     stream_note = traitlets.Dict({"retry_at": None, "missing": 0}).tag(sync=True)
     log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
+    training = traitlets.Dict().tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
     script = traitlets.Unicode("").tag(sync=True)
     details: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
@@ -97,9 +98,7 @@ class JobCard(anywidget.AnyWidget):
         self._handle = handle
         self._at_end: Callable[[], None] | None = None
         self._searcher = Searcher(handle.follower.log, f"hfjob-{handle.id[:8]}-search")
-        # How many samples the trait shows, and when it may next show more.
-        self._metrics_taken = 0
-        self._metrics_due = 0.0
+        self._metrics_pace, self._training_pace = Pace(), Pace()
         # One thread at a time sends: when the pump has ended, whoever has something to send does.
         self._sending = threading.Lock()
         super().__init__(
@@ -107,6 +106,7 @@ class JobCard(anywidget.AnyWidget):
             script=handle.script.text if handle.script else "",
             details=[list(row) for row in rows(handle)],
             metrics=handle.follower.metrics.points(),
+            training=handle.follower.training.trait(),
         )
         free(self.comm)
         self.on_msg(self._on_message)
@@ -153,6 +153,7 @@ class JobCard(anywidget.AnyWidget):
                 lines=lines,
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
+                training=follower.training.trait(),
                 notice=follower.state.notice,
             )
         )
@@ -177,22 +178,17 @@ class JobCard(anywidget.AnyWidget):
             self.stream = follower.state.stream
             self.stream_note = stream_note(follower.state)
             self.log = {"first": first, "lines": lines, "total": first + len(lines)}
-            if self._metrics_are_due():
-                self.metrics = follower.metrics.points()
+            ended = follower.state.stream in {"complete", "stopped"}
+            if self._metrics_pace.is_due(follower.metrics.taken, last=ended):
+                self.metrics = self._metrics_pace.paced(follower.metrics.points())
+            if self._training_pace.is_due(follower.training.reports, last=ended):
+                self.training = self._training_pace.paced(follower.training.trait())
+            self.progress = follower.training.progress()
             self.notice = follower.state.notice
             self.cancelling = follower.state.cancelling
         if follower.state.stream == "stopped":
             self._searcher.stop()
         self._tell_end()
-
-    def _metrics_are_due(self) -> bool:
-        """Whether there are new ones, and it is a second since; at the end always."""
-        follower, now = self._handle.follower, time.monotonic()
-        ended = follower.state.stream in {"complete", "stopped"}
-        if follower.metrics.taken == self._metrics_taken or not (ended or now >= self._metrics_due):
-            return False
-        self._metrics_taken, self._metrics_due = follower.metrics.taken, now + METRICS_S
-        return True
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.

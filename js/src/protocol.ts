@@ -121,7 +121,6 @@ export interface Training {
   x_choices: X[];
   x_label: X;
   series: TrainingSeries[];
-  progress: Progress | null;
 }
 
 export interface Traits {
@@ -131,6 +130,8 @@ export interface Traits {
   log: LogTail;
   metrics: Metrics;
   training: Training;
+  /** Null where no bar moves. */
+  progress: Progress | null;
   script: string;
   details: [string, string][];
   notice: string;
@@ -304,7 +305,6 @@ function readTraining(raw: unknown): Training {
     x_choices: choices,
     x_label: oneOf(f.x_label, choices, "time"),
     series: list(f.series).flatMap(readTrainingSeries),
-    progress: readProgress(f.progress),
   };
 }
 
@@ -321,6 +321,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   log: readLog,
   metrics: readMetrics,
   training: readTraining,
+  progress: readProgress,
   script: text,
   details: (raw) => list(raw).map((row) => [text(list(row)[0]), text(list(row)[1])]),
   notice: text,

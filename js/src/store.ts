@@ -34,6 +34,7 @@ export class JobStore {
   get stream() { return this.#traits.stream; }
   get note() { return this.#traits.stream_note; }
   get training() { return this.#traits.training; }
+  get progress() { return this.#traits.progress; }
   get metrics() { return this.#traits.metrics; }
   get script() { return this.#traits.script; }
   get details() { return this.#traits.details; }

@@ -46,13 +46,16 @@ test("training metrics that have no place in time are left out, an axis that is 
     x_choices: ["step", "time", "odd"],
     x_label: "odd",
     series: [{ key: "loss", y: [1, 2], time: [5, 6], step: [1], epoch: null }, { key: "x", y: [1] }, null],
-    progress: { n: 3, fraction: 7 },
   });
   assert.deepEqual(training.x_choices, ["step", "time"]);
   assert.equal(training.x_label, "time");
   assert.deepEqual(training.series.map(({ key, step, min, log }) => [key, step, min, log]), [["loss", null, [1, 2], false]]);
-  assert.deepEqual(training.progress, { label: "", n: 3, total: null, fraction: 1, rate: null, unit: "it", eta_s: null });
-  assert.deepEqual(READERS.training({}), { x_choices: [], x_label: "time", series: [], progress: null });
+  assert.deepEqual(READERS.training({}), { x_choices: [], x_label: "time", series: [] });
+});
+
+test("a bar without a count is none, a fraction is held between 0 and 1", () => {
+  assert.deepEqual(READERS.progress({ n: 3, fraction: 7 }), { label: "", n: 3, total: null, fraction: 1, rate: null, unit: "it", eta_s: null });
+  assert.equal(READERS.progress({ label: "train" }), null);
 });
 
 test("nothing is missing unless the kernel says so, and how much may be unknown", () => {

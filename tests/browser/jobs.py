@@ -70,6 +70,7 @@ def make_traits(**changes: Any) -> dict[str, Any]:
         "log": {"first": 0, "lines": [], "total": 0},
         "metrics": make_metrics(0),
         "training": {},
+        "progress": {},
         "script": SCRIPT,
         "details": DETAILS,
         "notice": "",
@@ -115,7 +116,7 @@ def make_metrics(points: int, gpus: int = 0) -> dict[str, Any]:
     }
 
 
-def make_training(points: int, progress: bool = True) -> dict[str, Any]:
+def make_training(points: int) -> dict[str, Any]:
     start = time.time() - points
     steps = [10.0 * (i + 1) for i in range(points)]
 
@@ -140,18 +141,18 @@ def make_training(points: int, progress: bool = True) -> dict[str, Any]:
             series("grad_norm", [2.1 + math.sin(i / 9) for i in range(points)], 0.3),
             series("learning_rate", [5e-5 * math.exp(-i / 45) for i in range(points)], log=True),
         ],
-        "progress": {
-            "label": "train",
-            "n": 910.0,
-            "total": 1563.0,
-            "fraction": 910 / 1563,
-            "rate": 13.1,
-            "unit": "it",
-            "eta_s": 49.0,
-        }
-        if progress
-        else None,
     }
+
+
+PROGRESS = {
+    "label": "train",
+    "n": 910.0,
+    "total": 1563.0,
+    "fraction": 910 / 1563,
+    "rate": 13.1,
+    "unit": "it",
+    "eta_s": 49.0,
+}
 
 
 def training_log() -> list[str]:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import BUILD
 
-from .jobs import make_job, make_metrics, make_training, make_traits, training_log
+from .jobs import PROGRESS, make_job, make_metrics, make_training, make_traits, training_log
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -352,8 +352,15 @@ def test_charts_show_values_and_fit_their_width(page: Page) -> None:
 FINISHED = {"stage": "COMPLETED", "finished_at": 0.0}
 STATES: dict[str, dict[str, Any]] = {
     "queued": {"job": {"stage": "SCHEDULING", "started_at": None}, "stream": "connecting"},
-    "running": {"lines": training_log(), "training": make_training(91)},
-    "training": {"lines": training_log(), "points": 300, "gpus": 2, "training": make_training(250), "tab": "Metrics"},
+    "running": {"lines": training_log(), "training": make_training(91), "progress": PROGRESS},
+    "training": {
+        "lines": training_log(),
+        "points": 300,
+        "gpus": 2,
+        "training": make_training(250),
+        "progress": PROGRESS,
+        "tab": "Metrics",
+    },
     "failed": {
         "job": {"stage": "ERROR", "message": "Job failed with exit code: 1"},
         "stream": "complete",
@@ -400,6 +407,7 @@ def test_the_card_is_photographed_in_every_state(page: Page, state: str, look: s
         metrics=make_metrics(what.get("points", 0), what.get("gpus", 0)),
         notice=what.get("notice", ""),
         training=what.get("training", {}),
+        progress=what.get("progress", {}),
     )
     lines = what.get("lines", [])
     print_lines(page, *lines)

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 
-from .jobs import make_job, make_metrics, make_training, training_log
+from .jobs import PROGRESS, make_job, make_metrics, make_training, training_log
 from .test_card import STATES, open_card, print_lines, sent, set_traits
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def test_axe_finds_nothing_in_any_state(page: Page, theme: str) -> None:
             stream_note={"retry_at": None, "missing": 12},
             metrics=make_metrics(what.get("points", 0), what.get("gpus", 0)),
             training=what.get("training", {}),
+            progress=what.get("progress", {}),
             notice=what.get("notice", ""),
         )
         print_lines(page, *what.get("lines", []), "⋯ 12 lines are missing here: the Hub did not send them")
@@ -56,7 +57,7 @@ def test_axe_finds_nothing_in_any_state(page: Page, theme: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_search_the_question_and_the_collapsed_card(page: Page, theme: str) -> None:
     page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    card = open_card(page, training=make_training(20))
+    card = open_card(page, training=make_training(20), progress=PROGRESS)
     print_lines(page, *training_log())
     card.get_by_role("button", name="Find").click()
     card.get_by_role("searchbox").fill("loss")
@@ -71,7 +72,7 @@ def test_axe_finds_nothing_in_the_search_the_question_and_the_collapsed_card(pag
 
 
 def test_everything_is_reached_by_the_tab_key(page: Page) -> None:
-    open_card(page, metrics=make_metrics(50), training=make_training(20))
+    open_card(page, metrics=make_metrics(50), training=make_training(20), progress=PROGRESS)
     print_lines(page, *training_log())
     reached = []
     for _ in range(12):
@@ -98,7 +99,7 @@ def test_a_collapsed_card_is_one_line_with_its_progress_however_narrow(page: Pag
     for width in (1600, 960, 640, 320):
         page.set_viewport_size({"width": width, "height": 640})
         page.evaluate("while (host.views.length) host.hide()")
-        card = open_card(page, training=make_training(20), notice="Something to say.")
+        card = open_card(page, training=make_training(20), progress=PROGRESS, notice="Something to say.")
         if card.get_by_role("button", name="Show only this line").count():
             card.get_by_role("button", name="Show only this line").click()
         assert card.evaluate("e => e.getBoundingClientRect().height") == 40
@@ -116,14 +117,14 @@ def test_nothing_jumps_while_lines_progress_and_metrics_stream(page: Page, width
     tops = card.evaluate("e => [...e.querySelectorAll('.hfj-tab')].map(tab => tab.getBoundingClientRect().top)")
     for i in range(1, 30):
         print_lines(page, f"step {i}", "x" * 30 * i)
-        set_traits(page, training=make_training(i), metrics=make_metrics(i), job=make_job())
+        set_traits(page, training=make_training(i), progress=PROGRESS, metrics=make_metrics(i), job=make_job())
         assert card.evaluate("e => e.getBoundingClientRect().height") == height
     assert tops == card.evaluate("e => [...e.querySelectorAll('.hfj-tab')].map(tab => tab.getBoundingClientRect().top)")
 
 
 def test_nothing_moves_for_those_who_asked_for_that(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    open_card(page, training=make_training(20))
+    open_card(page, training=make_training(20), progress=PROGRESS)
     assert page.evaluate("document.getAnimations().length") == 0
 
 

@@ -77,7 +77,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     setText(stream, streamText());
   };
   const showProgress = () => {
-    const { progress } = store.training;
+    const { progress } = store;
     // An ended job's bar that stands at 58 % says nothing any more.
     const on = progress !== null && !isTerminal(store.job.stage);
     bar.hidden = !on;
@@ -92,7 +92,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   };
   store.watch(["job"], signal, showJob);
   store.watch(["stream", "stream_note", "job"], signal, showStream);
-  store.watch(["training", "job"], signal, showProgress);
+  store.watch(["progress", "job"], signal, showProgress);
   everySecond(tick, signal);
   return h(
     "div",
