@@ -99,6 +99,23 @@ def test_a_page_that_asks_for_older_lines_gets_them(hub: FakeHub, card: JobCard)
     assert len(card.sent[1]["lines"]) == BLOCK_LINES
 
 
+def test_the_log_of_a_training_gives_charts_and_a_bar_that_goes_when_it_is_done(hub: FakeHub, card: JobCard):
+    hub.say(
+        "  0%|          | 0/20 [00:00<?, ?it/s]\r 25%|##5       | 5/20 [00:05<00:15,  1.00it/s]",
+        "{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 0.25}",
+        "{'loss': 0.4, 'learning_rate': 4e-05, 'epoch': 0.5}",
+        stage="RUNNING",
+    )
+    wait_until(lambda: [series["key"] for series in card.training.get("series", [])] == ["loss", "learning_rate"])
+    assert card.training["x_label"] == "epoch"
+    assert card.training["series"][0]["epoch"] == [0.25, 0.5]
+    assert card.progress.items() >= {"n": 5.0, "total": 20.0, "fraction": 0.25, "rate": 1.0, "eta_s": 15.0}.items()
+    assert "loss 0.4, least 0.4, most 0.5" in card._snapshot()
+    hub.say("100%|##########| 20/20 [00:20<00:00,  1.00it/s]")
+    wait_until(lambda: card.progress == {})
+    json.dumps(card.get_state(["training", "progress"]))
+
+
 def test_older_lines_are_still_there_after_the_end(hub: FakeHub, card: JobCard):
     hub.say("one", "two", stage="COMPLETED")
     assert card._handle.follower.done.wait(20)

@@ -219,3 +219,23 @@ def test_stopping_leaves_the_job_alone(hub: FakeHub, follower: Follower):
     wait_until(lambda: follower.state.stream == "stopped")
     assert hub.cancelled == []
     assert not follower.done.is_set()
+
+
+def test_what_the_log_says_of_a_training_is_read_to_its_last_line(hub: FakeHub, follower: Follower):
+    follower.start()
+    hub.say(*(f"{{'loss': {10 - step / 100}, 'step': {step}}}" for step in range(1000)), stage="RUNNING")
+    wait_until(lambda: follower.training.reports == 1000)
+    hub.say("{'loss': 0.25, 'step': 1000}", "Saved.", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.training.records()[-1].items() >= {"step": 1000.0, "loss": 0.25}.items()
+    [loss] = follower.training.trait()["series"]
+    assert (loss["key"], loss["step"][0], loss["y"][0]) == ("loss", 0.0, pytest.approx(10, abs=0.05))
+
+
+def test_a_log_is_not_read_for_metrics_where_nobody_wants_that(hub: FakeHub):
+    follower = Follower(hub, FACTS, log_metrics=False)
+    follower.start()
+    hub.say("{'loss': 2, 'step': 1}", "{'loss': 1, 'step': 2}", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.training.trait() == {}
+    follower.log.close()

@@ -72,3 +72,19 @@ def test_a_rerun_takes_changes_where_the_script_is_known(local: Service):
     assert changed.name == "changed"
     with pytest.raises(OptionError, match="is not known here"):
         hfjobs_magic.attach(job.id, local=True).rerun(name="other")
+
+
+TRAINING = "for step in range(1, 4):\n    print({'loss': 1 / step, 'epoch': step / 4})\nprint('seed: 42')"
+
+
+def test_training_metrics_are_read_from_the_log_whether_or_not_the_job_is_followed(local: Service):
+    job = hfjobs_magic.run(TRAINING, local=True).wait(timeout=120)
+    other = hfjobs_magic.run(TRAINING, local=True, no_log_metrics=True).wait(timeout=120)
+    assert other.follower.training.trait() == {}
+    for found in (job.training_metrics(), hfjobs_magic.attach(job.id, local=True).training_metrics()):
+        assert [{**record, "time": 0} for record in found] == [
+            {"time": 0, "epoch": step / 4, "loss": pytest.approx(1 / step)} for step in range(1, 4)
+        ]
+    assert list(job.training_metrics().to_pandas().columns) == ["time", "epoch", "loss"]
+    # Who asks for them gets them, though the card shows none.
+    assert len(other.training_metrics()) == 3
