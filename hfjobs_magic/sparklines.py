@@ -24,6 +24,7 @@ TITLE_CHARS = 40
 
 _WIDTH, _HEIGHT = 220, 48
 _GB = 2**30
+_FRAME = f"display: inline-block; vertical-align: top; width: {_WIDTH}px; margin: 0 12px 4px 0; font-size: 11px"
 _SYSTEM_COLOR, _TRAINING_COLOR = "#2f78d4", "#a155c9"
 
 
@@ -43,7 +44,8 @@ def _printed(series: dict[str, Any], label: str) -> str:
     drawn = [math.log10(value) for value in y] if series["log"] else y
     title = series["key"]
     title = title if len(title) <= TITLE_CHARS else f"{title[:TITLE_CHARS]}…"
-    said = f"{escape(title)} {y[-1]:.4g}, least {min(series['min']):.4g}, most {max(series['max']):.4g}"
+    scale = ", log scale" if series["log"] else ""
+    said = f"{escape(title)} {y[-1]:.3g}, {min(series['min']):.3g} to {max(series['max']):.3g}{scale}"
     return _chart(said, places, drawn, (min(drawn), max(drawn)), _TRAINING_COLOR)
 
 
@@ -82,7 +84,7 @@ def _chart(said: str, places: Sequence[float], values: Values, span: tuple[float
         paths[-1].append(f"{x:.1f},{_HEIGHT - (value - low) / height * (_HEIGHT - 2) - 1:.1f}")
     lines = "".join(f'<polyline points="{" ".join(path)}"/>' for path in paths if path)
     return (
-        f'<span style="display: inline-block; margin-right: 12px; font-size: 11px">{said}<br>'
+        f'<span style="{_FRAME}">{said}<br>'
         f'<svg role="img" aria-label="{said}" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'fill="none" stroke="{color}" stroke-width="1.5">{lines}</svg></span>'
     )

@@ -163,7 +163,7 @@ def test_what_the_job_printed_is_drawn_before_what_the_machine_did():
     assert re.findall(r"(loss|grad_norm|learning_rate|CPU|Memory|GPU \d) ", " ".join(read.charts)) == [
         *("loss", "grad_norm", "learning_rate", "CPU", "Memory", "GPU 0", "GPU 1")
     ]
-    assert read.charts[0] == "loss 0.1091, least 0.03369, most 0.7317"
+    assert read.charts[0] == "loss 0.109, 0.0337 to 0.732"
 
 
 def test_a_log_scale_is_drawn_as_one():
