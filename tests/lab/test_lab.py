@@ -63,7 +63,9 @@ def test_a_cell_shows_its_log_live_and_cancel_ends_it(page: Page, lab: Lab, loca
         f"%%hfjob --local --flavor cpu-basic --timeout 10m -- {marker}\n"
         "import time\n"
         "for step in range(10_000):\n"
-        '    print(f"step {step}", flush=True); time.sleep(0.1)\n',
+        '    print(f"step {step}", flush=True); time.sleep(0.1)\n'
+        "    print({'loss': 5 / (step + 9), 'learning_rate': 5e-5 * (1 - step / 10_000), 'epoch': step / 1000})\n"
+        '    print(f"train: {step / 100:3.0f}%|   | {step}/10000 [00:{step // 10:02}<16:40, 10.00it/s]")\n',
         "print('the kernel is free')",
     )
     run_all(page)
@@ -75,12 +77,17 @@ def test_a_cell_shows_its_log_live_and_cancel_ends_it(page: Page, lab: Lab, loca
     expect(page.get_by_text("the kernel is free", exact=True)).to_be_visible()
     wait_until(lambda: len(processes_with(marker)) > 0)
 
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     card.get_by_role("tab", name="Metrics").click()
     expect(card.locator(".u-wrap canvas").first).to_be_visible()
+    # What the job prints is drawn beside what the machine does, and its bar stands in the header.
+    for title in ("loss", "learning_rate", "CPU", "Memory"):
+        expect(card.locator(".hfj-chart", has_text=title).first).to_be_visible()
+    expect(card.locator(".hfj-progressed")).to_contain_text("10.0 it/s")
+    page.screenshot(path=SCREENSHOTS / "lab-training.png")
     card.get_by_role("tab", name="Script").click()
     expect(card.get_by_text("# %%hfjob --local --flavor cpu-basic", exact=False).first).to_be_visible()
     card.get_by_role("tab", name="Logs").click()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "lab-running.png")
     card.screenshot(path=SCREENSHOTS / "lab-card.png")
 
