@@ -48,10 +48,16 @@ const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSig
 export const compact = (n: number): string => COMPACT.format(n);
 
 /** A metric of any size: 0.4312, 12.5, 3.2e-5. */
-export function significant(n: number): string {
+export function significant(n: number, digits = 4): string {
   const size = Math.abs(n);
-  if (n !== 0 && (size < 1e-3 || size >= 1e6)) return n.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
-  return String(Number(n.toPrecision(4)));
+  if (n !== 0 && (size < 1e-3 || size >= 1e6)) return n.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
+  return String(Number(n.toPrecision(digits)));
+}
+
+/** The same at an axis, with as many digits as tell ticks apart that are `step` from one another. */
+export function significantTick(n: number, step: number): string {
+  const digits = n === 0 ? 1 : Math.floor(Math.log10(Math.abs(n))) - Math.floor(Math.log10(step)) + 1;
+  return significant(n, Math.min(Math.max(digits, 4), 12));
 }
 
 export const percent = (n: number): string => `${n < 9.95 ? n.toFixed(1) : n.toFixed(0)} %`;

@@ -64,5 +64,11 @@ test("a progress bar says how far, how fast and how long still", () => {
 });
 
 test("metrics of any size fit beside their name", () => {
-  assert.deepEqual([0, 0.43121, 12.5, -3.14159, 3.2e-5, 123456, 1.5e9].map(format.significant), ["0", "0.4312", "12.5", "-3.142", "3.2e-5", "123500", "1.5e9"]);
+  assert.deepEqual([0, 0.43121, 12.5, -3.14159, 3.2e-5, 123456, 1.5e9].map((n) => format.significant(n)), ["0", "0.4312", "12.5", "-3.142", "3.2e-5", "123500", "1.5e9"]);
+});
+
+test("ticks that are close to one another have the digits that tell them apart", () => {
+  assert.deepEqual([4.995e-5, 5e-5].map((n) => format.significantTick(n, 5e-8)), ["4.995e-5", "5e-5"]);
+  assert.deepEqual([12.34561, 12.34562].map((n) => format.significantTick(n, 1e-5)), ["12.34561", "12.34562"]);
+  assert.deepEqual([0, 0.5].map((n) => format.significantTick(n, 0.5)), ["0", "0.5"]);
 });

@@ -19,7 +19,7 @@ export interface ChartSpec {
   /** A value in the title. */
   format: (value: number) => string;
   /** A value at the axis. */
-  axis: (value: number) => string;
+  axis: (value: number, step: number) => string;
   /** The top of the axis where it is known; values beyond it push it up. */
   max: number | null;
   /** The axis begins at zero: a share or an amount. A loss does not. */
@@ -224,7 +224,7 @@ export class Chart {
           size: AXIS_WIDTH,
           gap: 6,
           space: 26,
-          values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : this.#spec.axis(tick))),
+          values: (_, ticks, _axis, _space, step) => ticks.map((tick) => (tick === null ? "" : this.#spec.axis(tick, step))),
           ...(binary ? { incrs: BINARY_STEPS } : {}),
         },
       ],

@@ -1,5 +1,5 @@
 /** From what the kernel sent to the charts that a job has. */
-import { bytes, percent, rate, significant, tick } from "../format.ts";
+import { bytes, percent, rate, significant, significantTick, tick } from "../format.ts";
 import type { Band, Gpu, Metrics, Training, Usage, X } from "../protocol.ts";
 import type { ChartSpec } from "./chart.ts";
 
@@ -52,7 +52,7 @@ export function trainingSpecs(training: Training, x: X, start: number): ChartSpe
       unit: places ? x : "time",
       span: null,
       format: significant,
-      axis: significant,
+      axis: significantTick,
       max: null,
       zero: false,
       log: series.log,
