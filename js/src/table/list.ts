@@ -141,9 +141,11 @@ export class RowList {
     const to = Math.max(0, Math.min(this.#shown.length - 1, at + step));
     const column = this.#rows.get(row.dataset.id ?? "")?.controls.indexOf(event.target as HTMLElement) ?? 0;
     this.#toView(to);
-    this.#active = this.#shown[to]?.id ?? null;
+    // Not read back from `#active`: placing may give the focused element to another row for a moment.
+    const id = this.#shown[to]?.id ?? "";
+    this.#active = id;
     this.#place();
-    const controls = this.#rows.get(this.#active ?? "")?.controls ?? [];
+    const controls = this.#rows.get(id)?.controls ?? [];
     const same = controls[column];
     // A row that has ended has no Cancel button.
     (same && same.offsetParent ? same : controls[0])?.focus({ preventScroll: true });
