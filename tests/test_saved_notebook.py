@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -12,11 +17,9 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
 from playwright.sync_api import expect
 
-from tests.conftest import BUILD, watched_page
+from tests.conftest import BUILD, CHROMIUM, watched_page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Browser
 
     from hfjobs_magic.local.daemon import Service
@@ -92,7 +95,32 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
         assert page.locator("svg[role=img]").count() >= 2
         BUILD.mkdir(exist_ok=True)
         page.screenshot(path=BUILD / f"snapshot-{theme}.png")
-        # On paper too: nbconvert's webpdf is this, with a browser that Playwright downloads.
-        pdf = page.pdf(path=BUILD / f"snapshot-{theme}.pdf", print_background=True)
-        assert pdf.startswith(b"%PDF-")
-        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 1
+
+
+@pytest.mark.browser
+def test_on_paper_it_is_the_same(saved: nbformat.NotebookNode, tmp_path: Path):
+    file = tmp_path / "saved.ipynb"
+    nbformat.write(saved, file)
+    environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(browsers_with(CHROMIUM, tmp_path / "browsers"))}
+    command = [sys.executable, "-m", "nbconvert", "--to", "webpdf", "--disable-chromium-sandbox", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    pdf = file.with_suffix(".pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert b"/Type /Page" in pdf
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "snapshot.pdf").write_bytes(pdf)
+
+
+def browsers_with(chromium: str | None, folder: Path) -> Path:
+    """Give the system's Chromium the place where Playwright, which nbconvert starts, looks for its own download."""
+    assert chromium is not None
+    ask = "from playwright.sync_api import sync_playwright as start\nwith start() as p: p.chromium.launch()"
+    environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder)}
+    said = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=False)
+    found = re.search(r"Executable doesn't exist at (\S+)", said.stderr)
+    assert found is not None, said.stderr
+    path = Path(found[1])
+    path.parent.mkdir(parents=True)
+    path.symlink_to(chromium)
+    return folder
