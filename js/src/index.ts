@@ -8,7 +8,7 @@ import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/ty
 import { card } from "./card/card.ts";
 import { onAbort } from "./dom.ts";
 import { newPage } from "./page.ts";
-import { READERS } from "./protocol.ts";
+import { READERS } from "./readers.ts";
 import { scheduled } from "./scheduled/scheduled.ts";
 import { ScheduledStore, TOPICS as SCHEDULED_TOPICS } from "./scheduled/store.ts";
 import { JobStore, type Topic } from "./store.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as format from "../src/format.ts";
-import { READERS } from "../src/protocol.ts";
+import { READERS } from "../src/readers.ts";
 import { makeJob } from "./fakes.ts";
 
 const job = (changes: Record<string, unknown> = {}) => READERS.job(makeJob(changes));

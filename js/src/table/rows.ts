@@ -1,5 +1,6 @@
 /** Rows of the jobs table: how they are read, kept, filtered, sorted and counted. No page, no clock of its own. */
-import { fields, isTerminal, list, maybeNumber, maybeText, oneOf, STAGES, text, type Stage } from "../protocol.ts";
+import { isTerminal, STAGES, type Stage } from "../protocol.ts";
+import { fields, list, maybeNumber, maybeText, oneOf, text } from "../raw.ts";
 
 export interface JobRow {
   id: string;

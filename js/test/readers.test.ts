@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { READERS, readMessage } from "../src/protocol.ts";
+import { READERS, readMessage } from "../src/readers.ts";
 import { makeJob } from "./fakes.ts";
 
 test("a job is read as it was sent", () => {

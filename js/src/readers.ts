@@ -1,0 +1,174 @@
+/**
+ * What the kernel sent, checked once, so that the rest of the page can trust its types: a field that is missing or of
+ * the wrong type gets a harmless value, because a card from an older or newer kernel that shows most of a job is better
+ * than none.
+ */
+import {
+  STAGES, STREAMS, X_CHOICES,
+  type Band, type Job, type LogTail, type Metrics, type Progress, type Series, type StreamNote, type ToPage, type Training, type TrainingSeries, type Traits, type Usage,
+} from "./protocol.ts";
+import { count, fields, list, maybeNumber, maybeText, oneOf, text, type Fields } from "./raw.ts";
+
+function readJob(raw: unknown): Job {
+  const f = fields(raw);
+  return {
+    id: maybeText(f.id),
+    name: text(f.name),
+    url: maybeText(f.url),
+    stage: oneOf(f.stage, STAGES, "SCHEDULING"),
+    message: maybeText(f.message),
+    flavor: text(f.flavor),
+    hardware: maybeText(f.hardware),
+    namespace: text(f.namespace),
+    local: f.local === true,
+    image: maybeText(f.image),
+    created_at: maybeNumber(f.created_at),
+    started_at: maybeNumber(f.started_at),
+    finished_at: maybeNumber(f.finished_at),
+    now: maybeNumber(f.now),
+    timeout_s: maybeNumber(f.timeout_s),
+    usd_per_minute: maybeNumber(f.usd_per_minute),
+    attempts: count(f.attempts),
+    failure_count: count(f.failure_count),
+  };
+}
+
+function readLog(raw: unknown): LogTail {
+  const f = fields(raw);
+  const first = count(f.first);
+  const lines = list(f.lines).map(text);
+  return { first, lines, total: Math.max(count(f.total), first + lines.length) };
+}
+
+/** A series is as long as the time axis, so that the charts never read past an end. */
+function series(raw: unknown, length: number): Series {
+  const values = list(raw);
+  return Array.from({ length }, (_, i) => maybeNumber(values[i]));
+}
+
+/** A kernel that sends no lowest and highest sends points that stand for themselves. */
+function band(f: Fields, key: string, length: number): Band {
+  const y = series(f[key], length);
+  const bound = (name: string) => (Array.isArray(f[name]) ? series(f[name], length) : y);
+  return { y, min: bound(`${key}_min`), max: bound(`${key}_max`) };
+}
+
+const readUsage = (f: Fields, length: number): Usage => ({
+  cpu_pct: band(f, "cpu_pct", length),
+  memory: band(f, "memory", length),
+  memory_total: maybeNumber(f.memory_total),
+  rx: band(f, "rx", length),
+  tx: band(f, "tx", length),
+});
+
+function readMetrics(raw: unknown): Metrics {
+  const f = fields(raw);
+  const t = list(f.t).map((value) => maybeNumber(value) ?? 0);
+  return {
+    t,
+    ...readUsage(f, t.length),
+    gpus: list(f.gpus).map((raw, i) => {
+      const gpu = fields(raw);
+      return {
+        id: text(gpu.id) || String(i),
+        replica: text(gpu.replica),
+        util: band(gpu, "util", t.length),
+        memory: band(gpu, "memory", t.length),
+        memory_total: maybeNumber(gpu.memory_total),
+      };
+    }),
+    replicas: list(f.replicas).map((raw, i) => {
+      const replica = fields(raw);
+      return { id: text(replica.id) || String(i), ...readUsage(replica, t.length) };
+    }),
+  };
+}
+
+/** A column that places points: as long as there are points, or it cannot. */
+const column = (raw: unknown, length: number): number[] | null => {
+  const values = list(raw).map(maybeNumber);
+  return values.length === length && values.every((value) => value !== null) ? (values as number[]) : null;
+};
+
+function readTrainingSeries(raw: unknown): TrainingSeries[] {
+  const f = fields(raw);
+  const length = list(f.y).length;
+  const time = column(f.time, length);
+  if (time === null || text(f.key) === "") return [];
+  const y = series(f.y, length);
+  const bound = (raw: unknown) => (Array.isArray(raw) ? series(raw, length) : y);
+  return [{
+    key: text(f.key),
+    step: column(f.step, length),
+    epoch: column(f.epoch, length),
+    time,
+    y,
+    min: bound(f.min),
+    max: bound(f.max),
+    log: f.log === true,
+  }];
+}
+
+function readProgress(raw: unknown): Progress | null {
+  const f = fields(raw);
+  const n = maybeNumber(f.n);
+  if (n === null) return null;
+  const fraction = maybeNumber(f.fraction);
+  return {
+    label: text(f.label),
+    n,
+    total: maybeNumber(f.total),
+    fraction: fraction === null ? null : Math.min(1, Math.max(0, fraction)),
+    rate: maybeNumber(f.rate),
+    unit: text(f.unit) || "it",
+    eta_s: maybeNumber(f.eta_s),
+  };
+}
+
+function readTraining(raw: unknown): Training {
+  const f = fields(raw);
+  const choices = X_CHOICES.filter((x) => list(f.x_choices).includes(x));
+  return {
+    x_choices: choices,
+    x_label: oneOf(f.x_label, choices, "time"),
+    series: list(f.series).flatMap(readTrainingSeries),
+  };
+}
+
+function readNote(raw: unknown): StreamNote {
+  const f = fields(raw);
+  return { retry_at: maybeNumber(f.retry_at), missing: f.missing === null ? null : count(f.missing) };
+}
+
+/** One reader a trait; its keys are the list of traits the page listens to. */
+export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
+  job: readJob,
+  stream: (raw) => oneOf(raw, STREAMS, "connecting"),
+  stream_note: readNote,
+  log: readLog,
+  metrics: readMetrics,
+  training: readTraining,
+  progress: readProgress,
+  script: text,
+  details: (raw) => list(raw).map((row) => [text(list(row)[0]), text(list(row)[1])]),
+  notice: text,
+  cancelling: (raw) => raw === true,
+};
+
+/** A message of the kernel, or null for one this page does not know. */
+export function readMessage(raw: unknown): ToPage | null {
+  const f = fields(raw);
+  if (f.type === "matches" && maybeNumber(f.id) !== null) {
+    return {
+      type: "matches",
+      id: count(f.id),
+      total: count(f.total),
+      lines: list(f.lines).map(count),
+      complete: f.complete === true,
+      searched: count(f.searched),
+      error: maybeText(f.error),
+    };
+  }
+  if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;
+  return { type: "lines", first: count(f.first), lines: f.lines.map(text) };
+}
