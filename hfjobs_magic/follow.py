@@ -15,7 +15,7 @@ import time
 import weakref
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubError, JobMissingError
 from hfjobs_magic.log_reader import LogReader
@@ -38,7 +38,9 @@ from hfjobs_magic.state import (
 from hfjobs_magic.training_scan import TrainingScan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable
+
+    from hfjobs_magic.outside import Client, History
 
 TELL_EVERY_S = 0.1
 """Shortest time between two tellings of the listeners, in seconds: what an eye can follow."""
@@ -63,41 +65,6 @@ BUSY_SCAN_S = 0.003
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
-
-
-class Client(Protocol):
-    """The part of `JobsClient` that following needs."""
-
-    local: bool
-
-    @property
-    def account(self) -> Hashable:
-        """What those who may share their requests have in common: endpoint and token."""
-
-    def inspect(self, job_id: str) -> JobFacts:
-        """Ask how a job is."""
-
-    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
-        """Ask how all jobs are that are in some stages."""
-
-    def cancel(self, job_id: str) -> None:
-        """Ask a job to end."""
-
-    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
-        """Read log lines."""
-
-    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
-        """Read metrics samples."""
-
-
-class History(Protocol):
-    """Samples of a job that this follower did not see, and where those that it sees are kept."""
-
-    def past(self) -> list[dict[str, Any]]:
-        """Give the samples so far, oldest first, each with its ``time``."""
-
-    def add(self, at: float, sample: dict[str, Any]) -> None:
-        """Keep one."""
 
 
 @dataclass(frozen=True)

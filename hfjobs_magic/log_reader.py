@@ -21,7 +21,7 @@ from hfjobs_magic.state import Event, LinesMissing, NoticeGiven, StreamChanged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hfjobs_magic.follow import Client
+    from hfjobs_magic.outside import Client
     from hfjobs_magic.state import JobFacts
 
 WAITING_LINES = 20_000

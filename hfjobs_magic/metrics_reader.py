@@ -11,7 +11,7 @@ from hfjobs_magic.errors import HubError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hfjobs_magic.follow import Client
+    from hfjobs_magic.outside import Client
     from hfjobs_magic.state import JobFacts
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)

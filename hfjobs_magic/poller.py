@@ -18,7 +18,7 @@ from hfjobs_magic.errors import HubError, JobMissingError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from hfjobs_magic.follow import Client
+    from hfjobs_magic.outside import Client
     from hfjobs_magic.state import JobFacts
 
 POLL_S = {True: 0.4, False: 2.0}
