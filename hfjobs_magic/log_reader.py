@@ -56,8 +56,6 @@ class _Reading:
         self.heard_at = time.monotonic()
         self.busy = False
         """It asks for the whole log once more, which takes its time."""
-        self.gap = False
-        """Lines are missing before those in `lines`."""
 
 
 class LogReader:
@@ -82,6 +80,8 @@ class LogReader:
         self._lock = threading.Lock()
         # Changed by `take`, and by the reading while its list is empty.
         self._place = Place()
+        # Lines are missing before the next one; it outlives the reading that found out.
+        self._gap = False
         self._reading: _Reading | None = None
         self._silence_s = SILENCE_S[0]
         self._watching = False
@@ -111,8 +111,8 @@ class LogReader:
             reading = self._reading
             if reading is None or not reading.lines:
                 return []
-            if reading.gap:
-                reading.gap = False
+            if self._gap:
+                self._gap = False
                 return [GAP]
             taken = reading.lines[:limit]
             self._place.advance(taken)
@@ -251,7 +251,7 @@ class LogReader:
         with self._lock:
             if reading is not self._reading:
                 return total
-            self._place, reading.gap = place, gap
+            self._place, self._gap = place, self._gap or gap
         if gap:
             self._say(reading, LinesMissing(None))
         reading.lines.extend(replay[start:])

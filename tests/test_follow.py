@@ -10,6 +10,7 @@ import pytest
 
 from hfjobs_magic import follow, log_reader, poller
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.log_reader import LogReader
 from hfjobs_magic.replay import GAP
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
@@ -239,3 +240,26 @@ def test_a_log_is_not_read_for_metrics_where_nobody_wants_that(hub: FakeHub):
     assert follower.done.wait(PATIENCE_S)
     assert follower.training.trait() == {}
     follower.log.close()
+
+
+def test_a_gap_outlives_the_connection_that_found_it(hub: FakeHub):
+    def nothing(*_: object) -> None:
+        pass
+
+    reader = LogReader(hub, FACTS.id, facts=lambda: hub.facts, clock=lambda: 0.0, post=nothing, nudge=nothing)
+    hub.say(*map(str, range(5)), stage="RUNNING")
+    reader.start()
+    wait_until(lambda: reader.waiting == 5)
+    assert reader.take(99) == [*map(str, range(5))]
+    reader.stop()
+    hub.forgotten = 7
+    hub.say(*map(str, range(5, 10)))
+    # The second time what was found is not taken.
+    reader.start()
+    wait_until(lambda: reader.waiting == 3)
+    reader.stop()
+    reader.start()
+    wait_until(lambda: reader.waiting == 3)
+    assert [*reader.take(99), *reader.take(99)] == [GAP, "7", "8", "9"]
+    hub.say(stage="COMPLETED")
+    reader.stop()
