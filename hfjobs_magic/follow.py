@@ -58,10 +58,13 @@ QUEUE_EVENTS = 20_000
 """Samples and other events that may wait for the pump; those who have more wait, so memory stays bounded."""
 
 SCAN_S = 0.02
-"""Longest time in a turn, in seconds, in which lines are read for training metrics..."""
+"""Longest time in a turn, in seconds, in which lines are read for training metrics."""
 
-BUSY_SCAN_S = 0.003
-"""... and while more lines wait: showing them comes first."""
+FLOOD_SCAN_S, FLOOD_SCAN_EVERY_S = 0.002, 0.1
+"""The same in a flood, and how often then: showing lines comes first."""
+
+FLOOD_TURN_LINES = 200
+"""Lines in one turn that make a flood of it: no training prints thousands a second."""
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
@@ -124,6 +127,7 @@ class Follower:
         self._changed = False
         self._untold_lines = 0
         self._told = 0.0
+        self._scan_due = 0.0
         self._poller: Poller | None = None
         self._log_reader = LogReader(
             client,
@@ -258,12 +262,11 @@ class Follower:
 
     def turn(self, now: float) -> float | None:
         """Apply what has come and tell the listeners; see `hfjobs_magic.pump.Member`."""
-        self._take_lines()
+        self._scan(now, self._take_lines())
         self._take_events()
         if self._stop.is_set():
             self._end(StreamChanged("stopped"))
             return None
-        self._changed |= self.training.advance(BUSY_SCAN_S if self._log_reader.waiting else SCAN_S)
         waiting = self._log_reader.waiting or self._events or self.training.is_behind
         if self.state.facts.is_terminal and self.state.stream == "complete" and not waiting:
             self._end(None)
@@ -282,7 +285,7 @@ class Follower:
     def _tell_every_s(self) -> float:
         return FLOOD_TELL_EVERY_S if self._untold_lines > FLOOD_LINES else TELL_EVERY_S
 
-    def _take_lines(self) -> None:
+    def _take_lines(self) -> int:
         lines = self._log_reader.take(TURN_LINES)
         if lines:
             self.log.extend(lines)
@@ -290,6 +293,13 @@ class Follower:
                 self.training.feed(lines, self.clock())
             self._untold_lines += len(lines)
             self._changed = True
+        return len(lines)
+
+    def _scan(self, now: float, taken: int) -> None:
+        flood = taken > FLOOD_TURN_LINES
+        if not flood or now >= self._scan_due:
+            self._changed |= self.training.advance(FLOOD_SCAN_S if flood else SCAN_S)
+            self._scan_due = now + FLOOD_SCAN_EVERY_S
 
     def _take_events(self) -> None:
         for _ in range(len(self._events)):

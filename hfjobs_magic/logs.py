@@ -13,7 +13,7 @@ import threading
 import weakref
 from array import array
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.fold import FOLD_CHARS, cut, fitting, folded, sent_bytes
@@ -169,8 +169,7 @@ class LogBuffer:
         if len(rows) < 2 * ROWS and self._since < FOLD_CHARS:
             return
         self._since = 0
-        leaving = max(0, len(rows) - ROWS)
-        leaving = max(leaving, len(rows) - fitting(map(len, reversed(rows)), FOLD_CHARS))
+        leaving = len(rows) - fitting(map(len, islice(reversed(rows), ROWS)), FOLD_CHARS)
         settled = self._screen.take(leaving)
         if not settled:
             return
@@ -179,9 +178,8 @@ class LogBuffer:
             self._file.seek(0, 2)
             self._at_end = True
         self._file.write(data)
-        # A line and its end; what follows the last end is empty and no line.
-        ends = accumulate((len(line) + 1 for line in data.split(b"\n")[:-1]), initial=self._offsets.pop())
-        self._offsets.extend(ends)
+        # Lines with their ends; no row holds a carriage return. None of this runs Python for a line: lines are many.
+        self._offsets.extend(accumulate(map(len, data.splitlines(keepends=True)), initial=self._offsets.pop()))
 
 
 def _sendable(line: str, size: int) -> str:

@@ -181,7 +181,7 @@ class Screen:
 
     def take(self, count: int) -> list[str]:
         """Give up the oldest rows; they can no longer change."""
-        taken = [str(row) for row in self.rows[:count]]
+        taken = [row if isinstance(row, str) else str(row) for row in self.rows[:count]]
         del self.rows[:count]
         self._at = max(min(0, len(self.rows) - 1), self._at - count)
         return taken

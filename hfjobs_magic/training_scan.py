@@ -1,7 +1,7 @@
 """Reading a log for training metrics while it comes in, without holding it up.
 
 Lines wait here and are read a few milliseconds at a time. A flood comes in faster than that: then every other portion
-of what waits is given up, never the newest, and the charts have fewer points for that stretch.
+of what waits and of what comes is given up, never the newest, and the charts have fewer points for that stretch.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from hfjobs_magic.training_lines import LineReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-WAITING_CHARS = 8_000_000
-"""Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
+WAITING_BYTES = 8_000_000
+"""Memory of lines that wait to be read: all of a long training's log when it is taken up again."""
+
+LINE_BYTES = 60
+"""What a line costs besides its characters."""
 
 PORTION_LINES = 200
 """Lines looked at together for anything worth reading."""
@@ -33,8 +36,12 @@ class TrainingScan:
         self._reader = LineReader()
         self._buffer = TrainingBuffer()
         self._bars = Bars()
-        self._waiting: deque[tuple[float, Sequence[str]]] = deque()
-        self._chars = 0
+        # When it was seen, its lines, what they cost.
+        self._waiting: deque[tuple[float, Sequence[str], int]] = deque()
+        self._bytes = 0
+        # Of so many portions that come one is kept; any other stands at the end only until the next one comes.
+        self._every = 1
+        self._fed = 0
         self.reports = 0
         """Lines with metrics so far, so that who shows them knows whether there are new ones."""
 
@@ -46,10 +53,14 @@ class TrainingScan:
     def feed(self, lines: Sequence[str], at: float) -> None:
         """Take log events seen `at` (seconds since the epoch); a carriage return in one rewrites a line."""
         for start in range(0, len(lines), PORTION_LINES):
+            if self._fed % self._every and self._waiting:
+                self._bytes -= self._waiting.pop()[2]
             portion = lines[start : start + PORTION_LINES]
-            self._waiting.append((at, portion))
-            self._chars += sum(map(len, portion))
-        if self._chars > WAITING_CHARS:
+            size = sum(map(len, portion)) + LINE_BYTES * len(portion)
+            self._waiting.append((at, portion, size))
+            self._bytes += size
+            self._fed += 1
+        if self._bytes > WAITING_BYTES:
             self._thin()
 
     def advance(self, seconds: float) -> bool:
@@ -57,10 +68,12 @@ class TrainingScan:
         deadline = self._clock() + seconds
         found = False
         while self._waiting and self._clock() < deadline:
-            at, portion = self._waiting.popleft()
-            self._chars -= sum(map(len, portion))
+            at, portion, size = self._waiting.popleft()
+            self._bytes -= size
             if self._reader.may_say("\n".join(portion)):
                 found |= self._read(at, portion)
+        if not self._waiting:
+            self._every = 1
         return found
 
     def records(self) -> Samples:
@@ -93,7 +106,8 @@ class TrainingScan:
     def _thin(self) -> None:
         newest = self._waiting.pop()
         self._waiting = deque([*list(self._waiting)[::2], newest])
-        self._chars = sum(len(line) for _, portion in self._waiting for line in portion)
+        self._bytes = sum(size for _, _, size in self._waiting)
+        self._every *= 2
 
 
 def _frames(portion: Sequence[str]) -> Iterator[str]:
