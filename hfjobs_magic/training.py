@@ -103,6 +103,12 @@ class _Series:
             first.join(second)
         self.bins = self.bins[::2]
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is worth a chart: seen twice and, where no step or epoch grew, with another value."""
+        grew = (self.steps.last, self.epochs.last) != (None, None)
+        return self.seen > 1 and (grew or len({value for item in self.bins for value in (item.low, item.high)}) > 1)
+
     def trait(self, key: str) -> dict[str, Any]:
         low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
         steps, epochs = [item.step for item in self.bins], [item.epoch for item in self.bins]
@@ -138,13 +144,13 @@ class TrainingBuffer:
 
     def records(self) -> list[dict[str, Any]]:
         """Give the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
-        shown = {key for key, series in self._series.items() if series.seen > 1} | {"time", "step", "epoch"}
+        shown = {key for key, series in self._series.items() if series.is_shown} | {"time", "step", "epoch"}
         found = ({key: value for key, value in record.items() if key in shown} for record in list(self._records))
         return [record for record in found if record.keys() - {"time", "step", "epoch"}]
 
     def trait(self) -> dict[str, Any]:
         """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
-        shown = [(key, series) for key, series in self._series.items() if series.seen > 1][:MAX_SERIES]
+        shown = [(key, series) for key, series in self._series.items() if series.is_shown][:MAX_SERIES]
         if not shown:
             return {}
         series = [series.trait(key) for key, series in shown]
