@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hfjobs_magic.progress import Frame, read_frame
 from hfjobs_magic.training_tables import TableReader
-from hfjobs_magic.training_words import ASIDE, EPOCHS, METRIC, PLAIN, STEPS, VALUE, Seen, number
+from hfjobs_magic.training_words import EPOCHS, STEPS, VALUE, Seen, is_aside, is_metric, is_plain, number
 
 MAX_LINE_CHARS = 2_000
 """Longer lines are not looked at: they are data, not reports."""
@@ -105,10 +105,10 @@ class LineReader:
                 step = value
             elif name in EPOCHS:
                 epoch = value
-            elif not ASIDE.search(key):
+            elif not is_aside(key):
                 values[key] = value
-        if (step is None and epoch is None) or not any(map(METRIC.search, values)):
-            values = {key: value for key, value in values.items() if PLAIN.search(key)}
+        if (step is None and epoch is None) or not any(map(is_metric, values)):
+            values = {key: value for key, value in values.items() if is_plain(key)}
         return Seen(values, step, epoch)
 
     def _reported(self, text: str) -> Seen:
@@ -159,12 +159,12 @@ def _has_hint(text: str) -> bool:
 
 def _pairs(text: str, *, is_placed: bool) -> tuple[dict[str, float], int]:
     """Metrics among ``key=value``, ``key: value`` and ``key value``, and where the first of them stands."""
-    wanted = METRIC if is_placed else PLAIN
+    is_wanted = is_metric if is_placed else is_plain
     values: dict[str, float] = {}
     start = 0
     for found in _PAIR.finditer(text):
         key, value = found["key"], number(found["value"])
-        if value is None or key in values or not wanted.search(key) or ASIDE.search(key):
+        if value is None or key in values or not is_wanted(key):
             continue
         if found["sign"].isspace() and not is_placed:
             continue

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from hfjobs_magic.progress import read_frame
-from hfjobs_magic.training_words import ASIDE, EPOCHS, METRIC, STEPS, VALUE, Seen, number
+from hfjobs_magic.training_words import EPOCHS, STEPS, VALUE, Seen, is_aside, is_metric, number
 
 MIN_COLUMNS = 3
 """Names in a head; fewer are a phrase. What has fewer cells between two rows, such as a bar, does not end a table."""
@@ -24,7 +24,7 @@ MAX_CELLS = 64
 
 _CLOCK = "total_timesteps"
 _GAP = re.compile(r"\s{2,}|\s*\|\s*")
-_METER = re.compile(r":?\s*\d+%\s?[|\u2500\u2501\u2578].*")
+_METER = re.compile(r"\d+%\s?[|\u2500\u2501\u2578].*")
 _RULE = re.compile(r"[-+|=:\s\u2500\u2501]*")
 _NAMED = re.compile(rf"\|\s+(?P<name>[\w/][\w/ ]*?)\s+\|\s+(?P<value>{VALUE})?\s*\|\s*$")
 
@@ -47,7 +47,7 @@ class TableReader:
         names = [cell.split("(")[-1].rstrip("):") for cell in _cells(text)]
         if not MIN_COLUMNS <= len(names) <= MAX_COLUMNS or any(re.search(r"^\d|[=,]", name) for name in names):
             return False
-        if names[0].lower() not in {*EPOCHS, *STEPS, "class"} or not any(map(METRIC.search, names)):
+        if names[0].lower() not in {*EPOCHS, *STEPS, "class"} or not any(map(is_metric, names)):
             return False
         self._columns = names
         return True
@@ -77,7 +77,7 @@ class TableReader:
                 places["step"] = value
             elif value is not None and low in EPOCHS:
                 places["epoch"] = value
-            elif value is not None and not ASIDE.search(name):
+            elif value is not None and not is_aside(name):
                 values.setdefault(name, value)
         if columns[0] == "Class":
             return Seen(values) if cells[0] == "all" else Seen()
