@@ -1,8 +1,8 @@
 """Training metrics over steps, epochs and time, in a bounded number of points.
 
-A key becomes a series when it was seen twice, the second time further on. Points are bins of a power of two of
-values, counted from the first: when there are too many, neighbours are joined once and the bins double, so that a bin
-that was drawn stays where it was.
+A key becomes a series when it was seen twice, the second time further on; one that names neither step nor epoch needs
+three values. Points are bins of a power of two of values, counted from the first: when there are too many, neighbours
+are joined once and the bins double, so that a bin that was drawn stays where it was.
 """
 
 from __future__ import annotations
@@ -71,21 +71,22 @@ class _Series:
     steps: _Axis = field(default_factory=_Axis)
     epochs: _Axis = field(default_factory=_Axis)
     seen: int = 0
+    rank: int = 0
+    """Whether its reports name a step (2), an epoch only (1), or neither (0)."""
 
     def add(self, at: float, step: float | None, epoch: float | None, value: float) -> None:
-        """Take one value; at the same step or epoch as the last one it takes the place of that."""
+        """Take one value; at the same step or epoch as the last one it takes the place of that.
+
+        Once reports name a step, those that named none are dropped: they have no place on its axis.
+        """
+        rank = 2 if step is not None else 1 if epoch is not None else 0
+        if rank > self.rank:
+            self.rank, self.seen, self.per_bin, self.bins = rank, 0, 1, []
         before = (self.steps.last, self.epochs.last)
-        if epoch is not None:
-            epoch = self.epochs.place(epoch, begins=False)
-            if epoch is None:
-                return
-        if step is not None:
-            grown = None not in (epoch, before[1]) and epoch != before[1]
-            step = self.steps.place(step, begins=grown)
-            if step is None:
-                return
-        point = _Bin(step, epoch, at, 1, value, value, value)
-        if self.seen and (step, epoch) != (None, None) and before == (self.steps.last, self.epochs.last):
+        if rank < self.rank or (place := self._place(step, epoch)) is None:
+            return
+        point = _Bin(*place, at, 1, value, value, value)
+        if self.seen and rank and before == (self.steps.last, self.epochs.last):
             if self.bins[-1].count == 1:
                 self.bins[-1] = point
             return
@@ -97,6 +98,19 @@ class _Series:
         if len(self.bins) > MAX_POINTS:
             self._halve()
 
+    def _place(self, step: float | None, epoch: float | None) -> tuple[float | None, float | None] | None:
+        """Places on both axes; None for what came late."""
+        before = self.epochs.last
+        if epoch is not None:
+            epoch = self.epochs.place(epoch, begins=False)
+            if epoch is None:
+                return None
+        if step is not None:
+            step = self.steps.place(step, begins=None not in (epoch, before) and epoch != before)
+            if step is None:
+                return None
+        return step, epoch
+
     def _halve(self) -> None:
         self.per_bin *= 2
         for first, second in zip(self.bins[::2], self.bins[1::2], strict=False):
@@ -105,9 +119,8 @@ class _Series:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is worth a chart: seen twice and, where no step or epoch grew, with another value."""
-        grew = (self.steps.last, self.epochs.last) != (None, None)
-        return self.seen > 1 and (grew or len({value for item in self.bins for value in (item.low, item.high)}) > 1)
+        """Whether it is worth a chart: seen twice or, where it names no step or epoch, with three values at least."""
+        return self.seen > 1 if self.rank else len({item.low for item in self.bins}) > 2
 
     def trait(self, key: str) -> dict[str, Any]:
         low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
