@@ -7,7 +7,7 @@ are joined once and the bins double, so that a bin that was drawn stays where it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MAX_POINTS = 300
@@ -66,27 +66,22 @@ class _Axis:
 
 @dataclass
 class _Series:
+    has_place: bool
+    """Whether its reports name a step or an epoch."""
     per_bin: int = 1
     bins: list[_Bin] = field(default_factory=list)
     steps: _Axis = field(default_factory=_Axis)
     epochs: _Axis = field(default_factory=_Axis)
     seen: int = 0
-    rank: int = 0
-    """Whether its reports name a step (2), an epoch only (1), or neither (0)."""
 
     def add(self, at: float, step: float | None, epoch: float | None, value: float) -> None:
-        """Take one value; at the same step or epoch as the last one it takes the place of that.
-
-        Once reports name a step, those that named none are dropped: they have no place on its axis.
-        """
-        rank = 2 if step is not None else 1 if epoch is not None else 0
-        if rank > self.rank:
-            self.rank, self.seen, self.per_bin, self.bins = rank, 0, 1, []
-        before = (self.steps.last, self.epochs.last)
-        if rank < self.rank or (place := self._place(step, epoch)) is None:
+        """Take one value; at the same step or epoch as the last one it takes the place of that."""
+        before = (replace(self.steps), replace(self.epochs))
+        place = self._place(step, epoch)
+        if place is None:
             return
         point = _Bin(*place, at, 1, value, value, value)
-        if self.seen and rank and before == (self.steps.last, self.epochs.last):
+        if self.seen and self.has_place and before == (self.steps, self.epochs):
             if self.bins[-1].count == 1:
                 self.bins[-1] = point
             return
@@ -120,7 +115,7 @@ class _Series:
     @property
     def is_shown(self) -> bool:
         """Whether it is worth a chart: seen twice or, where it names no step or epoch, with three values at least."""
-        return self.seen > 1 if self.rank else len({item.low for item in self.bins}) > 2
+        return self.seen > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
     def trait(self, key: str) -> dict[str, Any]:
         low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
@@ -141,7 +136,7 @@ class TrainingBuffer:
     """Reports in, bounded series out. One writer."""
 
     def __init__(self) -> None:
-        self._series: dict[str, _Series] = {}
+        self._series: dict[tuple[str, str], _Series] = {}
         self._records: list[dict[str, Any]] = []
         self._every = 1
         self._reports = 0
@@ -150,27 +145,35 @@ class TrainingBuffer:
         """Take what one line reported, seen `at` (seconds since the epoch)."""
         place = {"step": step, "epoch": epoch}
         self._record({"time": at, **{name: x for name, x in place.items() if x is not None}, **values})
+        named = "step" if step is not None else "epoch" if epoch is not None else ""
         for key, value in values.items():
-            if key not in self._series and len(self._series) >= MAX_KEYS:
-                continue
-            self._series.setdefault(key, _Series()).add(at, step, epoch, value)
+            if (key, named) in self._series or len(self._series) < MAX_KEYS:
+                series = self._series.setdefault((key, named), _Series(has_place=bool(named)))
+                series.add(at, step, epoch, value)
 
     def records(self) -> list[dict[str, Any]]:
         """Give the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
-        shown = {key for key, series in self._series.items() if series.is_shown} | {"time", "step", "epoch"}
+        shown = self._shown().keys() | {"time", "step", "epoch"}
         found = ({key: value for key, value in record.items() if key in shown} for record in list(self._records))
         return [record for record in found if record.keys() - {"time", "step", "epoch"}]
 
     def trait(self) -> dict[str, Any]:
         """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
-        shown = [(key, series) for key, series in self._series.items() if series.is_shown][:MAX_SERIES]
-        if not shown:
+        series = [series.trait(key) for key, series in list(self._shown().items())[:MAX_SERIES]]
+        if not series:
             return {}
-        series = [series.trait(key) for key, series in shown]
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
+
+    def _shown(self) -> dict[str, _Series]:
+        """Series by key; of a key that is reported now with a step and now without, the one that has more values."""
+        shown: dict[str, _Series] = {}
+        for (key, _), series in list(self._series.items()):
+            if series.is_shown and (key not in shown or series.seen > shown[key].seen):
+                shown[key] = series
+        return shown
 
     def _record(self, record: dict[str, Any]) -> None:
         self._reports += 1

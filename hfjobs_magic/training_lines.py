@@ -61,8 +61,8 @@ class LineReader:
     """Reads one log, line by line; keeps the step and epoch, and the table, that it is in."""
 
     def __init__(self) -> None:
-        self._step: float | None = None
         self._epoch: float | None = None
+        self._latest: tuple[float | None, float | None] = (None, None)
         self._tables = TableReader()
 
     def may_say(self, lines: str) -> bool:
@@ -85,12 +85,17 @@ class LineReader:
         return self._placed(self._reported(text))
 
     def _placed(self, seen: Seen) -> Seen | None:
-        """Say where a report that names no step or epoch belongs: to those of the one before."""
+        """Say where a report belongs that names no step, or no epoch: to those of the one before."""
         if not seen.values:
             return seen if seen.frame else None
-        self._step = self._step if seen.step is None else seen.step
-        self._epoch = self._epoch if seen.epoch is None else seen.epoch
-        return replace(seen, step=self._step, epoch=self._epoch)
+        if seen.epoch is not None:
+            self._epoch = seen.epoch
+        step, epoch = self._latest
+        if seen.step is not None or epoch != self._epoch:
+            step = seen.step
+        if step is not None:
+            self._latest = (step, self._epoch)
+        return replace(seen, step=step, epoch=self._epoch)
 
     def _structured(self, text: str) -> Seen:
         """Read a line that ends with a dict of Python or JSON."""
@@ -115,12 +120,17 @@ class LineReader:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
         frame = read_frame(text)
         step, epoch, inside = self._place(text, frame)
+        if frame is not None and not frame.n:
+            return Seen(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
         told = _METER.sub(" ", text) if frame else text
         is_placed = step is not None or epoch is not None or frame is not None
         values, start = _pairs(told, is_placed=is_placed)
         if held_out := _HELD_OUT.search(told, 0, start):
             word = held_out[1].lower()
-            values = {key if word in key.lower() else f"{word} {key}": value for key, value in values.items()}
+            values = {
+                key if _HELD_OUT.search(key.replace("_", " ")) else f"{word} {key}": value
+                for key, value in values.items()
+            }
             return Seen(values, None if inside else step, epoch, frame)
         if values and step is None:
             step, epoch = self._counted(text, frame, epoch)

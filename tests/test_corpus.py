@@ -48,10 +48,22 @@ def found_in(events: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def differences(found: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    """Say what was found beside what was expected, a difference a line."""
+    flat = [
+        {**{key: value for key, value in it.items() if key != "series"}, **it["series"]} for it in (found, expected)
+    ]
+    return [
+        f"{key}: found {flat[0].get(key, 'nothing')}, expected {flat[1].get(key, 'nothing')}"
+        for key in {**flat[0], **flat[1]}
+        if flat[0].get(key) != flat[1].get(key)
+    ]
+
+
 @pytest.mark.parametrize("path", excerpts("training"))
 def test_the_metrics_of_a_training_are_found_and_nothing_else(path: Path):
     head, log = opened(path)
-    assert found_in(re.split(r"[\r\n]", log)) == json.loads(head["expect"])
+    assert differences(found_in(re.split(r"[\r\n]", log)), json.loads(head["expect"])) == []
 
 
 @pytest.mark.parametrize("path", excerpts("training"))
@@ -68,7 +80,7 @@ def test_metrics_are_the_same_however_the_log_is_cut(path: Path):
 def test_nothing_is_found_in_a_log_that_is_no_training(path: Path):
     head, log = opened(path)
     expected = {"x_label": None, "series": {}, "progress": json.loads(head["expect"])}
-    assert found_in(re.split(r"[\r\n]", log)) == expected
+    assert differences(found_in(re.split(r"[\r\n]", log)), expected) == []
 
 
 def test_every_excerpt_says_where_it_comes_from_and_what_it_shows():
