@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hfjobs_magic.progress import Bars
+from hfjobs_magic.training_lines import LineReader
 from hfjobs_magic.training_scan import TrainingScan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from hfjobs_magic.progress import Frame
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -34,17 +38,20 @@ def opened(path: Path) -> tuple[dict[str, str], str]:
 
 def found_in(events: Iterable[str]) -> dict[str, Any]:
     """Say what is found in a log that comes in event by event, in the form of the head of an excerpt."""
-    scan, shown = TrainingScan(), None
+    scan, reader, bars = TrainingScan(), LineReader(), Bars()
+    shown: Frame | None = None
     for second, event in enumerate(events):
         scan.feed([event], float(second))
         scan.advance(math.inf)
-        shown = scan.trait().get("progress", shown)
+        if (seen := reader.read(event)) and seen.frame:
+            bars.see(seen.frame, float(second))
+        shown = bars.foremost() or shown
     trait = scan.trait()
     series = {s["key"]: [s["y"][0], s["y"][-1], len(s["y"])] for s in trait.get("series", [])}
     return {
         "x_label": trait["x_label"] if series else None,
         "series": series,
-        "progress": shown and {name: shown[name] for name in ("label", "n", "total")},
+        "progress": shown and {"label": shown.label, "n": shown.n, "total": shown.total},
     }
 
 
