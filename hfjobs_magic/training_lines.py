@@ -141,7 +141,6 @@ class LineReader:
         everywhere = _GLOBAL.search(text)
         if found := _INSIDE.search(text):
             run, n, total = float(found[1] or found[2]), float(found[3]), float(found[4])
-            self._epoch = run
             step = float(everywhere[1]) if everywhere else run * total + n if n <= total else n
             return step, run, not everywhere
         epoch: float | None = None

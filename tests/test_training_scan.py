@@ -73,6 +73,15 @@ def test_a_flood_is_thinned_but_never_loses_the_newest():
     assert count // 8 < len(read) < count
 
 
+def test_what_was_read_no_longer_counts_as_waiting():
+    scan = TrainingScan()
+    for step in range(3):
+        filling = ["." * 1900] * (WAITING_CHARS // 4 // 1900)
+        scan.feed([*filling, *map(report, range(step * 500, step * 500 + 500)), *filling], 0.0)
+        scan.advance(math.inf)
+    assert len(scan.records()) == 1500
+
+
 @given(st.lists(st.tuples(LINES, st.integers(0, 3)), max_size=6))
 def test_it_never_matters_when_lines_are_read(turns: list[tuple[list[str], int]]):
     number = itertools.count()
