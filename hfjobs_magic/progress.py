@@ -33,7 +33,26 @@ _KERAS = re.compile(
     r"^\s*(?P<n>\d+)/(?P<total>\d+)\s+(?:\[[=>.\s]*\]|[\u2501\u2578\u257a\s]*\u2501[\u2501\u2578\u257a\s]*)\s*(?:-\s+)?"
     r"(?:ETA:\s*)?(?P<eta>[\d:]+)?s?"
 )
+# Bars of ultralytics, fastprogress and Ignite.
+_OTHERS = (
+    re.compile(
+        rf"""^(?:\s*(?P<label>\S.{{0,200}}?):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
+        (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:.]+))?""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""^(?P<label>[^|]{0,100}?)\s*:?\s*\|[\u2588-\u258f-]+\|\s[\d.]+%\s
+        \[(?P<n>\d+)/(?P<total>\d+)\s[\d:]+<(?P<eta>[\d:?]+)""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""^(?:(?P<label>\S.{0,100}?):?\s+)?\[(?P<n>\d+)/(?P<total>\d+)\]\s+\d{1,3}%\|[\u2588-\u258f\s]*,?\s*
+        (?P<postfix>[^\[]*?)\s*\[[\d:]+<(?P<eta>[\d:?]+)\]""",
+        re.VERBOSE,
+    ),
+)
 _FIGURE = re.compile(r"[\w ]*[:=]\s*-?\d|\|")
+_DIGITS = re.compile(r"\d+")
 _SPEED = re.compile(rf"(?P<rate>{_NUMBER})(?P<scale>[kMGT]?)(?P<unit>[A-Za-z/]*)")
 _SCALES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 
@@ -93,6 +112,18 @@ def read_frame(text: str) -> Frame | None:
             eta_s=_seconds(found["eta"]),
             postfix=found["postfix"] or "",
         )
+    if "%" in text and (found := next(filter(None, (bar.match(text) for bar in _OTHERS)), None)):
+        bar = found.groupdict()
+        rate, unit = _speed(bar.get("speed") or "")
+        return Frame(
+            label=_label(bar["label"] or ""),
+            n=_count(bar["n"]),
+            total=_count(bar["total"]),
+            rate=rate,
+            unit=unit,
+            eta_s=_seconds(bar["eta"] or "?"),
+            postfix=bar.get("postfix") or "",
+        )
     if "/s" in text and (found := _OPEN.match(text)):
         rate, _ = _speed(found["speed"])
         return Frame(
@@ -112,15 +143,16 @@ def read_frame(text: str) -> Frame | None:
 
 
 class Bars:
-    """Bars of a log by label; the one worth a place in a header is the one that takes longest."""
+    """Bars of a log by what they count; the one worth a place in a header is the one that takes longest."""
 
     def __init__(self) -> None:
-        self._bars: dict[str, tuple[float, Frame]] = {}
+        self._bars: dict[tuple[str, float | None], tuple[float, Frame]] = {}
 
     def see(self, frame: Frame, at: float) -> None:
-        """Take the newest state of a bar, seen `at`."""
-        self._bars.pop(frame.label, None)
-        self._bars[frame.label] = (at, frame)
+        """Take the newest state of a bar, seen `at`; the one of ``Epoch 2`` goes on where that of ``Epoch 1`` was."""
+        bar = (_DIGITS.sub("", frame.label), frame.total)
+        self._bars.pop(bar, None)
+        self._bars[bar] = (at, frame)
         if len(self._bars) > MAX_BARS:
             del self._bars[next(iter(self._bars))]
 

@@ -1,13 +1,13 @@
 """Training metrics over steps, epochs and time, in a bounded number of points.
 
-A key becomes a series when it was seen twice, the second time further on. Points are bins of a power of two of
-values, counted from the first: when there are too many, neighbours are joined once and the bins double, so that a bin
-that was drawn stays where it was.
+A key becomes a series when it was seen twice, the second time further on; one that names neither step nor epoch needs
+three values. Points are bins of a power of two of values, counted from the first: when there are too many, neighbours
+are joined once and the bins double, so that a bin that was drawn stays where it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MAX_POINTS = 300
@@ -66,6 +66,8 @@ class _Axis:
 
 @dataclass
 class _Series:
+    has_place: bool
+    """Whether its reports name a step or an epoch."""
     per_bin: int = 1
     bins: list[_Bin] = field(default_factory=list)
     steps: _Axis = field(default_factory=_Axis)
@@ -74,18 +76,12 @@ class _Series:
 
     def add(self, at: float, step: float | None, epoch: float | None, value: float) -> None:
         """Take one value; at the same step or epoch as the last one it takes the place of that."""
-        before = (self.steps.last, self.epochs.last)
-        if epoch is not None:
-            epoch = self.epochs.place(epoch, begins=False)
-            if epoch is None:
-                return
-        if step is not None:
-            grown = None not in (epoch, before[1]) and epoch != before[1]
-            step = self.steps.place(step, begins=grown)
-            if step is None:
-                return
-        point = _Bin(step, epoch, at, 1, value, value, value)
-        if self.seen and (step, epoch) != (None, None) and before == (self.steps.last, self.epochs.last):
+        before = (replace(self.steps), replace(self.epochs))
+        place = self._place(step, epoch)
+        if place is None:
+            return
+        point = _Bin(*place, at, 1, value, value, value)
+        if self.seen and self.has_place and before == (self.steps, self.epochs):
             if self.bins[-1].count == 1:
                 self.bins[-1] = point
             return
@@ -97,11 +93,29 @@ class _Series:
         if len(self.bins) > MAX_POINTS:
             self._halve()
 
+    def _place(self, step: float | None, epoch: float | None) -> tuple[float | None, float | None] | None:
+        """Places on both axes; None for what came late."""
+        before = self.epochs.last
+        if epoch is not None:
+            epoch = self.epochs.place(epoch, begins=False)
+            if epoch is None:
+                return None
+        if step is not None:
+            step = self.steps.place(step, begins=None not in (epoch, before) and epoch != before)
+            if step is None:
+                return None
+        return step, epoch
+
     def _halve(self) -> None:
         self.per_bin *= 2
         for first, second in zip(self.bins[::2], self.bins[1::2], strict=False):
             first.join(second)
         self.bins = self.bins[::2]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is worth a chart: seen twice or, where it names no step or epoch, with three values at least."""
+        return self.seen > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
     def trait(self, key: str) -> dict[str, Any]:
         low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
@@ -122,7 +136,7 @@ class TrainingBuffer:
     """Reports in, bounded series out. One writer."""
 
     def __init__(self) -> None:
-        self._series: dict[str, _Series] = {}
+        self._series: dict[tuple[str, str], _Series] = {}
         self._records: list[dict[str, Any]] = []
         self._every = 1
         self._reports = 0
@@ -131,27 +145,35 @@ class TrainingBuffer:
         """Take what one line reported, seen `at` (seconds since the epoch)."""
         place = {"step": step, "epoch": epoch}
         self._record({"time": at, **{name: x for name, x in place.items() if x is not None}, **values})
+        named = "step" if step is not None else "epoch" if epoch is not None else ""
         for key, value in values.items():
-            if key not in self._series and len(self._series) >= MAX_KEYS:
-                continue
-            self._series.setdefault(key, _Series()).add(at, step, epoch, value)
+            if (key, named) in self._series or len(self._series) < MAX_KEYS:
+                series = self._series.setdefault((key, named), _Series(has_place=bool(named)))
+                series.add(at, step, epoch, value)
 
     def records(self) -> list[dict[str, Any]]:
         """Give the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
-        shown = {key for key, series in self._series.items() if series.seen > 1} | {"time", "step", "epoch"}
+        shown = self._shown().keys() | {"time", "step", "epoch"}
         found = ({key: value for key, value in record.items() if key in shown} for record in list(self._records))
         return [record for record in found if record.keys() - {"time", "step", "epoch"}]
 
     def trait(self) -> dict[str, Any]:
         """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
-        shown = [(key, series) for key, series in self._series.items() if series.seen > 1][:MAX_SERIES]
-        if not shown:
+        series = [series.trait(key) for key, series in list(self._shown().items())[:MAX_SERIES]]
+        if not series:
             return {}
-        series = [series.trait(key) for key, series in shown]
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
+
+    def _shown(self) -> dict[str, _Series]:
+        """Series by key; of a key that is reported now with a step and now without, the one that has more values."""
+        shown: dict[str, _Series] = {}
+        for (key, _), series in list(self._series.items()):
+            if series.is_shown and (key not in shown or series.seen > shown[key].seen):
+                shown[key] = series
+        return shown
 
     def _record(self, record: dict[str, Any]) -> None:
         self._reports += 1

@@ -6,11 +6,12 @@ trainings print, such as a loss. Whether a key becomes a chart is decided by `hf
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from hfjobs_magic.progress import Frame, read_frame
+from hfjobs_magic.training_tables import TableReader
+from hfjobs_magic.training_words import EPOCHS, STEPS, VALUE, Seen, is_aside, is_metric, is_plain, number
 
 MAX_LINE_CHARS = 2_000
 """Longer lines are not looked at: they are data, not reports."""
@@ -18,198 +19,146 @@ MAX_LINE_CHARS = 2_000
 MAX_KEYS = 64
 """Most metrics taken from one line."""
 
-_VALUE = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|nan|NaN|-?inf(?:inity)?"
-_STEPS = frozenset(
-    {
-        "step",
-        "steps",
-        "global_step",
-        "global step",
-        "iter",
-        "iters",
-        "iteration",
-        "iterations",
-        "it",
-        "update",
-        "num_updates",
-        "train_step",
-        "trainer/global_step",
-        "training_step",
-        "current_step",
-    }
-)
-_EPOCHS = frozenset({"epoch", "ep", "train/epoch", "current_epoch"})
-
-# A word of a key that only reports of a training, or of how good something is, have.
-_METRIC = re.compile(
-    r"""(?:^|[\W_\d])(?:[a-z]*loss|acc|acc\d|top\d|accuracy|ppl|perplexity|lr|learning[ _]rate|grad[ _]?norm|gnorm
-    |rewards?|kl|f1|auc|auroc|rmse|rmsle|mse|mae|mape|r2|m?ap(?:50(?:-95)?)?|m?iou|dice|bleu|rouge[-\w]*|wer|cer
-    |precision|recall|logloss|entropy|elbo|nll|bpb|bpc|psnr|ssim|fid|mfu|merror|logps|logits|error_rate)
-    (?:$|[\W_\d])""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# Of those, the ones that need no step beside them: nothing but a training repeats them.
-_PLAIN = re.compile(
-    r"(?:^|[\W_\d])(?:[a-z]*loss|acc|accuracy|ppl|perplexity|grad[ _]?norm)(?:$|[\W_\d])", re.IGNORECASE
-)
-# Numbers that come with a report and tell nothing of the training.
-_ASIDE = re.compile(
-    r"(?:runtime|_per_second|total_flos|timestamp|(?:^|[\W_])(?:time|eta|seed|rank|pid|port|lineno|ts|memory|mem"
-    r"|date|elapsed|created|thread|process|duration_ms)$)",
-    re.IGNORECASE,
-)
-
-_QUOTED = re.compile(rf"""['"]([^'"\\]{{1,80}})['"]\s*:\s*['"]?({_VALUE})['"]?\s*(?=[,}}])""")
+_QUOTED = re.compile(rf"""['"]([^'"\\]{{1,80}})['"]\s*:\s*['"]?({VALUE})['"]?\s*(?=[,}}])""")
 _PAIR = re.compile(
-    rf"""(?<![\w.@/'"-])
+    rf"""(?<![\w.@/?&'"-])
     (?P<key>[A-Za-z][\w.@/'-]{{0,59}}(?:\s(?:loss|norm|rate|accuracy|ppl|PPL|scale))?)
     (?P<sign>\s*[=:]\s*|\s+)
-    (?P<value>{_VALUE})
+    (?P<value>{VALUE})
     (?P<percent>%?)(?=[\s,;|)\]}}]|:\s|:?$|\.$|\.\s)""",
     re.VERBOSE,
 )
+# Steps over all epochs; they count more than a place within one.
+_GLOBAL = re.compile(r"(?<![\w/?&])(?:num_updates|global[_ ]step)\s*[=:]?\s*(\d+)(?![\w.%])", re.IGNORECASE)
 _STEP = re.compile(
-    r"(?<![\w/])(?:global[_ ]?)?(?:steps?|iters?|iterations?|updates?|it)\s*[=:#]?\s*[\[(]?\s*(\d+)(?![\w.%]|\s*%)"
-    r"(?:\s*/\s*(\d+))?",
-    re.IGNORECASE,
+    r"(?<![\w/?&])(?:step|iter|iteration|update|it)\s*[=:#]?\s*[\[(]?\s*(\d+)(?![\w.%]|\s*%)", re.IGNORECASE
 )
-_EPOCH = re.compile(
-    r"(?<![\w/])(?:epochs?|ep)\s*[=:#]?\s*[\[(]?\s*(\d+(?:\.\d+)?)(?![\w%])(?:\s*/\s*(\d+))?", re.IGNORECASE
-)
-# "Train: 3 [ 50/1251 (4%)]", "Train Epoch: 1 [640/60000 (1%)]", "Epoch: [0][  10/5005]", "epoch 001:   100 / 1000".
+_EPOCH = re.compile(r"(?<![\w/?&])(?:epoch|ep)\s*[=:#]?\s*[\[(]?\s*(\d+(?:\.\d+)?)(?![\w%])", re.IGNORECASE)
+# "Train: 3 [ 50/1251 (4%)]", "Train Epoch: 1 [640/60000 (1%)]", "Epoch: [0][  10/5005]", "epoch 001:   100 / 1000",
+# "Epoch(train) [1][ 4/16]", "Train:  1/3 ( 33%) [  49/323 ( 15%)]".
 _INSIDE = re.compile(
-    r"(?:train\w*|epoch)(?:\s+epoch)?\s*:?\s*(?:\[(\d+)\]\s*\[\s*|(\d+)(?:/\d+)?\s*(?:\[|:)\s*)(\d+)\s*/\s*(\d+)",
+    r"(?:train\w*|epoch)(?:\(\w+\)|\s+epoch)?\s*:?\s*"
+    r"(?:\[(\d+)\]\s*\[\s*|(\d+)(?:/\d+)?\s*(?:\([^)]*\)\s*)?(?:\[|:)\s*)(\d+)\s*/\s*(\d+)",
     re.IGNORECASE,
 )
-# Boosted trees: "[10]\tvalidation_0-rmse:0.53".
-_ROUND = re.compile(r"^\[(\d+)\]\s")
+# Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", and "[1,  2000] loss: 2.173".
+_COUNTER = re.compile(r"^\[(\d+),\s+(\d+)\]|\[\s*()(\d+)/(\d+)\]")
+# Boosted trees: "[10]\tvalidation_0-rmse:0.53", "[10]\ttrain's auc: 0.98", "10:\tlearn: 0.35\ttest: 0.39".
+_ROUND = re.compile(r"^(?:\[(\d+)\]|(\d+):)\t")
+_SCORE = re.compile(rf"(\w+(?:-|'s ).+|learn|test\d*|best):\s*({VALUE})(?:\s?\+.*|\s\(.*)?")
+# What a line reports of other data than that of the training: its keys are told apart from those of the training.
+_HELD_OUT = re.compile(r"(?<![\w/.@-])(test|val|valid|validation|eval|evaluation|dev)(?![\w/.=@-])", re.IGNORECASE)
+_METER = re.compile(r"\d+(?:\.\d+)?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
 _STYLE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (
-    "loss",
-    "acc",
-    "ppl",
-    "perplex",
-    "norm",
-    "epoch",
-    "step",
-    "iter",
-    "update",
-    "%|",
-    "/s",
-    "]\t",
-    "rmse",
-    "auc",
-    "error",
+    *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update"),
+    *("%|", "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", "rmse", "auc", "| rollout/", "| time/"),
 )
-_WORD = re.compile(r"\S+")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What one line says of a training."""
-
-    values: dict[str, float] = field(default_factory=dict)
-    """Metrics by name; finite."""
-    step: float | None = None
-    """Step, iteration or update it is of."""
-    epoch: float | None = None
-    """Epoch it is of, often with a fraction."""
-    frame: Frame | None = None
-    """A progress bar in it."""
 
 
 class LineReader:
-    """Reads one log, line by line; keeps the epoch and the head of the table that it is in."""
+    """Reads one log, line by line; keeps the step and epoch, and the table, that it is in."""
 
     def __init__(self) -> None:
         self._epoch: float | None = None
-        self._columns: list[str] | None = None
+        self._latest: tuple[float | None, float | None] = (None, None)
+        self._tables = TableReader()
 
     def may_say(self, lines: str) -> bool:
         """Whether reading lines, joined by ends of line, can give anything."""
-        return self._columns is not None or _has_hint(lines)
+        return self._tables.is_open or _has_hint(lines)
 
     def read(self, line: str) -> Seen | None:
         """Read a line, or a frame of one; None where it is an ordinary one."""
         if len(line) > MAX_LINE_CHARS:
             return None
         text = _STYLE.sub("", line) if "\x1b" in line or not line.isprintable() else line
-        if (row := self._row(text)) is not None:
-            return row
-        if not _has_hint(text) or self._is_head(text):
+        if (row := self._tables.read(text)) is not None:
+            return self._placed(row)
+        if not _has_hint(text) or self._tables.begins(text):
             return None
+        if found := _ROUND.match(text):
+            return self._placed(Seen(_scores(text), float(found[1] or found[2])))
         if "{" in text and text.rstrip().endswith("}"):
-            return _structured(text)
-        return self._reported(text)
+            return self._placed(self._structured(text))
+        return self._placed(self._reported(text))
 
-    def _reported(self, text: str) -> Seen | None:
+    def _placed(self, seen: Seen) -> Seen | None:
+        """Say where a report belongs that names no step, or no epoch: to those of the one before."""
+        if not seen.values:
+            return seen if seen.frame else None
+        if seen.epoch is not None:
+            self._epoch = seen.epoch
+        step, epoch = self._latest
+        if seen.step is not None or epoch != self._epoch:
+            step = seen.step
+        if step is not None:
+            self._latest = (step, self._epoch)
+        return replace(seen, step=step, epoch=self._epoch)
+
+    def _structured(self, text: str) -> Seen:
+        """Read a line that ends with a dict of Python or JSON."""
+        start = text.index("{")
+        step, epoch, _ = self._place(text[:start], None)
+        values: dict[str, float] = {}
+        for key, written in _QUOTED.findall(text, start)[:MAX_KEYS]:
+            value, name = number(written), key.lower()
+            if value is None:
+                continue
+            if name in STEPS:
+                step = value
+            elif name in EPOCHS:
+                epoch = value
+            elif not is_aside(key):
+                values[key] = value
+        if (step is None and epoch is None) or not any(map(is_metric, values)):
+            values = {key: value for key, value in values.items() if is_plain(key)}
+        return Seen(values, step, epoch)
+
+    def _reported(self, text: str) -> Seen:
+        """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
         frame = read_frame(text)
-        step, epoch = self._place(text, frame)
-        values = _pairs(text, placed=step is not None or epoch is not None or frame is not None)
-        if frame is not None and step is None and values:
-            step = frame.n
-        if values and epoch is None:
-            epoch = self._epoch
-        if not values and frame is None:
-            return None
+        step, epoch, inside = self._place(text, frame)
+        if frame is not None and not frame.n:
+            return Seen(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
+        told = _METER.sub(" ", text) if frame else text
+        is_placed = step is not None or epoch is not None or frame is not None
+        values, start = _pairs(told, is_placed=is_placed)
+        if held_out := _HELD_OUT.search(told, 0, start):
+            word = held_out[1].lower()
+            values = {
+                key if _HELD_OUT.search(key.replace("_", " ")) else f"{word} {key}": value
+                for key, value in values.items()
+            }
+            return Seen(values, None if inside else step, epoch, frame)
+        if values and step is None:
+            step, epoch = self._counted(text, frame, epoch)
         return Seen(values, step, epoch, frame)
 
-    def _place(self, text: str, frame: Frame | None) -> tuple[float | None, float | None]:
-        """Step and epoch that the text names."""
+    def _place(self, text: str, frame: Frame | None) -> tuple[float | None, float | None, bool]:
+        """Step and epoch that the text names, and whether the step is one within the epoch."""
+        everywhere = _GLOBAL.search(text)
         if found := _INSIDE.search(text):
             run, n, total = float(found[1] or found[2]), float(found[3]), float(found[4])
-            self._epoch = run
-            return (run * total + n if n <= total else n), run
-        step: float | None = None
+            step = float(everywhere[1]) if everywhere else run * total + n if n <= total else n
+            return step, run, not everywhere
         epoch: float | None = None
         if (found := _EPOCH.search(text)) and not (frame and frame.label and found.start() > len(frame.label) + 2):
             epoch = self._epoch = float(found[1])
-        if found := _STEP.search(text) or _ROUND.match(text):
-            step = float(found[1])
-        return step, epoch
+        found = everywhere or _STEP.search(text)
+        return float(found[1]) if found else None, epoch, False
 
-    # -- tables: fastai, ultralytics --------------------------------------------------------------
-
-    def _is_head(self, text: str) -> bool:
-        """Whether a line is the head of a table of metrics; its rows follow."""
-        words = _WORD.findall(text.split("%|", maxsplit=1)[0].replace("|", " "))
-        if not 3 <= len(words) <= 24 or any(word[0].isdigit() for word in words):
-            return False
-        metrics = [word for word in words if _METRIC.search(word.strip(":()"))]
-        begins = words[0].lower() in _EPOCHS | _STEPS or words[0] == "Class"
-        if not begins or not metrics or any("=" in word or word.endswith(",") for word in words):
-            return False
-        self._columns = [word.strip(":()") for word in words]
-        return True
-
-    def _row(self, text: str) -> Seen | None:
-        """Read a row of the table that the reader is in; leaves the table at a line that is none."""
-        columns = self._columns
-        if columns is None or not text.strip():
-            return None
-        frame = read_frame(text) if "%|" in text else None
-        words = _WORD.findall(re.split(r"\d+%\|", text)[0].replace("|", " "))[: len(columns)]
-        cells = [_number(word.rstrip(":")) for word in words]
-        place = _number(words[0].split("/")[0]) if words else None
-        if (
-            len(words) < min(len(columns), 3)
-            or (place is None and columns[0] != "Class")
-            or all(c is None for c in cells[1:])
-        ):
-            self._columns = None
-            return None
-        values = {
-            name: cell
-            for name, cell in zip(columns[1:], cells[1:], strict=False)
-            if cell is not None and _METRIC.search(name) and not _ASIDE.search(name)
-        }
-        if columns[0] == "Class":
-            return Seen(values, None, self._epoch, frame) if words[0] == "all" else Seen()
-        if columns[0].lower() in _STEPS:
-            return Seen(values, place, None, frame)
-        self._epoch = place
-        return Seen(values, None, place, frame)
+    def _counted(self, text: str, frame: Frame | None, epoch: float | None) -> tuple[float | None, float | None]:
+        """Step by the bar of a line, or by a counter in brackets, and the epoch."""
+        if frame is not None:
+            return frame.n, epoch
+        if found := _COUNTER.search(text):
+            if found[1]:
+                return float(found[2]), float(found[1])
+            n, total = float(found[4]), float(found[5])
+            return (self._epoch or 0.0) * total + n, epoch
+        return None, epoch
 
 
 def _has_hint(text: str) -> bool:
@@ -217,44 +166,25 @@ def _has_hint(text: str) -> bool:
     return any(hint in low for hint in _HINTS)
 
 
-def _structured(text: str) -> Seen | None:
-    """Read a line that ends with a dict of Python or JSON."""
-    step = epoch = None
+def _pairs(text: str, *, is_placed: bool) -> tuple[dict[str, float], int]:
+    """Metrics among ``key=value``, ``key: value`` and ``key value``, and where the first of them stands."""
+    is_wanted = is_metric if is_placed else is_plain
     values: dict[str, float] = {}
-    for key, written in _QUOTED.findall(text[text.index("{") :])[:MAX_KEYS]:
-        value, name = _number(written), key.lower()
-        if value is None:
-            continue
-        if name in _STEPS:
-            step = value
-        elif name in _EPOCHS:
-            epoch = value
-        elif not _ASIDE.search(key):
-            values[key] = value
-    if step is None and epoch is None:
-        values = {key: value for key, value in values.items() if _PLAIN.search(key)}
-    return Seen(values, step, epoch) if values else None
-
-
-def _pairs(text: str, *, placed: bool) -> dict[str, float]:
-    """Metrics among ``key=value``, ``key: value`` and ``key value``."""
-    wanted = _METRIC if placed else _PLAIN
-    values: dict[str, float] = {}
+    start = 0
     for found in _PAIR.finditer(text):
-        key, value = found["key"], _number(found["value"])
-        if value is None or key in values or not wanted.search(key) or _ASIDE.search(key):
+        key, value = found["key"], number(found["value"])
+        if value is None or key in values or not is_wanted(key):
             continue
-        if found["sign"].isspace() and not placed:
+        if found["sign"].isspace() and not is_placed:
             continue
+        start = start if values else found.start()
         values[key] = value
         if len(values) == MAX_KEYS:
             break
-    return values
+    return values, start
 
 
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+def _scores(text: str) -> dict[str, float]:
+    """Metrics of a round of boosting, by data set."""
+    found = (_SCORE.fullmatch(cell) for cell in text.split("\t")[1:])
+    return {cell[1]: value for cell in found if cell and (value := number(cell[2])) is not None}

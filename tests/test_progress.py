@@ -30,6 +30,15 @@ from hfjobs_magic.progress import MAX_BARS, STALE_S, Bars, Frame, read_frame
             "469/938 [=============>................] - ETA: 5s - loss: 0.3",
             Frame("", 469, 938, None, "step", 5, " - loss: 0.3"),
         ),
+        (
+            "  1/3   0G   0.05   64: 33% ━━━━──────── 1/3 2.0s/it 0.9s<4.0s",
+            Frame("1/3   0G   0.05   64", 1, 3, 0.5, "it", 4),
+        ),
+        ("Epoch 1/4 : |██----| 12.50% [2/16 00:00<00:06... 0.6788]", Frame("Epoch 1/4", 2, 16, None, "it", 6)),
+        (
+            "Epoch [1/2]: [3/30]  10%|███        , loss=1.9 [00:00<00:05]",
+            Frame("Epoch [1/2]", 3, 30, None, "it", 5, "loss=1.9"),
+        ),
     ],
 )
 def test_a_frame_is_read(text: str, expected: Frame):
@@ -91,8 +100,17 @@ def test_a_bar_that_stands_still_while_others_move_is_let_go():
 def test_only_so_many_bars_are_remembered():
     bars = Bars()
     for number in range(MAX_BARS + 1):
-        bars.see(frame(str(number), 1, eta=1000 - number), float(number) / 100)
-    assert bars.foremost() == frame("1", 1, eta=999)
+        bars.see(frame("abcdefghijklmnopq"[number], 1, eta=1000 - number), float(number) / 100)
+    assert bars.foremost() == frame("b", 1, eta=999)
+
+
+def test_the_bar_of_the_next_epoch_takes_the_place_of_the_last_but_one_of_other_things_does_not():
+    bars = Bars()
+    bars.see(frame("Epoch 1", 9, eta=5), 0.0)
+    bars.see(frame("Epoch 2", 1, eta=1), 0.1)
+    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
+    bars.see(frame("Epoch 2", 1, total=4, eta=0.5), 0.2)
+    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
 
 
 def test_a_bar_without_a_total_has_no_fraction():
