@@ -60,7 +60,7 @@ QUEUE_EVENTS = 20_000
 SCAN_S = 0.02
 """Longest time in a turn, in seconds, in which lines are read for training metrics."""
 
-FLOOD_SCAN_S, FLOOD_SCAN_EVERY_S = 0.002, 0.1
+FLOOD_SCAN_S, FLOOD_SCAN_EVERY_S = 0.002, 0.5
 """The same in a flood, and how often then: showing lines comes first."""
 
 FLOOD_TURN_LINES = 200

@@ -2,7 +2,8 @@
 
 A key becomes a series when it was seen twice, the second time further on; one that names neither step nor epoch needs
 three values. Points are bins of a power of two of values, counted from the first: when there are too many, neighbours
-are joined once and the bins double, so that a bin that was drawn stays where it was.
+are joined once and the bins double, so that a bin that was drawn stays where it was. Where no report names a step or
+an epoch they are counted, and the count is the step.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class _Bin:
     total: float
     low: float
     high: float
+
+    @property
+    def mean(self) -> float:
+        """In eight digits, or as it came: all of them travel."""
+        return float(f"{self.total / self.count:.8g}") if self.count > 1 else self.total
 
     def join(self, other: _Bin) -> None:
         self.count += other.count
@@ -124,8 +130,8 @@ class _Series:
             "key": key,
             "step": None if None in steps else steps,
             "epoch": None if None in epochs else epochs,
-            "time": [item.time for item in self.bins],
-            "y": [item.total / item.count for item in self.bins],
+            "time": [round(item.time, 2) for item in self.bins],
+            "y": [item.mean for item in self.bins],
             "min": [item.low for item in self.bins],
             "max": [item.high for item in self.bins],
             "log": low > 0 and high >= LOG_SPAN * low,
@@ -144,7 +150,7 @@ class TrainingBuffer:
     def add(self, at: float, step: float | None, epoch: float | None, values: dict[str, float]) -> None:
         """Take what one line reported, seen `at` (seconds since the epoch)."""
         place = {"step": step, "epoch": epoch}
-        self._record({"time": at, **{name: x for name, x in place.items() if x is not None}, **values})
+        self._record({"time": at, **{name: _whole(x) for name, x in place.items() if x is not None}, **values})
         named = "step" if step is not None else "epoch" if epoch is not None else ""
         for key, value in values.items():
             if (key, named) in self._series or len(self._series) < MAX_KEYS:
@@ -159,9 +165,14 @@ class TrainingBuffer:
 
     def trait(self) -> dict[str, Any]:
         """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
-        series = [series.trait(key) for key, series in list(self._shown().items())[:MAX_SERIES]]
-        if not series:
+        shown = list(self._shown().items())[:MAX_SERIES]
+        if not shown:
             return {}
+        series = [series.trait(key) for key, series in shown]
+        if not any(one.has_place for _, one in shown):
+            # The time is when a line was read, which is all at once when the job is taken up again.
+            for item, (_, one) in zip(series, shown, strict=True):
+                item["step"] = [1 + number * one.per_bin for number in range(len(one.bins))]
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
@@ -183,3 +194,8 @@ class TrainingBuffer:
         if len(self._records) > MAX_RECORDS:
             self._every *= 2
             self._records = self._records[::2]
+
+
+def _whole(x: float) -> float:
+    """As an int where it is one: steps are counted."""
+    return int(x) if float(x).is_integer() else x

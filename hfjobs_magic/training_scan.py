@@ -18,13 +18,10 @@ from hfjobs_magic.training_lines import LineReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-WAITING_BYTES = 8_000_000
-"""Memory of lines that wait to be read: all of a long training's log when it is taken up again."""
+WAITING_CHARS = 8_000_000
+"""Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
 
-LINE_BYTES = 60
-"""What a line costs besides its characters."""
-
-PORTION_LINES = 200
+PORTION_LINES = 50
 """Lines looked at together for anything worth reading."""
 
 
@@ -36,9 +33,9 @@ class TrainingScan:
         self._reader = LineReader()
         self._buffer = TrainingBuffer()
         self._bars = Bars()
-        # When it was seen, its lines, what they cost.
-        self._waiting: deque[tuple[float, Sequence[str], int]] = deque()
-        self._bytes = 0
+        # When each portion was seen, and its lines: in one text, because so many texts of their own are slow.
+        self._waiting: deque[tuple[float, str]] = deque()
+        self._chars = 0
         # Of so many portions that come one is kept; any other stands at the end only until the next one comes.
         self._every = 1
         self._fed = 0
@@ -54,13 +51,12 @@ class TrainingScan:
         """Take log events seen `at` (seconds since the epoch); a carriage return in one rewrites a line."""
         for start in range(0, len(lines), PORTION_LINES):
             if self._fed % self._every and self._waiting:
-                self._bytes -= self._waiting.pop()[2]
-            portion = lines[start : start + PORTION_LINES]
-            size = sum(map(len, portion)) + LINE_BYTES * len(portion)
-            self._waiting.append((at, portion, size))
-            self._bytes += size
+                self._chars -= len(self._waiting.pop()[1])
+            portion = "\n".join(lines[start : start + PORTION_LINES])
+            self._waiting.append((at, portion))
+            self._chars += len(portion)
             self._fed += 1
-        if self._bytes > WAITING_BYTES:
+        if self._chars > WAITING_CHARS:
             self._thin()
 
     def advance(self, seconds: float) -> bool:
@@ -68,9 +64,9 @@ class TrainingScan:
         deadline = self._clock() + seconds
         found = False
         while self._waiting and self._clock() < deadline:
-            at, portion, size = self._waiting.popleft()
-            self._bytes -= size
-            if self._reader.may_say("\n".join(portion)):
+            at, portion = self._waiting.popleft()
+            self._chars -= len(portion)
+            if self._reader.may_say(portion):
                 found |= self._read(at, portion)
         if not self._waiting:
             self._every = 1
@@ -89,7 +85,7 @@ class TrainingScan:
         bar = self._bars.foremost()
         return bar.trait() if bar else {}
 
-    def _read(self, at: float, portion: Sequence[str]) -> bool:
+    def _read(self, at: float, portion: str) -> bool:
         found = False
         for line in _frames(portion):
             seen = self._reader.read(line)
@@ -106,14 +102,14 @@ class TrainingScan:
     def _thin(self) -> None:
         newest = self._waiting.pop()
         self._waiting = deque([*list(self._waiting)[::2], newest])
-        self._bytes = sum(size for _, _, size in self._waiting)
+        self._chars = sum(len(portion) for _, portion in self._waiting)
         self._every *= 2
 
 
-def _frames(portion: Sequence[str]) -> Iterator[str]:
-    """Each state that a line went through: what stands between its carriage returns."""
-    for piece in portion:
-        if "\r" in piece:
-            yield from filter(None, piece.split("\r"))
+def _frames(portion: str) -> Iterator[str]:
+    """Each line, and each state that it went through: what stands between its carriage returns."""
+    for line in portion.split("\n"):
+        if "\r" in line:
+            yield from filter(None, line.split("\r"))
         else:
-            yield piece
+            yield line

@@ -14,7 +14,8 @@ PURE = [
     "caps", "commandline", "compiling", "completing", "details", "errors", "expand", "fold", "helptext", "history",
     "imports", "ipython_syntax", "lines", "listed", "logs", "matching", "metrics", "options", "paths", "pep723",
     "pricing", "progress", "reuse", "rows", "samples", "scheduled_view", "schedules", "script", "selectors",
-    "settings", "snapshot", "sparklines", "state", "toplevel_await", "training", "training_lines", "values",
+    "settings", "snapshot", "sparklines", "state", "toplevel_await", "training", "training_lines", "training_tables",
+    "training_words", "values",
 ]
 # fmt: on
 PURE_LIBRARIES = {"packaging", "pandas", "tomli", "wcwidth"}

@@ -38,7 +38,21 @@ def test_one_without_step_or_epoch_needs_three_values():
     assert buffer_of((None, None, 0.5), (None, None, 0.4)).trait() == {}
     assert buffer_of(*[(None, None, 0.5)] * 9).trait() == {}
     drawn = buffer_of((None, None, 0.5), (None, None, 0.4), (None, None, 0.3))
-    assert (drawn.trait()["x_label"], only(drawn)["y"], only(drawn)["time"]) == ("time", [0.5, 0.4, 0.3], [0, 1, 2])
+    assert (only(drawn)["y"], only(drawn)["time"]) == ([0.5, 0.4, 0.3], [0, 1, 2])
+
+
+def test_where_no_report_names_a_step_or_an_epoch_they_are_counted():
+    reports = [(None, None, float(n)) for n in range(2 * MAX_POINTS)]
+    buffer = buffer_of(*reports)
+    assert (buffer.trait()["x_label"], only(buffer)["step"][:3], len(only(buffer)["step"])) == (
+        "step",
+        [1, 3, 5],
+        MAX_POINTS,
+    )
+    buffer.add(9.0, None, 1, {"acc": 0.5})
+    buffer.add(9.0, None, 2, {"acc": 0.6})
+    # Beside others that do, they stand at their time.
+    assert [one["step"] for one in buffer.trait()["series"]] == [None, None]
 
 
 def test_a_report_at_the_same_place_takes_the_place_of_the_last():
