@@ -162,6 +162,8 @@ class LogReader:
     def _give_up(self) -> None:
         if self._reading is not None:
             self._reading.over.set()
+            # The next line is then its first, where it looks whether anybody wants it.
+            self._reading.lines.clear()
             self._reading = None
 
     def _thread(self, name: str, body: Callable[[], None]) -> None:
@@ -221,12 +223,12 @@ class LogReader:
         lines = reading.lines
         for line in stream:
             lines.append(line)
-            if (waiting := len(lines)) == 1:
-                self._nudge(False)
-            elif waiting >= WAITING_LINES:
-                self._drain(reading, WAITING_LINES // 2)
+            if 1 < len(lines) < WAITING_LINES:
+                continue
             if reading is not self._reading:
                 return
+            self._nudge(False)
+            self._drain(reading, WAITING_LINES // 2)
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
         """Wait until the pump has taken all but `left` lines."""
