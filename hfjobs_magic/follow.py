@@ -112,6 +112,8 @@ class Follower:
         self.log = LogBuffer()
         self.metrics = MetricsBuffer()
         self.training = TrainingScan()
+        self.floods = False
+        """Whether lines came faster, when listeners were last told, than anybody reads."""
         self.done = threading.Event()
         """Set when the job has ended and its whole log is here."""
         self.context = contextvars.copy_context()
@@ -328,6 +330,7 @@ class Follower:
         listener()
 
     def _tell(self) -> None:
+        self.floods = self._untold_lines > FLOOD_LINES
         self._changed, self._untold_lines = False, 0
         for listener in list(self._listeners):
             listener()

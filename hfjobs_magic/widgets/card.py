@@ -49,6 +49,9 @@ STATIC = Path(__file__).parents[1] / "static"
 TAIL_LINES = 500
 """Newest log lines kept in the trait, so that any view can begin from it."""
 
+FLOOD_TAIL_LINES = 100
+"""The same while lines come faster than anybody reads: what is in view, a few times a second."""
+
 LOG_BYTES = 60_000
 """Bound of lines sent at a time, in bytes of JSON: at most ten updates a second go out, and Jupyter Server cuts off at
 a rate of 1 MB/s of text (``iopub_data_rate_limit``), which does not count widget messages but browsers feel it too."""
@@ -172,7 +175,7 @@ class JobCard(anywidget.AnyWidget):
     def _show(self) -> None:
         """Copy what is known into the traits; called by the pump only."""
         follower = self._handle.follower
-        first, lines = follower.log.tail(TAIL_LINES, LOG_BYTES)
+        first, lines = follower.log.tail(FLOOD_TAIL_LINES if follower.floods else TAIL_LINES, LOG_BYTES)
         with self.hold_sync():
             self.job = self._job_trait()
             self.stream = follower.state.stream

@@ -35,7 +35,9 @@ export class LineRequests {
   want(from: number, to: number): void {
     this.lines.touch(from, to);
     for (let block = Math.floor(from / BLOCK); block * BLOCK < Math.min(to, this.lines.total); block += 1) {
-      const gap = this.lines.gap(block * BLOCK, (block + 1) * BLOCK);
+      const [start, end] = [block * BLOCK, (block + 1) * BLOCK];
+      // Who follows the end of a fast log sees lines of the tail only; the rest of their block is nobody's wish.
+      const gap = this.lines.gap(Math.max(from, start), Math.min(to, end)) && this.lines.gap(start, end);
       const asked = this.#asked.get(block);
       if (gap === null || (asked !== undefined && this.clock.now() - asked < RETRY_MS)) continue;
       this.#asked.set(block, this.clock.now());
