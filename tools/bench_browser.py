@@ -67,7 +67,7 @@ WATCH = """
 window.felt = {before: [], frames: [], tasks: 0, delays: new Map()};
 let last = performance.now(), streams = false;
 const frame = now => {
-    streams ||= document.querySelector('.hfj-row, .jp-OutputArea-output pre') !== null;
+    streams ||= document.querySelector('.hfj-row, .hfj-trow, .jp-OutputArea-output :is(pre, table)') !== null;
     (streams ? felt.frames : felt.before).push(now - last);
     last = now;
     requestAnimationFrame(frame);
@@ -220,12 +220,15 @@ def both(lab: Lab, name: str, code: str, printed: str | None = None) -> tuple[di
 
 
 def frames(lab: Lab) -> Iterator[Figure]:
-    ours, printed = both(lab, "frames", STREAM.format(rate=10_000, seconds=BURST_S))
+    code = STREAM.format(rate=10_000, seconds=BURST_S)
+    ours, printed = both(lab, "frames", code)
+    # One hiccup of the machine is the worst frame of a run: medians of three runs.
+    runs = [ours, *(felt(lab, f"frames-{n}", OURS.format(code=code)) for n in range(2))]
     title = "frames at 10,000 lines/s"
-    yield Figure(AREA, f"{title}, p95", "ms", p95(ours["frames"]), p95(printed["frames"]), 17)
-    yield Figure(AREA, f"{title}, worst", "ms", max(ours["frames"]), max(printed["frames"]), 50)
-    appears = [max(one["before"], default=0) for one in (ours, printed)]
-    yield Figure(AREA, "worst frame from the key to the first line", "ms", *appears)
+    yield Figure(AREA, f"{title}, p95", "ms", of(runs, "frames", p95), p95(printed["frames"]), 17)
+    yield Figure(AREA, f"{title}, worst", "ms", of(runs, "frames", max), max(printed["frames"]), 50)
+    printed_first = max(printed["before"], default=0)
+    yield Figure(AREA, "worst frame from the key to the first line", "ms", of(runs, "before", max), printed_first)
 
 
 def latency(lab: Lab) -> Iterator[Figure]:
@@ -274,6 +277,11 @@ def heap(session: Any) -> float:
     """MB of JavaScript that live."""
     session.send("HeapProfiler.collectGarbage")
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / MB
+
+
+def of(runs: list[dict[str, Any]], key: str, figure: Callable[[list[float]], float]) -> float:
+    """Median of a figure over runs."""
+    return statistics.median(figure(run[key]) for run in runs)
 
 
 def p95(values: list[float]) -> float:
