@@ -106,13 +106,27 @@ class CancelAsked:
 
 
 @dataclass(frozen=True)
-class NoticeGiven:
-    """Something the reader should know; an asked-for cancel is taken back."""
+class CancelFailed:
+    """It did not work; the job goes on."""
 
     text: str
 
 
-Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | NoticeGiven
+@dataclass(frozen=True)
+class NoticeGiven:
+    """Something the reader should know."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class NoticeOver:
+    """It is no longer so."""
+
+    text: str
+
+
+Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | CancelFailed | NoticeGiven | NoticeOver
 
 
 def apply(state: JobState, event: Event) -> JobState:
@@ -134,7 +148,13 @@ def apply(state: JobState, event: Event) -> JobState:
         return replace(state, missing=both)
     if isinstance(event, CancelAsked):
         return state if state.facts.is_terminal else replace(state, cancelling=True, notice="")
-    return replace(state, notice=event.text, cancelling=False)
+    return _noticed(state, event)
+
+
+def _noticed(state: JobState, event: CancelFailed | NoticeGiven | NoticeOver) -> JobState:
+    if isinstance(event, NoticeOver):
+        return replace(state, notice="") if state.notice == event.text else state
+    return replace(state, notice=event.text, cancelling=state.cancelling and not isinstance(event, CancelFailed))
 
 
 def snapshot(

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from hfjobs_magic.state import (
     CancelAsked,
+    CancelFailed,
     FactsSeen,
     JobFacts,
     JobState,
     NoticeGiven,
+    NoticeOver,
     StreamChanged,
     apply,
     snapshot,
@@ -32,9 +34,16 @@ def test_cancelling_lasts_until_the_end():
 
 
 def test_a_cancel_that_failed_is_taken_back_with_a_notice():
-    state = apply(apply(make_state(), CancelAsked()), NoticeGiven("Cancel did not work."))
+    state = apply(apply(make_state(), CancelAsked()), CancelFailed("Cancel did not work."))
     assert not state.cancelling
     assert state.notice == "Cancel did not work."
+
+
+def test_a_notice_goes_when_it_is_no_longer_so_and_stops_no_cancel():
+    state = apply(apply(make_state(), CancelAsked()), NoticeGiven("Nothing answers."))
+    assert (state.cancelling, state.notice) == (True, "Nothing answers.")
+    assert apply(state, NoticeOver("Something else.")) == state
+    assert apply(state, NoticeOver("Nothing answers.")).notice == ""
 
 
 def test_a_late_answer_does_not_revive_a_job():
