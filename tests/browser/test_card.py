@@ -389,7 +389,7 @@ STATES: dict[str, dict[str, Any]] = {
         "notice": "The job was not cancelled: the local service did not answer. Try again.",
     },
 }
-LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 344)}
+LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 320)}
 
 
 @pytest.mark.parametrize("look", LOOKS)
