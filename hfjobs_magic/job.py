@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
-import sys
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -61,9 +60,11 @@ class Job:
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _ipython_display_(self) -> None:
         """Show the card where a Jupyter kernel displays the job; a terminal shows its repr."""
-        return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
+        from hfjobs_magic.magics.cards import at_end_of_cell, show_card  # noqa: PLC0415 - it imports IPython
+
+        at_end_of_cell(self, show_card)
 
     def _display_(self) -> JobCard:
         """Show the card where marimo displays the job; a new one each time: a cell that runs again closes its own."""

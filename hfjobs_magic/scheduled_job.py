@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +40,11 @@ class ScheduledJob:
     def __repr__(self) -> str:
         return f"ScheduledJob(name={self.name!r}, schedule={self.facts.schedule!r})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _ipython_display_(self) -> None:
         """Show the card where a Jupyter kernel displays it; a terminal shows its repr."""
-        return self._display_()._repr_mimebundle_(**kwargs) if "ipykernel" in sys.modules else {}
+        from hfjobs_magic.magics.cards import at_end_of_cell, show_scheduled_card  # noqa: PLC0415 - IPython
+
+        at_end_of_cell(self, show_scheduled_card)
 
     def _display_(self) -> ScheduledCard:
         """Show the card where marimo displays it; a new one each time: a cell that runs again closes its own."""

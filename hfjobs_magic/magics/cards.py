@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from hfjobs_magic import scheduled_view
@@ -13,9 +14,13 @@ from hfjobs_magic.magics.frontend import saves_outputs, text_only
 from hfjobs_magic.magics.shown import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hfjobs_magic.job import Job
     from hfjobs_magic.magics.listing import JobList
     from hfjobs_magic.scheduled_job import ScheduledJob
+
+Handle = TypeVar("Handle")
 
 SAVED_ROWS = 60
 """Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
@@ -24,11 +29,7 @@ SAVED_ROWS = 60
 def show(job: Job, shell: Any) -> None:
     """Display the card of a job, once; or its id where ``--detach`` asks for no more.
 
-    In a kernel the display is sent again through its id when the job has ended, so that the
-    notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where
-    the page can put the card in the place of its static twin, the twin alone is sent: it can be
-    shown when the notebook is opened again and nobody has the model. A terminal follows the job
-    instead, until it has ended.
+    A terminal follows the job instead, until it has ended.
 
     Raises
     ------
@@ -43,13 +44,28 @@ def show(job: Job, shell: Any) -> None:
 
         follow(job)
         return
+    show_card(job, shell)
+
+
+def show_card(job: Job, shell: Any) -> None:
+    """Display the card of a job, once.
+
+    In a kernel the display is sent again through its id when the job has ended, so that the
+    notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where
+    the page can put the card in the place of its static twin, the twin alone is saved, from the
+    beginning: it can be shown when the notebook is opened again and nobody has the model.
+    """
     from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
 
     card = JobCard(job)
     handle = display(card, display_id=True)
-    if handle is not None and hasattr(shell, "kernel"):
-        settled = saves_outputs(shell)
-        card.when_ended(lambda: handle.update(card.twin() if settled else card))
+    if handle is None or not hasattr(shell, "kernel"):
+        return
+    if saves_outputs(shell):
+        handle.update(card.twin())
+        card.when_ended(lambda: handle.update(card.twin()))
+    else:
+        card.when_ended(lambda: handle.update(card))
 
 
 def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> None:
@@ -57,18 +73,36 @@ def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> No
     if detach or text_only(shell):
         display(Text(scheduled_view.line(job.facts, local=job.client.local, notice=job.notice)))
         return
+    show_scheduled_card(job, shell)
+
+
+def show_scheduled_card(job: ScheduledJob, shell: Any) -> None:
+    """Display the card of a scheduled job, once; the notebook keeps its twin, see `show_card`."""
     from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
 
     card = ScheduledCard(job)
     handle = display(card, display_id=True)
     if handle is not None and saves_outputs(shell):
-        # There is no end to wait for: the notebook keeps the static twin from now on, which this page makes live.
         handle.update(card.twin())
         card.when_deleted(lambda: handle.update(card.twin()))
 
 
-def show_list(found: JobList, *, live: bool) -> None:
-    """Display jobs as a live table, or as a plain one."""
+def at_end_of_cell(handle: Handle, show: Callable[[Handle, Any], None]) -> None:
+    """Display what a cell ends with, by `show`.
+
+    Raises
+    ------
+    NotImplementedError
+        Where no kernel is that could show a widget, and the repr is to be shown.
+    """
+    shell = get_ipython()
+    if not hasattr(shell, "kernel"):
+        raise NotImplementedError
+    show(handle, shell)
+
+
+def show_list(found: JobList, shell: Any, *, live: bool) -> None:
+    """Display jobs as a live table, whose twin the notebook keeps (see `show_card`), or as a plain one."""
     if not live:
         display(found)
         return
@@ -80,4 +114,7 @@ def show_list(found: JobList, *, live: bool) -> None:
     said = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     said += "run the cell again for those of now."
     static = replace(found, rows=found.rows[:SAVED_ROWS], note=said)
-    display(JobsTable(watch, static, empty=found.empty, prices=found.prices))
+    table = JobsTable(watch, static, empty=found.empty, prices=found.prices)
+    handle = display(table, display_id=True)
+    if handle is not None and saves_outputs(shell):
+        handle.update(table.twin())

@@ -91,7 +91,7 @@ class HfJobsMagic(Magics):
         elif isinstance(shown, ScheduledJob):
             show_scheduled(shown, self.shell)
         elif isinstance(shown, listing.JobList):
-            show_list(shown, live=live)
+            show_list(shown, self.shell, live=live)
         else:
             display(shown)
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,7 @@ from hfjobs_magic.state import snapshot as job_trait
 from hfjobs_magic.state import stream_note
 from hfjobs_magic.widgets.free import free
 from hfjobs_magic.widgets.pace import Pace
+from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,22 +61,6 @@ BLOCK_LINES = 1_000
 
 MATCHES = 1_000
 """Most numbers of matching lines a page gets at a time."""
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A card without its widget: JupyterLab shows a page that lacks the model "model not found" in its place."""
-
-    html: str
-    """The snapshot."""
-    text: str
-    """Constant facts."""
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 class JobCard(anywidget.AnyWidget):
@@ -129,7 +113,7 @@ class JobCard(anywidget.AnyWidget):
         }, metadata
 
     def twin(self) -> Twin:
-        """Give what is saved of the card when the job has ended."""
+        """Give what is saved of the card."""
         return Twin(self._snapshot(), repr(self))
 
     def _constants(self) -> tuple[str, str, str]:

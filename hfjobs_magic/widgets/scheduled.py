@@ -24,7 +24,9 @@ import traitlets
 from hfjobs_magic import scheduled_view
 from hfjobs_magic.errands import Errands
 from hfjobs_magic.errors import HfJobsError, JobMissingError
-from hfjobs_magic.widgets.card import STATIC, Twin
+from hfjobs_magic.widgets.card import STATIC
+from hfjobs_magic.widgets.free import free
+from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +71,7 @@ class ScheduledCard(anywidget.AnyWidget):
             "delete": self._delete,
         }
         super().__init__(job=self._job_trait(), notice=handle.notice)
+        free(self.comm)
         self.on_msg(self._on_message)
 
     def __repr__(self) -> str:

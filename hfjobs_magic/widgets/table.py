@@ -8,7 +8,7 @@ Traits, all set by the thread that looks at the list (times are seconds since th
 ``status``
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
 ``place``
-    ``{"namespace", "local", "prices": {flavor: US dollars a minute}}``; constant.
+    ``{"id", "namespace", "local", "prices": {flavor: US dollars a minute}}``; constant.
 ``cards``
     ``{id: "anywidget:MODEL"}``: cards that were asked for.
 
@@ -21,6 +21,7 @@ notices, says so by its own `seq` and gets the trait again.
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from hfjobs_magic.finding import taken_up
 from hfjobs_magic.listed import MAX_ROWS, changes, row
 from hfjobs_magic.widgets.card import STATIC, JobCard
 from hfjobs_magic.widgets.free import free
+from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,9 +70,10 @@ class JobsTable(anywidget.AnyWidget):
         self._told = 0.0
         self._open: dict[str, JobCard] = {}
         client = watch.client
+        self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
             status=self._status(),
-            place={"namespace": client.namespace, "local": client.local, "prices": dict(prices)},
+            place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)},
         )
         free(self.comm)
         self.on_msg(self._on_message)
@@ -83,7 +86,11 @@ class JobsTable(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self._static), "text/html": self._static._repr_html_()}, metadata
+        return {**data, "text/plain": repr(self._static), "text/html": self.twin().html}, metadata
+
+    def twin(self) -> Twin:
+        """Give what is saved of the table: the jobs as they were when it was made."""
+        return Twin(f'<div data-hfjob="{self._id}">{self._static._repr_html_()}</div>', repr(self._static))
 
     def rows_now(self) -> dict[str, Any]:
         """All rows, as the ``jobs`` trait is sent."""

@@ -56,6 +56,9 @@ const TABLE = kind({
   store: (send) => new TableStore(send) as TableStore & Store,
   page: newTablePage,
   view: table,
+  opened: (store, mount, signal) => {
+    if (store.place.id !== "") enliven(store.place.id, mount, signal);
+  },
 });
 
 const SCHEDULED = kind({

@@ -70,7 +70,8 @@ def test_close_the_tab_lose_the_kernel_attach_and_cancel_from_the_table(page: Pa
     expect(card.get_by_text(f"line {LINES + 3}", exact=True)).to_be_visible()
     job = job_of(card)
     tab.keyboard.press("Control+s")
-    wait_until(lambda: "widget-view+json" in path.read_text())
+    wait_until(lambda: "data-hfjob" in path.read_text())
+    assert "widget-view+json" not in path.read_text(), "nobody has the model when it is opened again"
 
     # The tab is closed; the kernel dies in the worst way, and the server starts another.
     tab.close()

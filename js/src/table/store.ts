@@ -22,6 +22,8 @@ export interface Status {
 }
 
 export interface Place {
+  /** Of the table itself, by which a page finds its twin. */
+  id: string;
   namespace: string;
   local: boolean;
   prices: Prices;
@@ -33,7 +35,7 @@ export type Topic = (typeof TOPICS)[number];
 export class TableStore {
   rows: ReadonlyMap<string, JobRow> = new Map();
   status: Status = readStatus(null);
-  place: Place = { namespace: "", local: false, prices: {} };
+  place: Place = { id: "", namespace: "", local: false, prices: {} };
   /** Job -> reference of its card's model. */
   cards: Record<string, unknown> = {};
   /** Counts the kernel's changes of the rows; what does not follow on it is asked for again. */
@@ -58,7 +60,7 @@ export class TableStore {
   set(topic: Topic, raw: unknown, fresh = true): void {
     const f = fields(raw);
     if (topic === "place") {
-      this.place = { namespace: text(f.namespace), local: f.local === true, prices: fields(f.prices) as Prices };
+      this.place = { id: text(f.id), namespace: text(f.namespace), local: f.local === true, prices: fields(f.prices) as Prices };
     } else if (topic === "cards") {
       this.cards = f;
     } else if (topic === "jobs") {

@@ -195,7 +195,8 @@ function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, 
     if (open === null && reference === undefined) store.card(id);
     open = { id, reference, life };
     if (typeof reference !== "string") return;
-    if (!host) return instead();
+    // Nobody hands a host to a twin; the card's own model then finds its place by the job's id.
+    if (!host) return holder.replaceChildren(h("div", { "data-hfjob": id }, waiting));
     host.getWidget(reference)
       .then((widget) => {
         if (life.signal.aborted) return;
