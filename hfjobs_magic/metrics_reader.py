@@ -64,9 +64,8 @@ class MetricsReader:
                         return
                     self._take(sample)
                     failures = 0
-            except HubError as error:
-                # The poller tells when something is wrong; metrics are an extra.
-                asked_to_wait_s = error.retry_after_s or 0.0
+            except Exception as error:  # noqa: BLE001 - metrics are an extra; the poller tells when something is wrong
+                asked_to_wait_s = (error.retry_after_s or 0.0) if isinstance(error, HubError) else 0.0
             failures += 1
             wait = max(asked_to_wait_s, RETRY_S[min(failures, len(RETRY_S)) - 1])
             over.wait(wait * random.uniform(1.0, 1.2))  # noqa: S311
