@@ -194,11 +194,7 @@ class LogReader:
                 self._say(reading, NoticeGiven(str(error)))
                 break
             except Exception as error:  # noqa: BLE001 - a thread that ended would be a log that never comes
-                told = (
-                    error
-                    if isinstance(error, HubError)
-                    else HubError(f"No log: {type(error).__name__}.")
-                )
+                told = error if isinstance(error, HubError) else HubError(f"No log: {type(error).__name__}.")
                 failures = failures + 1 if self._place.count == before else 1
                 self._pause(reading, failures, told)
                 continue
