@@ -66,7 +66,7 @@ export class LineRequests {
     while (all.length < total) {
       signal.throwIfAborted();
       const line = this.lines.get(all.length);
-      if (line !== undefined) {
+      if (line !== undefined && this.lines.has(all.length)) {
         all.push(line);
         tries = 0;
         continue;

@@ -112,6 +112,18 @@ test("a copy asks a slow kernel once for each wait; answers that come late are n
   assert.equal(await copied(made, () => made.clock.advance(RETRY_MS)), 27);
 });
 
+test("a copy reads lines again that may have been rewritten since the page got them", async () => {
+  const { lines, requests, sent } = make(1000);
+  lines.push(makeTail(1000, 30));
+  lines.fill(0, makeLines(0, 970, "old"));
+  lines.push(makeTail(1000, 30));
+  const reading = requests.all(new AbortController().signal, () => {});
+  assert.deepEqual(sent, [{ type: "lines", first: 872, count: 98 }]);
+  lines.fill(872, makeLines(872, 98, "new"));
+  requests.answered(872, 98);
+  assert.deepEqual(await reading, [...makeLines(0, 872, "old"), ...makeLines(872, 98, "new"), ...makeLines(970, 30)]);
+});
+
 test("a copy gives up when the kernel stays silent, and stops with its view", async () => {
   const { requests, clock } = make(5321);
   const failed = assert.rejects(requests.all(new AbortController().signal, () => {}), /kernel does not answer/);
