@@ -62,8 +62,8 @@ class JobState:
     """How the log is being read."""
     retry_at: float | None = None
     """When reading it is tried again, where it broke off; seconds since the epoch."""
-    missing: int | None = 0
-    """Lines known to be missing in it; None where some are and nobody knows how many."""
+    missing: bool = False
+    """Lines are missing in it; nobody knows how many."""
     cancelling: bool = False
     """Cancel was asked for and the job has not ended yet."""
     notice: str = ""
@@ -95,9 +95,9 @@ class StreamChanged:
 
 @dataclass(frozen=True)
 class LinesMissing:
-    """The log has a gap; how many lines, where that is known."""
+    """The log has a gap; how many lines it is, nobody knows."""
 
-    count: int | None
+    count: None = None
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,7 @@ def apply(state: JobState, event: Event) -> JobState:
     if isinstance(event, StreamChanged):
         return replace(state, stream=event.stream, retry_at=event.retry_at)
     if isinstance(event, LinesMissing):
-        both = None if state.missing is None or event.count is None else state.missing + event.count
-        return replace(state, missing=both)
+        return replace(state, missing=True)
     if isinstance(event, CancelAsked):
         return state if state.facts.is_terminal else replace(state, cancelling=True, notice="")
     return _noticed(state, event)

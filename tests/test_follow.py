@@ -117,13 +117,13 @@ def test_lines_that_nobody_has_any_more_are_a_marked_gap(hub: FakeHub, follower:
     hub.say(*map(str, range(5)), stage="RUNNING")
     follower.start()
     wait_until(lambda: follower.log.total == 5)
-    assert follower.state.missing == 0
+    assert not follower.state.missing
     with hub.changed:
         hub.forgotten, hub.released = 7, True
         hub.say(*map(str, range(5, 10)), stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 99) == [*map(str, range(5)), GAP, "7", "8", "9"]
-    assert follower.state.missing is None
+    assert follower.state.missing
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -159,7 +159,7 @@ def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_
         # In order, each once; where some are left out there is a gap.
         assert line is None or (line > last if gap else line == last + 1), shown
         last, gap = (last, True) if line is None else (line, False)
-    assert (follower.state.missing is None) == (None in shown)
+    assert follower.state.missing == (None in shown)
 
 
 def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower):

@@ -10,11 +10,13 @@ from hfjobs_magic.state import (
     FactsSeen,
     JobFacts,
     JobState,
+    LinesMissing,
     NoticeGiven,
     NoticeOver,
     StreamChanged,
     apply,
     snapshot,
+    stream_note,
 )
 
 FACTS = JobFacts(id="6" * 24, name="cell-1", url="http://hub/jobs/me/6", namespace="me", stage="SCHEDULING")
@@ -63,6 +65,13 @@ def test_the_end_of_a_cancelled_job_is_when_we_first_saw_it():
 
 def test_the_stream_is_what_was_last_said():
     assert apply(make_state(), StreamChanged("reconnecting")).stream == "reconnecting"
+
+
+def test_a_card_hears_when_the_log_is_tried_again_and_that_lines_are_missing_for_good():
+    assert stream_note(make_state()) == {"retry_at": None, "missing": False}
+    state = apply(apply(make_state(), LinesMissing()), StreamChanged("reconnecting", 5.0))
+    assert stream_note(state) == {"retry_at": 5.0, "missing": True}
+    assert stream_note(apply(state, StreamChanged("complete"))) == {"retry_at": None, "missing": True}
 
 
 def test_a_snapshot_is_plain_json():
