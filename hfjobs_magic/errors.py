@@ -107,3 +107,8 @@ class JobFailedError(HfJobsError):
 
 class WaitInterruptedError(HfJobsError):
     """The reader interrupted a wait; the job was left alone."""
+
+
+def unexpected(error: Exception) -> str:
+    """Sentence for an error that nobody foresaw. What it says itself may hold anything, and goes to the log only."""
+    return f"This failed with an unexpected {type(error).__name__}; the kernel's log says where."
