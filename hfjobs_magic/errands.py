@@ -35,17 +35,28 @@ class Errands:
                 return
             self._waiting.setdefault(what, task)
             if self._thread is None:
-                run = contextvars.copy_context().run
-                self._thread = threading.Thread(target=run, args=(self._work,), name=self._name, daemon=True)
-                self._thread.start()
+                self._begin()
 
     def stop(self) -> None:
         """Do what has begun and nothing more."""
         self._stopped.set()
 
+    def _begin(self) -> None:
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._work,), name=self._name, daemon=True)
+        self._thread.start()
+
     def _work(self) -> None:
-        while (task := self._next()) is not None:
-            task()
+        try:
+            while (task := self._next()) is not None:
+                task()
+        finally:
+            with self._lock:
+                # A task that failed ends the thread, and not the tasks behind it.
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                    if self._waiting and not self._stopped.is_set():
+                        self._begin()
 
     def _next(self) -> Callable[[], None] | None:
         with self._lock:

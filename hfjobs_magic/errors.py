@@ -112,3 +112,8 @@ class WaitInterruptedError(HfJobsError):
 
 class WaitTimedOutError(HfJobsError, TimeoutError):
     """Jobs had not ended when the time to wait was over; they were left alone."""
+
+
+def unexpected(error: Exception) -> str:
+    """Sentence for an error that nobody foresaw. What it says itself may hold anything, and goes to the log only."""
+    return f"This failed with an unexpected {type(error).__name__}; the kernel's log says where."

@@ -13,16 +13,18 @@ by whichever kernel. Nobody writes to another one's file, and half a line, left 
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from hfjobs_magic.hub import JobsClient
@@ -53,15 +55,17 @@ class KeptJob:
         self._max = max_bytes
         self._span = 1.0
         """Seconds that each sample written stands for."""
-        self._due = 0.0
+        self._due: dict[str, float] = {}
+        """Of each replica, when its next sample is kept."""
         self._failed = False
 
     def add(self, at: float, sample: dict[str, Any]) -> None:
         """Keep a sample that was seen `at` (seconds since the epoch)."""
-        if self._failed or at < self._due:
+        replica = str(sample.get("replica"))
+        if self._failed or at < self._due.get(replica, 0.0):
             return
         # The stream's own second is not exact.
-        self._due = at + self._span - SAME_S
+        self._due[replica] = at + self._span - SAME_S
         try:
             self._append({"time": at, **({"span": self._span} if self._span > 1 else {}), **sample})
         except OSError:
@@ -74,8 +78,11 @@ class KeptJob:
         """
         found = sorted((item for file in self._files() for item in _read(file)), key=lambda item: item["time"])
         kept: list[dict[str, Any]] = []
+        latest: dict[str, float] = {}
         for item in found:
-            if not kept or item["time"] - kept[-1]["time"] >= SAME_S:
+            replica = str(item.get("replica"))
+            if item["time"] - latest.get(replica, -math.inf) >= SAME_S:
+                latest[replica] = item["time"]
                 kept.append(item)
         return kept
 
@@ -104,7 +111,7 @@ class KeptJob:
             size = file.tell()
         if size > self._max:
             self._span *= 2
-            _write(self._mine, "".join(_line({**item, "span": self._span}) for item in list(_read(self._mine))[::2]))
+            _write(self._mine, "".join(_line({**item, "span": self._span}) for item in _every_other(_read(self._mine))))
 
     def _make_room(self) -> None:
         """Make the folder; the oldest files of the job and the oldest jobs give way."""
@@ -112,8 +119,11 @@ class KeptJob:
         for file in self._files()[: -MAX_FILES + 1]:
             file.unlink(missing_ok=True)
         size = 0
-        for number, path in enumerate(sorted(self._folder.parent.iterdir(), key=_changed, reverse=True)):
-            size += sum(file.stat().st_size for file in path.iterdir())
+        # What else lies there is not ours, and another kernel may remove a folder meanwhile.
+        jobs = [path for path in self._folder.parent.iterdir() if path.is_dir()]
+        for number, path in enumerate(sorted(jobs, key=_changed, reverse=True)):
+            with suppress(OSError):
+                size += sum(file.stat().st_size for file in path.iterdir())
             if path != self._folder and (number >= MAX_JOBS or size > MAX_BYTES):
                 shutil.rmtree(path, ignore_errors=True)
 
@@ -164,6 +174,16 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
             item = json.loads(line)
             if isinstance(item, dict) and isinstance(item.get("time"), int | float):
                 yield item
+
+
+def _every_other(samples: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give every other sample of each replica, the first of each among them."""
+    seen: Counter[str] = Counter()
+    for item in samples:
+        replica = str(item.get("replica"))
+        if seen[replica] % 2 == 0:
+            yield item
+        seen[replica] += 1
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ a tqdm bar is one line that moves, and a cursor can go up among them, so that ba
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 import threading
@@ -14,7 +15,7 @@ import weakref
 from array import array
 from bisect import bisect_right
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from hfjobs_magic.fold import FOLD_CHARS, cut, fitting, folded, sent_bytes
 from hfjobs_magic.rows import Screen, is_moving
@@ -42,13 +43,13 @@ class LogBuffer:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._file = tempfile.TemporaryFile(prefix="hfjob-")  # noqa: SIM115 - lives as long as the buffer
-        self.close = weakref.finalize(self, self._file.close)
+        # Opened when the first lines leave the window: a list of all jobs is a buffer for each, and most stay empty.
+        self._file: IO[bytes] | None = None
+        self._files = contextlib.ExitStack()
+        self.close = weakref.finalize(self, self._files.close)
         """Give the file back; also happens when the buffer is collected."""
         # Where each line that can no longer change begins in the file; one more for the end.
         self._offsets = array("Q", [0])
-        # Whether the file stands where the next line goes.
-        self._at_end = True
         # The newest lines, which may still change.
         self._screen = Screen()
         # Characters that came since lines were last written to the file.
@@ -71,7 +72,11 @@ class LogBuffer:
         self.extend([piece])
 
     def extend(self, pieces: Sequence[str]) -> None:
-        """Take many log events, as one `append` after the other would; plain lines cost half a microsecond each."""
+        """Take many log events, as one `append` after the other would; plain lines cost half a microsecond each.
+
+        Where the disk is full OSError is raised; no line is lost, and the next call tries again.
+        """
+        full: OSError | None = None
         for start in range(0, len(pieces), CHUNK_LINES):
             chunk = pieces[start : start + CHUNK_LINES]
             joined = "\n".join(chunk)
@@ -83,7 +88,12 @@ class LogBuffer:
                     self._screen.add(chunk)
                 else:
                     self._take(chunk)
-                self._settle(len(joined))
+                try:
+                    self._settle(len(joined))
+                except OSError as error:
+                    full = error  # the lines stay where they are until there is room
+        if full is not None:
+            raise full
 
     def lines(self, first: int, count: int, size: int | None = None) -> list[str]:
         """Lines `first` to `first + count`, fewer where the log is shorter.
@@ -118,9 +128,7 @@ class LogBuffer:
             with self._lock:
                 begin = self._offsets[first]
                 last = min(stop, max(first + 1, bisect_right(self._offsets, begin + BLOCK_BYTES) - 1))
-                self._file.seek(begin)
-                self._at_end = False
-                data = self._file.read(self._offsets[last] - begin)
+                data = self._written(first, last)
             yield first, data
             first = last
 
@@ -130,13 +138,17 @@ class LogBuffer:
             settled = len(self._offsets) - 1
             found: list[str] = []
             if first < min(stop, settled):
-                begin, end = self._offsets[first], self._offsets[min(stop, settled)]
-                self._file.seek(begin)
-                self._at_end = False
-                found = self._file.read(end - begin).decode().split("\n")[:-1]
+                found = self._written(first, min(stop, settled)).decode().split("\n")[:-1]
             if stop > settled:
                 found += map(str, self._screen.rows[max(0, first - settled) : stop - settled])
             return found
+
+    def _written(self, first: int, stop: int) -> bytes:
+        """Read settled lines with their ends from the file, which is there where any have settled."""
+        if self._file is None:
+            return b""
+        self._file.seek(self._offsets[first])
+        return self._file.read(self._offsets[stop] - self._offsets[first])
 
     def _total(self) -> int:
         return len(self._offsets) - 1 + len(self._screen.rows)
@@ -170,16 +182,23 @@ class LogBuffer:
             return
         self._since = 0
         leaving = len(rows) - fitting(map(len, islice(reversed(rows), ROWS)), FOLD_CHARS)
-        settled = self._screen.take(leaving)
-        if not settled:
+        if not leaving:
             return
-        data = ("\n".join(settled) + "\n").encode()
-        if not self._at_end:
-            self._file.seek(0, 2)
-            self._at_end = True
-        self._file.write(data)
+        data = ("\n".join(map(str, rows[:leaving])) + "\n").encode()
+        self._write(data)
+        self._screen.drop(leaving)
         # Lines with their ends; no row holds a carriage return. None of this runs Python for a line: lines are many.
         self._offsets.extend(accumulate(map(len, data.splitlines(keepends=True)), initial=self._offsets.pop()))
+
+    def _write(self, data: bytes) -> None:
+        """Add settled lines to the file. Where the disk is full, what was written of them is written over next time."""
+        if self._file is None:
+            file = tempfile.TemporaryFile(prefix="hfjob-", buffering=0)  # noqa: SIM115 - lives as long as the buffer
+            self._file = self._files.enter_context(file)
+        self._file.seek(self._offsets[-1])
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
 
 def _sendable(line: str, size: int) -> str:

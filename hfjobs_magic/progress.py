@@ -5,6 +5,7 @@ The layout of tqdm's frames is that of its ``bar_format``, see https://tqdm.gith
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,39 +16,41 @@ MAX_BARS = 16
 STALE_S = 120.0
 """A bar that has not moved for so many seconds while others did is not shown."""
 
-_NUMBER = r"\d+(?:\.\d+)?"
+# A label ends with what is no blank, and what stands before a blank takes no blank: else a line of nothing but blanks
+# would be read again from each of them.
+_NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _COUNT = rf"{_NUMBER}[kMGTP]?"
 _TQDM = re.compile(
-    rf"""(?:^|(?<=\s))(?:(?P<label>\S[^\r%]{{0,100}}?):?\s+)?
+    rf"""(?:^|(?<=\s))(?:(?P<label>\S[^\r%]{{0,100}}?)(?<!\s):?\s+)?
     (?P<percent>\d{{1,3}})%\|[^|]{{0,300}}\|\s*
     (?P<n>{_COUNT})/(?P<total>{_COUNT})\s*
-    \[(?P<elapsed>[\d:]+)<(?P<eta>[\d:?]+)(?:\s*days?,\s*[\d:]+)?,\s*(?P<speed>[^\],]+)(?:,\s*(?P<postfix>.*?))?\]""",
+    \[(?P<elapsed>[\d:]+)<(?P<eta>[\d:?]+)(?:\s*days?,\s*[\d:]+)?,(?P<speed>[^\],]+)(?:,(?P<postfix>.*?))?\]""",
     re.VERBOSE,
 )
 _OPEN = re.compile(
     rf"""^(?:(?P<label>\S[^\r]{{0,100}}?):\s+)?(?P<n>{_COUNT})(?P<unit>[A-Za-z]+)\s
-    \[(?P<elapsed>[\d:]+),\s*(?P<speed>[^\],]+)(?:,\s*(?P<postfix>.*?))?\]""",
+    \[(?P<elapsed>[\d:]+),(?P<speed>[^\],]+)(?:,(?P<postfix>.*?))?\]""",
     re.VERBOSE,
 )
 _KERAS = re.compile(
-    r"^\s*(?P<n>\d+)/(?P<total>\d+)\s+(?:\[[=>.\s]*\]|[\u2501\u2578\u257a\s]*\u2501[\u2501\u2578\u257a\s]*)\s*(?:-\s+)?"
+    r"^\s*(?P<n>\d{1,15})/(?P<total>\d{1,15})\s+(?=\S)(?:\[[=>.\s]*\]|[\u2501\u2578\u257a\s]*\u2501[\u2501\u2578\u257a\s]*)\s*(?:-\s+)?"
     r"(?:ETA:\s*)?(?P<eta>[\d:]+)?s?"
 )
 # Bars of ultralytics, fastprogress and Ignite.
 _OTHERS = (
     re.compile(
-        rf"""^(?:\s*(?P<label>\S.{{0,200}}?):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
-        (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:.]+))?""",
+        rf"""^(?:\s*(?P<label>\S.{{0,200}}?)(?<!\s):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
+        (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:]+(?:\.\d+)?))?""",
         re.VERBOSE,
     ),
     re.compile(
-        r"""^(?P<label>[^|]{0,100}?)\s*:?\s*\|[\u2588-\u258f-]+\|\s[\d.]+%\s
-        \[(?P<n>\d+)/(?P<total>\d+)\s[\d:]+<(?P<eta>[\d:?]+)""",
+        r"""^(?P<label>[^|]{0,100}?)(?<!\s)\s*(?::\s*)?\|[\u2588-\u258f-]+\|\s[\d.]+%\s
+        \[(?P<n>\d{1,15})/(?P<total>\d{1,15})\s[\d:]+<(?P<eta>[\d:?]+)""",
         re.VERBOSE,
     ),
     re.compile(
-        r"""^(?:(?P<label>\S.{0,100}?):?\s+)?\[(?P<n>\d+)/(?P<total>\d+)\]\s+\d{1,3}%\|[\u2588-\u258f\s]*,?\s*
-        (?P<postfix>[^\[]*?)\s*\[[\d:]+<(?P<eta>[\d:?]+)\]""",
+        r"""^(?:(?P<label>\S.{0,100}?)(?<!\s):?\s+)?\[(?P<n>\d{1,15})/(?P<total>\d{1,15})\]\s+\d{1,3}%\|
+        [\u2588-\u258f\s]*(?![\u2588-\u258f\s]),?(?P<postfix>[^\[]*)\[[\d:]+<(?P<eta>[\d:?]+)\]""",
         re.VERBOSE,
     ),
 )
@@ -110,7 +113,7 @@ def read_frame(text: str) -> Frame | None:
             rate=rate,
             unit=unit,
             eta_s=_seconds(found["eta"]),
-            postfix=found["postfix"] or "",
+            postfix=(found["postfix"] or "").strip(),
         )
     if "%" in text and (found := next(filter(None, (bar.match(text) for bar in _OTHERS)), None)):
         bar = found.groupdict()
@@ -122,13 +125,12 @@ def read_frame(text: str) -> Frame | None:
             rate=rate,
             unit=unit,
             eta_s=_seconds(bar["eta"] or "?"),
-            postfix=bar.get("postfix") or "",
+            postfix=(bar.get("postfix") or "").strip(),
         )
     if "/s" in text and (found := _OPEN.match(text)):
         rate, _ = _speed(found["speed"])
-        return Frame(
-            found["label"] or "", _count(found["n"]), None, rate, found["unit"], postfix=found["postfix"] or ""
-        )
+        postfix = (found["postfix"] or "").strip()
+        return Frame(found["label"] or "", _count(found["n"]), None, rate, found["unit"], postfix=postfix)
     if "/" in text and (found := _KERAS.match(text)):
         running = int(found["n"]) < int(found["total"])
         return Frame(
@@ -190,4 +192,4 @@ def _seconds(text: str) -> float | None:
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part or 0)
-    return seconds
+    return seconds if math.isfinite(seconds) else None

@@ -179,12 +179,10 @@ class Screen:
         self.rows += lines
         self._at, self._column, self._pen = len(self.rows) - 1, 0, ""
 
-    def take(self, count: int) -> list[str]:
+    def drop(self, count: int) -> None:
         """Give up the oldest rows; they can no longer change."""
-        taken = [row if isinstance(row, str) else str(row) for row in self.rows[:count]]
         del self.rows[:count]
         self._at = max(min(0, len(self.rows) - 1), self._at - count)
-        return taken
 
     def _row(self) -> Row:
         line = self.rows[self._at]

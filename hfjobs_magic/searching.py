@@ -20,6 +20,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hfjobs_magic import matching
+from hfjobs_magic.errors import unexpected
 from hfjobs_magic.rows import ESCAPES, without_escapes
 
 if TYPE_CHECKING:
@@ -86,10 +87,7 @@ class Searcher:
                 self._drop()
             self._asked = query, answer
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=contextvars.copy_context().run, args=(self._run,), name=self._name, daemon=True
-                )
-                self._thread.start()
+                self._begin()
 
     def stop(self) -> None:
         """Give up what is being searched for."""
@@ -102,7 +100,23 @@ class Searcher:
         if self._process is not None:
             self._process.kill()
 
+    def _begin(self) -> None:
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run,), name=self._name, daemon=True)
+        self._thread.start()
+
     def _run(self) -> None:
+        try:
+            self._answer_all()
+        finally:
+            with self._lock:
+                # A question that failed ends the thread, and not the search for others.
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                    if self._asked is not None:
+                        self._begin()
+
+    def _answer_all(self) -> None:
         while True:
             with self._lock:
                 asked, self._asked = self._asked, None
@@ -113,7 +127,11 @@ class Searcher:
                 query, answer = asked
                 if query != self._query:
                     self._query, self._settled, self._numbers = query, 0, array("Q")
-            found = self._find(query)
+            try:
+                found = self._find(query)
+            except Exception as error:
+                answer(Found(array("Q"), 0, unexpected(error)))
+                raise
             with self._lock:
                 if self._asked and self._asked[0] == query and found:
                     answer, self._asked = self._asked[1], None

@@ -19,6 +19,8 @@ MAX_LINE_CHARS = 2_000
 MAX_KEYS = 64
 """Most metrics taken from one line."""
 
+# In all patterns here: no two runs of blanks side by side, and no run that can begin anywhere in itself, so that a line
+# of nothing but blanks or digits takes one pass; and a count of more than 15 digits is none.
 _QUOTED = re.compile(rf"""['"]([^'"\\]{{1,80}})['"]\s*:\s*['"]?({VALUE})['"]?\s*(?=[,}}])""")
 _PAIR = re.compile(
     rf"""(?<![\w.@/?&'"-])
@@ -29,26 +31,29 @@ _PAIR = re.compile(
     re.VERBOSE,
 )
 # Steps over all epochs; they count more than a place within one.
-_GLOBAL = re.compile(r"(?<![\w/?&])(?:num_updates|global[_ ]step)\s*[=:]?\s*(\d+)(?![\w.%])", re.IGNORECASE)
+_GLOBAL = re.compile(r"(?<![\w/?&])(?:num_updates|global[_ ]step)\s*(?:[=:]\s*)?(\d{1,15})(?![\w.%])", re.IGNORECASE)
 _STEP = re.compile(
-    r"(?<![\w/?&])(?:step|iter|iteration|update|it)\s*[=:#]?\s*[\[(]?\s*(\d+)(?![\w.%]|\s*%)", re.IGNORECASE
+    r"(?<![\w/?&])(?:step|iter|iteration|update|it)\s*(?:[=:#]\s*)?(?:[\[(]\s*)?(\d{1,15})(?![\w.%]|\s*%)",
+    re.IGNORECASE,
 )
-_EPOCH = re.compile(r"(?<![\w/?&])(?:epoch|ep)\s*[=:#]?\s*[\[(]?\s*(\d+(?:\.\d+)?)(?![\w%])", re.IGNORECASE)
+_EPOCH = re.compile(
+    r"(?<![\w/?&])(?:epoch|ep)\s*(?:[=:#]\s*)?(?:[\[(]\s*)?(\d{1,15}(?:\.\d+)?)(?![\w%])", re.IGNORECASE
+)
 # "Train: 3 [ 50/1251 (4%)]", "Train Epoch: 1 [640/60000 (1%)]", "Epoch: [0][  10/5005]", "epoch 001:   100 / 1000",
 # "Epoch(train) [1][ 4/16]", "Train:  1/3 ( 33%) [  49/323 ( 15%)]".
 _INSIDE = re.compile(
-    r"(?:train\w*|epoch)(?:\(\w+\)|\s+epoch)?\s*:?\s*"
-    r"(?:\[(\d+)\]\s*\[\s*|(\d+)(?:/\d+)?\s*(?:\([^)]*\)\s*)?(?:\[|:)\s*)(\d+)\s*/\s*(\d+)",
+    r"(?:train\w{0,20}|epoch)(?:\(\w{1,20}\)|\s+epoch)?\s*(?::\s*)?"
+    r"(?:\[(\d{1,15})\]\s*\[\s*|(\d{1,15})(?:/\d{1,15})?\s*(?:\([^)]{0,20}\)\s*)?[\[:]\s*)(\d{1,15})\s*/\s*(\d{1,15})",
     re.IGNORECASE,
 )
 # Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", and "[1,  2000] loss: 2.173".
-_COUNTER = re.compile(r"^\[(\d+),\s+(\d+)\]|\[\s*()(\d+)/(\d+)\]")
+_COUNTER = re.compile(r"^\[(\d{1,15}),\s+(\d{1,15})\]|\[\s*()(\d{1,15})/(\d{1,15})\]")
 # Boosted trees: "[10]\tvalidation_0-rmse:0.53", "[10]\ttrain's auc: 0.98", "10:\tlearn: 0.35\ttest: 0.39".
-_ROUND = re.compile(r"^(?:\[(\d+)\]|(\d+):)\t")
+_ROUND = re.compile(r"^(?:\[(\d{1,15})\]|(\d{1,15}):)\t")
 _SCORE = re.compile(rf"(\w+(?:-|'s ).+|learn|test\d*|best):\s*({VALUE})(?:\s?\+.*|\s\(.*)?")
 # What a line reports of other data than that of the training: its keys are told apart from those of the training.
 _HELD_OUT = re.compile(r"(?<![\w/.@-])(test|val|valid|validation|eval|evaluation|dev)(?![\w/.=@-])", re.IGNORECASE)
-_METER = re.compile(r"\d+(?:\.\d+)?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
+_METER = re.compile(r"\d{1,3}(?:\.\d{1,9})?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
 _STYLE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (

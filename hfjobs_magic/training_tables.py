@@ -6,7 +6,6 @@ frame that pandas prints has one more, its index.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 
@@ -24,9 +23,9 @@ MAX_CELLS = 64
 
 _CLOCK = "total_timesteps"
 _GAP = re.compile(r"\s{2,}|\s*\|\s*")
-_METER = re.compile(r"\d+%\s?[|\u2500\u2501\u2578].*")
+_METER = re.compile(r"\d{1,3}%\s?[|\u2500\u2501\u2578].*")
 _RULE = re.compile(r"[-+|=:\s\u2500\u2501]*")
-_NAMED = re.compile(rf"\|\s+(?P<name>[\w/][\w/ ]*?)\s+\|\s+(?P<value>{VALUE})?\s*\|\s*$")
+_NAMED = re.compile(rf"\|\s+(?P<name>[\w/]+(?: +[\w/]+)*)\s+\|\s+(?:(?P<value>{VALUE})\s*)?\|\s*$")
 
 
 class TableReader:
@@ -86,13 +85,13 @@ class TableReader:
     def _name(self, name: str, value: str | None) -> None:
         if name.endswith("/"):
             self._group = name
-        elif value is not None and len(self._named) < MAX_CELLS:
-            self._named[name if name == _CLOCK else self._group + name] = float(value)
+        elif (read := number(value or "")) is not None and len(self._named) < MAX_CELLS:
+            self._named[name if name == _CLOCK else self._group + name] = read
 
     def _close(self) -> Seen:
         named, self._named, self._group = self._named, {}, ""
         step = named.pop(_CLOCK, None)
-        values = {name: v for name, v in named.items() if math.isfinite(v) and not name.startswith("time/")}
+        values = {name: value for name, value in named.items() if not name.startswith("time/")}
         return Seen(values, step) if step is not None else Seen()
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic import listed
-from hfjobs_magic.errors import HubError, JobMissingError
+from hfjobs_magic.errors import HubError, JobMissingError, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -255,22 +255,31 @@ class Watch:
         except HubError as error:
             failed = error  # Python forgets `error` behind the block
             self.do(lambda: self._read_failed(failed))
-            return
-        self.do(lambda: self._read_done(found, whole=whole))
+        except Exception as error:
+            odd = HubError(unexpected(error))
+            self.do(lambda: self._read_failed(odd))
+            raise
+        else:
+            self.do(lambda: self._read_done(found, whole=whole))
 
     def _send_cancels(self, job_ids: Sequence[str]) -> None:
         failed: dict[str, str] = {}
-        with self._room:
-            for job_id in job_ids:
-                if self._stopped:
-                    return
-                try:
-                    self.client.cancel(job_id)
-                except JobMissingError:
-                    pass  # the next look says what became of it
-                except HubError as error:
-                    failed[job_id] = str(error)
-        self.do(lambda: self._cancels_sent(failed))
+        try:
+            with self._room:
+                for job_id in job_ids:
+                    if self._stopped:
+                        return
+                    try:
+                        self.client.cancel(job_id)
+                    except JobMissingError:
+                        pass  # the next look says what became of it
+                    except HubError as error:
+                        failed[job_id] = str(error)
+        except Exception as error:
+            failed |= dict.fromkeys(job_ids, unexpected(error))
+            raise
+        finally:
+            self.do(lambda: self._cancels_sent(failed))
 
     def _cancels_sent(self, failed: dict[str, str]) -> None:
         if failed:
@@ -287,4 +296,8 @@ class Watch:
                 notice = f"Rerun did not work: {error}"
                 self.do(lambda: self.tell(notice=notice))
                 return
+            except Exception as error:
+                notice = f"Rerun did not work: {unexpected(error)}"
+                self.do(lambda: self.tell(notice=notice))
+                raise
         self.do(lambda: self._submitted(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,30 @@ def test_the_oldest_files_and_jobs_give_way(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(kept, "MAX_BYTES", 0)
     KeptJob(tmp_path / "last").keep_script("x")
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
+
+
+def test_each_replica_has_samples_of_its_own_also_where_they_are_thinned_out(tmp_path: Path):
+    follower = KeptJob(tmp_path / "few")
+    full = KeptJob(tmp_path / "many", max_bytes=20_000)
+    for second in range(400):
+        for number, replica in enumerate("abcd"):
+            sample = {**SAMPLE, "replica": replica}
+            full.add(second + number / 100, sample)
+            if second < 10:
+                follower.add(second + number / 100, sample)
+    assert Counter(item["replica"] for item in follower.past()) == dict.fromkeys("abcd", 10)
+    thinned = Counter(item["replica"] for item in full.past())
+    assert set(thinned) == set("abcd")
+    assert max(thinned.values()) - min(thinned.values()) <= 1
+
+
+def test_what_else_lies_beside_the_jobs_costs_no_history(tmp_path: Path):
+    (tmp_path / ".DS_Store").write_text("of a Mac")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    job = KeptJob(tmp_path / "job")
+    job.add(1.0, SAMPLE)
+    assert [item["time"] for item in job.past()] == [1.0]
+    assert (tmp_path / ".DS_Store").exists()
 
 
 def test_a_disk_that_cannot_be_written_costs_the_history_only(tmp_path: Path):

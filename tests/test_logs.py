@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.fold import FOLD_CHARS, sent_bytes
-from hfjobs_magic.logs import CHUNK_LINES, LogBuffer
+from hfjobs_magic.logs import CHUNK_LINES, ROWS, LogBuffer
 
 PLAIN = st.text(st.characters(exclude_characters="\r\n\b\x1b", exclude_categories=["Cs"]), max_size=8)
 
@@ -97,4 +100,33 @@ def test_what_is_asked_for_by_size_fits_however_it_is_written(pieces: list[str])
     for found in (newest, log.lines(0, 50, 60_000)):
         assert found
         assert sum(map(sent_bytes, found)) <= 60_000
+    log.close()
+
+
+def test_a_log_that_fits_its_window_has_no_file():
+    logs = [make_log("one", "two") for _ in range(300)]
+    assert [log for log in logs if log._file is not None] == []
+    long = make_log(*map(str, range(2 * ROWS)))
+    assert long._file is not None
+    file = long._file
+    long.close()
+    assert file.closed
+
+
+def test_a_full_disk_costs_no_line():
+    lines = [f"line {number} é" for number in range(3 * CHUNK_LINES)]
+    log = make_log(*lines[: 2 * ROWS])
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, hard))
+        with pytest.raises(OSError, match="File too large"):
+            log.extend(lines[2 * ROWS : -1])
+        assert log.lines(0, len(lines)) == lines[:-1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    log.extend(lines[-1:])
+    assert log.lines(0, len(lines)) == lines
+    assert log.settled > CHUNK_LINES
     log.close()

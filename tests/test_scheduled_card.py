@@ -195,6 +195,29 @@ def test_errands_wait_once_each_run_in_order_and_end_their_thread():
     assert errands._thread is None
 
 
+def test_an_errand_that_nobody_foresaw_to_fail_ends_no_other(thread_errors: list[str]):
+    errands, done, go = Errands("test-errands"), [], threading.Event()
+    errands.do("first", lambda: go.wait(60) and 1 // 0)
+    errands.do("second", lambda: done.append("second"))
+    go.set()
+    wait_until(lambda: errands._thread is None and done == ["second"])
+    errands.do("third", lambda: 1 // 0)
+    wait_until(lambda: len(thread_errors) == 2 and errands._thread is None)
+    errands.do("fourth", lambda: done.append("fourth"))
+    wait_until(lambda: done == ["second", "fourth"])
+    assert thread_errors == ["ZeroDivisionError"] * 2
+
+
+def test_a_button_that_fails_for_a_fault_of_ours_says_so_and_works_again(card: ScheduledCard, thread_errors: list[str]):
+    refresh = card._handle.refresh
+    card._handle.refresh = lambda: {}["hf_secret"]  # type: ignore[method-assign]
+    press(card, "suspend")
+    assert card.notice == "This failed with an unexpected KeyError; the kernel's log says where."
+    card._handle.refresh = refresh  # type: ignore[method-assign]
+    press(card, "resume")
+    assert (card.notice, card.busy, thread_errors) == ("", "", ["KeyError"])
+
+
 def test_a_job_that_was_just_triggered_is_the_last_one_before_the_hub_says_so(card: ScheduledCard):
     scheduled = card._handle.client.scheduled
     stale = scheduled.inspect(card._handle.id)

@@ -132,6 +132,17 @@ def test_a_python_that_does_not_start_is_said(
     assert "none started" in str(ask(Query("a", regex=True)).error)
 
 
+def test_a_search_that_fails_for_a_fault_of_ours_says_so_and_the_next_one_works(
+    log: LogBuffer, ask: Callable[[Query], Found], monkeypatch: pytest.MonkeyPatch, thread_errors: list[str]
+):
+    log.append("a")
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "blocks", lambda *_: 1 // 0)
+        assert ask(Query("a")).error == "This failed with an unexpected ZeroDivisionError; the kernel's log says where."
+    wait_until(lambda: thread_errors == ["ZeroDivisionError"])
+    assert list(ask(Query("a")).numbers) == [0]
+
+
 def test_an_expression_sees_the_beginning_of_a_very_long_line(log: LogBuffer, ask: Callable[[Query], Found]):
     log.extend(["x" * searching.REGEX_CHARS + "needle", "needle"])
     assert list(ask(Query("needle")).numbers) == [0, 1]

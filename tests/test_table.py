@@ -194,6 +194,26 @@ def test_a_cancel_that_fails_is_said_and_may_be_tried_again(local: Service, runn
     table.close()
 
 
+def test_a_fault_of_ours_is_said_and_the_list_is_looked_at_again(
+    client: JobsClient, running: list[Job], thread_errors: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    table = make_table(client, Query())
+    said = "This failed with an unexpected ZeroDivisionError; the kernel's log says where."
+    with monkeypatch.context() as patch:
+        for name in ("jobs", "cancel", "rerun"):
+            patch.setattr(client, name, lambda *_, **__: 1 // 0)
+        table.say(type="watch", view="a", visible=True, seq=0)
+        wait_until(lambda: table.status["error"] == said)
+        table.say(type="cancel", ids=[running[0].id])
+        wait_until(lambda: table.status["notice"] == f"Cancel did not work: {said}")
+        assert table.status["cancelling"] == []
+        table.say(type="rerun", id=running[0].id)
+        wait_until(lambda: table.status["notice"] == f"Rerun did not work: {said}")
+    wait_until(lambda: table.status["error"] == "")
+    assert set(thread_errors) == {"ZeroDivisionError"}
+    table.close()
+
+
 def test_a_page_that_missed_something_gets_everything(table: Sent):
     states: list[Any] = []
     table.send_state = lambda key=None: states.append(key)  # type: ignore[method-assign]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import signal
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -218,3 +221,104 @@ def test_no_log_is_too_odd(lines: list[str]):
             assert may_say
             assert len(seen.values) <= MAX_KEYS
             assert all(map(math.isfinite, seen.values.values()))
+
+
+OPENINGS = [
+    *(
+        "",
+        "step",
+        "epoch",
+        "epoch (",
+        "train",
+        "train 1",
+        "train [1]",
+        "train 1 (",
+        "num_updates",
+        "'loss':",
+        "loss",
+        "loss=",
+    ),
+    *("| a", "| loss |", "| loss | 1", "[1, ", "[", "[1]\ta-b:", "0:\tlearn: 1", "x 1%|", "x 1%|a| 1/1 [0<0,"),
+    *(
+        "1%|a| 1/1 [0<0, 1,",
+        "1it [0:0,",
+        "1it [0, 1/s,",
+        "1/1",
+        "1/1 [=",
+        "loss 1%\u2501 1/1",
+        "[1/1] 1%|",
+        "a |\u2588|",
+        "loss 1%",
+    ),
+]
+FILLS = [
+    " ",
+    "\t",
+    "a",
+    "1",
+    "1.",
+    "a ",
+    "1 ",
+    "a   ",
+    "step ",
+    "train",
+    "epoch 1 ",
+    "loss=1 ",
+    "(",
+    "[1] ",
+    "%| ",
+    "\u2501",
+    "1%|a|",
+]
+
+
+def test_a_line_of_padding_takes_one_pass():
+    # All of them take a few seconds; one that is read again from each of its blanks takes minutes. The alarm is of
+    # processor time, far from the first and before the second.
+    def too_long(*_: object) -> None:
+        pytest.fail("a padded line holds up everything else")
+
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 60)
+        for opening, fill, ending in product(OPENINGS, FILLS, ["!", "% loss it/s"]):
+            reader = LineReader()
+            reader.read("epoch  train_loss  valid_loss")
+            reader.read((opening + fill * MAX_LINE_CHARS)[: MAX_LINE_CHARS - len(ending)] + ending)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "step {} loss 0.5",
+            "epoch {} loss 0.5",
+            "train {} [1/2] loss 0.5",
+            "[{}/10] loss: 0.5",
+            "[{}]\ttrain-auc:0.5",
+        ),
+        *(
+            "num_updates {} loss 0.5",
+            "50%|#  | {}/10 [00:01<00:09, 1.0it/s, loss=0.5]",
+            "{}it [00:10, 1.0it/s, loss=0.1]",
+        ),
+        *(
+            "{}/938 [==>...] - ETA: 5s - loss: 0.3",
+            "5%|#  | 1/10 [00:01<{}, 1.0it/s]",
+            "5%|#  | 1/10 [1<1, {}it/s, loss=0.5]",
+        ),
+    ],
+)
+def test_a_number_too_long_to_count_anything_is_no_step_and_no_count(line: str):
+    seen = said(line.format("9" * 310))
+    if seen is not None:
+        drawn = seen.frame.trait() if seen.frame else {}
+        json.dumps([seen.step, seen.epoch, seen.values, drawn], allow_nan=False)
+
+
+def test_a_clock_that_is_no_number_makes_a_table_say_nothing():
+    lines = ["| rollout/  |   |", "|  ep_rew_mean | 22.3 |", "| total_timesteps | nan |"]
+    assert said("-" * 20, *lines, "-" * 20) is None

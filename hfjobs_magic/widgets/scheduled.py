@@ -23,7 +23,7 @@ import traitlets
 
 from hfjobs_magic import scheduled_view
 from hfjobs_magic.errands import Errands
-from hfjobs_magic.errors import HfJobsError, JobMissingError
+from hfjobs_magic.errors import HfJobsError, JobMissingError, unexpected
 from hfjobs_magic.widgets.card import STATIC
 from hfjobs_magic.widgets.free import free
 from hfjobs_magic.widgets.twin import Twin
@@ -147,6 +147,9 @@ class ScheduledCard(anywidget.AnyWidget):
         except HfJobsError as error:
             self.notice = str(error)
             return False
+        except Exception as error:
+            self.notice = unexpected(error)
+            raise
         if notice is not None:
             self.notice = notice
         return True
