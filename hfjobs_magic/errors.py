@@ -11,7 +11,8 @@
     │   ├── JobMissingError      no job with that id in that namespace
     │   └── HubUnreachableError  no answer at all
     ├── JobFailedError       the job ended in ERROR or CANCELED; carries the job
-    └── WaitInterruptedError waiting was interrupted; the job goes on
+    ├── WaitInterruptedError waiting was interrupted; the job goes on
+    └── WaitTimedOutError    a wait took longer than was allowed; also a TimeoutError
 
 Every message is one sentence that says what happened and one that says what to do next. In a
 notebook IPython shows just these lines (through ``_render_traceback_``); from Python they are
@@ -107,6 +108,10 @@ class JobFailedError(HfJobsError):
 
 class WaitInterruptedError(HfJobsError):
     """The reader interrupted a wait; the job was left alone."""
+
+
+class WaitTimedOutError(HfJobsError, TimeoutError):
+    """Jobs had not ended when the time to wait was over; they were left alone."""
 
 
 def unexpected(error: Exception) -> str:

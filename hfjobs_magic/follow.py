@@ -23,15 +23,17 @@ from hfjobs_magic.logs import LogBuffer
 from hfjobs_magic.metrics import MetricsBuffer
 from hfjobs_magic.metrics_reader import MetricsReader
 from hfjobs_magic.poller import POLLERS, Poller
-from hfjobs_magic.pump import PUMP
+from hfjobs_magic.pump import PUMP, report
 from hfjobs_magic.slots import ENDED, STREAMED
 from hfjobs_magic.state import (
     CancelAsked,
+    CancelFailed,
     Event,
     FactsSeen,
     JobFacts,
     JobState,
     NoticeGiven,
+    NoticeOver,
     StreamChanged,
     apply,
 )
@@ -118,6 +120,11 @@ class Follower:
         """Set when the job has ended and its whole log is here."""
         self.context = contextvars.copy_context()
         self._history = history
+        # What comes meanwhile waits, so that samples are in order.
+        self._past_is_coming = history is not None
+        self._live: list[_Sample] = []
+        # What is shown because the Hub does not answer.
+        self._failure = ""
         self._log_metrics = log_metrics
         self._stop = threading.Event()
         # Guards whether the pump still takes what is put: from `start` until its last turn.
@@ -146,6 +153,11 @@ class Follower:
         """Whether the job is or was followed."""
         return self._started
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was given up; it does not begin again."""
+        return self._stop.is_set()
+
     def start(self) -> None:
         """Begin to follow; a second call does nothing."""
         with self._lock:
@@ -164,6 +176,8 @@ class Follower:
         else:
             self._poller.add(self)
             STREAMED.seek(self)
+        if self._stop.is_set():
+            self._leave()
 
     def stop(self) -> None:
         """Stop following; the job goes on."""
@@ -215,7 +229,12 @@ class Follower:
 
     def failed(self, error: HubError) -> None:
         """Learn that the Hub does not answer."""
-        self._put(NoticeGiven(str(error)))
+        self._failure = str(error)
+        self._put(NoticeGiven(self._failure))
+
+    def answered(self) -> None:
+        """Learn that it answers again."""
+        self._put(NoticeOver(self._failure))
 
     def watch(self, now: float) -> None:
         """Look after the stream of the log, on the monotonic clock."""
@@ -237,13 +256,18 @@ class Follower:
         try:
             self.client.cancel(self.job_id)
         except HubError as error:
-            self._put(NoticeGiven(f"Cancel did not work: {error}"))
+            self._put(CancelFailed(f"Cancel did not work: {error}"))
+        except Exception as error:  # noqa: BLE001 - the card would say "cancelling" for ever
+            self._put(CancelFailed(f"Cancel did not work: {type(error).__name__}."))
         if self._poller:
             self._poller.soon()
 
     def _read_history(self) -> None:
-        for sample in self._history.past() if self._history else ():
-            self._put(_Sample(sample["time"], sample, past=True))
+        try:
+            for sample in self._history.past() if self._history else ():
+                self._put(_Sample(sample["time"], sample, past=True))
+        finally:
+            self.do(self._past_is_in)
 
     def _take_sample(self, sample: dict[str, Any]) -> None:
         self._put(_Sample(self.clock(), sample))
@@ -252,7 +276,7 @@ class Follower:
         threading.Thread(target=body, name=f"hfjob-{self.job_id[:8]}-{name}", daemon=True).start()
 
     def _put(self, event: Event | _Sample) -> None:
-        while len(self._events) >= QUEUE_EVENTS and not self._stop.wait(0.01):
+        while len(self._events) >= QUEUE_EVENTS and self._pumped and not self._stop.wait(0.01):
             PUMP.nudge(self, hurry=True)
         self._events.append(event)
         PUMP.nudge(self)
@@ -270,7 +294,8 @@ class Follower:
             self._end(StreamChanged("stopped"))
             return None
         waiting = self._log_reader.waiting or self._events or self.training.is_behind
-        if self.state.facts.is_terminal and self.state.stream == "complete" and not waiting:
+        is_whole = self.state.stream == "complete" and not waiting and not self._past_is_coming
+        if self.state.facts.is_terminal and is_whole:
             self._end(None)
             return None
         if self._changed and now >= self._told + self._tell_every_s():
@@ -280,6 +305,7 @@ class Follower:
         due = self._told + self._tell_every_s() if self._changed else math.inf
         if self.state.facts.is_terminal:
             # The poller looks after those that run.
+            self._seek_log()
             self.watch(now)
             due = min(due, now + WATCH_S)
         return due
@@ -308,24 +334,35 @@ class Follower:
             event = self._events.popleft()
             self._changed = True
             if isinstance(event, _Sample):
-                if self._history and not event.past:
-                    self._history.add(event.at, event.values)
-                self.metrics.append(event.at, event.values)
+                self._take(event)
             elif isinstance(event, _Do):
                 event.action()
             else:
-                before, self.state = self.state, apply(self.state, event)
-                if self.state.facts.is_terminal and not before.facts.is_terminal:
-                    self._has_ended()
+                self.state = apply(self.state, event)
 
-    def _has_ended(self) -> None:
-        if not STREAMED.has(self):
+    def _take(self, sample: _Sample) -> None:
+        if self._past_is_coming and not sample.past:
+            self._live.append(sample)
+            return
+        if self._history and not sample.past:
+            self._history.add(sample.at, sample.values)
+        self.metrics.append(sample.at, sample.values)
+
+    def _past_is_in(self) -> None:
+        self._past_is_coming = False
+        for sample in self._live:
+            self._take(sample)
+        self._live.clear()
+
+    def _seek_log(self) -> None:
+        """See to it that the log of a job that has ended is read, though others are looked at."""
+        if not STREAMED.has(self) and not ENDED.knows(self):
             STREAMED.leave(self)
             ENDED.seek(self, looked_at=bool(self._listeners))
 
     def _add(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
-        if not self.done.is_set() and not self._stop.is_set():
+        if self._pumped and not self._stop.is_set():
             (ENDED if self.state.facts.is_terminal and not STREAMED.has(self) else STREAMED).seek(self, looked_at=True)
         listener()
 
@@ -333,14 +370,17 @@ class Follower:
         self.floods = self._untold_lines > FLOOD_LINES
         self._changed, self._untold_lines = False, 0
         for listener in list(self._listeners):
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - one that fails keeps nobody else from hearing, and no job from ending
+                report()
         self._told = time.monotonic()
 
     def _end(self, event: StreamChanged | None) -> None:
         if event:
             self.state = apply(self.state, event)
-        else:
-            self._leave()
+        # A flood that is over is none.
+        self._untold_lines = 0
         self._tell()
         with self._lock:
             self._pumped = False
@@ -348,6 +388,7 @@ class Follower:
         for late in left:
             if isinstance(late, _Do):
                 late.action()
+        self._leave()
         self._listeners.clear()
         if event is None:
             self.done.set()

@@ -164,13 +164,17 @@ class JobsClient:
         with failures.told(self.endpoint, job_id):
             return facts_of(self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace))
 
-    def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> list[str]:
-        """Replace the exposed ports of a running job; their addresses."""
+    def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> dict[str, list[Any]]:
+        """Replace the exposed ports of a running job; ``ports``, the ``public_ports`` of them, and their ``urls``."""
         with failures.told(self.endpoint, job_id):
             info = self._api.update_job_expose(
                 job_id=job_id, expose=list(ports), expose_public=list(public), namespace=self.namespace
             )
-        return list(info.status.expose_urls or [])
+        return {
+            "ports": list(info.expose or []),
+            "public_ports": list(info.expose_public or []),
+            "urls": list(info.status.expose_urls or []),
+        }
 
     def ssh_url(self, job_id: str) -> str | None:
         """``ssh://…`` of a job started with SSH; None for others."""

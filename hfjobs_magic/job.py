@@ -55,7 +55,7 @@ class Job:
         self.hardware = hardware
         self._history = history(client, facts.id)
         self._log_metrics = not (options and options.no_log_metrics)
-        self.follower = Follower(client, facts, history=self._history, log_metrics=self._log_metrics)
+        self.follower = self._new_follower(facts)
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
@@ -122,6 +122,8 @@ class Job:
 
     def follow(self) -> Job:
         """Follow in the background; returns the job."""
+        if self.follower.is_stopped:  # by `%unload_ext`
+            self.follower = self._new_follower(self.follower.state.facts)
         self.follower.start()
         return self
 
@@ -174,9 +176,8 @@ class Job:
         TimeoutError
             When `timeout` seconds were not enough.
         """
-        self.follow()
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self.follower.done.wait(_SLICE_S):
+        while not self.follow().follower.done.wait(_SLICE_S):
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"Job {self.name} is still {self.follower.state.facts.stage} after {timeout} s.")
         if self.follower.state.facts.stage != "COMPLETED":
@@ -188,8 +189,7 @@ class Job:
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Job:
-        self.follow()
-        while not self.follower.done.is_set():
+        while not self.follow().follower.done.is_set():
             await asyncio.sleep(_SLICE_S)
         return self.wait()
 
@@ -241,6 +241,9 @@ class Job:
         return submit(
             self.script, from_keywords({**given, **changes}), client=None if elsewhere else self.client
         ).follow()
+
+    def _new_follower(self, facts: JobFacts) -> Follower:
+        return Follower(self.client, facts, history=self._history, log_metrics=self._log_metrics)
 
     def _how_it_ended(self) -> str:
         facts = self.follower.state.facts

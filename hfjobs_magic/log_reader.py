@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import HubError, JobMissingError
+from hfjobs_magic.poller import MISSED_LOOKS
 from hfjobs_magic.replay import EDGE_LINES, GAP, Place
 from hfjobs_magic.state import Event, LinesMissing, NoticeGiven, StreamChanged
 
@@ -55,7 +56,7 @@ class _Reading:
         self.over = threading.Event()
         self.heard_at = time.monotonic()
         self.busy = False
-        """It asks for the whole log once more, which takes its time."""
+        """It waits before another try, or asks for the whole log once more, which takes its time."""
 
 
 class LogReader:
@@ -84,6 +85,8 @@ class LogReader:
         self._gap = False
         self._reading: _Reading | None = None
         self._silence_s = SILENCE_S[0]
+        self._hung = 0
+        """Times in a row that the stream of an ended job was given up."""
         self._watching = False
         self.ended_early: Callable[[], None] = lambda: None
         """Called when a stream ended though the job, as far as is known here, goes on."""
@@ -119,6 +122,7 @@ class LogReader:
             del reading.lines[: len(taken)]
             reading.heard_at = time.monotonic()
             self._silence_s = SILENCE_S[0]
+            self._hung = 0
         return taken
 
     def watch(self, now: float) -> None:
@@ -127,7 +131,9 @@ class LogReader:
         if reading is None or reading.lines or reading.busy or self._watching:
             return
         silent_s = now - reading.heard_at
-        if facts.is_terminal and silent_s > HANGING_S:
+        if facts.is_terminal and silent_s > HANGING_S * 2**self._hung:
+            # It may only be slow: the next one gets more time.
+            self._hung += 1
             self._restart(reading)
         elif facts.stage == "RUNNING" and silent_s > self._silence_s:
             self._watching = True
@@ -172,7 +178,7 @@ class LogReader:
     # -- on a reading's own thread -------------------------------------------------------------
 
     def _read(self, reading: _Reading) -> None:
-        failures, short = 0, 0
+        failures, short, missed = 0, 0, 0
         while not reading.over.is_set():
             ended, before = self._facts().is_terminal, self._place.count
             self._say(reading, StreamChanged("live"))
@@ -181,13 +187,18 @@ class LogReader:
                 # again to its end, because a stream that closes early loses what came after.
                 total = self._connection(reading, follow=not ended)
             except JobMissingError as error:
+                missed += 1
+                if missed < MISSED_LOOKS:
+                    self._pause(reading, missed, error)
+                    continue
                 self._say(reading, NoticeGiven(str(error)))
                 break
-            except HubError as error:
+            except Exception as error:  # noqa: BLE001 - a thread that ended would be a log that never comes
+                told = error if isinstance(error, HubError) else HubError(f"No log: {type(error).__name__}.")
                 failures = failures + 1 if self._place.count == before else 1
-                self._pause(reading, failures, error)
+                self._pause(reading, failures, told)
                 continue
-            failures = 0
+            failures = missed = 0
             # huggingface_hub does not tell a log that broke off from a whole one when the job has
             # ended: it is whole when it is as long as it was before. The Hub may forget old lines.
             short = short + 1 if total < before else 0
@@ -269,7 +280,10 @@ class LogReader:
         # Jitter, so that many streams that broke together do not come back together.
         seconds *= random.uniform(1.0, 1.2)  # noqa: S311
         self._say(reading, StreamChanged("reconnecting", retry_at=self._clock() + seconds))
+        reading.busy = True
         reading.over.wait(seconds)
+        reading.busy = False
+        reading.heard_at = time.monotonic()
 
     def _wait_for_end_or(self, reading: _Reading, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -57,13 +57,15 @@ class MetricsReader:
             if self._facts().stage != "RUNNING":
                 over.wait(LOOK_S)
                 continue
+            asked_to_wait_s = 0.0
             try:
                 for sample in self._client.metrics(self._job_id):
                     if over.is_set() or self._facts().is_terminal:
                         return
                     self._take(sample)
                     failures = 0
-            except HubError:
-                pass  # the poller tells when something is wrong; metrics are an extra
+            except Exception as error:  # noqa: BLE001 - metrics are an extra; the poller tells when something is wrong
+                asked_to_wait_s = (error.retry_after_s or 0.0) if isinstance(error, HubError) else 0.0
             failures += 1
-            over.wait(RETRY_S[min(failures, len(RETRY_S)) - 1] * random.uniform(1.0, 1.2))  # noqa: S311
+            wait = max(asked_to_wait_s, RETRY_S[min(failures, len(RETRY_S)) - 1])
+            over.wait(wait * random.uniform(1.0, 1.2))  # noqa: S311

@@ -51,6 +51,9 @@ class Watched(Protocol):
     def failed(self, error: HubError) -> None:
         """Learn that the Hub does not answer; it goes on being asked."""
 
+    def answered(self) -> None:
+        """Learn that it answers again."""
+
     def watch(self, now: float) -> None:
         """Be called after each look, on the monotonic clock."""
 
@@ -109,20 +112,28 @@ class Poller:
         """Ask, and tell; how long to wait until the next time, in seconds."""
         try:
             self._ask(watched)
+            for one in _all(watched) if self._failures >= TOLD_FAILURES else ():
+                one.answered()
             self._failures = 0
             wait = POLL_S[self._client.local]
         except HubError as error:
-            self._failures += 1
-            if self._failures == TOLD_FAILURES:
-                for one in _all(watched):
-                    one.failed(error)
-            # Jitter, so that many kernels that were refused together do not come back together.
-            wait = max(error.retry_after_s or 0.0, RETRY_S[min(self._failures, len(RETRY_S)) - 1])
-            wait *= random.uniform(1.0, 1.2)  # noqa: S311
+            wait = self._failed(error, watched)
+        except Exception as error:  # noqa: BLE001 - all jobs of the account hang on this thread
+            wait = self._failed(HubError(f"Asking for jobs failed: {type(error).__name__}."), watched)
         now = time.monotonic()
         for one in _all(watched):
             one.watch(now)
         return wait
+
+    def _failed(self, error: HubError, watched: dict[str, list[Watched]]) -> float:
+        """Count a failure, and tell when it is more than a moment's; how long to wait, in seconds."""
+        self._failures += 1
+        if self._failures == TOLD_FAILURES:
+            for one in _all(watched):
+                one.failed(error)
+        # Jitter, so that many kernels that were refused together do not come back together.
+        wait = max(error.retry_after_s or 0.0, RETRY_S[min(self._failures, len(RETRY_S)) - 1])
+        return wait * random.uniform(1.0, 1.2)  # noqa: S311
 
     def _ask(self, watched: dict[str, list[Watched]]) -> None:
         listed: dict[str, JobFacts] = {}

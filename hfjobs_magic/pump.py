@@ -21,6 +21,12 @@ TAKE_EVERY_S = 0.03
 """Rest after a round, in seconds. The first line after a silence is taken at once."""
 
 
+def report() -> None:
+    """Tell of the exception that is being handled as if it had ended its thread."""
+    kind, error, traceback = sys.exc_info()
+    threading.excepthook(threading.ExceptHookArgs((kind, error, traceback, threading.current_thread())))
+
+
 class Member(Protocol):
     """A job as the pump sees it."""
 
@@ -80,9 +86,8 @@ class Pump:
         due: float | None = now + 1.0
         try:
             due = member.context.run(member.turn, now)
-        except Exception:  # noqa: BLE001 - one job's trouble is told as any thread's is, and stops no other
-            kind, error, traceback = sys.exc_info()
-            threading.excepthook(threading.ExceptHookArgs((kind, error, traceback, threading.current_thread())))
+        except Exception:  # noqa: BLE001 - one job's trouble stops no other
+            report()
         with self._changed:
             if due is None:
                 self._due.pop(member, None)

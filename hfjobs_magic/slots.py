@@ -57,6 +57,11 @@ class Slots:
             seeker.unstream()
             self._balance()
 
+    def knows(self, seeker: Seeker) -> bool:
+        """Whether it stands in line or is streamed."""
+        with self._lock:
+            return seeker in self._ranks
+
     def has(self, seeker: Seeker) -> bool:
         """Whether it is streamed."""
         with self._lock:

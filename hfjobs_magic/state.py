@@ -62,8 +62,8 @@ class JobState:
     """How the log is being read."""
     retry_at: float | None = None
     """When reading it is tried again, where it broke off; seconds since the epoch."""
-    missing: int | None = 0
-    """Lines known to be missing in it; None where some are and nobody knows how many."""
+    missing: bool = False
+    """Lines are missing in it; nobody knows how many."""
     cancelling: bool = False
     """Cancel was asked for and the job has not ended yet."""
     notice: str = ""
@@ -95,9 +95,9 @@ class StreamChanged:
 
 @dataclass(frozen=True)
 class LinesMissing:
-    """The log has a gap; how many lines, where that is known."""
+    """The log has a gap; how many lines it is, nobody knows."""
 
-    count: int | None
+    count: None = None
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,27 @@ class CancelAsked:
 
 
 @dataclass(frozen=True)
-class NoticeGiven:
-    """Something the reader should know; an asked-for cancel is taken back."""
+class CancelFailed:
+    """It did not work; the job goes on."""
 
     text: str
 
 
-Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | NoticeGiven
+@dataclass(frozen=True)
+class NoticeGiven:
+    """Something the reader should know."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class NoticeOver:
+    """It is no longer so."""
+
+    text: str
+
+
+Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | CancelFailed | NoticeGiven | NoticeOver
 
 
 def apply(state: JobState, event: Event) -> JobState:
@@ -130,11 +144,16 @@ def apply(state: JobState, event: Event) -> JobState:
     if isinstance(event, StreamChanged):
         return replace(state, stream=event.stream, retry_at=event.retry_at)
     if isinstance(event, LinesMissing):
-        both = None if state.missing is None or event.count is None else state.missing + event.count
-        return replace(state, missing=both)
+        return replace(state, missing=True)
     if isinstance(event, CancelAsked):
         return state if state.facts.is_terminal else replace(state, cancelling=True, notice="")
-    return replace(state, notice=event.text, cancelling=False)
+    return _noticed(state, event)
+
+
+def _noticed(state: JobState, event: CancelFailed | NoticeGiven | NoticeOver) -> JobState:
+    if isinstance(event, NoticeOver):
+        return replace(state, notice="") if state.notice == event.text else state
+    return replace(state, notice=event.text, cancelling=state.cancelling and not isinstance(event, CancelFailed))
 
 
 def snapshot(

@@ -109,6 +109,8 @@ class Watch:
         """When the list was last looked at, and when to its end."""
         self._failures = 0
         """Looks that failed since the last that did not."""
+        self._refused_until = -math.inf
+        """When the list may be asked for again, where the Hub said "too many requests"."""
         self._looking = False
         """Whether an answer is being waited for."""
         self._meanwhile: list[JobFacts] = []
@@ -201,7 +203,7 @@ class Watch:
             return 0.0
         slower: int = min(2**self._failures, SLOWEST)
         pace = max(self.every_s * slower, silence / SILENCE_SHARE)
-        return max(0.0, self._looked + pace - now)
+        return max(0.0, self._looked + pace - now, self._refused_until - now)
 
     def _look(self) -> None:
         self._looked = self._elapsed()
@@ -212,12 +214,14 @@ class Watch:
         before = self.seen.listed
         self._start("look", lambda: self._read(before, whole=whole))
 
-    def _read_done(self, found: Listed | None, error: str, *, whole: bool) -> None:
+    def _read_failed(self, error: HubError) -> None:
         self._looking = False
-        if found is None:
-            self._failures += 1
-            self.tell(error=error)
-            return
+        self._failures += 1
+        self._refused_until = self._elapsed() + (error.retry_after_s or 0.0)
+        self.tell(error=str(error))
+
+    def _read_done(self, found: Listed, *, whole: bool) -> None:
+        self._looking = False
         self._failures = 0
         self._whole_at = self._looked if whole else self._whole_at
         ended = {job.id for job in found.jobs if job.is_terminal}
@@ -246,16 +250,17 @@ class Watch:
 
     def _read(self, before: Listed, *, whole: bool) -> None:
         # huggingface_hub tries again for half a minute by itself: meanwhile buttons must work.
-        found, said = None, ""
         try:
             found = listed.reread(self.client, self.query, before, whole=whole)
         except HubError as error:
-            said = str(error)
+            failed = error  # Python forgets `error` behind the block
+            self.do(lambda: self._read_failed(failed))
         except Exception as error:
-            said = unexpected(error)
+            odd = HubError(unexpected(error))
+            self.do(lambda: self._read_failed(odd))
             raise
-        finally:
-            self.do(lambda: self._read_done(found, said, whole=whole))
+        else:
+            self.do(lambda: self._read_done(found, whole=whole))
 
     def _send_cancels(self, job_ids: Sequence[str]) -> None:
         failed: dict[str, str] = {}

@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hfjobs_magic.local.daemon import Service
 
 
 @contextmanager
-def counted(service: Service) -> Iterator[tuple[Service, list[str]]]:
-    """The service behind a proxy, and the list of what was asked: ``POST /api/jobs/local``."""
+def counted(
+    service: Service, change: Callable[[bytes], bytes] = lambda content: content
+) -> Iterator[tuple[Service, list[str]]]:
+    """The service behind a proxy, and the list of what was asked: ``POST /api/jobs/local``.
+
+    `change` may alter what is answered.
+    """
     asked: list[str] = []
     target = urlsplit(service.endpoint)
 
@@ -31,7 +36,7 @@ def counted(service: Service) -> Iterator[tuple[Service, list[str]]]:
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()
             # The client refuses addresses of another endpoint than its own.
-            content = answer.read().replace(target.netloc.encode(), self.headers["Host"].encode())
+            content = change(answer.read()).replace(target.netloc.encode(), self.headers["Host"].encode())
             upstream.close()
             self.send_response(answer.status)
             for name, value in answer.getheaders():

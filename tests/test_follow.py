@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hfjobs_magic import follow, log_reader, poller
+from hfjobs_magic.errors import HubError
 from hfjobs_magic.follow import Follower
+from hfjobs_magic.job import Job
 from hfjobs_magic.log_reader import LogReader
 from hfjobs_magic.replay import GAP
+from hfjobs_magic.slots import Slots
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -114,13 +117,13 @@ def test_lines_that_nobody_has_any_more_are_a_marked_gap(hub: FakeHub, follower:
     hub.say(*map(str, range(5)), stage="RUNNING")
     follower.start()
     wait_until(lambda: follower.log.total == 5)
-    assert follower.state.missing == 0
+    assert not follower.state.missing
     with hub.changed:
         hub.forgotten, hub.released = 7, True
         hub.say(*map(str, range(5, 10)), stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 99) == [*map(str, range(5)), GAP, "7", "8", "9"]
-    assert follower.state.missing is None
+    assert follower.state.missing
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -156,7 +159,7 @@ def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_
         # In order, each once; where some are left out there is a gap.
         assert line is None or (line > last if gap else line == last + 1), shown
         last, gap = (last, True) if line is None else (line, False)
-    assert (follower.state.missing is None) == (None in shown)
+    assert follower.state.missing == (None in shown)
 
 
 def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower):
@@ -263,3 +266,141 @@ def test_a_gap_outlives_the_connection_that_found_it(hub: FakeHub):
     assert [*reader.take(99), *reader.take(99)] == [GAP, "7", "8", "9"]
     hub.say(stage="COMPLETED")
     reader.stop()
+
+
+class Past:
+    """A history that is read when the test lets it."""
+
+    def __init__(self) -> None:
+        self.wanted, self.ready = threading.Event(), threading.Event()
+        self.kept: list[float] = []
+
+    def past(self) -> list[dict[str, Any]]:
+        self.wanted.set()
+        assert self.ready.wait(PATIENCE_S)
+        return [{"time": float(n), "cpu_usage_pct": 5, "gpus": {}} for n in range(3)]
+
+    def add(self, at: float, sample: dict[str, Any]) -> None:
+        self.kept.append(at)
+
+
+def test_an_answer_that_makes_no_sense_does_not_end_the_reading(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
+    real, failures = hub.logs, [KeyError("data"), ValueError("no JSON")]
+
+    def odd(*given: Any, **options: Any) -> Iterator[str]:
+        if failures:
+            raise failures.pop()
+        return real(*given, **options)
+
+    monkeypatch.setattr(hub, "logs", odd)
+    follower = Follower(hub, FACTS)
+    hub.say("one", stage="COMPLETED")
+    follower.start()
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == ["one"]
+    follower.log.close()
+
+
+def test_samples_that_come_before_the_history_stand_behind_it_and_the_end_waits_for_it(hub: FakeHub):
+    past = Past()
+    follower = Follower(hub, FACTS, clock=lambda: 100.0, history=past)
+    hub.samples = [{"cpu_usage_pct": 7, "gpus": {}}]
+    hub.say("only", stage="RUNNING")
+    follower.start()
+    wait_until(lambda: len(follower._live) == 1)
+    hub.say(stage="COMPLETED")
+    wait_until(lambda: follower.state.stream == "complete")
+    assert not follower.done.wait(0.2)
+    past.ready.set()
+    assert follower.done.wait(PATIENCE_S)
+    assert [sample["time"] for sample in follower.metrics.records()] == [0.0, 1.0, 2.0, 100.0]
+    assert past.kept == [100.0]
+    follower.log.close()
+
+
+def test_a_job_that_was_given_up_can_be_followed_again(hub: FakeHub):
+    job: Any = Job(hub, FACTS)  # type: ignore[arg-type]
+    hub.say("one", stage="RUNNING")
+    job.follow()
+    wait_until(lambda: job.follower.log.total == 1)
+    first = job.follower
+    follow.stop_all()
+    wait_until(lambda: first.state.stream == "stopped")
+    hub.say("two", stage="COMPLETED")
+    job.wait(timeout=PATIENCE_S)
+    assert job.follower.log.lines(0, 9) == ["one", "two"]
+    job.follower.log.close()
+
+
+def test_a_job_that_ends_while_others_are_looked_at_is_read_to_its_end(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(follow, "STREAMED", Slots(1))
+    monkeypatch.setattr(log_reader, "HANGING_S", 60)
+    hub.stall_after = [1]
+    hub.say("one", "two", stage="RUNNING")
+    follower = Follower(hub, FACTS)
+    follower.start()
+    wait_until(lambda: follower.log.total == 1)
+    hub.say(stage="COMPLETED")
+    wait_until(lambda: follower.state.facts.is_terminal)
+    # Another job takes its place, while its stream gives nothing any more.
+    follow.STREAMED.seek(Quiet(), looked_at=True)
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == ["one", "two"]
+    hub.released = True
+    hub.say()
+    follower.log.close()
+
+
+class Quiet:
+    """A job with nothing to stream."""
+
+    def stream(self) -> None:
+        """Do nothing."""
+
+    def unstream(self) -> None:
+        """Do nothing."""
+
+
+def test_one_listener_that_fails_keeps_nobody_else_from_hearing(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
+    reported: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
+    heard: list[str] = []
+    follower = Follower(hub, FACTS)
+    follower.start()
+
+    def failing() -> None:
+        if follower.log.total:
+            raise ValueError("mine")
+
+    follower.listen(failing)
+    follower.listen(lambda: heard.append(follower.state.facts.stage))
+    hub.say("one", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert heard[-1] == "COMPLETED"
+    assert {type(one.exc_value) for one in reported} == {ValueError}
+    follower.log.close()
+
+
+def test_a_pause_that_the_hub_asked_for_is_not_taken_for_a_stream_that_hangs(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(log_reader, "HANGING_S", 0.02)
+    asked: list[float] = []
+
+    def refused(*_: Any, **__: Any) -> Iterator[str]:
+        asked.append(0.0)
+        if len(asked) == 1:
+            error = HubError("Too many requests.")
+            error.retry_after_s = 0.5
+            raise error
+        yield from hub.lines
+
+    monkeypatch.setattr(hub, "logs", refused)
+    hub.say("one", stage="COMPLETED")
+    follower = Follower(hub, hub.facts)
+    follower.start()
+    wait_until(lambda: follower.state.stream == "reconnecting")
+    assert not follower.done.wait(0.3)
+    assert len(asked) == 1
+    assert follower.done.wait(PATIENCE_S)
+    follower.log.close()

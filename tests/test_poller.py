@@ -30,7 +30,7 @@ class Hub(FakeHub):
         super().__init__()
         self.all = {f"{number:024x}": replace(FACTS, id=f"{number:024x}", stage="RUNNING") for number in range(count)}
         self.asked: list[tuple[str, float]] = []
-        self.failure: HubError | None = None
+        self.failure: Exception | None = None
 
     def inspect(self, job_id: str) -> JobFacts:
         self._ask(f"inspect {job_id}")
@@ -67,6 +67,9 @@ class Watched:
     def failed(self, error: HubError) -> None:
         self.told.append("failed")
 
+    def answered(self) -> None:
+        self.told.append("answered")
+
     def watch(self, now: float) -> None:
         self.watched += 1
 
@@ -94,6 +97,19 @@ def test_one_job_is_asked_for_by_its_id_until_it_has_ended():
     wait_until(lambda: one.stages[-1] == "COMPLETED")
     wait_until(lambda: threading.active_count() == 1 or "hfjob-poll" not in str(threading.enumerate()))
     assert {what for what, _ in hub.asked} == {f"inspect {one.job_id}"}
+
+
+@pytest.mark.parametrize("failure", [HubError("Nothing answers."), KeyError("an answer without a stage")])
+def test_whatever_goes_wrong_those_who_follow_are_told_and_told_when_it_is_over(failure: Exception):
+    hub = Hub(1)
+    asking = Poller(hub)
+    hub.failure = failure
+    (one,) = follow(hub, asking)
+    wait_until(lambda: one.told == ["failed"])
+    hub.failure = None
+    wait_until(lambda: one.told == ["failed", "answered"])
+    hub.end(one.job_id)
+    wait_until(lambda: one.stages[-1:] == ["COMPLETED"])
 
 
 def test_many_jobs_are_one_request_and_one_that_is_not_in_it_is_asked_for_once():

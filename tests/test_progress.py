@@ -7,6 +7,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tqdm import tqdm
 
 from hfjobs_magic.progress import MAX_BARS, STALE_S, Bars, Frame, read_frame
 
@@ -66,8 +67,7 @@ def test_no_text_is_too_odd(text: str):
 
 @given(st.integers(1, 10**7), st.integers(0, 10**7), st.text("abc xyz", min_size=1, max_size=20).map(str.strip))
 def test_what_tqdm_itself_draws_is_read(total: int, n: int, label: str):
-    tqdm = pytest.importorskip("tqdm")
-    drawn = tqdm.tqdm.format_meter(min(n, total), total, 7.0, prefix=f"{label}: " if label else "", ncols=100)
+    drawn = tqdm.format_meter(min(n, total), total, 7.0, prefix=f"{label}: " if label else "", ncols=100)
     frame = read_frame(drawn)
     assert frame is not None
     assert (frame.label, frame.n, frame.total) == (" ".join(label.split(" ")), min(n, total), total)

@@ -6,13 +6,17 @@ from dataclasses import replace
 
 from hfjobs_magic.state import (
     CancelAsked,
+    CancelFailed,
     FactsSeen,
     JobFacts,
     JobState,
+    LinesMissing,
     NoticeGiven,
+    NoticeOver,
     StreamChanged,
     apply,
     snapshot,
+    stream_note,
 )
 
 FACTS = JobFacts(id="6" * 24, name="cell-1", url="http://hub/jobs/me/6", namespace="me", stage="SCHEDULING")
@@ -32,9 +36,16 @@ def test_cancelling_lasts_until_the_end():
 
 
 def test_a_cancel_that_failed_is_taken_back_with_a_notice():
-    state = apply(apply(make_state(), CancelAsked()), NoticeGiven("Cancel did not work."))
+    state = apply(apply(make_state(), CancelAsked()), CancelFailed("Cancel did not work."))
     assert not state.cancelling
     assert state.notice == "Cancel did not work."
+
+
+def test_a_notice_goes_when_it_is_no_longer_so_and_stops_no_cancel():
+    state = apply(apply(make_state(), CancelAsked()), NoticeGiven("Nothing answers."))
+    assert (state.cancelling, state.notice) == (True, "Nothing answers.")
+    assert apply(state, NoticeOver("Something else.")) == state
+    assert apply(state, NoticeOver("Nothing answers.")).notice == ""
 
 
 def test_a_late_answer_does_not_revive_a_job():
@@ -54,6 +65,13 @@ def test_the_end_of_a_cancelled_job_is_when_we_first_saw_it():
 
 def test_the_stream_is_what_was_last_said():
     assert apply(make_state(), StreamChanged("reconnecting")).stream == "reconnecting"
+
+
+def test_a_card_hears_when_the_log_is_tried_again_and_that_lines_are_missing_for_good():
+    assert stream_note(make_state()) == {"retry_at": None, "missing": False}
+    state = apply(apply(make_state(), LinesMissing()), StreamChanged("reconnecting", 5.0))
+    assert stream_note(state) == {"retry_at": 5.0, "missing": True}
+    assert stream_note(apply(state, StreamChanged("complete"))) == {"retry_at": None, "missing": True}
 
 
 def test_a_snapshot_is_plain_json():

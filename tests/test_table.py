@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 import hfjobs_magic
+from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub import JobsClient
 from hfjobs_magic.launch import connect
 from hfjobs_magic.listed import ACTIVE, Listed, Query, changes, read, reread, row, trimmed
@@ -49,6 +51,19 @@ class Sent(JobsTable):
 
 def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("hfjobs-table")]
+
+
+class Refusing:
+    """A Hub that is asked for too much."""
+
+    local, refuses = True, True
+
+    def jobs(self, *, status: Any = None, labels: Any = None) -> Iterator[Any]:
+        if self.refuses:
+            error = HubError("Too many requests.")
+            error.retry_after_s = 55.0
+            raise error
+        return iter(())
 
 
 def make_table(client: JobsClient, query: Query, **watch: Any) -> Sent:
@@ -250,6 +265,24 @@ def test_when_no_page_speaks_any_more_looking_becomes_rare_and_ends(client: Jobs
     wait_until(lambda: threads() == [])
     watch.heard("a", visible=True)
     wait_until(lambda: watch.seen.watching)
+    stop_all()
+    wait_until(lambda: threads() == [])
+
+
+def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says():
+    clock, hub = [0.0], Refusing()
+    watch = Watch(cast("JobsClient", hub), Query(), Listed(()), elapsed=lambda: clock[0])
+    watch.heard("a", visible=True)
+    wait_until(lambda: watch.seen.error == "Too many requests." and watch._refused_until == 55.0)
+    assert watch._wait() == 55.0
+    # Not even what a button did makes it ask earlier.
+    watch.do(lambda: watch._cancels_sent({}))
+    wait_until(lambda: watch._looked == -math.inf)
+    clock[0] = 54.0
+    assert watch._wait() == 1.0
+    hub.refuses, clock[0] = False, 55.0
+    watch.do(lambda: None)
+    wait_until(lambda: watch.seen.error == "")
     stop_all()
     wait_until(lambda: threads() == [])
 

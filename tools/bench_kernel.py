@@ -121,7 +121,7 @@ def loading() -> Iterator[Figure]:
 
 
 def bundle() -> Figure:
-    return Figure(AREA, "bundle, minified", "kB", BUNDLE.stat().st_size / 1000, None, 120)
+    return Figure(AREA, "bundle (JavaScript), minified", "kB", BUNDLE.stat().st_size / 1000, None, 120)
 
 
 if __name__ == "__main__":

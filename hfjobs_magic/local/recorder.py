@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 # Seconds between two samples of a job whose file has never been full; the Hub's figure.
 EVERY = 1.0
-# Samples in a file: an hour at full rate, some 1 MB.
+# Samples in a file: an hour at full rate, some 1 MB with one GPU.
 MAX_SAMPLES = 3600
 # Of the time until a sample is due, what a clock may be early by.
 _EARLY = 0.05

@@ -46,9 +46,10 @@ def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
     facts = client.rerun(one(client, asked.job_id).id)
-    if asked.detach:
-        return Answer(Text(f"Job {facts.name} was submitted: {facts.id}\n{facts.url}"), ids=(facts.id,))
-    return Answer(taken_up(client, facts), ids=(facts.id,))
+    shown = (
+        Text(f"Job {facts.name} was submitted: {facts.id}\n{facts.url}") if asked.detach else taken_up(client, facts)
+    )
+    return Answer(shown, {"id": facts.id, "name": facts.name, "url": facts.url}, (facts.id,))
 
 
 def labels_options(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +83,7 @@ def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 def labels_answer(job_id: str, labels: Mapping[str, str]) -> Answer:
     """Say which labels a job has now."""
-    data: dict[str, Any] = {"id": job_id, "labels": dict(labels)}
+    data: dict[str, Any] = {"id": job_id, "name": labels.get("name"), "labels": dict(labels)}
     said = ", ".join(f"{key}={value}" for key, value in labels.items())
     return Answer(Text(f"Labels of {job_id}: {said or 'none'}."), data=data, ids=(job_id,))
 
@@ -101,8 +102,8 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
     if not asked.clear and not asked.ports and not public:
         raise OptionError("Say which ports, or --clear to close all.")
     job = one(client, asked.job_id)
-    urls = client.expose(job.id, asked.ports, public)
-    return Answer(Text("\n".join(urls) or "No ports are exposed."), data={"urls": urls}, ids=(job.id,))
+    exposed = client.expose(job.id, asked.ports, public)
+    return Answer(Text("\n".join(exposed["urls"]) or "No ports are exposed."), {"id": job.id, **exposed}, (job.id,))
 
 
 VERBS = (

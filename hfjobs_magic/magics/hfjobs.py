@@ -128,9 +128,12 @@ def parse(words: Sequence[str]) -> argparse.Namespace | str:
 
 
 def _asked(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
+    parser, depth = parser_of(made, words), 2 if words[0] == "scheduled" else 1
     if {"-h", "--help"} & set(words):
-        return parser_of(made, words).format_help()
-    asked = made.parse_args(words)
+        return parser.format_help()
+    # Options may stand between several jobs, as with `hf jobs`.
+    asked = parser.parse_intermixed_args(words[depth:])
+    asked.verb = words[depth - 1]
     check_token(asked)
     return asked
 

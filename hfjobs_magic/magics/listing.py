@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -130,7 +131,7 @@ _GB = re.compile(r"(\d+(?:\.\d+)?) ?GB\W*$")
 
 
 def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    found = sorted(client.hardware(), key=lambda item: item.usd_per_minute or 0.0)
+    found = sorted(client.hardware(), key=_by_price)
     if asked.gpu_memory is not None:
         found = [item for item in found if gpu_memory(item) >= asked.gpu_memory]
     table = Table(
@@ -141,6 +142,10 @@ def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
     )
     data: list[dict[str, Any]] = [dataclasses.asdict(item) for item in found]
     return Answer(table, data=data, ids=tuple(item.flavor for item in found))
+
+
+def _by_price(item: Hardware) -> float:
+    return math.inf if item.usd_per_minute is None else item.usd_per_minute  # what nobody knows is not the cheapest
 
 
 def gpu_memory(item: Hardware) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from hfjobs_magic.errors import HubError, JobFailedError, OptionError
+from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
 from hfjobs_magic.finding import one, several, taken_up
 from hfjobs_magic.job import Job
 from hfjobs_magic.magics.shown import Table, Text
@@ -122,15 +123,22 @@ def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
     jobs = [Job(client, facts) for facts in several(client, asked.job_ids)]
     for job in jobs:
         job.follow()
+    deadline = None if seconds is None else time.monotonic() + seconds
     failed: list[JobFailedError] = []
+    late: list[str] = []
     for job in jobs:
         try:
-            job.wait(seconds)
+            job.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
         except JobFailedError as error:
             failed.append(error)
+        except TimeoutError:
+            late.append(job.name)
+    if late:
+        raise WaitTimedOutError(f"After {asked.timeout} not ended yet: {', '.join(late)}. They go on; wait once more.")
     if failed:
         raise failed[0] if len(failed) == 1 else JobFailedError("\n".join(map(str, failed)), failed[0].job)
-    return Answer(Text(f"Completed: {', '.join(job.name for job in jobs)}."), ids=tuple(job.id for job in jobs))
+    data = [{"id": job.id, "stage": job.status.stage, "message": job.status.message} for job in jobs]
+    return Answer(Text(f"Completed: {', '.join(job.name for job in jobs)}."), data, tuple(job.id for job in jobs))
 
 
 def _ssh_arguments(parser: argparse.ArgumentParser) -> None:

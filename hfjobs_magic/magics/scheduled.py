@@ -99,7 +99,8 @@ def _reschedule(client: JobsClient, asked: argparse.Namespace) -> Answer:
     said = in_words(changed.schedule)
     when = f"at {said}" if said == changed.schedule else f"{said} ({changed.schedule})"
     upcoming = "suspended" if changed.suspended else f"next at {_moment(changed.next_at)}"
-    return Answer(Text(f"{job.name} runs {when}, {upcoming}."), ids=(job.id,))
+    data = {"id": job.id, "schedule": changed.schedule}
+    return Answer(Text(f"{job.name} runs {when}, {upcoming}."), data, (job.id,))
 
 
 def _labels_arguments(parser: argparse.ArgumentParser) -> None:

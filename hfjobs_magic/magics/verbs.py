@@ -37,7 +37,8 @@ class Answer:
         if asked.quiet or asked.format == "quiet":
             return Text("\n".join(self.ids))
         if asked.json or asked.format == "json":
-            data = self.data if self.data is not None else {"ids": list(self.ids)}
+            one = {"id": self.ids[0]} if len(self.ids) == 1 else {}
+            data = self.data if self.data is not None else {**one, "ids": list(self.ids)}
             return Text(json.dumps(data, indent=2, ensure_ascii=False))
         return Text(repr(self.shown)) if asked.format == "agent" and isinstance(self.shown, Table) else self.shown
 

@@ -5,8 +5,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
 ``stream_note``
-    ``{"retry_at": float | None, "missing": int | None}``: when a log that broke off is asked for again, and how many
-    of its lines are missing; None where nobody knows how many.
+    ``{"retry_at": float | None, "missing": bool}``: when a log that broke off is asked for again, and whether lines of
+    it are missing.
 ``log``
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
@@ -16,7 +16,7 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 
 Messages of the page: ``{"type": "cancel"}``, ``{"type": "lines", "first", "count"}`` and ``{"type": "search",
 "id", "query", "case", "regex", "from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type":
-"matches", "id", "query", "total", "lines", "complete", "searched", "error"}``.
+"matches", "id", "total", "lines", "complete", "searched", "error"}``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class JobCard(anywidget.AnyWidget):
 
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
-    stream_note = traitlets.Dict({"retry_at": None, "missing": 0}).tag(sync=True)
+    stream_note = traitlets.Dict({"retry_at": None, "missing": False}).tag(sync=True)
     log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
     training = traitlets.Dict().tag(sync=True)
@@ -201,7 +201,7 @@ class JobCard(anywidget.AnyWidget):
     def _search(self, asked: dict[str, Any]) -> None:
         query = Query(str(asked.get("query") or ""), case=asked.get("case") is True, regex=asked.get("regex") is True)
         start = first if isinstance(first := asked.get("from"), int) else 0
-        answer = {"type": "matches", "id": asked.get("id"), "query": query.text}
+        answer = {"type": "matches", "id": asked.get("id")}
         # Found on the search's own thread, sent by the pump.
         self._searcher.ask(
             query, lambda found: self._handle.follower.do(lambda: self._send_matches(answer, found, start))

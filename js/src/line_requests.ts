@@ -4,7 +4,7 @@ import { MAX_LINES_PER_REQUEST, type ToKernel } from "./protocol.ts";
 
 /** Milliseconds. A kernel that runs a cell answers late; a message it never got is not answered at all. */
 export const RETRY_MS = 4000;
-/** Tries in a row without one new line before a copy gives up. */
+/** Waits in a row without one new line before a copy gives up. */
 const MAX_TRIES = 8;
 
 export interface Clock {
@@ -21,7 +21,8 @@ export class LineRequests {
   /** Block number -> when it was asked for. */
   #asked = new Map<number, number>();
   #retry = false;
-  #waiting = new Set<() => void>();
+  /** Who waits for a line, each called with the lines that came. */
+  #waiting = new Set<(first: number, end: number) => void>();
 
   constructor(
     private readonly lines: LogLines,
@@ -49,7 +50,7 @@ export class LineRequests {
   /** An answer came; a block of which it brought something may be asked for again at once. */
   answered(first: number, count: number): void {
     for (let block = Math.floor(first / BLOCK); block * BLOCK < first + count; block += 1) this.#asked.delete(block);
-    for (const wake of this.#waiting) wake();
+    for (const hear of this.#waiting) hear(first, first + count);
   }
 
   /**
@@ -65,30 +66,33 @@ export class LineRequests {
     while (all.length < total) {
       signal.throwIfAborted();
       const line = this.lines.get(all.length);
-      if (line !== undefined) {
+      if (line !== undefined && this.lines.has(all.length)) {
         all.push(line);
         tries = 0;
         continue;
       }
       if (tries === MAX_TRIES) throw new Error("The kernel does not answer. Try again when it is free.");
-      tries += 1;
       onProgress(all.length / total);
       const end = Math.min(total, all.length + MAX_LINES_PER_REQUEST);
       const gap = this.lines.gap(all.length, end);
       if (gap !== null) this.send({ type: "lines", ...gap });
-      await this.#nextAnswer();
+      if (!(await this.#came(all.length))) tries += 1;
     }
     return all;
   }
 
-  #nextAnswer(): Promise<void> {
+  /** Whether the line came before it is time to ask again; answers to others, and late ones, are none to this. */
+  #came(line: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        resolve();
+      const done = (came: boolean) => {
+        this.#waiting.delete(hear);
+        resolve(came);
       };
-      this.#waiting.add(wake);
-      this.clock.setTimeout(wake, RETRY_MS);
+      const hear = (first: number, end: number) => {
+        if (first <= line && line < end) done(true);
+      };
+      this.#waiting.add(hear);
+      this.clock.setTimeout(() => done(false), RETRY_MS);
     });
   }
 

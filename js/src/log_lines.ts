@@ -10,13 +10,16 @@ import type { LogTail } from "./protocol.ts";
 export const BLOCK = 500;
 /** Blocks kept; 40 of them are 20,000 lines, a few megabytes, and more than anyone scrolls back and forth in. */
 const MAX_BLOCKS = 40;
-/** Lines. Progress bars may rewrite this many lines at the end; a copy of such a line grows stale once it leaves the tail. */
-const OPEN_LINES = 50;
+/** Lines. The kernel may rewrite this many at the end (fewer than twice its ROWS); a copy of such a line may grow stale. */
+const OPEN_LINES = 128;
 
 export class LogLines {
   #tail: LogTail = { first: 0, lines: [], total: 0 };
   /** Block number -> its lines, least recently wanted first; a hole is a line the page has not got. */
   #blocks = new Map<number, (string | undefined)[]>();
+  /** Open line in a block -> how many pushes there were when it was read: after one more it may be another. */
+  #open = new Map<number, number>();
+  #pushes = 0;
 
   get total(): number {
     return this.#tail.total;
@@ -27,33 +30,48 @@ export class LogLines {
     return this.#blocks.get(Math.floor(n / BLOCK))?.[n % BLOCK];
   }
 
+  /** Whether a line is here as the kernel has it, so far as the page can know. */
+  has(n: number): boolean {
+    return this.get(n) !== undefined && (n >= this.#tail.first || (this.#open.get(n) ?? this.#pushes) === this.#pushes);
+  }
+
   /** Take the newest lines; what they say replaces what was there. */
   push(tail: LogTail): void {
     const old = this.#tail;
     this.#tail = tail;
+    this.#pushes += 1;
     if (tail.total < old.total) {
       // Numbers that fall mean another log: a job that was started again.
       this.#blocks.clear();
+      this.#open.clear();
       return;
     }
     // Lines that left the tail stay readable, except those that may have been rewritten since we saw them.
     const settled = Math.min(tail.first, old.total - OPEN_LINES);
     this.#keep(old.first, old.lines.slice(0, Math.max(0, settled - old.first)));
+    // One that was read while it was open is read once more, now that it stays as it is.
+    for (const n of this.#open.keys()) {
+      if (n >= tail.total - OPEN_LINES) continue;
+      this.#open.delete(n);
+      this.#blocks.get(Math.floor(n / BLOCK))?.fill(undefined, n % BLOCK, (n % BLOCK) + 1);
+    }
   }
 
   /** Take an answer of the kernel; the tail knows better about its own lines. */
   fill(first: number, lines: string[]): void {
-    this.#keep(first, lines.slice(0, Math.max(0, this.#tail.first - first)));
+    const kept = lines.slice(0, Math.max(0, this.#tail.first - first));
+    this.#keep(first, kept);
+    for (let n = Math.max(first, this.total - OPEN_LINES); n < first + kept.length; n += 1) this.#open.set(n, this.#pushes);
   }
 
-  /** The first run of lines in [from, to) that the page has not got, or null. */
+  /** The first run of lines in [from, to) to ask for, or null. */
   gap(from: number, to: number): { first: number; count: number } | null {
     const end = Math.min(to, this.total);
     let first = Math.max(0, from);
-    while (first < end && this.get(first) !== undefined) first += 1;
+    while (first < end && this.has(first)) first += 1;
     if (first >= end) return null;
     let next = first + 1;
-    while (next < end && this.get(next) === undefined) next += 1;
+    while (next < end && !this.has(next)) next += 1;
     return { first, count: next - first };
   }
 
@@ -76,6 +94,7 @@ export class LogLines {
         this.#blocks.set(number, block);
       }
       block[(first + i) % BLOCK] = line;
+      this.#open.delete(first + i);
     }
     for (const number of this.#blocks.keys()) {
       if (this.#blocks.size <= MAX_BLOCKS) break;

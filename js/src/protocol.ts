@@ -32,7 +32,6 @@ export interface Job {
   /** Null when unknown, and for free local jobs. */
   usd_per_minute: number | null;
   attempts: number;
-  failure_count: number;
 }
 
 /** The newest lines: `lines[i]` is line number `first + i`, of `total` so far. */
@@ -46,8 +45,8 @@ export interface LogTail {
 export interface StreamNote {
   /** When the kernel opens the log again, on its own clock. */
   retry_at: number | null;
-  /** Lines known to be missing; null when some are and nobody knows how many. */
-  missing: number | null;
+  /** Lines are missing; nobody knows how many. */
+  missing: boolean;
 }
 
 export type Series = (number | null)[];

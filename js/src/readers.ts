@@ -29,7 +29,6 @@ function readJob(raw: unknown): Job {
     timeout_s: maybeNumber(f.timeout_s),
     usd_per_minute: maybeNumber(f.usd_per_minute),
     attempts: count(f.attempts),
-    failure_count: count(f.failure_count),
   };
 }
 
@@ -137,7 +136,7 @@ function readTraining(raw: unknown): Training {
 
 function readNote(raw: unknown): StreamNote {
   const f = fields(raw);
-  return { retry_at: maybeNumber(f.retry_at), missing: f.missing === null ? null : count(f.missing) };
+  return { retry_at: maybeNumber(f.retry_at), missing: f.missing === true };
 }
 
 /** One reader a trait; its keys are the list of traits the page listens to. */

@@ -3,7 +3,7 @@
  *
  * When a job has ended, the notebook keeps nothing of its card but static HTML, so that it can be read wherever there is
  * no model: JupyterLab shows "model not found" for a widget without one, and not the HTML beside it. A page that has
- * the model puts the card in the place of the twin, and nobody sees the change.
+ * the model puts the card in the place of the twin, and nobody sees the change. Where the model ends, the twin is back.
  */
 export type Mount = (host: HTMLElement, signal: AbortSignal) => void;
 
@@ -14,15 +14,18 @@ const TWIN = "[data-hfjob]";
 class Twins {
   /** Id of a job -> how its card is put into a twin; the newest model of a job has it. */
   #mounts = new Map<string, Mount>();
-  #live = new Map<HTMLElement, AbortController>();
+  /** Twin -> whose card is in its place, and what makes it a twin again. */
+  #live = new Map<HTMLElement, { mount: Mount; end: () => void }>();
   #observer = new MutationObserver((records) => this.#changed(records));
 
   add(job: string, mount: Mount, signal: AbortSignal): void {
     if (this.#mounts.size === 0) this.#observer.observe(document, { childList: true, subtree: true });
     this.#mounts.set(job, mount);
     signal.addEventListener("abort", () => {
-      if (this.#mounts.get(job) !== mount) return;
-      this.#mounts.delete(job);
+      if (this.#mounts.get(job) === mount) this.#mounts.delete(job);
+      for (const live of [...this.#live.values()]) if (live.mount === mount) live.end();
+      // Another model of the job may be there.
+      this.#enliven(document);
       if (this.#mounts.size === 0) this.#observer.disconnect();
     }, { once: true });
     this.#enliven(document);
@@ -30,11 +33,7 @@ class Twins {
 
   #changed(records: MutationRecord[]): void {
     // A notebook takes cells out of the page that are scrolled away, and puts them back.
-    for (const [host, life] of [...this.#live]) {
-      if (host.isConnected) continue;
-      this.#live.delete(host);
-      life.abort();
-    }
+    for (const [host, live] of [...this.#live]) if (!host.isConnected) live.end();
     for (const record of records) {
       for (const node of record.addedNodes) if (node.nodeType === 1) this.#enliven(node as HTMLElement);
     }
@@ -46,11 +45,23 @@ class Twins {
       const mount = this.#mounts.get(host.dataset.hfjob ?? "");
       if (mount === undefined || this.#live.has(host) || !host.isConnected) continue;
       const life = new AbortController();
-      this.#live.set(host, life);
+      const saved = [...host.childNodes];
+      const style = host.getAttribute("style");
+      // JupyterLab's looks of HTML outputs are not meant for widgets.
+      const html = host.closest(".jp-RenderedHTMLCommon");
+      this.#live.set(host, {
+        mount,
+        end: () => {
+          this.#live.delete(host);
+          life.abort();
+          host.replaceChildren(...saved);
+          if (style !== null) host.setAttribute("style", style);
+          html?.classList.add("jp-RenderedHTMLCommon");
+        },
+      });
       host.replaceChildren();
       host.removeAttribute("style");
-      // JupyterLab's looks of HTML outputs are not meant for widgets.
-      host.closest(".jp-RenderedHTMLCommon")?.classList.remove("jp-RenderedHTMLCommon");
+      html?.classList.remove("jp-RenderedHTMLCommon");
       mount(host, life.signal);
     }
   }

@@ -57,6 +57,16 @@ test("a view shows the job and goes with its signal", () => {
   assert.equal(model.listeners, 0);
 });
 
+test("the price says by the hour, and how many attempts a job has where it has more than one", () => {
+  const { el, view, life, model } = open({});
+  const title = () => el.querySelector<HTMLElement>(".hfj-cost")?.title;
+  assert.equal(title(), "$0.60 per hour on cpu-basic");
+  model.set("job", makeJob({ attempts: 3 }));
+  assert.equal(title(), "$0.60 per hour on cpu-basic, 3 attempts");
+  view.abort();
+  life.abort();
+});
+
 test("cancelling takes two clicks and one message", () => {
   const { el, view, life, model } = open({});
   press(el, "Cancel");

@@ -54,7 +54,6 @@ export const makeJob = (changes: Record<string, unknown> = {}) => ({
   timeout_s: 1800,
   usd_per_minute: 0.01,
   attempts: 1,
-  failure_count: 0,
   ...changes,
 });
 

@@ -84,6 +84,46 @@ test("a copy reads the whole log, in requests the kernel accepts", async () => {
   assert.ok(shares.every((share, i) => i === 0 || share >= (shares[i - 1] ?? 0)));
 });
 
+/** How many requests a copy makes when each is answered in turn, the first only after what happens `before`. */
+async function copied({ lines, requests, sent, answer }: ReturnType<typeof make>, before: () => void): Promise<number> {
+  const reading = requests.all(new AbortController().signal, () => {});
+  for (let turn = 0; turn < 7; turn += 1) {
+    before();
+    await new Promise(setImmediate);
+  }
+  for (let done = 0; done < sent.length; done += 1) {
+    const message = sent[done];
+    if (message?.type === "lines") answer(message.first, message.count);
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(await reading, makeLines(0, lines.total));
+  return sent.length;
+}
+
+test("answers to others do not make a copy ask again, nor give up", async () => {
+  const made = make(20_500);
+  assert.equal(await copied(made, () => {
+    for (let n = 0; n < 9; n += 1) made.answer(20_100, 10);
+  }), 20);
+});
+
+test("a copy asks a slow kernel once for each wait; answers that come late are no reason to ask", async () => {
+  const made = make(20_500);
+  assert.equal(await copied(made, () => made.clock.advance(RETRY_MS)), 27);
+});
+
+test("a copy reads lines again that may have been rewritten since the page got them", async () => {
+  const { lines, requests, sent } = make(1000);
+  lines.push(makeTail(1000, 30));
+  lines.fill(0, makeLines(0, 970, "old"));
+  lines.push(makeTail(1000, 30));
+  const reading = requests.all(new AbortController().signal, () => {});
+  assert.deepEqual(sent, [{ type: "lines", first: 872, count: 98 }]);
+  lines.fill(872, makeLines(872, 98, "new"));
+  requests.answered(872, 98);
+  assert.deepEqual(await reading, [...makeLines(0, 872, "old"), ...makeLines(872, 98, "new"), ...makeLines(970, 30)]);
+});
+
 test("a copy gives up when the kernel stays silent, and stops with its view", async () => {
   const { requests, clock } = make(5321);
   const failed = assert.rejects(requests.all(new AbortController().signal, () => {}), /kernel does not answer/);

@@ -24,9 +24,28 @@ test("settled lines stay when the tail moves on, lines that may have been rewrit
   const lines = new LogLines();
   lines.push(makeTail(600));
   lines.push(makeTail(2000));
-  assert.equal(lines.get(549), "line 549");
-  assert.equal(lines.get(550), undefined);
-  assert.deepEqual(lines.gap(540, 2000), { first: 550, count: 950 });
+  assert.equal(lines.get(471), "line 471");
+  assert.equal(lines.get(472), undefined);
+  assert.deepEqual(lines.gap(440, 2000), { first: 472, count: 1028 });
+});
+
+test("an answer's lines that may still be rewritten are shown, asked for again after each push, and once more when they are settled", () => {
+  const lines = new LogLines();
+  lines.push(makeTail(1000, 30));
+  lines.fill(860, makeLines(860, 110, " 10%"));
+  assert.equal(lines.gap(860, 1000), null);
+  lines.push(makeTail(1000, 30));
+  assert.equal(lines.get(872), " 10% 872");
+  assert.deepEqual(lines.gap(860, 1000), { first: 872, count: 98 });
+  lines.fill(872, makeLines(872, 98, " 20%"));
+  assert.equal(lines.gap(860, 1000), null);
+  lines.push(makeTail(1100, 30));
+  assert.equal(lines.get(871), " 10% 871");
+  assert.deepEqual(lines.gap(860, 970), { first: 872, count: 98 });
+  lines.fill(872, makeLines(872, 98, "100%"));
+  lines.push(makeTail(1200, 30));
+  assert.equal(lines.gap(860, 970), null);
+  assert.equal(lines.get(872), "100% 872");
 });
 
 test("consecutive pushes leave no gap", () => {

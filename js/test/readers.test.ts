@@ -58,7 +58,7 @@ test("a bar without a count is none, a fraction is held between 0 and 1", () => 
   assert.equal(READERS.progress({ label: "train" }), null);
 });
 
-test("nothing is missing unless the kernel says so, and how much may be unknown", () => {
-  assert.deepEqual(READERS.stream_note({}), { retry_at: null, missing: 0 });
-  assert.deepEqual(READERS.stream_note({ retry_at: 12, missing: null }), { retry_at: 12, missing: null });
+test("nothing is missing unless the kernel says so", () => {
+  assert.deepEqual(READERS.stream_note({}), { retry_at: null, missing: false });
+  assert.deepEqual(READERS.stream_note({ retry_at: 12, missing: true }), { retry_at: 12, missing: true });
 });

@@ -84,7 +84,7 @@ test("an answer to a search reaches who asked, another page's reaches nobody", (
   store.search({ query: "x", case: false, regex: false }, 0, ({ total }) => found.push(total));
   const [message] = sent;
   assert.ok(message?.type === "search");
-  const answer = { type: "matches", query: "x", lines: [], complete: true, searched: 9, error: null };
+  const answer = { type: "matches", lines: [], complete: true, searched: 9, error: null };
   store.receive({ ...answer, id: message.id + 1, total: 1 });
   store.receive({ ...answer, id: message.id, total: 2 });
   store.receive({ ...answer, id: message.id, total: 3 });

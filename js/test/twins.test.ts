@@ -39,11 +39,29 @@ test("a twin that leaves the page closes its card and gets a new one when it is 
   assert.equal(output.textContent, "live");
   output.remove();
   await turn();
-  assert.equal(output.textContent, "gone");
+  assert.equal(output.textContent, "as it was saved");
   document.body.append(output);
   await turn();
   assert.equal(output.textContent, "live");
   life.abort();
+});
+
+test("a twin whose model ends is as it was saved, or another model's", async () => {
+  const [older, newer] = [new AbortController(), new AbortController()];
+  const output = twin("e");
+  const saved = output.outerHTML;
+  document.body.append(output);
+  enliven("e", card, older.signal);
+  enliven("e", (host) => host.append("newer"), newer.signal);
+  assert.equal(output.textContent, "live");
+  older.abort();
+  assert.equal(output.textContent, "newer");
+  newer.abort();
+  assert.equal(output.outerHTML, saved);
+  const again = new AbortController();
+  enliven("e", card, again.signal);
+  assert.equal(output.textContent, "live");
+  again.abort();
 });
 
 test("without a model nothing is made live any more", async () => {

@@ -57,7 +57,6 @@ def make_job(**changes: Any) -> dict[str, Any]:
         "timeout_s": 1800,
         "usd_per_minute": 0.0167,
         "attempts": 1,
-        "failure_count": 0,
     }
     return job | changes
 
@@ -66,7 +65,7 @@ def make_traits(**changes: Any) -> dict[str, Any]:
     traits: dict[str, Any] = {
         "job": make_job(),
         "stream": "live",
-        "stream_note": {"retry_at": None, "missing": 0},
+        "stream_note": {"retry_at": None, "missing": False},
         "log": {"first": 0, "lines": [], "total": 0},
         "metrics": make_metrics(0),
         "training": {},

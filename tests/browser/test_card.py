@@ -97,6 +97,7 @@ def test_scrolling_up_pauses_and_jump_to_latest_follows_again(page: Page) -> Non
 def test_a_scroll_is_kept_when_lines_come_in_the_same_moment(page: Page) -> None:
     card = open_card(page)
     print_lines(page, *[f"line {i}" for i in range(400)])
+    expect(card.get_by_text("line 399", exact=True)).to_be_in_viewport()
     wait_at_end(page)
     # Drawn before the browser tells of the scroll: a tab that is shown again draws at once.
     page.evaluate(
@@ -389,7 +390,7 @@ STATES: dict[str, dict[str, Any]] = {
         "notice": "The job was not cancelled: the local service did not answer. Try again.",
     },
 }
-LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 344)}
+LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 320)}
 
 
 @pytest.mark.parametrize("look", LOOKS)

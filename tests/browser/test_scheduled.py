@@ -72,7 +72,7 @@ STATES: dict[str, dict[str, Any]] = {
     },
     "deleted": {"job": make_scheduled(deleted=True)},
 }
-LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 344)}
+LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 320)}
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -62,3 +62,34 @@ def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_
     expect(card).to_have_count(0)
     expect(page.get_by_text("model not found", exact=False)).to_have_count(0)
     page.screenshot(path=SCREENSHOTS / "lab-reopened.png")
+
+
+def test_what_is_saved_while_a_job_runs_can_be_read_without_a_kernel_too(page: Page, lab: Lab, local: Service):
+    cells = ("%load_ext hfjobs_magic", f"{CELL}time.sleep(600)", "job", "%hfjobs ls -a --local")
+    path = open_notebook(page, lab, *(cell.replace("--name reopened", "--name early --as job") for cell in cells))
+    run_all(page)
+    # The cell's card, that of the Job at the end of a cell, and the table: each live in the place of its twin.
+    live = page.locator("[data-hfjob] > .hfj")
+    expect(live).to_have_count(3)
+    expect(live.nth(0).locator(".hfj-pill")).to_have_text("Running")
+    expect(live.nth(1).locator(".hfj-pill")).to_have_text("Running")
+    row = live.nth(2).get_by_role("row", name="early")
+    row.get_by_role("button", name="Show the card of early").click()
+    expect(live.nth(2).locator(".hfj-tcard").get_by_text("line 2999", exact=True)).to_be_visible()
+    page.keyboard.press("Control+s")
+    wait_until(lambda: path.read_text().count("data-hfjob") == 3)
+    assert "widget-view" not in path.read_text()
+
+    page.on("dialog", lambda dialog: dialog.accept())  # JupyterLab may ask whether to leave
+    copy = shutil.copy(path, path.with_name(f"copy-{path.name}"))
+    live.nth(0).get_by_role("button", name="Cancel").click()
+    live.nth(0).get_by_role("button", name="Yes").click()
+    expect(live.nth(0).locator(".hfj-pill")).to_have_text("Canceled")
+    page.goto(f"{lab.url}lab/tree/{copy.name}?token={lab.token}&reset")
+    twins = page.locator("[data-hfjob]")
+    expect(twins).to_have_count(3)
+    expect(twins.nth(0).get_by_text("shows it live", exact=False)).to_be_visible()
+    expect(twins.nth(2).get_by_role("table")).to_be_visible()
+    expect(page.locator(".hfj")).to_have_count(0)
+    expect(page.get_by_text("model not found", exact=False)).to_have_count(0)
+    page.screenshot(path=SCREENSHOTS / "lab-reopened-early.png")

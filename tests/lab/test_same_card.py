@@ -87,7 +87,7 @@ def test_a_reload_and_a_second_view_show_the_same(page: Page, lab: Lab, local: S
     assert_same_everywhere(page, cards.nth(1))
 
     page.keyboard.press("Control+s")
-    wait_until(lambda: "widget-view+json" in path.read_text())
+    wait_until(lambda: "data-hfjob" in path.read_text())
     # The log has gone on since the save: JupyterLab asks whether to leave.
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,8 @@ from IPython.utils.capture import capture_output
 
 import hfjobs_magic
 from hfjobs_magic.errors import JobMissingError, OptionError
+from hfjobs_magic.hub import JobsClient
+from hfjobs_magic.launch import connect
 from hfjobs_magic.magics.hfjobs import VERBS
 from hfjobs_magic.magics.shown import Table
 from tests.waiting import wait_until
@@ -57,6 +61,17 @@ def test_hardware_is_sorted_by_price(shell: InteractiveShell, local: Service):
     rows = shown(shell, "hardware --local")["text/plain"].splitlines()
     assert rows[0].startswith("Flavor")
     assert rows[2].startswith("cpu-basic")
+
+
+def test_a_flavor_without_a_price_is_not_the_cheapest(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch
+):
+    first, *others = connect(local=True).hardware()
+    seen = (replace(first, usd_per_minute=None), *others)
+    monkeypatch.setitem(JobsClient._hardware_seen, local.endpoint, (time.monotonic(), seen))
+    flavors = shown(shell, "hardware --local -q")["text/plain"].split()
+    assert flavors[-1] == first.flavor
+    assert len(flavors) == len(seen)
 
 
 def test_an_unknown_job_says_where_to_look(shell: InteractiveShell, local: Service):

@@ -29,13 +29,15 @@ HF = Path(sys.executable).with_name("hf")
 SLEEP = "import time; time.sleep(600)"
 
 
-def hf(*words: str, service: Service | None = None) -> str:
-    """What the installed command line prints."""
+def hf(*words: str, service: Service | None = None, code: int = 0) -> str:
+    """What the installed command line prints; where it fails as it should, with `code`, what it says of it."""
     env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
     if service:
         env |= {"HF_ENDPOINT": service.endpoint, "HF_TOKEN": service.token}
-    done = subprocess.run([str(HF), "jobs", *words], env=env, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
+    command = [str(HF), "jobs", *words]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stderr if code else done.stdout
 
 
 def verbs_of(text: str) -> set[str]:

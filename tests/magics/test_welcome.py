@@ -55,7 +55,7 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/train.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/train.ipynb")
     with capture_output():
         shell.run_cell_magic(
             "hfjob", "--local --as job --name long-one", "print('begun', flush=True)\nimport time; time.sleep(600)\n"
@@ -75,12 +75,12 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     with capture_output() as captured:
         shell.run_line_magic("hfjobs", f"logs {job.id}")
     assert captured.outputs[0].data["text/plain"] == "begun"
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/other.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/other.ipynb")
     assert load(shell) == []
     with capture_output() as captured:
         shell.run_line_magic("hfjobs", "attach")
     assert "Job later on" in captured.outputs[0].data["text/plain"], "the newest of all: nobody is logged in to the Hub"
-    monkeypatch.setenv("JPY_SESSION_NAME", "/work/train.ipynb")
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/train.ipynb")
     job.cancel()
     wait_until(lambda: job.stage == "CANCELED")
     assert load(shell) == []

@@ -71,8 +71,8 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     shown = done ? "complete" : store.stream;
     const { missing } = store.note;
     stream.dataset.stream = quiet ? "" : shown;
-    stream.classList.toggle("hfj-warn", missing !== 0);
-    stream.title = quiet ? "" : missing === 0 ? STREAM_TEXT[shown][1] : "The Hub did not send these lines; the log says where they are missing";
+    stream.classList.toggle("hfj-warn", missing);
+    stream.title = quiet ? "" : missing ? "The Hub did not send some lines; the log says where they are missing" : STREAM_TEXT[shown][1];
     streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
     setText(stream, streamText());
   };
@@ -104,12 +104,12 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   );
 }
 
-/** "reconnecting (3 s)", "complete, 12 lines missing". */
+/** "reconnecting (3 s)", "complete, some lines missing". */
 function withNote(stream: Stream, { retry_at, missing }: StreamNote, now: number): string {
   const [text] = STREAM_TEXT[stream];
   const wait = retry_at === null ? 0 : Math.ceil(retry_at - now);
   const when = stream === "reconnecting" && wait > 0 ? ` (${duration(wait)})` : "";
-  return `${text}${when}${missing === 0 ? "" : `, ${missing === null ? "some lines" : plural(missing, "line")} missing`}`;
+  return `${text}${when}${missing ? ", some lines missing" : ""}`;
 }
 
 const hardwareText = (job: Job): string => [job.flavor, job.hardware].filter(Boolean).join(" · ");
@@ -117,7 +117,7 @@ const hardwareText = (job: Job): string => [job.flavor, job.hardware].filter(Boo
 function costTitle(job: Job): string {
   if (job.usd_per_minute === null) return "";
   const rate = `$${(job.usd_per_minute * 60).toFixed(2)} per hour on ${job.flavor}`;
-  return job.attempts > 1 ? `${rate}, attempt ${count(job.failure_count + 1)} of ${count(job.attempts)}` : rate;
+  return job.attempts > 1 ? `${rate}, ${plural(job.attempts, "attempt")}` : rate;
 }
 
 function showLink(node: HTMLElement, job: Job): void {
