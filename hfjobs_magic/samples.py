@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_VALUES = 4_000_000
 """Numbers kept, 32 MB: of a job with one GPU four days at a sample a second, of one with eight GPUs a day."""
 
+MAX_TEXTS = 1_000
+"""Different texts kept of one column; one that is another in each sample, such as a date, is left out from then on."""
+
 Path = tuple[str, ...]
 
 
@@ -114,6 +117,8 @@ class _Table:
     def _place(self, column: Path, value: Any) -> float:
         texts = self._texts.setdefault(column, [])
         if value not in texts:
+            if len(texts) == MAX_TEXTS:
+                return math.nan
             texts.append(value)
         return float(texts.index(value))
 

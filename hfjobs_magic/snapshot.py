@@ -178,11 +178,13 @@ def _apply(styles: dict[str, str], codes: str) -> None:
         elif code == 22:
             styles.pop("1", None)
             styles.pop("2", None)
+        elif code in {23, 24}:
+            styles.pop(str(code - 20), None)
         elif code == 39:
             styles.pop("color", None)
         elif 30 <= code <= 37 or 90 <= code <= 97:
             styles["color"] = f"color: {_COLORS[code % 10]}"
-        elif code in {38, 48}:
+        elif code in {38, 48, 58}:  # of the text, of what is behind it and of the line under it
             color = _extended(numbers)
             if color and code == 38:
                 styles["color"] = f"color: {color}"

@@ -27,9 +27,9 @@ LOG_SPAN = 100.0
 """A series that is positive and whose greatest value is so many times its least is better read on a log scale."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Bin:
-    """Some neighbouring values; it stands where the first of them stood."""
+    """Some neighbouring values; it stands where the first of them stood. It never changes, because others read."""
 
     step: float | None
     epoch: float | None
@@ -44,11 +44,14 @@ class _Bin:
         """In eight digits, or as it came: all of them travel."""
         return float(f"{self.total / self.count:.8g}") if self.count > 1 else self.total
 
-    def join(self, other: _Bin) -> None:
-        self.count += other.count
-        self.total += other.total
-        self.low = min(self.low, other.low)
-        self.high = max(self.high, other.high)
+    def joined(self, other: _Bin) -> _Bin:
+        return replace(
+            self,
+            count=self.count + other.count,
+            total=self.total + other.total,
+            low=min(self.low, other.low),
+            high=max(self.high, other.high),
+        )
 
 
 @dataclass
@@ -93,7 +96,7 @@ class _Series:
             return
         self.seen += 1
         if self.bins and self.bins[-1].count < self.per_bin:
-            self.bins[-1].join(point)
+            self.bins[-1] = self.bins[-1].joined(point)
             return
         self.bins.append(point)
         if len(self.bins) > MAX_POINTS:
@@ -114,9 +117,9 @@ class _Series:
 
     def _halve(self) -> None:
         self.per_bin *= 2
-        for first, second in zip(self.bins[::2], self.bins[1::2], strict=False):
-            first.join(second)
-        self.bins = self.bins[::2]
+        pairs = zip(self.bins[::2], self.bins[1::2], strict=False)
+        left = self.bins[-1:] if len(self.bins) % 2 else []
+        self.bins = [*(first.joined(second) for first, second in pairs), *left]
 
     @property
     def is_shown(self) -> bool:
@@ -124,22 +127,23 @@ class _Series:
         return self.seen > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
     def trait(self, key: str) -> dict[str, Any]:
-        low, high = min(item.low for item in self.bins), max(item.high for item in self.bins)
-        steps, epochs = [item.step for item in self.bins], [item.epoch for item in self.bins]
+        bins = list(self.bins)  # once, so that all columns are as long while more comes in
+        low, high = min(item.low for item in bins), max(item.high for item in bins)
+        steps, epochs = [item.step for item in bins], [item.epoch for item in bins]
         return {
             "key": key,
             "step": None if None in steps else steps,
             "epoch": None if None in epochs else epochs,
-            "time": [round(item.time, 2) for item in self.bins],
-            "y": [item.mean for item in self.bins],
-            "min": [item.low for item in self.bins],
-            "max": [item.high for item in self.bins],
+            "time": [round(item.time, 2) for item in bins],
+            "y": [item.mean for item in bins],
+            "min": [item.low for item in bins],
+            "max": [item.high for item in bins],
             "log": low > 0 and high >= LOG_SPAN * low,
         }
 
 
 class TrainingBuffer:
-    """Reports in, bounded series out. One writer."""
+    """Reports in, bounded series out. One writer; readers on any thread."""
 
     def __init__(self) -> None:
         self._series: dict[tuple[str, str], _Series] = {}
@@ -172,7 +176,7 @@ class TrainingBuffer:
         if not any(one.has_place for _, one in shown):
             # The time is when a line was read, which is all at once when the job is taken up again.
             for item, (_, one) in zip(series, shown, strict=True):
-                item["step"] = [1 + number * one.per_bin for number in range(len(one.bins))]
+                item["step"] = [1 + number * one.per_bin for number in range(len(item["y"]))]
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"

@@ -26,7 +26,7 @@ PORTION_LINES = 50
 
 
 class TrainingScan:
-    """Log lines in, training metrics and progress out. Used by the pump only, but for `records`."""
+    """Log lines in, training metrics and progress out. Fed by the pump only; read on any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfjobs_magic.samples import Samples, SampleStore
+from hfjobs_magic.samples import MAX_TEXTS, Samples, SampleStore
 
 NUMBERS = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
 USE = st.dictionaries(st.sampled_from(["utilization", "memory_used_bytes"]), st.integers(0, 2**40), min_size=1)
@@ -75,6 +75,15 @@ def test_samples_take_the_memory_that_is_promised():
     tracemalloc.stop()
     # An array has some room to grow.
     assert taken < 1.25 * 2_000 * 8 * 27
+
+
+def test_a_text_that_is_another_in_each_sample_is_left_out_when_there_are_many():
+    store = SampleStore()
+    for at in range(MAX_TEXTS + 500):
+        store.add(float(at), {"cpu_usage_pct": 1, "date": f"day {at}", "replica": "r"})
+    records = store.records()
+    assert records[MAX_TEXTS - 1]["date"] == f"day {MAX_TEXTS - 1}"
+    assert records[MAX_TEXTS] == {"time": float(MAX_TEXTS), "cpu_usage_pct": 1, "replica": "r"}
 
 
 def test_a_frame_of_nothing_is_empty():

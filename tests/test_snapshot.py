@@ -145,6 +145,9 @@ def test_only_the_newest_lines_are_there_and_the_others_are_counted():
          '<span style="font-weight: bold">!</span>'),
         ("\x1b[38;5;208mx\x1b[m", '<span style="color: #ff8700">x</span>'),
         ("\x1b[38;2;1;2;3mx", '<span style="color: #010203">x</span>'),
+        ("\x1b[3mslanted\x1b[23m not", '<span style="font-style: italic">slanted</span> not'),
+        ("\x1b[4mlined\x1b[24m not", '<span style="text-decoration: underline">lined</span> not'),
+        ("\x1b[58;2;1;3;4mx\x1b[58;5;1my", "xy"),
         ("\x1b[2K\x1b]8;;http://x\x07link\x1b[?25l\x00", "link"),
     ],
 )  # fmt: skip

@@ -214,6 +214,31 @@ def test_a_fault_of_ours_is_said_and_the_list_is_looked_at_again(
     table.close()
 
 
+def test_a_card_that_the_hub_is_slow_to_tell_of_holds_up_nothing(
+    table: Sent, running: list[Job], client: JobsClient, monkeypatch: pytest.MonkeyPatch
+):
+    one, two = (job.id for job in running)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> list[Any]:
+        asked.set()
+        go_on.wait()
+        return []
+
+    monkeypatch.setattr(client, "hardware", slowly)
+    table.say(type="watch", view="a", visible=True, seq=0)
+    wait_until(lambda: {one, two} <= table.rows.keys())
+    try:
+        table.say(type="card", id=one)
+        wait_until(asked.is_set)
+        table.say(type="cancel", ids=[two])
+        wait_until(lambda: table.rows[two]["stage"] == "CANCELED")
+        assert table.cards == {}
+    finally:
+        go_on.set()
+    wait_until(lambda: list(table.cards) == [one])
+
+
 def test_a_page_that_missed_something_gets_everything(table: Sent):
     states: list[Any] = []
     table.send_state = lambda key=None: states.append(key)  # type: ignore[method-assign]

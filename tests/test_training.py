@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -148,3 +150,24 @@ def test_no_series_goes_back(reports: list[tuple[float | None, float | None, dic
             assert series[axis] is None or series[axis] == sorted(series[axis])
         lows_and_highs = zip(series["min"], series["y"], series["max"], strict=True)
         assert all(low - 1e-9 <= mean <= high + 1e-9 for low, mean, high in lows_and_highs)
+
+
+def test_whoever_reads_while_more_comes_in_gets_columns_of_one_length():
+    buffer, done, before = TrainingBuffer(), threading.Event(), sys.getswitchinterval()
+
+    def write() -> None:
+        for step in range(50 * MAX_POINTS):
+            buffer.add(float(step), step, None, {"loss": 1.0 + step % 2})
+            buffer.add(float(step), None, None, {"lonely": float(step)})
+        done.set()
+
+    writer = threading.Thread(target=write)
+    sys.setswitchinterval(1e-6)
+    try:
+        writer.start()
+        while not done.is_set():
+            for series in buffer.trait().get("series", []):
+                assert len({len(series[column]) for column in ("time", "y", "min", "max")}) == 1
+    finally:
+        writer.join()
+        sys.setswitchinterval(before)

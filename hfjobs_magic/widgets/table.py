@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from hfjobs_magic.errands import Errands
+from hfjobs_magic.errors import unexpected
 from hfjobs_magic.finding import taken_up
 from hfjobs_magic.listed import MAX_ROWS, changes, row
 from hfjobs_magic.widgets.card import STATIC, JobCard
@@ -37,6 +39,7 @@ from hfjobs_magic.widgets.twin import Twin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hfjobs_magic.job import Job
     from hfjobs_magic.watching import Watch
 
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -69,6 +72,7 @@ class JobsTable(anywidget.AnyWidget):
         self._seq = self._sent_seq = 0
         self._told = 0.0
         self._open: dict[str, JobCard] = {}
+        self._errands = Errands("hfjobs-table-cards")
         client = watch.client
         self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
@@ -99,6 +103,7 @@ class JobsTable(anywidget.AnyWidget):
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
         self._watch.stop()
+        self._errands.stop()
         for card in self._open.values():
             _put_away(card)
         super().close()
@@ -154,7 +159,7 @@ class JobsTable(anywidget.AnyWidget):
         elif kind == "rerun" and job_id:
             self._watch.rerun(job_id)
         elif kind == "card" and job_id:
-            self._watch.do(lambda: self._open_card(job_id))
+            self._errands.do(job_id, lambda: self._take_up(job_id))
 
     def _heard(self, content: dict[str, Any]) -> None:
         self._watch.heard(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
@@ -162,13 +167,25 @@ class JobsTable(anywidget.AnyWidget):
         if content.get("visible") is True and isinstance(seq, int):
             self._watch.do(lambda: self._send_all() if seq != self._seq else None)
 
-    def _open_card(self, job_id: str) -> None:
+    def _take_up(self, job_id: str) -> None:
+        """Ask the Hub for what a card shows, on the thread of the errands: buttons and looks do not wait for it."""
         facts = self._watch.job(job_id)
         if facts is None or job_id in self._open:
             return
+        try:
+            job = taken_up(self._watch.client, facts)
+        except Exception as error:
+            notice = f"The card cannot be shown: {unexpected(error)}"
+            self._watch.do(lambda: self._watch.tell(notice=notice))
+            raise
+        self._watch.do(lambda: self._open_card(job))
+
+    def _open_card(self, job: Job) -> None:
+        if job.id in self._open:
+            return
         if len(self._open) >= MAX_CARDS:
             _put_away(self._open.pop(next(iter(self._open))))
-        self._open[job_id] = JobCard(taken_up(self._watch.client, facts))
+        self._open[job.id] = JobCard(job)
         self.cards = {one: f"anywidget:{card.model_id}" for one, card in self._open.items()}
 
 
