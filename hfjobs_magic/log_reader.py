@@ -266,7 +266,7 @@ class LogReader:
                 return total
             self._place, self._gap = place, self._gap or gap
         if gap:
-            self._say(reading, LinesMissing(None))
+            self._say(reading, LinesMissing())
         reading.lines.extend(replay[start:])
         self._drain(reading)
         return total

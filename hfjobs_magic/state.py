@@ -97,8 +97,6 @@ class StreamChanged:
 class LinesMissing:
     """The log has a gap; how many lines it is, nobody knows."""
 
-    count: None = None
-
 
 @dataclass(frozen=True)
 class CancelAsked:
