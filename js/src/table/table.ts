@@ -174,6 +174,9 @@ function tellVisible(node: HTMLElement, store: TableStore, signal: AbortSignal, 
   });
 }
 
+/** Milliseconds. A card's model that is in the page finds its place at once, or nearly. */
+const FOUND_MS = 3000;
+
 /** The open card: a widget of its own, made by the kernel when it is first asked for. Returns what brings it up to date. */
 function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, signal: AbortSignal, rows: RowList): () => void {
   let open: { id: string; reference: unknown; life: AbortController } | null = null;
@@ -196,7 +199,12 @@ function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, 
     open = { id, reference, life };
     if (typeof reference !== "string") return;
     // Nobody hands a host to a twin; the card's own model then finds its place by the job's id.
-    if (!host) return holder.replaceChildren(h("div", { "data-hfjob": id }, waiting));
+    if (!host) {
+      holder.replaceChildren(h("div", { "data-hfjob": id }, waiting));
+      const late = setTimeout(() => waiting.isConnected && instead(), FOUND_MS);
+      onAbort(life.signal, () => clearTimeout(late));
+      return;
+    }
     host.getWidget(reference)
       .then((widget) => {
         if (life.signal.aborted) return;
