@@ -104,18 +104,7 @@ def read_frame(text: str) -> Frame | None:
     >>> read_frame("train:  50%|#####     | 5/10 [00:05<00:05,  1.00it/s, loss=0.5]").postfix
     'loss=0.5'
     """
-    if "%|" in text and (found := _TQDM.search(text)):
-        rate, unit = _speed(found["speed"])
-        return Frame(
-            label=_label(found["label"] or ""),
-            n=_count(found["n"]),
-            total=_count(found["total"]),
-            rate=rate,
-            unit=unit,
-            eta_s=_seconds(found["eta"]),
-            postfix=(found["postfix"] or "").strip(),
-        )
-    if "%" in text and (found := next(filter(None, (bar.match(text) for bar in _OTHERS)), None)):
+    if "%" in text and (found := _TQDM.search(text) or next(filter(None, (bar.match(text) for bar in _OTHERS)), None)):
         bar = found.groupdict()
         rate, unit = _speed(bar.get("speed") or "")
         return Frame(
