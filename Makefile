@@ -36,8 +36,8 @@ test: setup lint
 
 # The parts that touch the libraries whose versions are pinned there, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready
-	$(VENV)-lowest/bin/python -m pytest tests/magics tests/local/test_routes_jobs.py tests/local/test_routes_scheduled.py \
-		tests/local/test_contract.py tests/local/test_routes_buckets.py tests/local/test_cli.py tests/test_card.py tests/test_follow.py
+	$(VENV)-lowest/bin/python -m pytest tests/magics tests/local/server/test_routes_jobs.py tests/local/server/test_routes_scheduled.py \
+		tests/local/test_contract.py tests/local/server/test_routes_buckets.py tests/local/test_cli.py tests/widgets/test_card.py tests/follow/test_follower.py
 
 $(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv $(VENV)-lowest

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hfjobs_magic.finding import attach, jobs
-    from hfjobs_magic.job import Job
-    from hfjobs_magic.launch import run
-    from hfjobs_magic.scheduled_job import ScheduledJob, scheduled_jobs
-    from hfjobs_magic.scheduling import schedule
+    from hfjobs_magic.api.attach import attach, jobs
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
+    from hfjobs_magic.api.scheduling import schedule
+    from hfjobs_magic.api.submit import run
 
 __version__ = "0.1.0"
 __all__ = [
@@ -31,13 +31,13 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Job": "hfjobs_magic.job",
-    "attach": "hfjobs_magic.finding",
-    "jobs": "hfjobs_magic.finding",
-    "run": "hfjobs_magic.launch",
-    "ScheduledJob": "hfjobs_magic.scheduled_job",
-    "schedule": "hfjobs_magic.scheduling",
-    "scheduled_jobs": "hfjobs_magic.scheduled_job",
+    "Job": "hfjobs_magic.api.job",
+    "attach": "hfjobs_magic.api.attach",
+    "jobs": "hfjobs_magic.api.attach",
+    "run": "hfjobs_magic.api.submit",
+    "ScheduledJob": "hfjobs_magic.api.scheduled_job",
+    "schedule": "hfjobs_magic.api.scheduling",
+    "scheduled_jobs": "hfjobs_magic.api.scheduled_job",
 }
 """Public names whose modules are imported when they are first used."""
 
@@ -59,9 +59,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
-    from hfjobs_magic import follow, watching  # noqa: PLC0415 - see above
+    from hfjobs_magic.follow import follower, list_watcher  # noqa: PLC0415 - see above
     from hfjobs_magic.magics.loading import unload  # noqa: PLC0415 - see above
 
-    follow.stop_all()
-    watching.stop_all()
+    follower.stop_all()
+    list_watcher.stop_all()
     unload(shell)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.cost import capped_timeout_s, format_duration, format_usd, most_usd
 from hfjobs_magic.errors import BudgetError
-from hfjobs_magic.pricing import capped_timeout_s, format_duration, format_usd, most_usd
 
 if TYPE_CHECKING:
-    from hfjobs_magic.options import RunOptions
+    from hfjobs_magic.options.table import RunOptions
 
 SHORTEST_S = 60
 """A cap that leaves less than this many seconds is refused: starting alone takes as long, and is billed."""

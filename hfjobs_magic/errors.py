@@ -25,7 +25,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.api.job import Job
 
 _RED_BOLD = "\x1b[1;31m"
 _PLAIN = "\x1b[0m"

@@ -14,7 +14,8 @@ import pytest
 from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
 
-from hfjobs_magic.local import daemon, sandbox
+from hfjobs_magic.local import daemon
+from hfjobs_magic.local.jobs import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import pytest
 
 import hfjobs_magic
 from hfjobs_magic.magics.hfjobs import line_parser
-from hfjobs_magic.options import OPTIONS
+from hfjobs_magic.options.table import OPTIONS
 from tools.options_table import PAGES, with_table
 
 if TYPE_CHECKING:

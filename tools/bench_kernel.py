@@ -85,8 +85,8 @@ def bare(folder: str, job: str) -> dict[str, Any]:
 
 def followed(folder: str, job: str) -> dict[str, Any]:
     """Read them as a card does."""
-    from hfjobs_magic.hub import JobsClient  # noqa: PLC0415 - the bare loop is measured without it
-    from hfjobs_magic.job import Job  # noqa: PLC0415
+    from hfjobs_magic.api.job import Job  # noqa: PLC0415
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - the bare loop is measured without it
     from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415
 
     found = daemon.ensure(folder)

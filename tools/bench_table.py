@@ -17,9 +17,9 @@ from huggingface_hub import HfApi
 from playwright.sync_api import sync_playwright
 
 from hfjobs_magic.local import daemon
-from hfjobs_magic.local.datadir import DataDir
 from hfjobs_magic.local.spec import JobSpec
-from hfjobs_magic.local.store import JobRow, Store
+from hfjobs_magic.local.storage.data_dir import DataDir
+from hfjobs_magic.local.storage.store import JobRow, Store
 from tests.counting import counted
 from tools.bench_browser import WATCH, Lab, end_jobs, p95, wait
 from tools.figures import Figure

@@ -18,9 +18,9 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
-from hfjobs_magic.launch import connect
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.local import daemon
-from hfjobs_magic.magics.listing import jobs_table
+from hfjobs_magic.magics.commands.ls import jobs_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

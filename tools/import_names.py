@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 SOURCE = "marimo/_runtime/packages/module_name_to_pypi_name.py"
-TABLE = Path(__file__).parents[1] / "hfjobs_magic" / "import_names.tsv"
+TABLE = Path(__file__).parents[1] / "hfjobs_magic" / "script" / "import_names.tsv"
 
 
 def main(wheel: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hfjobs_magic.options import OPTIONS, Option
+from hfjobs_magic.options.table import OPTIONS, Option
 
 PAGES = tuple(Path(__file__).parents[1] / name for name in ("README.md", "docs/options.md"))
 BEGIN, END = "<!-- options: begin -->\n", "<!-- options: end -->\n"

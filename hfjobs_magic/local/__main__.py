@@ -44,7 +44,7 @@ def _serve(options: argparse.Namespace) -> int:
         msg = f"{options.host} is not a loopback address; the local service listens on this machine only (127.0.0.1)."
         raise daemon.LocalServiceError(msg)
     try:
-        from hfjobs_magic.local.service import serve  # noqa: PLC0415 - the extra may be missing
+        from hfjobs_magic.local.server.app import serve  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("hfjobs_magic"):
             raise

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hfjobs_magic.local import procs, tools
-from hfjobs_magic.local.datadir import DataDir
-from hfjobs_magic.local.locking import held
+from hfjobs_magic.local import processes, tools
+from hfjobs_magic.local.storage.data_dir import DataDir
+from hfjobs_magic.local.storage.locking import held
 
 __all__ = ["LocalServiceError", "Service", "ensure", "find", "page_link", "stop"]
 
@@ -118,10 +118,10 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     if state is None:
         return False
     pid, expected = int(state["pid"]), str(state["identity"])
-    ran = procs.alive(pid, expected)
+    ran = processes.alive(pid, expected)
     if ran:
-        procs.end(pid, expected, STOP_GRACE)
-        procs.reap(pid)
+        processes.end(pid, expected, STOP_GRACE)
+        processes.reap(pid)
     # Whoever was killed left it behind.
     again = read_state(directory)
     if again is not None and again["identity"] == expected:
@@ -142,7 +142,7 @@ def read_state(directory: DataDir) -> dict[str, Any] | None:
 def running(directory: DataDir) -> Service | None:
     """Return the service whose process runs, whether it answers or not."""
     state = read_state(directory)
-    if state is None or not procs.alive(int(state["pid"]), str(state["identity"])):
+    if state is None or not processes.alive(int(state["pid"]), str(state["identity"])):
         return None
     return Service(state["endpoint"], state["token"], state["namespace"], directory.root, int(state["pid"]))
 

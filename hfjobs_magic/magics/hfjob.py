@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
-from hfjobs_magic import origin
+from hfjobs_magic.api.plan import plan
+from hfjobs_magic.api.scheduling import submit_scheduled
+from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.submit import script_settings, submit, with_header
 from hfjobs_magic.errors import WaitInterruptedError
-from hfjobs_magic.launch import script_settings, submit, with_header
-from hfjobs_magic.magics.cards import show, show_scheduled
-from hfjobs_magic.magics.frontend import text_only, unattended
-from hfjobs_magic.magics.shown import Text, answers
 from hfjobs_magic.magics.welcome import note
-from hfjobs_magic.options import given_on, parser, wants_help
-from hfjobs_magic.plan import plan
-from hfjobs_magic.scheduling import submit_scheduled
-from hfjobs_magic.script import from_cell
-from hfjobs_magic.session import SESSION
-from hfjobs_magic.settings import Layer, resolve
+from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.table import given_on, parser, wants_help
+from hfjobs_magic.records import notebooks
+from hfjobs_magic.script.script import from_cell
+from hfjobs_magic.views.table import Text, answers
+from hfjobs_magic.widgets.display import show, show_scheduled
+from hfjobs_magic.widgets.frontend import text_only, unattended
 
 if TYPE_CHECKING:
-    from hfjobs_magic.job import Job
-    from hfjobs_magic.scheduled_job import ScheduledJob
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.scheduled_job import ScheduledJob
 
 
 @magics_class
@@ -58,7 +58,7 @@ class HfJobMagic(Magics):
         if options.dry_run:
             display(Text(plan(script, options)))
             return
-        options = origin.labelled(options, origin.notebook(names), script.digest)
+        options = notebooks.labelled(options, notebooks.notebook(names), script.digest)
         if options.schedule:
             scheduled = submit_scheduled(script, options, ask=answers)
             self._bind(options.as_, scheduled)

@@ -8,26 +8,35 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.helptext import examples
-from hfjobs_magic.job import Job
-from hfjobs_magic.launch import connect
-from hfjobs_magic.magics import attaching, changing, listing, reading, scheduled
-from hfjobs_magic.magics.cards import show, show_list, show_scheduled
-from hfjobs_magic.magics.config import config
-from hfjobs_magic.magics.frontend import is_watched
-from hfjobs_magic.magics.run import RUN, SCHEDULED_RUN, SCHEDULED_UV_RUN, UV_RUN, Command, answer, command_of, make
-from hfjobs_magic.magics.shown import Text, answers
-from hfjobs_magic.magics.verbs import Parser, add_verbs, check_token
+from hfjobs_magic.magics.commands import attach, change, ls, read, scheduled
+from hfjobs_magic.magics.commands.config import config
+from hfjobs_magic.magics.commands.run import (
+    RUN,
+    SCHEDULED_RUN,
+    SCHEDULED_UV_RUN,
+    UV_RUN,
+    Command,
+    answer,
+    command_of,
+    make,
+)
+from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
 from hfjobs_magic.magics.welcome import note
-from hfjobs_magic.options import did_you_mean
-from hfjobs_magic.scheduled_job import ScheduledJob
+from hfjobs_magic.options.help import examples
+from hfjobs_magic.options.table import did_you_mean
+from hfjobs_magic.views.table import Text, answers
+from hfjobs_magic.widgets.display import show, show_list, show_scheduled
+from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-VERBS = (*listing.VERBS, *reading.VERBS, *changing.VERBS, *attaching.VERBS)
+VERBS = (*ls.VERBS, *read.VERBS, *change.VERBS, *attach.VERBS)
 
 
 @magics_class
@@ -69,7 +78,7 @@ class HfJobsMagic(Magics):
         plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
         asked.live = not plain and is_watched(self.shell)
         if words[0] != "scheduled":
-            attaching.complete(asked, self.shell.user_ns if self.shell else {})
+            attach.complete(asked, self.shell.user_ns if self.shell else {})
         client = connect(local=asked.local, namespace=asked.namespace)
         self._show(asked.run(client, asked).in_format(asked), live=asked.live)
 
@@ -90,7 +99,7 @@ class HfJobsMagic(Magics):
             show(shown, self.shell)
         elif isinstance(shown, ScheduledJob):
             show_scheduled(shown, self.shell)
-        elif isinstance(shown, listing.JobList):
+        elif isinstance(shown, ls.JobList):
             show_list(shown, self.shell, live=live)
         else:
             display(shown)

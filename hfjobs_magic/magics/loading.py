@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.completer import context_matcher
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from hfjobs_magic import origin
-from hfjobs_magic.magics import body
+from hfjobs_magic.magics import empty_cell
+from hfjobs_magic.records import notebooks
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
     from IPython.core.interactiveshell import InteractiveShell
 
 IDENTIFIER, PRIORITY = "hfjobs_magic", 1000
-"""Those of the real matcher in `hfjobs_magic.magics.completion`."""
+"""Those of the real matcher in `hfjobs_magic.magics.completion.matcher`."""
 
 
 _replacing = threading.Lock()
@@ -55,10 +55,10 @@ def load(shell: InteractiveShell) -> threading.Thread:
     """Register everything, and greet; the thread that puts the real things in the place of their stand-ins."""
     stand_ins = StandIns(shell)
     shell.register_magics(stand_ins)
-    body.register(shell)
+    empty_cell.register(shell)
     _register_matcher(shell)
-    path = origin.notebook(shell.user_ns)
-    if path and origin.notes().of(path):
+    path = notebooks.notebook(shell.user_ns)
+    if path and notebooks.notes().of(path):
         from hfjobs_magic.magics.welcome import greet  # noqa: PLC0415 - only where there may be something to say
 
         greet(shell)
@@ -69,7 +69,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything away."""
-    body.unregister(shell)
+    empty_cell.unregister(shell)
     _unregister_matcher(shell)
     with _replacing:
         shell.magics_manager.magics["cell"].pop("hfjob", None)
@@ -80,7 +80,7 @@ def _replace(shell: InteractiveShell, stand_ins: StandIns) -> None:
     # What fails here, as it does in a process that is about to end, is told where it is used.
     with suppress(ImportError, RuntimeError):
         # What Tab needs is only imported: the first Tab registers it.
-        from hfjobs_magic.magics import completion  # noqa: F401, PLC0415 - see above
+        from hfjobs_magic.magics.completion import matcher  # noqa: F401, PLC0415 - see above
         from hfjobs_magic.magics.hfjob import HfJobMagic  # noqa: PLC0415 - see above
         from hfjobs_magic.magics.hfjobs import HfJobsMagic  # noqa: PLC0415 - see above
 
@@ -95,9 +95,9 @@ def _register_matcher(shell: InteractiveShell) -> None:
 
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
     def matcher(context: CompletionContext) -> Any:
-        from hfjobs_magic.magics import completion  # noqa: PLC0415 - see above
+        from hfjobs_magic.magics.completion import matcher  # noqa: PLC0415 - see above
 
-        completion.register(shell)
+        matcher.register(shell)
         return shell.Completer.custom_matchers[-1](context)
 
     shell.Completer.custom_matchers.append(matcher)

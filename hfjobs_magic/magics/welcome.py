@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from hfjobs_magic import origin
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import HfJobsError, JobMissingError
-from hfjobs_magic.launch import connect
-from hfjobs_magic.magics.shown import Text
+from hfjobs_magic.records import notebooks
+from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.api.job import Job
 
 ASKED = 10
 """Newest jobs that are asked for when the extension loads: one request each."""
@@ -22,8 +22,8 @@ ASKED = 10
 
 def note(job: Job, names: Mapping[str, object]) -> None:
     """Remember that this notebook, or this machine where none is known, started a job."""
-    path = origin.notebook(names) or ""
-    origin.notes().add(origin.Note(job.id, job.name, path, job.client.local, job.client.namespace))
+    path = notebooks.notebook(names) or ""
+    notebooks.notes().add(notebooks.Note(job.id, job.name, path, job.client.local, job.client.namespace))
 
 
 def greet(shell: Any) -> None:
@@ -35,8 +35,8 @@ def greet(shell: Any) -> None:
 
 def still_running(names: Mapping[str, object]) -> str | None:
     """Say which jobs of this notebook still run, in one line; None where none does or nobody can be asked."""
-    path = origin.notebook(names)
-    known = origin.notes()
+    path = notebooks.notebook(names)
+    known = notebooks.notes()
     mine = [item for item in known.of(path) if not item.ended][-ASKED:] if path else []
     running, ended = [], []
     for item in mine:

@@ -3,7 +3,7 @@
 Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
 
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
-    As `hfjobs_magic.state` and `hfjobs_magic.details` write them.
+    As `hfjobs_magic.follow.state` and `hfjobs_magic.views.details` write them.
 ``stream_note``
     ``{"retry_at": float | None, "missing": bool}``: when a log that broke off is asked for again, and whether lines of
     it are missing.
@@ -29,20 +29,20 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic import snapshot
-from hfjobs_magic.details import rows
-from hfjobs_magic.searching import Query, Searcher
-from hfjobs_magic.state import snapshot as job_trait
-from hfjobs_magic.state import stream_note
-from hfjobs_magic.widgets.free import free
-from hfjobs_magic.widgets.pace import Pace
-from hfjobs_magic.widgets.twin import Twin
+from hfjobs_magic.follow.state import snapshot as job_trait
+from hfjobs_magic.follow.state import stream_note
+from hfjobs_magic.log.search import Query, Searcher
+from hfjobs_magic.views import card
+from hfjobs_magic.views.details import rows
+from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.widgets.throttle import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hfjobs_magic.job import Job
-    from hfjobs_magic.searching import Found
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.log.search import Found
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -100,7 +100,7 @@ class JobCard(anywidget.AnyWidget):
         handle.follow().follower.listen(self._show)
 
     def __repr__(self) -> str:
-        return snapshot.text(*self._constants())
+        return card.text(*self._constants())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
@@ -108,7 +108,7 @@ class JobCard(anywidget.AnyWidget):
         constants = self._constants()
         return {
             **data,
-            "text/plain": snapshot.text(*constants),
+            "text/plain": card.text(*constants),
             "text/html": self._snapshot(),
         }, metadata
 
@@ -133,9 +133,9 @@ class JobCard(anywidget.AnyWidget):
 
     def _snapshot(self) -> str:
         follower = self._handle.follower
-        _, lines = follower.log.tail(snapshot.LOG_LINES, LOG_BYTES)
-        return snapshot.html(
-            snapshot.View(
+        _, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
+        return card.html(
+            card.View(
                 job=self._job_trait(),
                 lines=lines,
                 total=follower.log.total,

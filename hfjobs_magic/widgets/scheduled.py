@@ -3,7 +3,7 @@
 Traits, all set by the thread of its errands (times are seconds since the epoch, on the kernel's clock):
 
 ``job``, ``last``
-    As `hfjobs_magic.scheduled_view` writes them.
+    As `hfjobs_magic.views.scheduled` writes them.
 ``busy``
     The errand under way: ``suspend``, ``resume``, ``trigger``, ``delete``, or nothing.
 ``notice``
@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic import scheduled_view
-from hfjobs_magic.errands import Errands
 from hfjobs_magic.errors import HfJobsError, JobMissingError, unexpected
+from hfjobs_magic.follow.worker import Errands
+from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.card import STATIC
-from hfjobs_magic.widgets.free import free
-from hfjobs_magic.widgets.twin import Twin
+from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.subshell import free
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hfjobs_magic.hub import JobsClient
-    from hfjobs_magic.scheduled_job import ScheduledJob
-    from hfjobs_magic.state import JobFacts
+    from hfjobs_magic.api.scheduled_job import ScheduledJob
+    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.hub.client import JobsClient
 
 REFRESH_S = 10.0
 """Shortest time between two looks at the Hub that a page asks for, in seconds, however many pages there are."""
@@ -77,7 +77,7 @@ class ScheduledCard(anywidget.AnyWidget):
     def __repr__(self) -> str:
         handle = self._handle
         where = "local service" if handle.client.local else "Hugging Face Jobs"
-        return scheduled_view.text(handle.name, self.job["schedule"], where)
+        return scheduled.text(handle.name, self.job["schedule"], where)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
@@ -93,7 +93,7 @@ class ScheduledCard(anywidget.AnyWidget):
         self._at_end = action
 
     def _html(self) -> str:
-        return scheduled_view.html(self.job, self.last, self.notice)
+        return scheduled.html(self.job, self.last, self.notice)
 
     def close(self) -> None:
         """Ask for nothing more."""
@@ -102,7 +102,7 @@ class ScheduledCard(anywidget.AnyWidget):
 
     def _job_trait(self) -> dict[str, Any]:
         handle, hardware = self._handle, self._handle.hardware
-        return scheduled_view.trait(
+        return scheduled.trait(
             handle.facts,
             now=self._clock(),
             local=handle.client.local,
@@ -188,4 +188,4 @@ def run_of(client: JobsClient, job_id: str | None, at: float | None) -> dict[str
         found = None if job_id is None else client.inspect(job_id)
     except JobMissingError:
         found = None
-    return scheduled_view.run_trait(found, job_id, at)
+    return scheduled.run_trait(found, job_id, at)

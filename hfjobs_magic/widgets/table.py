@@ -3,8 +3,8 @@
 Traits, all set by the thread that looks at the list (times are seconds since the epoch, on the kernel's clock):
 
 ``jobs``
-    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.listed.row` writes them. Whoever asks for it gets what is
-    known now; to the pages that are open only what changes is sent, as a message.
+    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.follow.job_list.row` writes them. Whoever asks
+    for it gets what is known now; to the pages that are open only what changes is sent, as a message.
 ``status``
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
 ``place``
@@ -28,19 +28,19 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.errands import Errands
+from hfjobs_magic.api.attach import taken_up
 from hfjobs_magic.errors import unexpected
-from hfjobs_magic.finding import taken_up
-from hfjobs_magic.listed import MAX_ROWS, changes, row
+from hfjobs_magic.follow.job_list import MAX_ROWS, changes, row
+from hfjobs_magic.follow.worker import Errands
 from hfjobs_magic.widgets.card import STATIC, JobCard
-from hfjobs_magic.widgets.free import free
-from hfjobs_magic.widgets.twin import Twin
+from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.subshell import free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.job import Job
-    from hfjobs_magic.watching import Watch
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.follow.list_watcher import Watch
 
 _ID = re.compile(r"[0-9a-f]{24}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from hfjobs_magic.replay import GAP
+from hfjobs_magic.log.replay import GAP
 from tests.conftest import ROOT
 
 from .jobs import PROGRESS, make_job, make_metrics, make_training, training_log

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from hfjobs_magic.scheduled_view import trait
+from hfjobs_magic.views.scheduled import trait
 from tests.conftest import BUILD
 from tests.fakes import SCHEDULED, scheduled_facts
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hfjobs_magic.local.routes_jobs import ROUTES as JOB_ROUTES
-from hfjobs_magic.local.routes_scheduled import ROUTES as SCHEDULED_ROUTES
+from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.server.routes_scheduled import ROUTES as SCHEDULED_ROUTES
 from tests.local import contract
 from tests.local.serving import eventually
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from IPython.testing.globalipapp import start_ipython
 
-from hfjobs_magic import follow
+from hfjobs_magic.follow import follower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +30,5 @@ def shell(_session_shell: InteractiveShell) -> Iterator[InteractiveShell]:
     _session_shell.run_line_magic("load_ext", "hfjobs_magic")
     yield _session_shell
     _session_shell.run_line_magic("unload_ext", "hfjobs_magic")
-    follow.stop_all()
+    follower.stop_all()
     _session_shell.user_ns.pop("job", None)

@@ -8,9 +8,9 @@ import pytest
 from huggingface_hub import HfApi
 from IPython.utils.capture import capture_output
 
+from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.errors import BudgetError, OptionError
-from hfjobs_magic.hub import Hardware
-from hfjobs_magic.session import SESSION
+from hfjobs_magic.hub.client import Hardware
 from tests.magics.test_hfjob import count_jobs, run_cell
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.api.job import Job
     from hfjobs_magic.local.daemon import Service
 
 
@@ -53,7 +53,7 @@ def test_settings_are_shown_used_and_cleared(shell: InteractiveShell, local: Ser
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert (info.flavor, info.retry, info.labels["team"]) == ("t4-small", 1, "nlp")
     job.wait(timeout=120)
-    from hfjobs_magic.details import rows  # noqa: PLC0415 - beside what it shows
+    from hfjobs_magic.views.details import rows  # noqa: PLC0415 - beside what it shows
 
     details = dict(rows(job))
     assert details["Flavor"].endswith("· from %hfjobs config")
@@ -143,13 +143,13 @@ def test_a_budget_asks_and_refuses_where_nobody_answers(monkeypatch: pytest.Monk
 
 def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: pytest.MonkeyPatch, shell):
     # The local service in the Hub's place: found through HF_ENDPOINT's own setting, not through --local.
-    from hfjobs_magic import launch  # noqa: PLC0415 - patched at its seam
-    from hfjobs_magic.hub import JobsClient  # noqa: PLC0415
+    from hfjobs_magic.api import submit  # noqa: PLC0415 - patched at its seam
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415
 
     def hub(*, local_service: Service = local, **_: Any) -> JobsClient:
         return JobsClient(endpoint=local_service.endpoint, token=local_service.token, namespace="local")
 
-    monkeypatch.setattr(launch, "connect", hub)
+    monkeypatch.setattr(submit, "connect", hub)
     before = count_jobs(local)
     SESSION.configure(["budget=1"])
     monkeypatch.setattr("builtins.input", lambda _: "n")

@@ -13,6 +13,7 @@ from huggingface_hub import HfApi
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import (
     CellError,
     HfJobsError,
@@ -22,14 +23,13 @@ from hfjobs_magic.errors import (
     OptionError,
     WaitInterruptedError,
 )
-from hfjobs_magic.hub import JobsClient
-from hfjobs_magic.launch import connect
+from hfjobs_magic.hub.client import JobsClient
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import RichOutput
 
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.api.job import Job
     from hfjobs_magic.local.daemon import Service
 
 

@@ -11,11 +11,11 @@ import pytest
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import JobMissingError, OptionError
-from hfjobs_magic.hub import JobsClient
-from hfjobs_magic.launch import connect
+from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.magics.hfjobs import VERBS
-from hfjobs_magic.magics.shown import Table
+from hfjobs_magic.views.table import Table
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

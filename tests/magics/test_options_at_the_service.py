@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from hfjobs_magic.errors import JobFailedError
-from hfjobs_magic.options import OPTIONS
+from hfjobs_magic.options.table import OPTIONS
 from tests.magics.test_hfjob import run_cell
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from hfjobs_magic.job import Job
+    from hfjobs_magic.api.job import Job
     from hfjobs_magic.local.daemon import Service
 
 SEEN_ELSEWHERE = {

@@ -88,13 +88,13 @@ def test_a_job_that_is_taken_sends_what_it_needs_and_no_more(shell: InteractiveS
 
 
 def test_a_cap_that_cannot_be_kept_sends_nothing(shell: InteractiveShell, asked: list[str], monkeypatch):
-    from hfjobs_magic import launch  # noqa: PLC0415 - patched at its seam
-    from hfjobs_magic.hub import JobsClient  # noqa: PLC0415
+    from hfjobs_magic.api import submit  # noqa: PLC0415 - patched at its seam
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415
 
     # The service in the Hub's place: not free.
     service = daemon.ensure()
     client = JobsClient(endpoint=service.endpoint, token=service.token, namespace="local")
-    monkeypatch.setattr(launch, "connect", lambda **_: client)
+    monkeypatch.setattr(submit, "connect", lambda **_: client)
     with pytest.raises(BudgetError, match=r"--timeout 10h can cost \$10\.00, more than --max-cost 2"):
         run_cell(shell, "--flavor a10g-small --timeout 10h --max-cost 2")
     assert [request for request in asked if not request.startswith("GET ")] == []

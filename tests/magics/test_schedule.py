@@ -13,11 +13,11 @@ import pytest
 from huggingface_hub import HfApi
 
 import hfjobs_magic
+from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.errors import BudgetError, HfJobsError, HubError, OptionError
-from hfjobs_magic.hub import JobsClient
+from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.local import daemon
-from hfjobs_magic.scheduled_job import ScheduledJob
-from hfjobs_magic.session import SESSION
 from tests.counting import counted
 from tests.magics.test_hfjob import run_cell
 from tests.magics.test_hfjobs import shown
@@ -238,12 +238,12 @@ def test_what_only_the_service_can_know_is_passed_on(shell: InteractiveShell, lo
 
 
 def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: InteractiveShell, local, monkeypatch):
-    from hfjobs_magic import launch  # noqa: PLC0415 - patched at its seam
+    from hfjobs_magic.api import submit  # noqa: PLC0415 - patched at its seam
 
     def hub(*, service: Service = local, **_: Any) -> JobsClient:
         return JobsClient(endpoint=service.endpoint, token=service.token, namespace="local")
 
-    monkeypatch.setattr(launch, "connect", hub)
+    monkeypatch.setattr(submit, "connect", hub)
     with pytest.raises(BudgetError, match=r"--timeout 10h can cost \$10\.00, more than --max-cost 2"):
         run_cell(shell, "--schedule @daily --flavor a10g-small --timeout 10h --max-cost 2")
     (output,) = run_cell(shell, "--schedule @daily --flavor a10g-small --max-cost 0.5 --as capped")

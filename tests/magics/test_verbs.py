@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hfjobs_magic
+from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import JobFailedError, OptionError
-from hfjobs_magic.launch import connect
 from hfjobs_magic.magics.hfjobs import parser_of, parsers
 from tests.magics.test_hfjobs import shown
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
-from hfjobs_magic.origin import MAX_NOTES, Note, Notes, labels
+from hfjobs_magic.records.notebooks import MAX_NOTES, Note, Notes, labels
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

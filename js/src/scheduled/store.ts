@@ -5,7 +5,7 @@ import { fields, maybeNumber, maybeText, oneOf, text } from "../raw.ts";
 
 export type Verb = "suspend" | "resume" | "trigger" | "delete";
 
-/** Mirrors `trait` of hfjobs_magic/scheduled_view.py. */
+/** Mirrors `trait` of hfjobs_magic/views/scheduled.py. */
 export interface Scheduled {
   id: string;
   name: string;

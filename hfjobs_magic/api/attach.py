@@ -1,0 +1,161 @@
+"""Jobs that are there already: by selector, all of them, or with a card again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.selectors import full_id, is_id_like, select
+from hfjobs_magic.api.submit import connect, of_service
+from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.hub.secrets import is_logged_in
+from hfjobs_magic.local import daemon
+from hfjobs_magic.records.followed import kept_job
+from hfjobs_magic.records.notebooks import notes
+from hfjobs_magic.script.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.hub.client import Hardware, JobsClient
+
+
+def several(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
+    """Jobs that any of the selectors means, each once, in the order of the line."""
+    found: dict[str, JobFacts] = {}
+    listed: list[JobFacts] | None = None
+    for selector in selectors:
+        exact = full_id(selector)
+        if exact and exact[0] in {None, client.namespace}:
+            meant: Sequence[JobFacts] = (client.inspect(exact[1]),)
+        elif exact:
+            raise OptionError(f"{selector} is in another namespace. Add --namespace {exact[0]}.")
+        else:
+            listed = list(client.jobs()) if listed is None else listed
+            meant = select(selector, listed)
+        found.update({job.id: job for job in meant})
+    return list(found.values())
+
+
+def one(client: JobsClient, selector: str) -> JobFacts:
+    """Find the job that a selector means, the newest where it means several."""
+    return several(client, [selector])[0]
+
+
+def attach(
+    selector: str = "@latest",
+    *,
+    local: bool = False,
+    namespace: str | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
+) -> Job:
+    """Take up a job again: one of an earlier kernel, of another notebook, of the command line.
+
+    Parameters
+    ----------
+    selector
+        An id, the unique beginning of one, a name, ``@latest``, ``@2``, ``@running``,
+        ``@status=ERROR`` or ``@label=KEY=VALUE``; the newest where several are meant.
+    local, namespace, endpoint, token
+        As for `run`; an id of a job of the local service is found without `local`.
+
+    Raises
+    ------
+    OptionError
+        When no job is meant.
+    """
+    at_home = local or (namespace is None and endpoint is None and token is None and are_local([selector]))
+    client = connect(local=at_home, namespace=namespace, endpoint=endpoint, token=token)
+    return taken_up(client, one(client, selector))
+
+
+def taken_up(client: JobsClient, facts: JobFacts) -> Job:
+    """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
+    text = kept_job(facts.id).script() or _script(client, facts.id)
+    script = Script(text) if text else None
+    return Job(client, facts, script=script, hardware=hardware_of(client, facts.flavor))
+
+
+def are_local(selectors: Sequence[str]) -> bool:
+    """Whether all selectors are ids, or beginnings of ids, of jobs of the local service.
+
+    By the notes of jobs that were started here, else the service is asked, if it runs: ids of the
+    Hub are others, so nobody has to say ``--local`` of a job that has one.
+    """
+    return bool(selectors) and all(_is_local(selector.strip()) for selector in selectors)
+
+
+def only_local() -> bool:
+    """Whether the local service is all there is: it runs, and nobody is logged in to the Hub."""
+    return not is_logged_in() and daemon.find() is not None
+
+
+def _is_local(selector: str) -> bool:
+    if not is_id_like(selector):
+        return False
+    noted = {note.local for note in notes().all() if note.job_id.startswith(selector)}
+    if noted:
+        return noted == {True}
+    service = daemon.find()
+    if service is None:
+        return False
+    client = of_service(service)
+    if full_id(selector) is None:
+        return any(job.id.startswith(selector) for job in client.jobs())
+    try:
+        client.inspect(selector)
+    except HubError:
+        return False
+    return True
+
+
+def _script(client: JobsClient, job_id: str) -> str | None:
+    try:
+        return client.script_text(job_id)
+    except HubError:
+        return None  # a card without its script is better than none
+
+
+class Jobs(list[Job]):
+    """A list of jobs that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        from hfjobs_magic.magics.commands.ls import jobs_table  # noqa: PLC0415 - only a notebook needs it
+
+        known = (job.follower.state.facts for job in self)
+        return jobs_table(known, empty="There are no jobs like that.")._repr_html_()
+
+
+def jobs(
+    *,
+    status: Sequence[str] | str | None = None,
+    labels: Mapping[str, str] | None = None,
+    local: bool = False,
+    namespace: str | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
+) -> Jobs:
+    """List jobs of the namespace, newest first; a notebook shows the list as a table.
+
+    Parameters
+    ----------
+    status
+        A stage or stages, such as ``"RUNNING"``; None for all.
+    labels
+        Labels a job must have.
+    local, namespace, endpoint, token
+        As for `run`.
+    """
+    client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
+    wanted = [status] if isinstance(status, str) else status
+    return Jobs(Job(client, facts) for facts in client.jobs(status=wanted, labels=labels))
+
+
+def hardware_of(client: JobsClient, flavor: str) -> Hardware | None:
+    """Find what a flavor is and costs; None where nobody says."""
+    try:
+        return next((item for item in client.hardware() if item.flavor == flavor), None)
+    except HubError:
+        return None  # a card without a price is better than none

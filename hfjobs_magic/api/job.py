@@ -1,0 +1,260 @@
+"""Job: the user's handle on a job of the Hub or of the local service."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.cost import cost_usd
+from hfjobs_magic.errors import JobFailedError, OptionError
+from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.metrics.samples import Samples
+from hfjobs_magic.metrics.training_scan import TrainingScan
+from hfjobs_magic.options.table import from_keywords
+from hfjobs_magic.records.followed import history
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.hub.client import Hardware, JobsClient
+    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.script.script import Script
+    from hfjobs_magic.widgets.card import JobCard
+
+SCANNED_LINES = 10_000
+"""Lines of the log of a job that is not followed that are held at a time while they are read for metrics."""
+
+_SLICE_S = 0.1
+"""How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
+
+
+class Job:
+    """A job on the Hub or on the local service.
+
+    Made by `run`, `%%hfjob` or `attach`; its facts are followed in the background once something
+    asks for them to be (a card, `wait`, `logs(follow=True)`).
+    """
+
+    def __init__(
+        self,
+        client: JobsClient,
+        facts: JobFacts,
+        *,
+        script: Script | None = None,
+        options: RunOptions | None = None,
+        hardware: Hardware | None = None,
+    ) -> None:
+        self.client = client
+        self.script = script
+        self.options = options
+        self.hardware = hardware
+        self._history = history(client, facts.id)
+        self._log_metrics = not (options and options.no_log_metrics)
+        self.follower = self._new_follower(facts)
+
+    def __repr__(self) -> str:
+        return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
+
+    def _ipython_display_(self) -> None:
+        """Show the card where a Jupyter kernel displays the job; a terminal shows its repr."""
+        from hfjobs_magic.widgets.display import at_end_of_cell, show_card  # noqa: PLC0415 - it imports IPython
+
+        at_end_of_cell(self, show_card)
+
+    def _display_(self) -> JobCard:
+        """Show the card where marimo displays the job; a new one each time: a cell that runs again closes its own."""
+        from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
+
+        self._card = JobCard(self)
+        return self._card
+
+    @property
+    def id(self) -> str:
+        """24 hex digits."""
+        return self.follower.state.facts.id
+
+    @property
+    def name(self) -> str:
+        """The label ``name``."""
+        return self.follower.state.facts.name
+
+    @property
+    def url(self) -> str:
+        """The job's page."""
+        return self.follower.state.facts.url
+
+    @property
+    def stage(self) -> str:
+        """SCHEDULING, RUNNING, COMPLETED, ERROR, CANCELED or DELETED, asked for now if not followed."""
+        return self.refresh().stage
+
+    @property
+    def status(self) -> JobFacts:
+        """Everything known of it: stage, message, times, labels; asked for now if not followed."""
+        return self.refresh()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels by key, the name among them; asked for now if not followed."""
+        return dict(self.refresh().labels)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars so far, an estimate; 0 on the local service, None where the price is not known."""
+        if self.client.local:
+            return 0.0
+        facts = self.refresh()
+        if facts.started_at is None:
+            return 0.0
+        until = facts.finished_at or (None if facts.is_terminal else self.follower.clock())
+        price = self.hardware.usd_per_minute if self.hardware else None
+        return None if until is None else cost_usd(price, until - facts.started_at)
+
+    def refresh(self) -> JobFacts:
+        """Ask the Hub how the job is, unless it has ended."""
+        facts = self.follower.state.facts
+        return facts if facts.is_terminal else self.client.inspect(self.id)
+
+    def follow(self) -> Job:
+        """Follow in the background; returns the job."""
+        if self.follower.is_stopped:  # by `%unload_ext`
+            self.follower = self._new_follower(self.follower.state.facts)
+        self.follower.start()
+        return self
+
+    def logs(self, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        """Log lines; with `follow` as they come until the job ends, with `tail` the newest only."""
+        return self.client.logs(self.id, follow=follow, tail=tail)
+
+    def metrics(self) -> Samples:
+        """Give the samples that are known, oldest first: a list of dicts, as a pandas frame with ``.to_pandas()``.
+
+        They are those of all kernels of this machine that followed the job; the Hub keeps none, so
+        what nobody followed is not there. The local service keeps them from a job's start.
+        Each holds ``time`` (seconds since the epoch), ``cpu_usage_pct``, ``cpu_millicores``,
+        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``;
+        ``replica`` where the Hub names one, ``span`` where one stands for more than a second of a long job.
+        Memory is bounded: four days of a job with one GPU, a day with eight.
+        """
+        return self.follower.metrics.records() or Samples(self._history.past())
+
+    def training_metrics(self) -> Samples:
+        """Give what the job printed of its training, oldest first: a list of dicts, or with ``.to_pandas()`` a frame.
+
+        Each holds ``time`` (seconds since the epoch, when the line was read here), ``step`` and ``epoch`` where the
+        log has them, and the metrics by the names that the log gives them: ``loss``, ``eval_loss``, ``learning_rate``.
+        The newest 10,000 reports of a log that has no more; of a longer one every second, fourth and so on.
+
+        Raises
+        ------
+        HubError
+            When the job is not followed, and its log can't be read.
+        """
+        if self._log_metrics and self.follower.is_started:
+            return self.follower.training.records()
+        scan = TrainingScan()
+        lines = self.client.logs(self.id)
+        while some := list(islice(lines, SCANNED_LINES)):
+            scan.feed(some, self.follower.clock())
+            scan.advance(math.inf)
+        return scan.records()
+
+    def wait(self, timeout: float | None = None) -> Job:
+        """Block until the job has ended; returns the job.
+
+        An interrupt stops the waiting, not the job.
+
+        Raises
+        ------
+        JobFailedError
+            When it ended otherwise than COMPLETED.
+        TimeoutError
+            When `timeout` seconds were not enough.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.follow().follower.done.wait(_SLICE_S):
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"Job {self.name} is still {self.follower.state.facts.stage} after {timeout} s.")
+        if self.follower.state.facts.stage != "COMPLETED":
+            raise JobFailedError(self._how_it_ended(), self)
+        return self
+
+    def __await__(self) -> Generator[Any, None, Job]:
+        """``await job`` waits as `wait` does and leaves the event loop free."""
+        return self._wait_async().__await__()
+
+    async def _wait_async(self) -> Job:
+        while not self.follow().follower.done.is_set():
+            await asyncio.sleep(_SLICE_S)
+        return self.wait()
+
+    def __enter__(self) -> Job:
+        """``with run(…) as job:`` cancels the job when the block raises."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
+        if kind is not None and not self.refresh().is_terminal:
+            self.cancel()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""
+        return _taken_up, (self.id, *self.client.whereabouts)
+
+    def cancel(self) -> None:
+        """Ask the job to end; returns when the Hub has taken the request."""
+        self.client.cancel(self.id)
+
+    def rerun(self, **changes: Any) -> Job:
+        """Submit the same job again, followed like this one.
+
+        Parameters
+        ----------
+        **changes
+            Options as for `run`, such as ``flavor="a10g-small"``; only for a job whose script is
+            known here, because the Hub runs a job again just as it was.
+
+        Raises
+        ------
+        OptionError
+            When there are changes and the script is not known here.
+        """
+        if changes:
+            return self._rerun_changed(changes)
+        facts = self.client.rerun(self.id)
+        again = Job(self.client, facts, script=self.script, options=self.options, hardware=self.hardware)
+        return again.follow()
+
+    def _rerun_changed(self, changes: dict[str, Any]) -> Job:
+        from hfjobs_magic.api.submit import submit  # noqa: PLC0415 - launch makes Jobs
+
+        if self.script is None or self.options is None:
+            raise OptionError(
+                f"The script of job {self.name} is not known here; use rerun() without changes, or run()."
+            )
+        given = {item.name: getattr(self.options, item.name) for item in dataclasses.fields(self.options)}
+        elsewhere = {"local", "namespace"} & set(changes)
+        return submit(
+            self.script, from_keywords({**given, **changes}), client=None if elsewhere else self.client
+        ).follow()
+
+    def _new_follower(self, facts: JobFacts) -> Follower:
+        return Follower(self.client, facts, history=self._history, log_metrics=self._log_metrics)
+
+    def _how_it_ended(self) -> str:
+        facts = self.follower.state.facts
+        _, lines = self.follower.log.tail(1)
+        said = f" ({facts.message})" if facts.message else ""
+        last = f" Last line: {lines[0]}" if lines and facts.stage == "ERROR" else ""
+        where = f"`%hfjobs logs {facts.id}{' --local' if self.client.local else ''}` shows the whole log."
+        return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
+
+
+def _taken_up(job_id: str, local: bool, namespace: str, endpoint: str | None) -> Job:
+    from hfjobs_magic.api.attach import attach  # noqa: PLC0415 - it makes Jobs
+
+    return attach(job_id, local=local, namespace=namespace, endpoint=endpoint)

@@ -1,0 +1,1 @@
+"""Keeps what is known of jobs up to date, off the main thread."""

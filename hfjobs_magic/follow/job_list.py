@@ -1,0 +1,156 @@
+"""Jobs of a table: brought up to date with few requests, written as rows, and compared; no clock, no thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hfjobs_magic.errors import JobMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hfjobs_magic.follow.state import JobFacts
+
+ACTIVE = ("RUNNING", "SCHEDULING")
+"""Stages of jobs that have not ended."""
+
+MAX_ROWS = 2_000
+"""Rows of a live table, about 700 kB; of more jobs the newest are shown, and the table says so."""
+
+MAX_INSPECTS = 20
+"""Jobs asked for one by one in a look, because they left the list of those that run; the rest have the next look."""
+
+LABEL_CHARS = 60
+"""Characters of a label's value in a row."""
+
+
+class Client(Protocol):
+    """The part of `JobsClient` that lists."""
+
+    def inspect(self, job_id: str) -> JobFacts:
+        """Ask how a job is."""
+
+    def jobs(
+        self, *, status: Sequence[str] | None = None, labels: Mapping[str, str] | None = None
+    ) -> Iterator[JobFacts]:
+        """Jobs, newest first, read page by page as far as the caller goes."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which jobs."""
+
+    status: tuple[str, ...] | None = None
+    """In one of these stages; None for all."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """With these labels."""
+    limit: int = 0
+    """So many of the newest; 0 for all."""
+
+    @property
+    def rows(self) -> int:
+        """Most rows that are kept."""
+        return min(self.limit or MAX_ROWS, MAX_ROWS)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What was found, newest first."""
+
+    jobs: tuple[JobFacts, ...]
+    """Each job once."""
+    more: bool = False
+    """Whether there are older ones that the query's limit leaves out."""
+
+
+def read(client: Client, query: Query) -> Listed:
+    """Read the list as far as the query's limit.
+
+    Raises
+    ------
+    HubError
+        When the Hub refuses or does not answer.
+    """
+    found = tuple(
+        islice(client.jobs(status=query.status, labels=query.labels), query.limit + 1 if query.limit else None)
+    )
+    return Listed(found[: query.limit or None], more=bool(query.limit) and len(found) > query.limit)
+
+
+def reread(client: Client, query: Query, before: Listed, *, whole: bool = False) -> Listed:
+    """Bring a list up to date: what is new, and what became of the jobs that had not ended.
+
+    A job that has ended changes no more and the list begins with the newest, so it is read only as far as the oldest
+    job that had not ended: one page of a hundred, most of the time. `whole` reads on, for what does change: labels.
+    A job that leaves the stages asked for stays, with the stage it has now: a row that vanishes when its job fails
+    would say nothing.
+
+    Raises
+    ------
+    HubError
+        When the Hub refuses or does not answer.
+    """
+    known = {job.id: job for job in before.jobs}
+    open_ids = {job.id for job in before.jobs if not job.is_terminal}
+    # Jobs that end enter a list of ended ones in its middle: that one has to be read to its end.
+    enough = not whole and query.status in {None, ACTIVE}
+    found: dict[str, JobFacts] = {}
+    more = stopped = False
+    for job in client.jobs(status=query.status, labels=query.labels):
+        if len(found) >= query.rows:
+            more = True
+            break
+        found[job.id] = job
+        open_ids.discard(job.id)
+        if enough and not open_ids and job.id in known:
+            stopped = True
+            break
+    for job_id in sorted(open_ids, reverse=True)[:MAX_INSPECTS]:
+        try:
+            found[job_id] = client.inspect(job_id)
+        except JobMissingError:
+            del known[job_id]
+    kept = known if stopped or more else {job.id: job for job in before.jobs if _left(job, query, open_ids & {*known})}
+    return trimmed({**kept, **found}.values(), query, more=more or (stopped and before.more))
+
+
+def _left(job: JobFacts, query: Query, unknown: set[str]) -> bool:
+    """Whether a job is shown that the list holds no more: it left the stages asked for, or is still to be asked for."""
+    return job.id in unknown or bool(query.status and job.stage not in query.status)
+
+
+def trimmed(jobs: Iterable[JobFacts], query: Query, *, more: bool) -> Listed:
+    """Put jobs in order and let the oldest go that do not fit."""
+    ordered = sorted(jobs, key=lambda job: (job.created_at or 0.0, job.id), reverse=True)
+    return Listed(tuple(ordered[: query.rows]), more=more or len(ordered) > query.rows)
+
+
+def with_job(listed: Listed, job: JobFacts, query: Query) -> Listed:
+    """Put in what is known of one job before the next look: one that was just submitted, or cancelled."""
+    jobs = {item.id: item for item in listed.jobs}
+    return replace(listed, jobs=trimmed([*{**jobs, job.id: job}.values()], query, more=listed.more).jobs)
+
+
+def row(job: JobFacts) -> dict[str, Any]:
+    """One job as the page gets it; times are seconds since the epoch."""
+    return {
+        "id": job.id,
+        "name": job.name,
+        "stage": job.stage,
+        "message": job.message,
+        "flavor": job.flavor,
+        "url": job.url,
+        "owner": job.owner or job.namespace,
+        "labels": {key: value[:LABEL_CHARS] for key, value in job.labels.items() if key != "name"},
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+
+
+def changes(before: Listed, after: Listed) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows that are new or different, and ids that are gone."""
+    old, new = {job.id: job for job in before.jobs}, {job.id: job for job in after.jobs}
+    return [row(job) for job in after.jobs if old.get(job.id) != job], [job_id for job_id in old if job_id not in new]

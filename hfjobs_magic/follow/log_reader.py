@@ -1,0 +1,292 @@
+"""Reading the log of one job, connection after connection, each line once.
+
+A reading is a thread that waits in the network and a list that it appends to; the pump empties the
+list. Nothing can call such a thread back, so one that is given up is left behind with a list that
+nobody looks at, and does no harm.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import HubError, JobMissingError
+from hfjobs_magic.follow.poller import MISSED_LOOKS
+from hfjobs_magic.follow.state import Event, LinesMissing, NoticeGiven, StreamChanged
+from hfjobs_magic.log.replay import EDGE_LINES, GAP, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hfjobs_magic.follow.protocols import Client
+    from hfjobs_magic.follow.state import JobFacts
+
+WAITING_LINES = 20_000
+"""Lines that may wait for the pump; the reader waits when there are so many, so memory stays bounded."""
+
+RETRY_S = (1.0, 2.0, 5.0, 10.0)
+"""Seconds to wait before each new try after a failure; the last one repeats."""
+
+SHORT_READS = 3
+"""Times that the log of a job that has ended may come back shorter than it was before we believe it."""
+
+SILENCE_S = (15.0, 300.0)
+"""Seconds of silence of a running job after which its newest lines are asked for; doubled each time that there
+were no new ones, up to the second number."""
+
+HANGING_S = 10.0
+"""Seconds of silence after a job has ended until its stream is given up: it should have closed."""
+
+SKIPPED_LINES = 1_000
+"""Lines of a replay that are here already between two looks at the clock."""
+
+REPLAY_LINES = 100_000
+"""Newest lines of a replay that are searched for those that are here, where it begins later than before."""
+
+
+class _Reading:
+    """One thread's share: what it has read and whether anybody still wants it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.over = threading.Event()
+        self.heard_at = time.monotonic()
+        self.busy = False
+        """It waits before another try, or asks for the whole log once more, which takes its time."""
+
+
+class LogReader:
+    """Reads a log and hands its lines over in lists; all but `take` may be called from any thread."""
+
+    def __init__(
+        self,
+        client: Client,
+        job_id: str,
+        *,
+        facts: Callable[[], JobFacts],
+        clock: Callable[[], float],
+        post: Callable[[Event], None],
+        nudge: Callable[[bool], None],
+    ) -> None:
+        self._client = client
+        self._job_id = job_id
+        self._facts = facts
+        self._clock = clock
+        self._post = post
+        self._nudge = nudge
+        self._lock = threading.Lock()
+        # Changed by `take`, and by the reading while its list is empty.
+        self._place = Place()
+        # Lines are missing before the next one; it outlives the reading that found out.
+        self._gap = False
+        self._reading: _Reading | None = None
+        self._silence_s = SILENCE_S[0]
+        self._hung = 0
+        """Times in a row that the stream of an ended job was given up."""
+        self._watching = False
+        self.ended_early: Callable[[], None] = lambda: None
+        """Called when a stream ended though the job, as far as is known here, goes on."""
+
+    @property
+    def waiting(self) -> int:
+        """Lines that `take` would give."""
+        reading = self._reading
+        return len(reading.lines) if reading else 0
+
+    def start(self) -> None:
+        """Read, on a thread of its own, until the log is complete or `stop`."""
+        with self._lock:
+            if self._reading is None:
+                self._begin()
+
+    def stop(self) -> None:
+        """Give the reading up; what it has read but nobody has taken is read again after another `start`."""
+        with self._lock:
+            self._give_up()
+
+    def take(self, limit: int) -> list[str]:
+        """Give the next lines, at most `limit`."""
+        with self._lock:
+            reading = self._reading
+            if reading is None or not reading.lines:
+                return []
+            if self._gap:
+                self._gap = False
+                return [GAP]
+            taken = reading.lines[:limit]
+            self._place.advance(taken)
+            del reading.lines[: len(taken)]
+            reading.heard_at = time.monotonic()
+            self._silence_s = SILENCE_S[0]
+            self._hung = 0
+        return taken
+
+    def watch(self, now: float) -> None:
+        """Look after a stream that fell silent; called every few seconds."""
+        reading, facts = self._reading, self._facts()
+        if reading is None or reading.lines or reading.busy or self._watching:
+            return
+        silent_s = now - reading.heard_at
+        if facts.is_terminal and silent_s > HANGING_S * 2**self._hung:
+            # It may only be slow: the next one gets more time.
+            self._hung += 1
+            self._restart(reading)
+        elif facts.stage == "RUNNING" and silent_s > self._silence_s:
+            self._watching = True
+            self._thread("watch", lambda: self._compare(reading))
+
+    def _compare(self, reading: _Reading) -> None:
+        """Ask for the newest lines; where they are not here, the stream has lost its job: open another."""
+        try:
+            tail = list(self._client.logs(self._job_id, tail=EDGE_LINES))
+            if reading.lines:
+                return
+            if self._place.is_behind(tail):
+                self._restart(reading)
+            else:
+                self._silence_s = min(2 * self._silence_s, SILENCE_S[1])
+                reading.heard_at = time.monotonic()
+        except HubError:
+            reading.heard_at = time.monotonic()
+        finally:
+            self._watching = False
+
+    def _restart(self, reading: _Reading) -> None:
+        with self._lock:
+            if reading is self._reading:
+                self._give_up()
+                self._begin()
+
+    def _begin(self) -> None:
+        reading = self._reading = _Reading()
+        self._thread("logs", lambda: self._read(reading))
+
+    def _give_up(self) -> None:
+        if self._reading is not None:
+            self._reading.over.set()
+            # The next line is then its first, where it looks whether anybody wants it.
+            self._reading.lines.clear()
+            self._reading = None
+
+    def _thread(self, name: str, body: Callable[[], None]) -> None:
+        threading.Thread(target=body, name=f"hfjob-{self._job_id[:8]}-{name}", daemon=True).start()
+
+    # -- on a reading's own thread -------------------------------------------------------------
+
+    def _read(self, reading: _Reading) -> None:
+        failures, short, missed = 0, 0, 0
+        while not reading.over.is_set():
+            ended, before = self._facts().is_terminal, self._place.count
+            self._say(reading, StreamChanged("live"))
+            try:
+                # Each connection replays from the start; once the job has ended the log is read
+                # again to its end, because a stream that closes early loses what came after.
+                total = self._connection(reading, follow=not ended)
+            except JobMissingError as error:
+                missed += 1
+                if missed < MISSED_LOOKS:
+                    self._pause(reading, missed, error)
+                    continue
+                self._say(reading, NoticeGiven(str(error)))
+                break
+            except Exception as error:  # noqa: BLE001 - a thread that ended would be a log that never comes
+                told = error if isinstance(error, HubError) else HubError(f"No log: {type(error).__name__}.")
+                failures = failures + 1 if self._place.count == before else 1
+                self._pause(reading, failures, told)
+                continue
+            failures = missed = 0
+            # huggingface_hub does not tell a log that broke off from a whole one when the job has
+            # ended: it is whole when it is as long as it was before. The Hub may forget old lines.
+            short = short + 1 if total < before else 0
+            if ended and (total == before or short > SHORT_READS):
+                break
+            if not ended:
+                self.ended_early()
+                self._wait_for_end_or(reading, RETRY_S[0])
+        self._say(reading, StreamChanged("complete"))
+
+    def _connection(self, reading: _Reading, *, follow: bool) -> int:
+        """Read one connection to its end; how many lines it gave."""
+        stream = iter(self._client.logs(self._job_id, follow=follow))
+        place, total = self._place, 0
+        edges = len(place.head), place.count - len(place.recent)
+        for total, line in enumerate(islice(stream, place.count), 1):
+            if not edges[0] < total <= edges[1] and not place.agrees(total - 1, line):
+                return self._realign(reading)
+            if not total % SKIPPED_LINES:
+                reading.heard_at = time.monotonic()
+                if reading.over.is_set():
+                    return total
+        if total < place.count:
+            return total
+        try:
+            self._new_lines(reading, stream)
+        finally:
+            self._drain(reading)
+        return place.count
+
+    def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> None:
+        # Every step in here is taken for every line.
+        lines = reading.lines
+        for line in stream:
+            lines.append(line)
+            if 1 < len(lines) < WAITING_LINES:
+                continue
+            if reading is not self._reading:
+                return
+            self._nudge(False)
+            self._drain(reading, WAITING_LINES // 2)
+
+    def _drain(self, reading: _Reading, left: int = 0) -> None:
+        """Wait until the pump has taken all but `left` lines."""
+        while len(reading.lines) > left and not reading.over.is_set():
+            self._nudge(True)
+            time.sleep(0.002)
+
+    def _realign(self, reading: _Reading) -> int:
+        """Find our place in a log that no longer begins as it did; how many lines it has."""
+        total, newest = 0, deque[str](maxlen=REPLAY_LINES)
+        reading.busy = True
+        try:
+            for total, line in enumerate(self._client.logs(self._job_id), 1):
+                newest.append(line)
+                if reading.over.is_set():
+                    return total
+        finally:
+            reading.busy = False
+            reading.heard_at = time.monotonic()
+        replay = list(newest)
+        place, start, gap = self._place.moved(replay, total - len(replay))
+        with self._lock:
+            if reading is not self._reading:
+                return total
+            self._place, self._gap = place, self._gap or gap
+        if gap:
+            self._say(reading, LinesMissing())
+        reading.lines.extend(replay[start:])
+        self._drain(reading)
+        return total
+
+    def _say(self, reading: _Reading, event: Event) -> None:
+        if not reading.over.is_set():
+            self._post(event)
+
+    def _pause(self, reading: _Reading, failures: int, error: HubError) -> None:
+        seconds = error.retry_after_s or RETRY_S[min(failures, len(RETRY_S)) - 1]
+        # Jitter, so that many streams that broke together do not come back together.
+        seconds *= random.uniform(1.0, 1.2)  # noqa: S311
+        self._say(reading, StreamChanged("reconnecting", retry_at=self._clock() + seconds))
+        reading.busy = True
+        reading.over.wait(seconds)
+        reading.busy = False
+        reading.heard_at = time.monotonic()
+
+    def _wait_for_end_or(self, reading: _Reading, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._facts().is_terminal:
+            if reading.over.wait(0.05):
+                return

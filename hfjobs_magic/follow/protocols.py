@@ -1,0 +1,45 @@
+"""What following needs of the world: the Hub, and a place for samples. Tests have fakes of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from hfjobs_magic.follow.state import JobFacts
+
+
+class Client(Protocol):
+    """The part of `JobsClient` that following needs."""
+
+    local: bool
+
+    @property
+    def account(self) -> Hashable:
+        """What those who may share their requests have in common: endpoint and token."""
+
+    def inspect(self, job_id: str) -> JobFacts:
+        """Ask how a job is."""
+
+    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+        """Ask how all jobs are that are in some stages."""
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to end."""
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        """Read log lines."""
+
+    def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """Read metrics samples."""
+
+
+class History(Protocol):
+    """Samples of a job that this follower did not see, and where those that it sees are kept."""
+
+    def past(self) -> list[dict[str, Any]]:
+        """Give the samples so far, oldest first, each with its ``time``."""
+
+    def add(self, at: float, sample: dict[str, Any]) -> None:
+        """Keep one."""

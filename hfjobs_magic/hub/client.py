@@ -1,0 +1,318 @@
+"""The Hub's Jobs API, through huggingface_hub and its public interface only.
+
+The one module that calls the Hub. The local service speaks the same API, so a client of it is
+the same client with another endpoint.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from huggingface_hub import HfApi, constants, get_session, get_token
+from huggingface_hub.utils import hf_raise_for_status
+
+from hfjobs_magic.errors import NotLoggedInError, OptionError
+from hfjobs_magic.follow.state import JobFacts
+from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
+from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
+from hfjobs_magic.options.values import SCRIPT_MOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from huggingface_hub import JobHardwareInfo, JobInfo
+
+    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.script.script import Script
+
+HARDWARE_FRESH_S = 600.0
+"""How long the list of flavors is believed, in seconds: it changes a few times a year."""
+
+DOWNLOAD_S = 30.0
+"""Longest wait for a script on the web, in seconds."""
+
+MAX_SCRIPT_BYTES = 5_000_000
+"""Far above any script; an address that gives more is not one."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A flavor and its price."""
+
+    flavor: str
+    """Name, as ``--flavor`` takes it."""
+    label: str
+    """Its parts in one line, such as ``4 vCPU · 15 GB · T4 16 GB``."""
+    usd_per_minute: float | None
+    """Price in US dollars a minute; None where the Hub names none."""
+
+
+class JobsClient:
+    """Jobs of one namespace at one endpoint.
+
+    Parameters
+    ----------
+    endpoint, token
+        None takes what huggingface_hub takes: ``HF_ENDPOINT``, ``HF_TOKEN``, ``hf auth login``.
+    namespace
+        User or organisation; None asks the Hub whose token it is, once.
+    local
+        Whether a local service answers at the endpoint.
+    """
+
+    _hardware_seen: ClassVar[dict[str, tuple[float, tuple[Hardware, ...]]]] = {}
+    """Flavors by endpoint, and when they were asked for; a price that changes in between costs no surprise: caps
+    and plans say what they were made with."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        token: str | None = None,
+        namespace: str | None = None,
+        local: bool = False,
+    ) -> None:
+        self.local = local
+        self.endpoint = endpoint or constants.ENDPOINT
+        if token is None and get_token() is None:
+            raise NotLoggedInError(error_translation.NOT_LOGGED_IN)
+        error_translation.keep_threads_quiet()
+        self._api = HfApi(endpoint=endpoint, token=token)
+        self._namespace = namespace
+
+    @property
+    def whereabouts(self) -> tuple[bool, str, str | None]:
+        """Whether it is the local service, the namespace, and the endpoint unless it is local: enough to come back."""
+        return self.local, self.namespace, None if self.local else self.endpoint
+
+    @property
+    def account(self) -> tuple[str, str | bool | None]:
+        """Endpoint and token: clients with the same may share what they ask for. Not to be shown."""
+        return self.endpoint, self._api.token
+
+    @property
+    def namespace(self) -> str:
+        """User or organisation the jobs belong to."""
+        if self._namespace is None:
+            with error_translation.told(self.endpoint):
+                self._namespace = str(self._api.whoami()["name"])
+        return self._namespace
+
+    def submit(
+        self,
+        script: Script,
+        options: RunOptions,
+        *,
+        name: str,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> JobFacts:
+        """Send a script as a job.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        with script_file(script, name) as path, error_translation.told(self.endpoint), quiet():
+            made = settings(self._api, self.namespace, options, name=name, env=env, secrets=secrets)
+            return facts_of(self._api.run_uv_job(path, **of_script(script, options), **made))
+
+    def submit_image(
+        self,
+        image: str,
+        command: Sequence[str],
+        options: RunOptions,
+        *,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> JobFacts:
+        """Send a command for a Docker image as a job."""
+        with error_translation.told(self.endpoint), quiet():
+            made = settings(self._api, self.namespace, options, name=options.name, env=env, secrets=secrets)
+            return facts_of(self._api.run_job(image=image, command=list(command), **made))
+
+    def inspect(self, job_id: str) -> JobFacts:
+        """Ask how a job is."""
+        with error_translation.told(self.endpoint, job_id):
+            return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
+
+    def details(self, job_id: str) -> dict[str, Any]:
+        """Everything the Hub says of a job, as JSON; of secrets it says names only."""
+        with error_translation.told(self.endpoint, job_id):
+            return as_json(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
+
+    def jobs(
+        self, *, status: Sequence[str] | None = None, labels: Mapping[str, str] | None = None
+    ) -> Iterator[JobFacts]:
+        """Jobs of the namespace, newest first; all of them, or those in some stages and with some labels."""
+        with error_translation.told(self.endpoint):
+            found = self._api.list_jobs(
+                namespace=self.namespace, status=list(status) if status else None, labels=dict(labels or {}) or None
+            )
+            for info in found:
+                yield facts_of(info)
+
+    def set_labels(self, job_id: str, labels: Mapping[str, str]) -> JobFacts:
+        """Replace all labels of a job."""
+        with error_translation.told(self.endpoint, job_id):
+            return facts_of(self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace))
+
+    def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> dict[str, list[Any]]:
+        """Replace the exposed ports of a running job; ``ports``, the ``public_ports`` of them, and their ``urls``."""
+        with error_translation.told(self.endpoint, job_id):
+            info = self._api.update_job_expose(
+                job_id=job_id, expose=list(ports), expose_public=list(public), namespace=self.namespace
+            )
+        return {
+            "ports": list(info.expose or []),
+            "public_ports": list(info.expose_public or []),
+            "urls": list(info.status.expose_urls or []),
+        }
+
+    def ssh_url(self, job_id: str) -> str | None:
+        """``ssh://…`` of a job started with SSH; None for others."""
+        with error_translation.told(self.endpoint, job_id):
+            return self._api.inspect_job(job_id=job_id, namespace=self.namespace).status.ssh_url
+
+    @property
+    def scheduled(self) -> ScheduledClient:
+        """Scheduled jobs of the same namespace."""
+        return ScheduledClient(self._api, self.namespace)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to end."""
+        with error_translation.told(self.endpoint, job_id):
+            self._api.cancel_job(job_id=job_id, namespace=self.namespace)
+
+    def rerun(self, job_id: str) -> JobFacts:
+        """Submit the same job again."""
+        with error_translation.told(self.endpoint, job_id):
+            return facts_of(self._api.rerun_job(job_id=job_id, namespace=self.namespace))
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        """Log lines from the first; with `follow` as they come, until the job ends."""
+        with error_translation.told(self.endpoint, job_id):
+            yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
+
+    def metrics(self, job_id: str, *, follow: bool = True) -> Iterator[dict[str, Any]]:
+        """Read samples of what the job uses, one a second, until it ends; or just the one of now."""
+        with error_translation.told(self.endpoint, job_id):
+            yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=follow)
+
+    def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
+        """Give the samples of a job of the local service from its start; the Hub has no such thing."""
+        with error_translation.told(self.endpoint, job_id):
+            answer = get_session().get(
+                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/metrics/history",
+                headers={"authorization": f"Bearer {self._api.token}"},
+            )
+            hf_raise_for_status(answer)
+            return list(answer.json())
+
+    def script_text(self, job_id: str) -> str | None:
+        """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
+        with (
+            error_translation.told(self.endpoint, job_id),
+            quiet(),
+            tempfile.TemporaryDirectory(prefix="hfjob-") as folder,
+        ):
+            info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)
+            words = [*(info.command or ()), *(info.arguments or ())]
+            name = next((word.removeprefix(f"{SCRIPT_MOUNT}/") for word in words if _is_script(word)), None)
+            mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
+            if name is None or mount is None or mount.type != "bucket":
+                return None
+            path = Path(folder) / "script.py"
+            self._api.download_bucket_files(mount.source, [("/".join(filter(None, (mount.path, name))), path)])
+            return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+    def hardware(self) -> tuple[Hardware, ...]:
+        """Flavors and prices, asked for once in `HARDWARE_FRESH_S` by all clients of an endpoint."""
+        seen_at, seen = self._hardware_seen.get(self.endpoint, (0.0, ()))
+        if not seen or time.monotonic() - seen_at > HARDWARE_FRESH_S:
+            seen = hardware_of(self._api)
+            self._hardware_seen[self.endpoint] = (time.monotonic(), seen)
+        return seen
+
+
+def _is_script(word: str) -> bool:
+    return word.startswith(f"{SCRIPT_MOUNT}/") and word.endswith(".py")
+
+
+def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
+    """Flavors and prices at the endpoint of `api`; needs no token."""
+    with error_translation.told(api.endpoint):
+        infos = api.list_jobs_hardware()
+    return tuple(
+        Hardware(
+            flavor=info.name,
+            label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
+            usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
+        )
+        for info in infos
+    )
+
+
+def download(address: str) -> str:
+    """Text of a script on the web, fetched with huggingface_hub's own session and without a token.
+
+    Raises
+    ------
+    OptionError
+        When there is none.
+    HubUnreachableError
+        When nothing answers.
+    """
+    with error_translation.told(address.partition("?")[0]):
+        answer = get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)
+    if answer.status_code != 200:
+        raise OptionError(f"There is no script at {address}: it answers with status {answer.status_code}.")
+    if len(answer.content) > MAX_SCRIPT_BYTES:
+        raise OptionError(f"What is at {address} is larger than {MAX_SCRIPT_BYTES:,} bytes: hardly a script.")
+    try:
+        return answer.content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise OptionError(f"What is at {address} is no text in UTF-8, so it is no script.") from None
+
+
+def hub_hardware() -> tuple[Hardware, ...]:
+    """Flavors and prices of the Hub itself; needs no token."""
+    return hardware_of(HfApi(token=False))
+
+
+def _accelerator(info: JobHardwareInfo) -> str | None:
+    part = info.accelerator
+    return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
+
+
+def facts_of(info: JobInfo) -> JobFacts:
+    """Take what matters here from huggingface_hub's JobInfo."""
+    labels = info.labels or {}
+    return JobFacts(
+        id=info.id,
+        name=labels.get("name", info.id),
+        url=info.url,
+        namespace=info.owner.name,
+        stage=str(getattr(info.status.stage, "value", info.status.stage)),
+        message=info.status.message,
+        flavor=str(getattr(info.flavor, "value", info.flavor) or ""),
+        image=info.docker_image or info.space_id,
+        created_at=_seconds(info.created_at),
+        started_at=_seconds(info.started_at),
+        finished_at=_seconds(info.finished_at),
+        attempts=(info.retry or 0) + 1,
+        labels=dict(labels),
+        owner=info.initiator.name or "" if info.initiator else "",
+        scheduled_by=info.initiator.id if info.initiator and info.initiator.type == "scheduled-job" else None,
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()

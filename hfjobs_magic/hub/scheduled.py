@@ -1,0 +1,209 @@
+"""Scheduled jobs of the Hub, through huggingface_hub and its public interface only."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from huggingface_hub import HfApi, ScheduledJobInfo
+
+    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.script.script import Script
+
+
+@dataclass(frozen=True)
+class ScheduledFacts:
+    """What the Hub says of a scheduled job; times are seconds since the epoch, UTC."""
+
+    id: str
+    """24 hex digits."""
+    name: str
+    """The label ``name``, or the id where there is none."""
+    schedule: str
+    """A cron expression in UTC, or ``@daily`` and the like."""
+    suspended: bool
+    """Whether it waits to be resumed."""
+    namespace: str = ""
+    """User or organisation that owns it."""
+    created_at: float | None = None
+    """When it was made."""
+    concurrency: bool = False
+    """Whether a job of it may start while another one runs."""
+    flavor: str = ""
+    """Hardware of its jobs."""
+    timeout_s: float | None = None
+    """Longest time that one of its jobs may run; None where the Hub does not say."""
+    attempts: int = 1
+    """Tries of each job."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Labels by key."""
+    last_job: str | None = None
+    """Id of the newest job it started."""
+    last_at: float | None = None
+    """When it started that one."""
+    next_at: float | None = None
+    """When it starts the next, or would if it were not suspended."""
+    url: str = ""
+    """Page of the namespace's jobs."""
+
+
+class ScheduledClient:
+    """Scheduled jobs of one namespace."""
+
+    def __init__(self, api: HfApi, namespace: str) -> None:
+        self._api = api
+        self._namespace = namespace
+
+    def submit(
+        self,
+        script: Script,
+        options: RunOptions,
+        *,
+        name: str,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> ScheduledFacts:
+        """Schedule a script.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        with script_file(script, name) as path, error_translation.told(self._api.endpoint), quiet():
+            made = settings(self._api, self._namespace, options, name=name, env=env, secrets=secrets)
+            return self._facts(
+                self._api.create_scheduled_uv_job(path, **_when(options), **of_script(script, options), **made)
+            )
+
+    def submit_image(
+        self,
+        image: str,
+        command: Sequence[str],
+        options: RunOptions,
+        *,
+        env: Mapping[str, str],
+        secrets: Mapping[str, str],
+    ) -> ScheduledFacts:
+        """Schedule a command for a Docker image."""
+        with error_translation.told(self._api.endpoint), quiet():
+            made = settings(self._api, self._namespace, options, name=options.name, env=env, secrets=secrets)
+            return self._facts(
+                self._api.create_scheduled_job(image=image, command=list(command), **_when(options), **made)
+            )
+
+    def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:
+        """All of them, or those with some labels."""
+        with error_translation.told(self._api.endpoint):
+            found = self._api.list_scheduled_jobs(namespace=self._namespace, labels=dict(labels or {}) or None)
+            return [scheduled_facts_of(info, self._api.endpoint) for info in found]
+
+    def inspect(self, scheduled_id: str) -> ScheduledFacts:
+        """Ask how one is."""
+        with self._told(scheduled_id):
+            return self._facts(
+                self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
+            )
+
+    def details(self, scheduled_id: str) -> dict[str, Any]:
+        """Everything the Hub says of one, as JSON."""
+        with self._told(scheduled_id):
+            return as_json(self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace))
+
+    def suspend(self, scheduled_id: str) -> None:
+        """Start no more jobs until it is resumed."""
+        with self._told(scheduled_id):
+            self._api.suspend_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
+
+    def resume(self, scheduled_id: str) -> None:
+        """Go on with its schedule."""
+        with self._told(scheduled_id):
+            self._api.resume_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
+
+    def trigger(self, scheduled_id: str) -> str:
+        """Start a job of it now; the id of that job."""
+        with self._told(scheduled_id):
+            return self._api.trigger_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace).id
+
+    def reschedule(self, scheduled_id: str, schedule: str) -> ScheduledFacts:
+        """Change when it runs."""
+        with self._told(scheduled_id):
+            return self._facts(
+                self._api.update_scheduled_job_schedule(
+                    scheduled_job_id=scheduled_id, schedule=schedule, namespace=self._namespace
+                )
+            )
+
+    def set_labels(self, scheduled_id: str, labels: Mapping[str, str]) -> ScheduledFacts:
+        """Replace all its labels."""
+        with self._told(scheduled_id):
+            return self._facts(
+                self._api.update_scheduled_job_labels(
+                    scheduled_job_id=scheduled_id, labels=dict(labels), namespace=self._namespace
+                )
+            )
+
+    def delete(self, scheduled_id: str) -> None:
+        """Forget it; jobs that it started go on."""
+        with self._told(scheduled_id):
+            self._api.delete_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
+
+    def _told(self, scheduled_id: str) -> AbstractContextManager[None]:
+        return error_translation.told(self._api.endpoint, scheduled_id, scheduled=True)
+
+    def _facts(self, info: ScheduledJobInfo) -> ScheduledFacts:
+        return scheduled_facts_of(info, self._api.endpoint)
+
+
+def _when(options: RunOptions) -> dict[str, Any]:
+    return {"schedule": options.schedule, "suspend": options.suspend, "concurrency": options.concurrency}
+
+
+def scheduled_facts_of(info: ScheduledJobInfo, endpoint: str) -> ScheduledFacts:
+    """Take what matters here from huggingface_hub's ScheduledJobInfo."""
+    labels = info.job_spec.labels or {}
+    last = info.status.last_job
+    upcoming = info.status.next_job_run_at
+    return ScheduledFacts(
+        id=info.id,
+        name=labels.get("name", info.id),
+        schedule=info.schedule or "",
+        suspended=bool(info.suspend),
+        namespace=info.owner.name,
+        created_at=info.created_at.timestamp() if info.created_at else None,
+        concurrency=bool(info.concurrency),
+        timeout_s=info.job_spec.timeout,
+        attempts=(info.job_spec.retry or 0) + 1,
+        flavor=str(getattr(info.job_spec.flavor, "value", info.job_spec.flavor) or ""),
+        labels=dict(labels),
+        last_job=last.id if last else None,
+        last_at=last.at.timestamp() if last else None,
+        next_at=upcoming.timestamp() if upcoming else None,
+        url=f"{endpoint}/jobs/{info.owner.name}",
+    )
+
+
+def as_json(info: Any) -> dict[str, Any]:
+    """Turn a dataclass of huggingface_hub into what JSON can hold."""
+    made: dict[str, Any] = _plain(dataclasses.asdict(info))
+    return made
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,101 @@
+"""Variables and secrets of a job, read from this machine by name."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dotenv import dotenv_values
+from huggingface_hub import get_token
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.values import check_variable, parse_pair
+
+if TYPE_CHECKING:
+    from hfjobs_magic.options.table import RunOptions
+
+
+def read_env(options: RunOptions) -> dict[str, str]:
+    """Environment of the job: the file's, then the line's on top, as ``hf jobs`` does.
+
+    Raises
+    ------
+    OptionError
+        When the file is missing or a bare name is not set here.
+    """
+    found = _read_file(options.env_file, "--env-file")
+    for item in options.env:
+        name, value = parse_pair(item, "--env")
+        found[name] = _own(name, "--env") if value is None else value
+    return found
+
+
+def read_secrets(options: RunOptions) -> dict[str, str]:
+    """Secrets of the job; ``HF_TOKEN`` also comes from ``hf auth login`` or Colab's secrets.
+
+    Raises
+    ------
+    OptionError
+        When a file is missing or a secret is not set; the message never holds a value.
+    """
+    found = _read_file(options.secrets_file, "--secrets-file")
+    for name in options.secrets:
+        # huggingface_hub looks for HF_TOKEN in Colab's secrets itself.
+        value = os.environ.get(name) or (get_token() if name == "HF_TOKEN" else _of_colab(name))
+        if value is None:
+            how = "log in with `hf auth login` or set it" if name == "HF_TOKEN" else "set it"
+            raise OptionError(
+                f"The secret {name} is not set here; {how} in the kernel's environment (os.environ), "
+                "or use --secrets-file."
+            )
+        found[name] = value
+    return found
+
+
+def _of_colab(name: str) -> str | None:
+    """Take a secret from Colab's (the key symbol on its left); None where there is no Colab or no such secret.
+
+    Raises
+    ------
+    OptionError
+        When the notebook may not read the secret.
+    """
+    if "google.colab" not in sys.modules:
+        return None  # a Colab kernel imports it when it starts
+    userdata = importlib.import_module("google.colab.userdata")
+    try:
+        return str(userdata.get(name))
+    except userdata.SecretNotFoundError:
+        return None
+    except userdata.NotebookAccessError:
+        raise OptionError(
+            f"This notebook may not read the secret {name}. Allow it under Secrets, the key symbol on Colab's left."
+        ) from None
+
+
+def is_logged_in() -> bool:
+    """Whether there is a token that ``--secrets HF_TOKEN`` would send."""
+    return get_token() is not None
+
+
+def _own(name: str, flag: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise OptionError(f"{flag} {name}: {name} is not set in the kernel's environment. Write {flag} {name}=VALUE.")
+    return value
+
+
+def _read_file(path: str | None, flag: str) -> dict[str, str]:
+    if path is None:
+        return {}
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise OptionError(f"{flag} {path}: there is no such file. Paths are relative to the kernel's folder.")
+    found: dict[str, str] = {}
+    for name, value in dotenv_values(file, interpolate=False).items():
+        check_variable(name, flag)
+        found[name] = _own(name, flag) if value is None else value
+    return found

@@ -1,0 +1,123 @@
+"""What huggingface_hub is given when a job or a scheduled job is made: its script, and how it is to run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huggingface_hub import Volume, parse_hf_uri
+from huggingface_hub.errors import HfUriError
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.values import parse_labels, parse_mount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from huggingface_hub import HfApi
+
+    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.values import Mount
+    from hfjobs_magic.script.script import Script
+
+_READ_ONLY_TYPES = ("model", "dataset", "space")
+
+
+@contextlib.contextmanager
+def script_file(script: Script, name: str) -> Iterator[str]:
+    """Path of a file that holds the script, for as long as it is uploaded."""
+    with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
+        path = Path(folder) / f"{name}.py"
+        path.write_text(script.text, encoding="utf-8")
+        yield str(path)
+
+
+def of_script(script: Script, options: RunOptions) -> dict[str, Any]:
+    """Arguments that only a uv script has."""
+    return {
+        "script_args": list(options.script_args),
+        "dependencies": list(script.extra),
+        "python": options.python,
+        "image": options.image,
+    }
+
+
+def settings(
+    api: HfApi,
+    namespace: str,
+    options: RunOptions,
+    *,
+    name: str | None,
+    env: Mapping[str, str],
+    secrets: Mapping[str, str],
+) -> dict[str, Any]:
+    """Arguments of every way to make a job; folders of this machine among the volumes are uploaded."""
+    labels = {**parse_labels(options.labels), **({"name": name} if name else {})}
+    return {
+        "env": dict(env),
+        "secrets": dict(secrets) or None,
+        "flavor": options.flavor,
+        "timeout": options.timeout_s,
+        "attempts": options.attempts,
+        "labels": labels or None,
+        "volumes": [_volume(api, namespace, parse_mount(item)) for item in options.volumes] or None,
+        "namespace": namespace,
+        **_reach(options),
+    }
+
+
+def _reach(options: RunOptions) -> dict[str, Any]:
+    """How a job can be reached; what was not asked for is left to the Hub."""
+    wanted = {
+        "expose": [int(port) for port in options.expose],
+        "expose_public": [int(port) for port in options.expose_public],
+        "ssh": options.ssh,
+        "network_group": options.network_group,
+        "network_aliases": list(options.network_aliases),
+        "resource_group_id": options.resource_group_id,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
+    if not mount.source.startswith("hf://"):
+        folder = Path(mount.source).expanduser()
+        if not folder.is_dir():
+            raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is no hf:// address.")
+        read_only = mount.read_only is not False
+        return api.sync_job_volume(folder, mount.path, read_only=read_only, namespace=namespace)
+    try:
+        uri = parse_hf_uri(mount.source)
+    except HfUriError as error:
+        raise OptionError(f"--volume {mount.source}: {error}") from None
+    if uri.type in _READ_ONLY_TYPES and mount.read_only is False:
+        raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; leave :rw out.")
+    return Volume(
+        type=uri.type,
+        source=uri.id,
+        mount_path=mount.path,
+        revision=uri.revision,
+        read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
+        path=uri.path_in_repo or None,
+    )
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep huggingface_hub's upload from writing below the cell: the card says it all."""
+    shown = not are_progress_bars_disabled()
+    if shown:
+        disable_progress_bars()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*experimental.*", category=UserWarning)
+            yield
+    finally:
+        if shown and os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS") != "1":
+            enable_progress_bars()

@@ -1,0 +1,1 @@
+"""How the local service runs jobs: queue, supervisor, sandbox, volumes, schedules."""

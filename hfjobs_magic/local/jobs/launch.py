@@ -1,0 +1,116 @@
+"""From a stored job to a running supervisor: directories, volumes, environment, sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local import daemon
+from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.jobs.environment import job_environment
+from hfjobs_magic.local.jobs.volumes import materialise, protect, remove
+from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
+from hfjobs_magic.local.storage.data_dir import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hfjobs_magic.local.spec import VolumeSpec
+    from hfjobs_magic.local.storage.content import Content
+    from hfjobs_magic.local.storage.data_dir import DataDir
+    from hfjobs_magic.local.storage.store import FileRow, JobRow
+
+
+@dataclass(frozen=True)
+class MountedVolume:
+    """A volume of a job with the files it started from."""
+
+    spec: VolumeSpec
+    """What was asked for."""
+    files: list[FileRow]
+    """The files of the bucket folder when the job started."""
+    folder: Path | None = None
+    """The copy of a repository, of which there are no files to keep track."""
+
+
+def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
+    """Hand the secrets' values to the supervisor, in a file that it deletes when it starts."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if secrets:
+        write_private(folder / "secrets.json", json.dumps(secrets))
+
+
+def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, content: Content) -> None:
+    """Make the directory of a job ready for its supervisor."""
+    folder = directory.job(job.id)
+    if (folder / "spec.json").exists():
+        # A service that was killed got this far, perhaps even to the supervisor; its files are the job's by now.
+        return
+    for name in ("work", "home", "tmp"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    remove(folder / "volumes")
+    mounts = []
+    for number, volume in enumerate(volumes):
+        source = folder / "volumes" / str(number)
+        if volume.folder is None:
+            materialise(content, volume.files, volume.spec.path, source)
+        elif sandbox.bwrap() is not None:
+            source = volume.folder
+        else:
+            # A copy: where nothing can be mounted read-only, what the job does must not reach the original.
+            shutil.copytree(volume.folder, source, symlinks=True)
+        if volume.spec.read_only and volume.folder != source:
+            protect(source)
+        mounts.append(sandbox.Mount(volume.spec.mount_path, source, volume.spec.read_only))
+    write_private(
+        folder / "volumes.json",
+        json.dumps([[list(vars(file).values()) for file in v.files] for v in volumes]),
+    )
+    # Last: it says that everything is here.
+    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory)))
+
+
+def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir) -> dict[str, Any]:
+    """Return what the supervisor reads."""
+    argv = [*job.spec.command, *job.spec.arguments]
+    own = job.spec.environment
+    program = argv[0]
+    if sandbox.bwrap() is None:
+        argv = [sandbox.rewrite(word, mounts) for word in argv]
+        own = sandbox.rewrite_all(own, mounts)
+        program = argv[0]
+    else:
+        shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home", "tmp")]
+        shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
+        argv = sandbox.wrap(argv, folder / "work", mounts, directory.root, shown)
+    return {
+        "program": program,
+        "argv": argv,
+        "cwd": str(folder / "work"),
+        "environment": job_environment(job.id, job.spec.flavor, folder, directory.bin, own),
+        "timeout": job.spec.timeout or DEFAULT_TIMEOUT,
+        "attempts": job.spec.attempts,
+    }
+
+
+def start_supervisor(folder: Path) -> subprocess.Popen[bytes]:
+    """Start the supervisor of a prepared job, detached."""
+    descriptor = os.open(folder / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            # -s: nothing of the user's own site directory, which takes time to look through.
+            [sys.executable, "-s", "-m", "hfjobs_magic.local.jobs.supervisor", str(folder)],
+            env=daemon.service_environment(),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)

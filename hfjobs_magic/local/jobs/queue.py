@@ -1,0 +1,278 @@
+"""The queue: starts supervisors, watches them, takes them over after a restart, ends them.
+
+It lives on the service's event loop. What takes time (files, hashes) runs in threads; the store is touched on the
+loop only. What a supervisor has to say stands in its `status.json`, so nothing is lost while no service runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from hfjobs_magic.local import processes
+from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.jobs.launch import MountedVolume, prepare, start_supervisor
+from hfjobs_magic.local.jobs.mirror import Mirror
+from hfjobs_magic.local.jobs.outcome import judge
+from hfjobs_magic.local.jobs.volumes import collect, remove
+from hfjobs_magic.local.storage.store import TERMINAL, FileRow
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Coroutine
+    from pathlib import Path
+
+    from hfjobs_magic.local.storage.content import Content
+    from hfjobs_magic.local.storage.data_dir import DataDir
+    from hfjobs_magic.local.storage.store import JobRow, Store
+
+log = logging.getLogger(__name__)
+
+# Seconds between two looks at the jobs that run; a look is one `stat` a job.
+POLL = 0.03
+# Seconds to wait after something failed that should not, such as a write to a full disk.
+RETRY = 1.0
+# Seconds a cancel request waits for the end before it answers.
+CANCEL_WAIT = 2.0
+CANCELING = "Canceling: waiting for the job's processes to end"
+
+
+def slots() -> int:
+    """Return how many jobs run at once: HFJOBS_LOCAL_SLOTS, or one a core."""
+    text = os.environ.get("HFJOBS_LOCAL_SLOTS", "")
+    return max(1, int(text)) if text.isdigit() else os.cpu_count() or 1
+
+
+class Runner:
+    """Runs the jobs of one store."""
+
+    def __init__(self, store: Store, content: Content, directory: DataDir) -> None:
+        self._store = store
+        self._content = content
+        self._directory = directory
+        self._slots = slots()
+        self._wake = asyncio.Event()
+        #: Supervisors that are our children, to be waited for; adopted ones are not.
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        #: The work that is going on for a job: its start or its end.
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Start, watch and finish jobs till cancelled."""
+        self._forget_old_secrets()
+        while True:
+            self._wake.clear()
+            wait: float | None = RETRY
+            try:
+                wait = POLL if self._look() else None
+            except (OSError, ValueError, sqlite3.Error):
+                # The queue outlives a full disk.
+                log.exception("the queue could not be looked at")
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
+
+    async def close(self) -> None:
+        """Wait for work in progress; supervisors go on."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        for child in self._children.values():
+            # It outlives us: nothing to wait for, and nothing to warn about.
+            child.returncode = child.poll() or 0
+
+    def _look(self) -> bool:
+        """Take one look at every job that is not over; tell whether there is a reason to look again soon."""
+        self._reap()
+        running = self._store.open_jobs(started=True)
+        for job in running:
+            if job.id not in self._busy:
+                self._watch(job)
+        active = {job.id for job in running} | self._busy.keys()
+        # Those that are being started are at the front of the queue still.
+        for job in self._store.open_jobs(started=False, limit=self._slots + len(self._busy)):
+            if job.id in active:
+                continue
+            if job.canceling:
+                self._finish(job, "CANCELED", None)
+            elif len(active) < self._slots:
+                active.add(job.id)
+                self._begin(job.id, self._start(job))
+        return bool(active or self._children)
+
+    def _reap(self) -> None:
+        """Collect supervisors that have ended; the last one of a burst would stay a zombie otherwise."""
+        for job_id, child in list(self._children.items()):
+            if child.poll() is not None:
+                del self._children[job_id]
+
+    def _begin(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._carefully(job_id, work))
+        self._busy[job_id] = task
+
+        def done(_: asyncio.Task[None]) -> None:
+            self._busy.pop(job_id, None)
+            self.wake()
+
+        task.add_done_callback(done)
+
+    async def _carefully(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do it; what fails is tried again at a later look, for the job's files and rows are as they were."""
+        try:
+            await work
+        except (OSError, ValueError, sqlite3.Error):
+            log.exception("job %s could not be seen to", job_id)
+            await asyncio.sleep(RETRY)
+
+    async def _start(self, job: JobRow) -> None:
+        folder = self._directory.job(job.id)
+        volumes = []
+        try:
+            for volume in job.spec.volumes:
+                if volume.type != "bucket":
+                    volumes.append(MountedVolume(volume, [], Mirror.of(self._directory).find(volume)))
+                    continue
+                bucket = self._store.bucket(volume.source)
+                files = [] if bucket is None else self._store.files(bucket, volume.path)
+                volumes.append(MountedVolume(volume, files))
+            await asyncio.to_thread(prepare, job, volumes, self._directory, self._content)
+            current = self._store.job(job.id)
+            if current is None or current.canceling:
+                return
+            child = start_supervisor(folder)
+        except Exception as error:
+            log.exception("job %s could not be started", job.id)
+            self._forget_secrets(folder)
+            self._finish(job, "ERROR", f"The local service could not start the job: {error}")
+            return
+        self._children[job.id] = child
+        current.supervisor, current.identity = child.pid, processes.identity(child.pid) or "gone"
+        if any(volume.read_only for volume in job.spec.volumes) and sandbox.bwrap() is None:
+            current.message = " ".join(filter(None, [current.message, sandbox.WITHOUT]))
+        self._store.save_job(current)
+
+    def _watch(self, job: JobRow) -> None:
+        """Look at a job that has a supervisor."""
+        status = read_status(self._directory.job(job.id))
+        if status.get("pid") not in {None, job.supervisor}:
+            # A service that was killed had started one and could not note it; ours has left it the job.
+            job.supervisor, job.identity = status["pid"], status["identity"]
+            self._store.save_job(job)
+        gone = not processes.alive(job.supervisor, job.identity)
+        if gone and not status.get("finished_at"):
+            # It may have written its last word between the two looks.
+            status = read_status(self._directory.job(job.id))
+        if job.stage == "SCHEDULING" and status.get("started_at"):
+            job.stage, job.started = "RUNNING", status["started_at"]
+            self._store.save_job(job)
+        if status.get("failures", 0) != job.failures and not status.get("finished_at"):
+            job.failures = status["failures"]
+            self._store.save_job(job)
+        if gone or status.get("finished_at"):
+            self._begin(job.id, self._end(job.id, status))
+
+    async def _end(self, job_id: str, status: dict[str, Any]) -> None:
+        """Keep what the job wrote to its volumes, then let its stage say that it is over."""
+        folder = self._directory.job(job_id)
+        if not status.get("finished_at"):
+            await asyncio.to_thread(_kill_orphans, job_id)
+            self._forget_secrets(folder)
+        problem = None
+        try:
+            await self._write_back(job_id)
+        except Exception as error:
+            log.exception("volumes of job %s could not be kept", job_id)
+            problem = f"What the job wrote to its volumes could not be kept: {error}"
+        job = self._store.job(job_id)
+        if job is None:
+            return
+        job.started = job.started or status.get("started_at")
+        job.failures = status.get("failures", job.failures)
+        stage, message = judge(status, canceling=job.canceling)
+        self._finish(job, stage, problem or message, status.get("finished_at"))
+        if problem is None:
+            # Copies of what the buckets hold, and scraps; the log and the working directory stay.
+            for name in ("volumes", "tmp"):
+                await asyncio.to_thread(remove, folder / name)
+
+    def _finish(self, job: JobRow, stage: str, message: str | None, at: float | None = None) -> None:
+        job.stage, job.message, job.finished = stage, message, at or time.time()
+        self._store.save_job(job)
+
+    async def _write_back(self, job_id: str) -> None:
+        job = self._store.job(job_id)
+        folder = self._directory.job(job_id)
+        if job is None or not (folder / "volumes.json").exists():
+            return
+        started_from = json.loads((folder / "volumes.json").read_text())
+        for number, volume in enumerate(job.spec.volumes):
+            bucket = self._store.bucket(volume.source)
+            if volume.read_only or bucket is None:
+                continue
+            files = [FileRow(*values) for values in started_from[number]]
+            source = folder / "volumes" / str(number)
+            change = await asyncio.to_thread(collect, self._content, files, volume.path, source)
+            if change.put or change.deleted:
+                self._store.change_files(bucket, change.put, change.deleted)
+
+    async def cancel(self, job_id: str) -> None:
+        """Ask for the end of a job and wait a moment for it."""
+        job = self._store.job(job_id)
+        if job is None or job.stage in TERMINAL:
+            return
+        if not job.canceling:
+            job.canceling, job.message = True, CANCELING
+            self._store.save_job(job)
+        folder = self._directory.job(job_id)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        # First the file, for a supervisor that does not listen to signals yet.
+        (folder / "cancel").touch()
+        if not job.supervisor and job_id not in self._busy:
+            self._forget_secrets(folder)
+            self._finish(job, "CANCELED", None)
+            return
+        if processes.alive(job.supervisor, job.identity) and read_status(folder).get("pid"):
+            processes.send(job.supervisor, signal.SIGTERM)
+        deadline = time.monotonic() + CANCEL_WAIT
+        while time.monotonic() < deadline:
+            await asyncio.sleep(POLL)
+            current = self._store.job(job_id)
+            if current is None or current.is_over:
+                return
+
+    def _forget_old_secrets(self) -> None:
+        """Remove secrets that no supervisor will come for: of jobs that are over, or never got into the store."""
+        for path in self._directory.jobs.glob("*/secrets.json"):
+            job = self._store.job(path.parent.name)
+            if job is None or job.is_over:
+                path.unlink(missing_ok=True)
+
+    def _forget_secrets(self, folder: Path) -> None:
+        (folder / "secrets.json").unlink(missing_ok=True)
+
+
+def read_status(folder: Path) -> dict[str, Any]:
+    """Return what the supervisor has written so far."""
+    try:
+        status: dict[str, Any] = json.loads((folder / "status.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return status
+
+
+def _kill_orphans(job_id: str) -> None:
+    """End what a killed supervisor has left behind: every process with the job's id in its environment."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get("JOB_ID") == job_id:
+                process.kill()

@@ -1,0 +1,1 @@
+"""The HTTP side of the local service: routes, answers, who gets in."""

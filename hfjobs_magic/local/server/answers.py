@@ -1,0 +1,200 @@
+"""Stored rows -> the JSON objects of the Hub's API."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local.jobs.limits import note
+from hfjobs_magic.local.jobs.log_file import stamp
+from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
+
+if TYPE_CHECKING:
+    from hfjobs_magic.local.spec import JobSpec
+    from hfjobs_magic.local.storage.scheduled import ScheduledRow
+    from hfjobs_magic.local.storage.store import BucketRow, FileRow, JobRow
+
+NAMESPACE = "local"
+"""The one user of the service."""
+
+
+def new_id() -> str:
+    """Return 24 hexadecimal digits, as the Hub's: 8 of the time, 16 at random."""
+    return f"{int(time.time()):08x}{os.urandom(8).hex()}"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The user, who owns everything."""
+
+    id: str
+    """24 hexadecimal digits, the same for the life of a data directory."""
+
+    def wire(self) -> dict[str, Any]:
+        """Return the owner of a job, who is also the one who started it."""
+        return {"id": self.id, "name": NAMESPACE, "type": "user", "avatarUrl": ""}
+
+    def whoami(self) -> dict[str, Any]:
+        """Return the answer of `/api/whoami-v2`."""
+        return {
+            "type": "user",
+            "id": self.id,
+            "name": NAMESPACE,
+            "fullname": "Local service of hfjobs-magic",
+            "emailVerified": False,
+            "canPay": False,
+            "avatarUrl": "",
+            "isPro": False,
+            "orgs": [],
+            "auth": {
+                "type": "access_token",
+                "accessToken": {
+                    "displayName": "local",
+                    "role": "write",
+                    "createdAt": "2026-01-01T00:00:00.000Z",
+                },
+            },
+        }
+
+
+def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
+    """Return a job; fields that do not apply yet are left out, as the Hub does."""
+    status: dict[str, Any] = {
+        "stage": job.stage,
+        "message": _message(job),
+        "failureCount": job.failures,
+    }
+    if job.spec.expose and job.spec.expose["ports"] and not job.is_over:
+        status["exposeUrls"] = [f"http://127.0.0.1:{port}" for port in job.spec.expose["ports"]]
+    view: dict[str, Any] = {
+        "type": "job",
+        "id": job.id,
+        "createdAt": stamp(job.created),
+        "startedAt": stamp(job.started) if job.started else None,
+        "finishedAt": stamp(job.finished) if job.finished and job.started else None,
+        **_spec_view(job.spec, job.labels),
+        "network": job.spec.network,
+        "createdBy": {"id": owner.id, "name": NAMESPACE},
+        "owner": owner.wire(),
+        "initiator": job.initiator or owner.wire(),
+        "status": status,
+        "durations": _durations(job, now),
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def _message(job: JobRow) -> str | None:
+    """Return why a job is where it is; where there is no such reason, what it has to do without."""
+    if job.message and (job.is_over or job.canceling):
+        return job.message
+    return " ".join(filter(None, [job.message, note(job.spec)])) or None
+
+
+def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
+    """Return a scheduled job."""
+    last = {"id": row.last_job, "at": stamp(row.last_run)} if row.last_job and row.last_run else None
+    spec = _spec_view(row.spec, row.labels)
+    view: dict[str, Any] = {
+        "type": "scheduled-job",
+        "id": row.id,
+        "createdAt": stamp(row.created),
+        "schedule": row.schedule,
+        "suspend": row.suspend,
+        "suspendReason": row.suspend_reason,
+        "concurrency": row.concurrency,
+        "owner": owner.wire(),
+        "initiator": owner.wire(),
+        "status": {"lastJob": last, "nextJobRunAt": stamp(row.next_run)},
+        "jobSpec": {name: value for name, value in spec.items() if value is not None},
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def usage_view(jobs: list[JobRow], now: float) -> dict[str, Any]:
+    """Return what the jobs that have run took and cost: minutes, and nothing."""
+    ran = [job for job in jobs if job.started]
+    details = [
+        {
+            "jobId": job.id,
+            "hardwareFlavor": job.spec.flavor,
+            "totalMinutes": _minutes(job, now),
+            "totalCostMicroUsd": 0,
+            "startedAt": stamp(job.started or now),
+            **({"completedAt": stamp(job.finished)} if job.finished else {}),
+        }
+        for job in ran
+    ]
+    usage = {
+        "usedMicroUsd": 0,
+        "totalMinutes": sum(_minutes(job, now) for job in ran),
+        "periodStart": stamp(min((job.created for job in ran), default=now)),
+        "periodEnd": stamp(now),
+        "jobDetails": details,
+    }
+    return {"usage": usage, "hasAccess": True}
+
+
+def _minutes(job: JobRow, now: float) -> int:
+    """Return the started minutes, which is what the Hub charges."""
+    return math.ceil(max(0.0, (job.finished or now) - (job.started or now)) / 60)
+
+
+def _spec_view(spec: JobSpec, labels: dict[str, str]) -> dict[str, Any]:
+    """Return what jobs and scheduled jobs show of what was asked for; None where it does not apply."""
+    return {
+        "dockerImage": spec.docker_image,
+        "spaceId": spec.space_id,
+        "command": spec.command,
+        "arguments": spec.arguments,
+        "environment": spec.environment,
+        "secrets": spec.secrets or None,
+        "flavor": spec.flavor,
+        "arch": spec.arch,
+        "timeout": spec.timeout or DEFAULT_TIMEOUT,
+        "retry": spec.attempts - 1,
+        "labels": labels,
+        "volumes": [volume.wire() for volume in spec.volumes] or None,
+        "expose": spec.expose,
+        "resourceGroupId": spec.resource_group,
+    }
+
+
+def _durations(job: JobRow, now: float) -> dict[str, int]:
+    end = job.finished or now
+    durations = {"totalSecs": int(end - job.created)}
+    if job.started:
+        durations["schedulingSecs"] = int(job.started - job.created)
+        durations["runningSecs"] = int(end - job.started)
+    return durations
+
+
+def bucket_view(bucket: BucketRow, files: list[FileRow]) -> dict[str, Any]:
+    """Return a bucket."""
+    return {
+        "id": bucket.name,
+        "author": bucket.name.partition("/")[0],
+        "private": bucket.private,
+        "createdAt": stamp(bucket.created),
+        "updatedAt": stamp(bucket.updated),
+        "size": sum(file.size for file in files),
+        "totalFiles": len(files),
+        "repoType": "bucket",
+        "cdnRegions": [],
+    }
+
+
+def file_view(file: FileRow) -> dict[str, Any]:
+    """Return a file of a bucket."""
+    view: dict[str, Any] = {
+        "type": "file",
+        "path": file.path,
+        "size": file.size,
+        "xetHash": file.hash,
+        "uploadedAt": stamp(file.uploaded),
+    }
+    if file.mtime is not None:
+        view["mtime"] = stamp(file.mtime / 1000)
+    return view

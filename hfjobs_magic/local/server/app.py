@@ -1,0 +1,225 @@
+"""The service itself: routes, queue and store on one event loop, behind one loopback socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import json
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from hfjobs_magic.local import processes, tools
+from hfjobs_magic.local.daemon import LocalServiceError
+from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.jobs.queue import Runner
+from hfjobs_magic.local.jobs.recorder import Recorder
+from hfjobs_magic.local.jobs.scheduler import Scheduler
+from hfjobs_magic.local.server.answers import NAMESPACE, Owner, new_id
+from hfjobs_magic.local.server.context import Context
+from hfjobs_magic.local.server.faults import Faults
+from hfjobs_magic.local.server.login import PageCookie
+from hfjobs_magic.local.server.routes_buckets import ROUTES as BUCKET_ROUTES
+from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
+from hfjobs_magic.local.server.routes_page import ROUTES as PAGE_ROUTES
+from hfjobs_magic.local.server.routes_scheduled import ROUTES as SCHEDULED_ROUTES
+from hfjobs_magic.local.server.routes_scheduled import start_job
+from hfjobs_magic.local.server.security import Guard, TooLargeError, error_response
+from hfjobs_magic.local.storage.content import Content
+from hfjobs_magic.local.storage.data_dir import write_private
+from hfjobs_magic.local.storage.locking import held
+from hfjobs_magic.local.storage.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from hfjobs_magic.local.storage.data_dir import DataDir
+
+log = logging.getLogger(__name__)
+
+# Seconds that a service which is about to end may keep the lock while the next one waits for it.
+_LOCK_WAIT = 2.0
+# Bytes of a request's headers.
+MAX_HEADERS = 32 << 10
+# Seconds for streams to end when the service stops.
+_SHUTDOWN = 2
+
+
+def serve(directory: DataDir, host: str, port: int) -> None:
+    """Run the service till SIGINT or SIGTERM; its jobs go on.
+
+    Raises
+    ------
+    LocalServiceError
+        When one runs on the directory already, or when the port is taken.
+    """
+    os.umask(0o077)
+    directory.create()
+    with held(directory.root / "service.lock", _LOCK_WAIT) as mine:
+        if not mine:
+            msg = f"A local service runs on {directory.root} already; see it with: python -m hfjobs_magic.local status"
+            raise LocalServiceError(msg)
+        with contextlib.closing(_listen(host, port, directory.last_port())) as listener:
+            asyncio.run(_run(directory, listener))
+
+
+async def _run(directory: DataDir, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    endpoint, token = f"http://{shown}:{port}", directory.token()
+    directory.remember_port(port)
+    tools.install_tools(directory.bin)
+    stopping = asyncio.Event()
+    store = Store(directory.database)
+    content = Content(directory)
+    content.forget(store.content_hashes())
+    runner = Runner(store, content, directory)
+    owner = Owner(store.meta("owner", new_id()))
+    cookie, faults = PageCookie(token, port), Faults.from_environment()
+    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
+    names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
+    config = uvicorn.Config(
+        Guard(faults.around(app), token, frozenset(names), cookie),
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN,
+        timeout_keep_alive=30,
+        ws="none",
+        # Not httptools, which may be installed: it takes headers of any size.
+        http="h11",
+        h11_max_incomplete_event_size=MAX_HEADERS,
+    )
+    server = _Server(config, stopping)
+    state = {
+        "endpoint": endpoint,
+        "token": token,
+        "namespace": NAMESPACE,
+        "data_dir": str(directory.root),
+        "pid": os.getpid(),
+    }
+    announcing = asyncio.create_task(_announce(server, directory, state))
+    try:
+        # uvicorn sends itself the signal again that made it stop; the rest of this function has to run all the same.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        await server.serve([listener])
+    finally:
+        announcing.cancel()
+        with contextlib.suppress(FileNotFoundError):
+            directory.state.unlink()
+        store.close()
+
+
+async def _announce(server: uvicorn.Server, directory: DataDir, state: dict[str, Any]) -> None:
+    """Say where the service is once it answers."""
+    while not server.started:
+        await asyncio.sleep(0.005)
+    write_private(directory.state, json.dumps({**state, "identity": processes.identity(os.getpid())}))
+    sys.stdout.write(json.dumps(state) + "\n")
+    sys.stdout.flush()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ending the open streams when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def _listen(host: str, port: int, last: int) -> socket.socket:
+    """Return a listening socket: on `port`, else on the last one, else on a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for wanted in [port] if port else [last, 0] if last else [0]:
+        # The protocol is named: only then does asyncio send at once (TCP_NODELAY) and not 40 ms later.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, wanted))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            if wanted == 0 or (port and error.errno != errno.EADDRINUSE):
+                raise LocalServiceError(f"Cannot listen on {host}:{wanted}: {error.strerror}.") from error
+        else:
+            return listener
+    msg = f"Port {port} is taken by another program; choose another one with --port, or leave it out."
+    raise LocalServiceError(msg)
+
+
+def make_app(ctx: Context) -> Starlette:
+    """Return the application, without the guard in front of it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(ctx.runner.run(), name="queue"),
+            asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
+            asyncio.create_task(Recorder(ctx.store, ctx.directory).run(), name="recorder"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await ctx.runner.close()
+
+    handlers: dict[Any, Any] = {
+        ApiError: _api_error,
+        HTTPException: _http_error,
+        TooLargeError: _too_large,
+        OSError: _no_room,
+        sqlite3.OperationalError: _no_room,
+        Exception: _crash,
+    }
+    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    app.state.context = ctx
+    app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))
+    return app
+
+
+async def _api_error(_: Request, error: ApiError) -> Response:
+    return error_response(error.status, error.message, error.code, **error.extra)
+
+
+async def _http_error(_: Request, error: HTTPException) -> Response:
+    text = "Sorry, we can't find the page you are looking for." if error.status_code == 404 else error.detail
+    return error_response(error.status_code, text)
+
+
+async def _too_large(_: Request, __: TooLargeError) -> Response:
+    return error_response(413, "The body is too large.")
+
+
+async def _no_room(request: Request, error: OSError | sqlite3.OperationalError) -> Response:
+    full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in str(error)
+    if not full:
+        log.error("%s failed", request.url.path, exc_info=error)
+        return await _crash(request, error)
+    return error_response(507, "The disk that holds the local service's data is full. Make room, then try again.")
+
+
+async def _crash(_: Request, __: Exception) -> Response:
+    return error_response(500, "The local service failed; its log says why.")

@@ -1,0 +1,112 @@
+"""The tree of a bucket, page by page, in the Hub's ways.
+
+Like the Hub's, a prefix is text, not a folder: `logs` finds what is in `logs/`, and `logs.json`, too; clients sort
+that out. Without `recursive`, everything below the next `/` is one directory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local.errors import ApiError
+from hfjobs_magic.local.server.answers import file_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from hfjobs_magic.local.storage.store import BucketRow, FileRow, Store
+
+# Entries of one page, unless asked otherwise, and at most; the Hub's figures.
+PAGE, MAX_PAGE = 1000, 5000
+# Sorts after every path that begins alike.
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was asked for."""
+
+    prefix: str
+    """Text that every path begins with."""
+    recursive: bool
+    """Whether all files are listed, or the next level."""
+    by_upload: bool
+    """Whether the order is that of uploads, else that of paths."""
+    descending: bool
+    """Whether the order is turned round."""
+    limit: int
+    """Entries of a page."""
+    cursor: str | None
+    """Where the page before ended."""
+
+    @classmethod
+    def parse(cls, prefix: str, query: Mapping[str, str]) -> Listing:
+        """Read the parameters of a request.
+
+        Raises
+        ------
+        ApiError
+            422, with a sentence that names the parameter.
+        """
+        recursive, sort, limit = query.get("recursive", "true"), query.get("sort", "path"), query.get("limit", "")
+        direction = query.get("direction", "desc" if sort == "uploadedAt" else "asc")
+        if recursive.lower() not in {"true", "false", "1", "0"}:
+            raise ApiError(422, "recursive: true or false is expected.")
+        if sort not in {"path", "uploadedAt"} or direction not in {"asc", "desc"}:
+            raise ApiError(422, "sort: path or uploadedAt, and direction: asc or desc, are expected.")
+        if limit and not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_PAGE):
+            raise ApiError(422, f"limit: a number from 1 to {MAX_PAGE} is expected.")
+        return cls(
+            prefix=prefix.lstrip("/"),
+            recursive=recursive.lower() in {"true", "1"},
+            by_upload=sort == "uploadedAt",
+            descending=direction == "desc",
+            limit=int(limit or PAGE),
+            cursor=query.get("cursor"),
+        )
+
+    def page(self, store: Store, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
+        """Return one page, and the cursor of the next one when there is more."""
+        entries: list[dict[str, Any]] = []
+        end = None
+        for after, entry in self._entries(store, bucket):
+            if len(entries) == self.limit:
+                return entries, end
+            entries.append(entry)
+            end = after
+        return entries, None
+
+    def _entries(self, store: Store, bucket: BucketRow) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield what follows the cursor, each entry with the cursor behind it."""
+        if not self.by_upload and not self.descending:
+            # In the database's own order: read as far as the page goes, however large the bucket is.
+            yield from self._fold(store.walk(bucket, self.prefix, self.cursor or ""))
+            return
+        found = [entry for _, entry in self._fold(store.walk(bucket, self.prefix, ""))]
+        key = "uploadedAt" if self.by_upload else "path"
+        found.sort(key=lambda entry: str(entry[key]), reverse=self.descending)
+        done = int(self.cursor[:18]) if self.cursor and self.cursor.isascii() and self.cursor.isdigit() else 0
+        yield from ((str(number), entry) for number, entry in enumerate(found[done:], done + 1))
+
+    def _fold(self, files: Iterable[FileRow]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield files, and folders in place of what is below them when the listing is not recursive."""
+        folder: dict[str, Any] | None = None
+        for file in files:
+            if folder is not None:
+                if file.path.startswith(folder["path"] + "/"):
+                    folder["uploadedAt"] = max(folder["uploadedAt"], file_view(file)["uploadedAt"])
+                    continue
+                yield f"{folder['path']}/{_LAST}", folder
+                folder = None
+            start = len(self.prefix)
+            # The prefix may be a folder's name without its slash; clients then want what is in the folder.
+            start += bool(start) and file.path.startswith("/", start)
+            head, slash, _ = file.path[start:].partition("/")
+            if slash and not self.recursive:
+                path = file.path[:start] + head
+                folder = {"type": "directory", "path": path, "uploadedAt": file_view(file)["uploadedAt"]}
+            else:
+                yield file.path, file_view(file)
+        if folder is not None:
+            yield f"{folder['path']}/{_LAST}", folder

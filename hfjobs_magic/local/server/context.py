@@ -1,0 +1,124 @@
+"""What the routes share."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.jobs.mirror import Mirror
+from hfjobs_magic.local.server.answers import NAMESPACE, Owner
+from hfjobs_magic.local.server.faults import Faults
+from hfjobs_magic.local.server.login import Codes, PageCookie
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.requests import Request
+
+    from hfjobs_magic.local.jobs.queue import Runner
+    from hfjobs_magic.local.spec import JobSpec
+    from hfjobs_magic.local.storage.content import Content
+    from hfjobs_magic.local.storage.data_dir import DataDir
+    from hfjobs_magic.local.storage.store import JobRow, Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """One running service."""
+
+    directory: DataDir
+    """Its files."""
+    store: Store
+    """Jobs and buckets."""
+    content: Content
+    """File contents."""
+    runner: Runner
+    """The queue."""
+    owner: Owner
+    """The user."""
+    stopping: asyncio.Event
+    """Set when the service is about to stop: streams end."""
+    endpoint: str
+    """Its own base URL."""
+    token: str
+    """What callers have to know."""
+    cookie: PageCookie
+    """What the browser of one who knows it gets."""
+    codes: Codes = field(default_factory=Codes)
+    """One-time codes, for browsers too."""
+    faults: Faults = field(default_factory=Faults)
+    """What goes wrong on purpose: nothing, outside of tests."""
+
+
+def context(request: Request) -> Context:
+    """Return the service that a request came to."""
+    found: Context = request.app.state.context
+    return found
+
+
+def check_namespace(request: Request) -> str:
+    """Return the namespace of the path; only ours exists."""
+    name = str(request.path_params["namespace"])
+    if name != NAMESPACE:
+        raise ApiError(403, f"The local service has one namespace, {NAMESPACE!r}; {name!r} is not it.")
+    return name
+
+
+def find_job(request: Request) -> JobRow:
+    """Return the job of the path.
+
+    Raises
+    ------
+    ApiError
+        404, which huggingface_hub turns into JobNotFoundError.
+    """
+    job = context(request).store.job(request.path_params["job_id"])
+    if job is None or request.path_params["namespace"] != NAMESPACE:
+        raise not_found("Job not found")
+    return job
+
+
+def check_volumes(ctx: Context, spec: JobSpec) -> None:
+    """Refuse a job that mounts what is not here.
+
+    Raises
+    ------
+    ApiError
+        422, with what to do about it.
+    """
+    for volume in spec.volumes:
+        if volume.type != "bucket":
+            Mirror.of(ctx.directory).find(volume)
+        elif ctx.store.bucket(volume.source) is None:
+            raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+
+
+async def read_json(request: Request) -> Any:
+    """Return the body as JSON."""
+    body = await request.body()
+    try:
+        value = json.loads(body or b"{}", parse_float=_number, parse_constant=_no_number)
+        # Escapes can stand for lone surrogates, which no file, database or process can hold.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ApiError(400, "The body is not JSON.") from error
+    return value
+
+
+def _number(text: str) -> float:
+    """Read 2.0 as 2, as JavaScript does."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def read_field(body: Any, name: str) -> Any:
+    """Return a field that a body has to have."""
+    if not isinstance(body, dict) or name not in body:
+        raise ApiError(422, f"{name}: missing.")
+    return body[name]

@@ -1,0 +1,1 @@
+"""Numbered log lines as a terminal shows them, and search in them."""

@@ -1,0 +1,229 @@
+"""Search in a log: beside the pump, given up when the reader asks for something else.
+
+Plain text is found here, in blocks of the log. A regular expression is run by a process of its own
+(`hfjobs_magic.log.regex_process`): it keeps no lock of ours, and can be killed in the middle of a line.
+What was found in lines that can no longer change is kept until the question changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import json
+import subprocess
+import sys
+import threading
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import unexpected
+from hfjobs_magic.log import regex_process
+from hfjobs_magic.log.screen import ESCAPES, without_escapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hfjobs_magic.log.buffer import LogBuffer
+
+REGEX_SECONDS = 15.0
+"""Processor time for a regular expression: three million lines take less, ``(a+)+$`` takes for ever. Where nothing
+measures that, and on a machine that is busy with other things, it is given up after four times as long."""
+
+NEWEST_LINES = 10_000
+"""Most of the lines searched that came since the search began, or may still change."""
+
+REGEX_CHARS = 20_000
+"""How much of a line a regular expression sees; a page shows less."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to look for, in what is seen of each line: without colours."""
+
+    text: str
+    case: bool = False
+    """Whether upper and lower case differ."""
+    regex: bool = False
+    """Whether `text` is a regular expression of Python."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Which lines hold it."""
+
+    numbers: array[int]
+    """Of lines, ascending."""
+    searched: int
+    """How many lines there were."""
+    error: str | None = None
+    """Why the question cannot be answered, in one sentence."""
+
+
+class Searcher:
+    """Answers one question at a time about one log, the newest; on a thread that lives as long as there is one."""
+
+    def __init__(self, log: LogBuffer, name: str) -> None:
+        self._log = log
+        self._name = name
+        self._lock = threading.Lock()
+        self._asked: tuple[Query, Callable[[Found], None]] | None = None
+        self._thread: threading.Thread | None = None
+        # Set when the question that is being worked on is no longer wanted.
+        self._superseded = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        # What was found last, in how many of the lines that cannot change.
+        self._query: Query | None = None
+        self._settled = 0
+        self._numbers = array("Q")
+
+    def ask(self, query: Query, answer: Callable[[Found], None]) -> None:
+        """Call `answer` from the search's thread, unless another question comes before there is an answer."""
+        with self._lock:
+            # The same question again, from a page that waits long: one search answers it, and is not begun anew.
+            if self._thread is None or query != self._query:
+                self._drop()
+            self._asked = query, answer
+            if self._thread is None:
+                self._begin()
+
+    def stop(self) -> None:
+        """Give up what is being searched for."""
+        with self._lock:
+            self._asked = None
+            self._drop()
+
+    def _drop(self) -> None:
+        self._superseded.set()
+        if self._process is not None:
+            self._process.kill()
+
+    def _begin(self) -> None:
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run,), name=self._name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._answer_all()
+        finally:
+            with self._lock:
+                # A question that failed ends the thread, and not the search for others.
+                if self._thread is threading.current_thread():
+                    self._thread = None
+                    if self._asked is not None:
+                        self._begin()
+
+    def _answer_all(self) -> None:
+        while True:
+            with self._lock:
+                asked, self._asked = self._asked, None
+                if asked is None:
+                    self._thread = None
+                    return
+                self._superseded.clear()
+                query, answer = asked
+                if query != self._query:
+                    self._query, self._settled, self._numbers = query, 0, array("Q")
+            try:
+                found = self._find(query)
+            except Exception as error:
+                answer(Found(array("Q"), 0, unexpected(error)))
+                raise
+            with self._lock:
+                if self._asked and self._asked[0] == query and found:
+                    answer, self._asked = self._asked[1], None
+            if found is not None and not self._superseded.is_set():
+                answer(found)
+
+    def _find(self, query: Query) -> Found | None:
+        """None when it was given up."""
+        stop = self._log.settled
+        newest = self._log.lines(stop, NEWEST_LINES)
+        searched = stop + len(newest)
+        if not query.text:
+            return Found(array("Q"), searched)
+        blocks = chain(
+            self._log.blocks(self._settled, stop), [(stop, "".join(f"{line}\n" for line in newest).encode())]
+        )
+        try:
+            numbers = self._by_regex(query, blocks) if query.regex else self._by_text(query, blocks)
+        except _RefusedError as refused:
+            return Found(array("Q"), searched, str(refused))
+        if self._superseded.is_set():
+            return None
+        numbers = self._numbers + numbers
+        self._settled, self._numbers = stop, numbers[: bisect_left(numbers, stop)]
+        return Found(numbers, searched)
+
+    def _by_text(self, query: Query, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
+        found = array("Q")
+        if "\n" in query.text:
+            return found
+        wanted = query.text if query.case else query.text.lower()
+        for first, data in blocks:
+            if self._superseded.is_set():
+                break
+            text = without_escapes(data.decode())
+            text = text if query.case else text.lower()
+            number, at = first, 0
+            while (hit := text.find(wanted, at)) >= 0:
+                number += text.count("\n", at, hit)
+                found.append(number)
+                at = text.index("\n", hit)
+        return found
+
+    def _by_regex(self, query: Query, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
+        asked = {"query": query.text, "case": query.case, "strip": ESCAPES.pattern, "chars": REGEX_CHARS}
+        header = json.dumps(asked | {"seconds": REGEX_SECONDS}).encode() + b"\n"
+        with self._started() as process:
+            assert process.stdin is not None  # noqa: S101 - both are pipes, for the type checker
+            assert process.stdout is not None  # noqa: S101
+            with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # it has answered, or was killed
+                stdin.write(header)
+                for _, data in blocks:
+                    stdin.write(data)
+            error, _, numbers = process.stdout.read().partition(b"\n")
+        if self._superseded.is_set():
+            return array("Q")
+        if process.returncode != 0:
+            raise _RefusedError("This regular expression takes too long on this log; try a simpler one.")
+        if wrong := json.loads(error):
+            raise _RefusedError(f"This is no regular expression: {wrong}.")
+        return array("Q", (self._settled + number for number in array("Q", numbers)))
+
+    @contextlib.contextmanager
+    def _started(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a process that is killed when its time is over or its answer no longer wanted."""
+        command = [sys.executable, "-I", "-S", regex_process.__file__]
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # an interrupt is meant for the cell
+            )
+        except OSError as error:
+            raise _RefusedError(f"A regular expression needs a Python of its own, and none started: {error}.") from None
+        timer = threading.Timer(4 * REGEX_SECONDS, process.kill)
+        timer.name, timer.daemon = f"{self._name}-limit", True
+        with process:
+            with self._lock:
+                self._process = process
+                if self._superseded.is_set():
+                    process.kill()
+            timer.start()
+            try:
+                yield process
+            finally:
+                timer.cancel()
+                process.kill()
+                with self._lock:
+                    self._process = None
+
+
+class _RefusedError(Exception):
+    """A question that gets a sentence for an answer."""

@@ -1,0 +1,114 @@
+"""``%hfjobs cancel``, ``rerun``, ``labels``, ``expose``: something happens to a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.api.attach import one, several, taken_up
+from hfjobs_magic.api.selectors import full_id
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.magics.commands.read import job_argument
+from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.magics.confirm import confirm
+from hfjobs_magic.options.values import parse_labels
+from hfjobs_magic.views.table import Text
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from hfjobs_magic.hub.client import JobsClient
+
+
+def _cancel_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("job_ids", nargs="+", metavar="JOB", help="ids, names or selectors such as @running")
+
+
+def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    found = several(client, asked.job_ids)
+    named = all(full_id(selector) for selector in asked.job_ids)
+    jobs = found if named else [job for job in found if not job.is_terminal]
+    if not jobs:
+        raise OptionError(f"Of the jobs meant by {' '.join(asked.job_ids)} none runs any more.")
+    if not confirm("Cancel", jobs, yes=asked.yes):
+        return Answer(Text("Nothing was cancelled."))
+    for job in jobs:
+        client.cancel(job.id)
+    ids = tuple(job.id for job in jobs)
+    return Answer(Text(f"Asked to cancel {', '.join(ids)}."), ids=ids)
+
+
+def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-d", "--detach", action="store_true", help="say the new job's id, without a card")
+    job_argument(parser)
+
+
+def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    facts = client.rerun(one(client, asked.job_id).id)
+    shown = (
+        Text(f"Job {facts.name} was submitted: {facts.id}\n{facts.url}") if asked.detach else taken_up(client, facts)
+    )
+    return Answer(shown, {"id": facts.id, "name": facts.name, "url": facts.url}, (facts.id,))
+
+
+def labels_options(parser: argparse.ArgumentParser) -> None:
+    """Options of ``labels``, for jobs and scheduled jobs."""
+    parser.add_argument("--name", metavar="NAME", help="the name; alone, it keeps the other labels")
+    parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="replaces all labels; repeated")
+    parser.add_argument("--clear", action="store_true", help="remove all labels")
+
+
+def _labels_arguments(parser: argparse.ArgumentParser) -> None:
+    labels_options(parser)
+    job_argument(parser)
+
+
+def wanted_labels(asked: argparse.Namespace, current: Mapping[str, str]) -> dict[str, str]:
+    """Labels after ``labels``, by the rules of ``hf jobs labels``."""
+    changes = bool(asked.label) or asked.name is not None
+    if not changes and not asked.clear:
+        raise OptionError("Say --name NAME, --label KEY=VALUE, or --clear to remove all labels.")
+    if changes and asked.clear:
+        raise OptionError("--clear removes all labels; leave it out to set some.")
+    named = {} if asked.name is None else {"name": asked.name}
+    return {**(parse_labels(asked.label) if asked.label else current if named else {}), **named}
+
+
+def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one(client, asked.job_id)
+    labels = client.set_labels(job.id, wanted_labels(asked, job.labels)).labels
+    return labels_answer(job.id, labels)
+
+
+def labels_answer(job_id: str, labels: Mapping[str, str]) -> Answer:
+    """Say which labels a job has now."""
+    data: dict[str, Any] = {"id": job_id, "name": labels.get("name"), "labels": dict(labels)}
+    said = ", ".join(f"{key}={value}" for key, value in labels.items())
+    return Answer(Text(f"Labels of {job_id}: {said or 'none'}."), data=data, ids=(job_id,))
+
+
+def _expose_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--public", action="append", type=int, metavar="PORT", help="reachable without a token")
+    parser.add_argument("--clear", action="store_true", help="close all exposed ports")
+    job_argument(parser)
+    parser.add_argument("ports", nargs="*", type=int, metavar="PORT", help="reachable with a token")
+
+
+def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    public = asked.public or []
+    if asked.clear and (asked.ports or public):
+        raise OptionError("--clear closes all ports; leave it out to open some.")
+    if not asked.clear and not asked.ports and not public:
+        raise OptionError("Say which ports, or --clear to close all.")
+    job = one(client, asked.job_id)
+    exposed = client.expose(job.id, asked.ports, public)
+    return Answer(Text("\n".join(exposed["urls"]) or "No ports are exposed."), {"id": job.id, **exposed}, (job.id,))
+
+
+VERBS = (
+    Verb(("cancel",), "end jobs; asks when they are several", _cancel, _cancel_arguments),
+    Verb(("rerun",), "submit a job once more, as it was", _rerun, _rerun_arguments),
+    Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
+    Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),
+)

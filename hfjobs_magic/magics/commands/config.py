@@ -1,0 +1,54 @@
+"""``%hfjobs config``: defaults of the session, and the most its jobs may cost together."""
+
+from __future__ import annotations
+
+from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.cost import format_usd
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.layers import resolve
+from hfjobs_magic.views.table import Table
+
+
+def config(words: list[str]) -> Table:
+    """Take ``KEY=VALUE`` words or ``--reset``, then show what is set and where.
+
+    Raises
+    ------
+    OptionError
+        For a word that is neither; then nothing was changed.
+    """
+    if "--reset" in words:
+        if words != ["--reset"]:
+            raise OptionError("--reset clears every setting and stands alone: %hfjobs config --reset")
+        SESSION.reset()
+        return shown()
+    before = dict(SESSION.values), SESSION.budget_usd
+    SESSION.configure(words)
+    try:
+        resolve(SESSION.layers())
+    except OptionError:
+        SESSION.values, SESSION.budget_usd = before
+        raise
+    return shown()
+
+
+def shown() -> Table:
+    """Lay out every default that is set, with its source; a setting that a stronger source hides is left out."""
+    rows: dict[str, tuple[str, str, str]] = {}
+    for layer in SESSION.layers():
+        for key, value in layer.values.items():
+            rows.setdefault(key, (key, _text(value), layer.origin))
+    if SESSION.budget_usd is not None:
+        spent = f"{format_usd(SESSION.budget_usd)}, {format_usd(SESSION.committed_usd())} of it spoken for"
+        rows["budget"] = ("budget", spent, "%hfjobs config")
+    return Table(
+        columns=("Setting", "Value", "From"),
+        rows=tuple(rows.values()),
+        empty="Nothing is set. `%hfjobs config flavor=t4-small namespace=my-org budget=20` sets defaults.",
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,0 +1,165 @@
+"""``%hfjobs ls`` and ``hardware``: what there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.follow.job_list import ACTIVE, Listed, Query, read
+from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.views.table import Table
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Mapping
+
+    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.hub.client import Hardware, JobsClient
+
+FIRST_ROWS = 100
+"""Jobs that a live table begins with, one page of the Hub's; the others come while it is looked at."""
+
+STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+class JobList(Table):
+    """A table of jobs, with what a live one is made of."""
+
+    client: JobsClient
+    """Where they were found."""
+    query: Query
+    """What was asked for."""
+    listed: Listed
+    """What was found."""
+    prices: Mapping[str, float | None]
+    """US dollars a minute by flavor."""
+
+
+def _ls_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-a", "--all", action="store_true", help="also those that have ended")
+    parser.add_argument("--status", action="append", metavar="STAGE", help="in this stage; commas or repeated")
+    parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="with this label; repeated")
+    parser.add_argument("--name", metavar="NAME", help="with this name")
+    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many, 100; 0 for all")
+
+
+def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    status = stages(asked.status)
+    if asked.all and status:
+        raise OptionError("--all and --status say different things; leave one out.")
+    labels = label_filters(asked.label, asked.name)
+    if asked.limit < 0:
+        raise OptionError("--limit is a number of jobs; 0 shows all.")
+    query = Query(status or (None if asked.all else ACTIVE), labels, asked.limit)
+    live = getattr(asked, "live", False)
+    found = read(
+        client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
+    )
+    prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
+    note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
+    table = jobs_table(found.jobs, empty=_none(asked), prices=prices, note=note)
+    return Answer(
+        JobList(
+            **vars(table),
+            client=client,
+            query=query,
+            listed=found,
+            prices=prices,
+        ),
+        data=[dataclasses.asdict(job) for job in found.jobs],
+        ids=tuple(job.id for job in found.jobs),
+    )
+
+
+def stages(given: list[str] | None) -> tuple[str, ...]:
+    """``--status running,error`` as stages."""
+    named = tuple(part.strip().upper() for item in given or () for part in item.split(",") if part.strip())
+    for stage in named:
+        if stage not in STAGES:
+            raise OptionError(f"There is no stage {stage}. The stages are {', '.join(STAGES)}.")
+    return named
+
+
+def _none(asked: argparse.Namespace) -> str:
+    if asked.status or asked.label or asked.name:
+        return "No jobs are like that. `%hfjobs ls -a` shows all."
+    if asked.all:
+        return "There are no jobs yet."
+    return "No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended."
+
+
+def jobs_table(
+    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, float | None] | None = None, note: str = ""
+) -> Table:
+    """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost."""
+    now = time.time()
+    return Table(
+        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost"),
+        rows=tuple(_row(job, now, prices or {}) for job in jobs),
+        empty=empty,
+        right=frozenset({"Run time", "Cost"}),
+        note=note,
+    )
+
+
+def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:
+    created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
+    seconds = ran_for(job, now)
+    price = prices.get(job.flavor)
+    cost = "" if price is None or seconds is None else format_usd(cost_usd(price, seconds))
+    ran = "" if seconds is None else format_duration(seconds)
+    return job.id, job.name, job.stage, job.flavor, created, ran, cost
+
+
+def ran_for(job: JobFacts, now: float) -> float | None:
+    """Seconds a job has run or ran; None where it has not begun or nobody knows when it ended."""
+    end = job.finished_at or (None if job.is_terminal else now)
+    return end - job.started_at if job.started_at and end else None
+
+
+def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gpu-memory", type=float, metavar="GB", help="only GPUs with at least so much memory in all")
+
+
+_GB = re.compile(r"(\d+(?:\.\d+)?) ?GB\W*$")
+
+
+def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    found = sorted(client.hardware(), key=_by_price)
+    if asked.gpu_memory is not None:
+        found = [item for item in found if gpu_memory(item) >= asked.gpu_memory]
+    table = Table(
+        columns=("Flavor", "Hardware", "$ a minute", "$ an hour"),
+        rows=tuple((item.flavor, item.label, *_price(item.usd_per_minute)) for item in found),
+        empty="No hardware has that much GPU memory." if asked.gpu_memory else "The Hub names no hardware.",
+        right=frozenset({"$ a minute", "$ an hour"}),
+    )
+    data: list[dict[str, Any]] = [dataclasses.asdict(item) for item in found]
+    return Answer(table, data=data, ids=tuple(item.flavor for item in found))
+
+
+def _by_price(item: Hardware) -> float:
+    return math.inf if item.usd_per_minute is None else item.usd_per_minute  # what nobody knows is not the cheapest
+
+
+def gpu_memory(item: Hardware) -> float:
+    """GB of GPU memory of a flavor, all its GPUs together; 0 where it has none."""
+    last = item.label.rsplit(" · ", 1)[-1]
+    found = _GB.search(last) if "x " in last else None
+    return float(found[1]) if found else 0.0
+
+
+def _price(usd_per_minute: float | None) -> tuple[str, str]:
+    return ("unknown", "unknown") if usd_per_minute is None else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
+
+
+VERBS = (
+    Verb(("ls", "ps", "list"), "running and scheduled jobs; -a for all", _ls, _ls_arguments),
+    Verb(("hardware",), "flavors and prices, the cheapest first", _hardware, _hardware_arguments),
+)

@@ -1,0 +1,171 @@
+"""``%hfjobs logs``, ``inspect``, ``stats``, ``wait``, ``ssh``: how a job is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from hfjobs_magic.api.attach import one, several, taken_up
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
+from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.options.values import parse_timeout
+from hfjobs_magic.views.table import Table, Text
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hfjobs_magic.hub.client import JobsClient
+
+GB = 2**30
+
+
+def job_argument(parser: argparse.ArgumentParser) -> None:
+    """Take one job."""
+    parser.add_argument("job_id", metavar="JOB", help="id, beginning of an id, name, @latest, @2, @running, …")
+
+
+def _jobs_argument(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
+    parser.add_argument("job_ids", nargs=nargs, metavar="JOB", help="ids, names or selectors such as @running")
+
+
+def _logs_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--follow", action="store_true", help="lines as they come, until the job ends")
+    parser.add_argument("-n", "--tail", type=int, metavar="N", help="newest lines only")
+    job_argument(parser)
+
+
+def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = one(client, asked.job_id)
+    if not asked.follow:
+        lines = list(client.logs(job.id, tail=asked.tail))
+        return Answer(Text("\n".join(lines) or "No log lines yet."), data=lines, ids=(job.id,))
+    try:
+        for line in client.logs(job.id, follow=True, tail=asked.tail):
+            sys.stdout.write(f"{line}\n")  # one line at a time: a display each would fill the notebook
+    except KeyboardInterrupt:
+        return Answer(Text(f"Stopped following; job {job.name} goes on."), ids=(job.id,))
+    ended = client.inspect(job.id)
+    return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
+
+
+def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    import json  # noqa: PLC0415 - only this verb shows JSON to people
+
+    jobs = several(client, asked.job_ids)
+    found = [{"name": job.name, "stage": job.stage, **client.details(job.id)} for job in jobs]
+    text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
+    return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
+
+
+def _stats_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--follow", action="store_true", help="the live card of the job, with its charts")
+    _jobs_argument(parser, "*")
+
+
+def _stats(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    jobs = several(client, asked.job_ids or ["@running"]) if asked.job_ids or _running(client) else []
+    if asked.follow:
+        return _live(client, [job.id for job in jobs])
+    samples = {}
+    for job in jobs:
+        try:
+            samples[job.id] = next(iter(client.metrics(job.id, follow=False)), None)
+        except HubError:
+            samples[job.id] = None
+    rows = tuple(_stats_row(job.id, job.name, samples[job.id]) for job in jobs)
+    table = Table(
+        ("ID", "Name", "CPU", "Memory", "Network in / out", "GPU", "GPU memory"),
+        rows,
+        empty="No jobs are running. `%hfjobs ls -a` shows those that have ended.",
+        right=frozenset({"CPU", "Memory"}),
+    )
+    data = [{"job_id": key, **(value or {})} for key, value in samples.items()]
+    return Answer(table, data=data, ids=tuple(samples))
+
+
+def _running(client: JobsClient) -> bool:
+    return next(iter(client.jobs(status=["RUNNING"])), None) is not None
+
+
+def _live(client: JobsClient, ids: list[str]) -> Answer:
+    if len(ids) != 1:
+        raise OptionError(f"--follow shows one job; this means {len(ids)}.")
+    return Answer(taken_up(client, client.inspect(ids[0])), ids=tuple(ids))
+
+
+def _stats_row(job_id: str, name: str, sample: dict[str, Any] | None) -> tuple[str, ...]:
+    if sample is None:
+        return job_id, name, "none yet", "", "", "", ""
+    gpus = sample.get("gpus") or {}
+    return (
+        job_id,
+        name,
+        f"{sample['cpu_usage_pct']:.0f} %",
+        f"{sample['memory_used_bytes'] / GB:.2f} / {sample['memory_total_bytes'] / GB:.1f} GB",
+        f"{sample['rx_bps'] / 1e6:.1f} / {sample['tx_bps'] / 1e6:.1f} MB/s",
+        ", ".join(f"{gpu['utilization']:.0f} %" for gpu in gpus.values()),
+        ", ".join(
+            f"{gpu['memory_used_bytes'] / GB:.1f} / {gpu['memory_total_bytes'] / GB:.0f} GB" for gpu in gpus.values()
+        ),
+    )
+
+
+def _wait_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--timeout", metavar="TIME", help="longest time to wait: 90, 90s, 10m, 1.5h, 1d")
+    _jobs_argument(parser)
+
+
+def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    seconds = None if asked.timeout is None else parse_timeout(asked.timeout)
+    jobs = [Job(client, facts) for facts in several(client, asked.job_ids)]
+    for job in jobs:
+        job.follow()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    failed: list[JobFailedError] = []
+    late: list[str] = []
+    for job in jobs:
+        try:
+            job.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except JobFailedError as error:
+            failed.append(error)
+        except TimeoutError:
+            late.append(job.name)
+    if late:
+        raise WaitTimedOutError(f"After {asked.timeout} not ended yet: {', '.join(late)}. They go on; wait once more.")
+    if failed:
+        raise failed[0] if len(failed) == 1 else JobFailedError("\n".join(map(str, failed)), failed[0].job)
+    data = [{"id": job.id, "stage": job.status.stage, "message": job.status.message} for job in jobs]
+    return Answer(Text(f"Completed: {', '.join(job.name for job in jobs)}."), data, tuple(job.id for job in jobs))
+
+
+def _ssh_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-i", "--identity-file", metavar="FILE", help="for ssh -i")
+    parser.add_argument("--dry-run", action="store_true", help="as it is here anyway: the command is shown, not run")
+    job_argument(parser)
+
+
+def _ssh(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    import shlex  # noqa: PLC0415 - only here
+
+    job = one(client, asked.job_id)
+    if job.is_terminal:
+        raise OptionError(f"Job {job.name} has ended ({job.stage}); there is nothing to connect to.")
+    url = client.ssh_url(job.id)
+    if url is None:
+        raise OptionError(f"Job {job.name} was started without SSH. Start it with `hf jobs run --ssh`.")
+    parts = urlsplit(url)
+    words = ["ssh", *(["-i", asked.identity_file] if asked.identity_file else [])]
+    words += [*(["-p", str(parts.port)] if parts.port else []), f"{parts.username}@{parts.hostname}"]
+    return Answer(Text(shlex.join(words)), data={"command": words}, ids=(job.id,))
+
+
+VERBS = (
+    Verb(("logs",), "log of a job; -n for its newest lines, -f to follow", _logs, _logs_arguments),
+    Verb(("inspect",), "everything known of jobs, as JSON", _inspect, _jobs_argument),
+    Verb(("stats",), "what running jobs use now; -f for the live card", _stats, _stats_arguments),
+    Verb(("wait",), "block until jobs have ended; raises when one failed", _wait, _wait_arguments),
+    Verb(("ssh",), "show the command that connects to a running job", _ssh, _ssh_arguments),
+)

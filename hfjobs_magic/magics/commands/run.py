@@ -1,0 +1,218 @@
+"""``%hfjobs run``, ``uv run``, ``scheduled run``, ``scheduled uv run``: the commands that make jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.api.plan import plan, plan_image
+from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.api.scheduling import submit_scheduled, submit_scheduled_image
+from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.source import named_after, read_source
+from hfjobs_magic.api.submit import script_settings, submit, submit_image, with_header
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
+from hfjobs_magic.options.command_line import apart
+from hfjobs_magic.options.cron import listed
+from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.table import OPTIONS, Option, parser, unknown_option
+from hfjobs_magic.options.variables import expanded
+from hfjobs_magic.views.table import Text
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.options.table import RunOptions
+
+    Ask = Callable[[str], bool]
+
+OUTPUT = (
+    Option(("--token",), "text", "refused: it would be saved with the notebook", "TOKEN"),
+    Option(("--format",), "text", "form of the answer", "|".join(FORMATS)),
+    Option(("--json",), "flag", "the answer as JSON, without a card"),
+    Option(("-q", "--quiet"), "flag", "the id only, without a card"),
+)
+"""How ``hf jobs`` prints, and its login."""
+
+OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
+"""Options that say something of a uv script, which a plain command is not."""
+
+_NOW = ("schedule", "suspend", "concurrency")
+"""Options of a cell's schedule; here there are commands for it."""
+
+_NOT_SCHEDULED = ("schedule", "wait", "detach", "reuse", "ssh", "network_group", "network_aliases", "no_log_metrics")
+"""Options that a scheduled job has not, or whose place is another one on these lines."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One of the four."""
+
+    words: tuple[str, ...]
+    """What it is called."""
+    arguments: tuple[tuple[str, str, str], ...]
+    """Keyword, name in the usage and help of what it takes; the last may be followed by more."""
+    help: str
+    """One clause."""
+    example: str
+    """A line that works."""
+
+    @property
+    def name(self) -> str:
+        """As it is written on a line."""
+        return " ".join(("%hfjobs", *self.words))
+
+    @property
+    def is_uv(self) -> bool:
+        """Whether it takes a script, not an image and a command."""
+        return "uv" in self.words
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it makes a scheduled job."""
+        return "scheduled" in self.words
+
+    @property
+    def without(self) -> set[str]:
+        """Keywords of options that it has not."""
+        return {*(() if self.is_uv else OF_UV), *(_NOT_SCHEDULED if self.is_scheduled else _NOW)}
+
+    @property
+    def usage(self) -> str:
+        """What ``--help`` begins with."""
+        taken = " ".join(argument[1] for argument in self.arguments)
+        return f"{self.name} [options] {taken} {'[ARGUMENTS…]' if self.is_uv else 'COMMAND…'}"
+
+    def parser(self) -> argparse.ArgumentParser:
+        """Read its options off the table."""
+        return parser(self.name, without=self.without, more=OUTPUT)
+
+
+_SCHEDULE = ("schedule", "SCHEDULE", '"0 9 * * 1" for Mondays at 09:00 UTC, @hourly, @daily, @weekly, …')
+_IMAGE = ("image", "IMAGE", "Docker image")
+_SCRIPT = ("script", "SCRIPT", "Python file, or its address")
+
+RUN = Command(("run",), (_IMAGE,), "a command in a Docker image as a job", "%hfjobs run python:3.12 python -V")
+UV_RUN = Command(("uv", "run"), (_SCRIPT,), "a Python file as a job", "%hfjobs uv run train.py --lr 3e-4")
+SCHEDULED_RUN = Command(
+    ("scheduled", "run"),
+    (_SCHEDULE, _IMAGE),
+    "schedule a command in a Docker image",
+    "%hfjobs scheduled run @daily python:3.12 python -V",
+)
+SCHEDULED_UV_RUN = Command(
+    ("scheduled", "uv", "run"),
+    (_SCHEDULE, _SCRIPT),
+    "schedule a Python file",
+    '%hfjobs scheduled uv run "0 9 * * 1" report.py',
+)
+COMMANDS = (RUN, UV_RUN, SCHEDULED_RUN, SCHEDULED_UV_RUN)
+
+
+def command_of(words: Sequence[str]) -> Command | None:
+    """Find the command that a line begins with."""
+    return next((command for command in COMMANDS if tuple(words[: len(command.words)]) == command.words), None)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, read."""
+
+    given: dict[str, Any]
+    """Keyword arguments."""
+    schedule: str | None
+    """When, for a scheduled command."""
+    what: str
+    """Image or script."""
+    rest: tuple[str, ...]
+    """The command's, or the script's, own words."""
+    output: argparse.Namespace
+    """What was asked of the answer."""
+
+
+def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Line:
+    """Read what stands behind the command's name.
+
+    Raises
+    ------
+    OptionError
+        When something is missing, or for an option that it has not.
+    """
+    known = [option for option in OPTIONS if option.dest not in command.without]
+    own, rest = apart(words, [*known, *OUTPUT])
+    cut = len(command.arguments)
+    for word in rest[:cut]:
+        if word.startswith("-"):
+            raise OptionError(_not_here(command, word))
+    if len(rest) < cut + (0 if command.is_uv else 1):
+        wanted = [f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments]
+        wanted += [] if command.is_uv else ["a command"]
+        raise OptionError(f"{command.name} needs {listed(wanted)}, as in: {command.example}")
+    output = command.parser().parse_args(expanded(own, names))
+    check_token(output)
+    if output.format not in {None, *FORMATS}:
+        raise OptionError(f"--format {output.format}: there are {', '.join(FORMATS)}.")
+    of_output = {option.dest for option in OUTPUT}
+    given = {key: value for key, value in vars(output).items() if value is not None and key not in of_output}
+    taken = dict(zip((argument[0] for argument in command.arguments), rest, strict=False))
+    return Line(given, taken.get("schedule"), rest[cut - 1], tuple(rest[cut:]), output)
+
+
+def _not_here(command: Command, word: str) -> str:
+    flag = word.partition("=")[0]
+    option = next((option for option in OPTIONS if flag in option.flags), None)
+    if option is None:
+        return unknown_option(word)
+    if option.dest in OF_UV and not command.is_uv:
+        return f"{flag} belongs to %%hfjob; {command.name} takes an image and a command."
+    if option.dest in _NOW and not command.is_scheduled:
+        return f"{flag} belongs to %%hfjob; use {' '.join(('%hfjobs scheduled', *command.words))} here."
+    return f"{flag} is for jobs that start now; {command.name} makes a scheduled one. Leave it out."
+
+
+def make(
+    command: Command, words: Sequence[str], names: Mapping[str, Any], ask: Ask
+) -> tuple[RunOptions, Job | ScheduledJob | Text, Line]:
+    """Submit what a line asks for, or say what it would be (``--dry-run``).
+
+    Raises
+    ------
+    OptionError, CellError, BudgetError, HubError
+        Before anything is sent, where it can be known to fail.
+    """
+    line = read(command, words, names)
+    given = {**line.given, **({"schedule": line.schedule} if command.is_scheduled else {})}
+    layers = [Layer("line", given), *SESSION.layers()]
+    return _of_script(command, line, layers, ask) if command.is_uv else _of_image(command, line, layers, ask)
+
+
+def _of_script(command: Command, line: Line, layers: list[Layer], ask: Ask) -> tuple[RunOptions, Any, Line]:
+    layers[0] = Layer("line", {**layers[0].values, "script_args": line.rest})
+    # A word on this line is a file, whatever it is called.
+    source: Any = line.what if line.what.startswith(("https://", "http://")) else Path(line.what)
+    script = read_source(source, script_settings(resolve(layers)))
+    options = named_after(source, script, with_header(layers, script))
+    if options.dry_run:
+        return options, Text(plan(script, options)), line
+    make_it = submit_scheduled if command.is_scheduled else submit
+    return options, make_it(script, options, ask=ask), line
+
+
+def _of_image(command: Command, line: Line, layers: list[Layer], ask: Ask) -> tuple[RunOptions, Any, Line]:
+    first, *defaults = layers
+    fit = [Layer(layer.origin, {k: v for k, v in layer.values.items() if k not in OF_UV}) for layer in defaults]
+    options = resolve([first, *fit])
+    if options.dry_run:
+        return options, Text(plan_image(line.what, line.rest, options)), line
+    make_it = submit_scheduled_image if command.is_scheduled else submit_image
+    return options, make_it(line.what, line.rest, options, ask=ask), line
+
+
+def answer(made: Job | ScheduledJob) -> Answer:
+    """Say what was made, for ``--json`` and ``--quiet``, in the words of ``hf jobs``."""
+    url = {} if isinstance(made, ScheduledJob) else {"url": made.url}
+    return Answer(made, data={"id": made.id, "name": made.name, **url}, ids=(made.id,))

@@ -1,0 +1,234 @@
+"""What Tab can offer: flavors and jobs as the Hub last told them, and the names this session has used.
+
+The Hub is asked on a thread; the one who types waits a moment for the answer and never longer,
+and sees what came late the next time.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
+from hfjobs_magic.options.cron import PRESETS
+from hfjobs_magic.options.layers import BUDGET, SETTABLE
+from hfjobs_magic.options.values import parse_pair
+from hfjobs_magic.records import session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.hub.client import Hardware, JobsClient
+    from hfjobs_magic.hub.scheduled import ScheduledFacts
+
+PATIENCE_S = 0.8
+"""Longest that Tab waits for an answer, in seconds; JupyterLab itself gives up after one."""
+HARDWARE_FRESH_S = 3600.0
+"""How long prices are believed without asking again, in seconds."""
+JOBS_FRESH_S = 5.0
+"""How long a list of jobs is believed, in seconds: stages change."""
+AGAIN_S = 5.0
+"""Shortest time between two questions where the first had no answer, in seconds: offline, Tab must not lag."""
+LISTED_JOBS = 50
+"""Newest jobs that are offered; the Hub may know thousands."""
+LISTED_FILES = 200
+"""Files of a folder that are offered."""
+
+T = TypeVar("T")
+
+
+class Asked(Generic[T]):
+    """An answer that is kept: fetched in the background, given at once where it is there.
+
+    Parameters
+    ----------
+    fetch
+        Gets it; may be slow, and may raise HfJobsError or OSError, which count as no answer.
+    fresh_s
+        Seconds for which an answer is not asked for again.
+    clock
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self, fetch: Callable[[], tuple[T, ...]], fresh_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._fresh_s = fresh_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._answer: tuple[T, ...] = ()
+        self._again_at = float("-inf")
+        self._asking: threading.Thread | None = None
+
+    def ask(self) -> threading.Thread | None:
+        """Begin to fetch the answer where it is not fresh; the thread that does it."""
+        with self._lock:
+            if self._asking is not None and self._asking.is_alive():
+                return self._asking
+            if self._clock() < self._again_at:
+                return None
+            self._asking = threading.Thread(target=self._fetch_it, name="hfjobs-completion", daemon=True)
+            self._asking.start()
+            return self._asking
+
+    def get(self) -> tuple[T, ...]:
+        """Give the answer, waiting `PATIENCE_S` at most; the last one, or nothing, where that was too short."""
+        asking = self.ask()
+        if asking is not None:
+            asking.join(PATIENCE_S)
+        return self._answer
+
+    def _fetch_it(self) -> None:
+        try:
+            self._answer = self._fetch()
+            self._again_at = self._clock() + self._fresh_s
+        except (HfJobsError, OSError):
+            # Offline, or not logged in: what is known stays, and the job itself will say why.
+            self._again_at = self._clock() + AGAIN_S
+
+
+class Known:
+    """The sources of completion in a kernel; `hfjobs_magic.magics.completion.grammar.Sources`."""
+
+    def __init__(self) -> None:
+        self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
+        self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
+        self._scheduled = {local: Asked(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
+
+    def warm_up(self) -> None:
+        """Import what asking needs, in the background: the first Tab would be over before that was done."""
+        threading.Thread(target=_import_hub, name="hfjobs-completion-import", daemon=True).start()
+
+    def expect(self, *, local: bool) -> None:
+        """Begin to ask for prices: whoever is on a line of ours is likely to want them next."""
+        self._hardware[local].ask()
+
+    def values(self, what: str, *, typed: str, local: bool) -> Iterable[Candidate]:
+        """Values of an option or argument by its keyword; none where nothing is known of it."""
+        if what == "flavor":
+            return [_flavor(item) for item in self._hardware[local].get()]
+        if what in {"job_id", "job_ids"}:
+            own = [item.facts for item in session.submitted() if item.options.local == local]
+            # What was listed is newer than what was noted at submission, the order stays that of the session.
+            return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
+        if what in {"scheduled_id", "scheduled_ids"}:
+            return scheduled_ids(self._scheduled[local].get())
+        if what == "settings":
+            return self._settings(typed, local=local)
+        found = _SOURCES.get(what)
+        return found(typed) if found else ()
+
+    def _settings(self, typed: str, *, local: bool) -> Iterable[Candidate]:
+        """``NAME=`` of a default, then ``NAME=VALUE``."""
+        name, found, value = typed.partition("=")
+        if not found:
+            return [
+                *(Candidate(f"{key}=", option.help) for key, option in SETTABLE.items()),
+                Candidate(f"{BUDGET}=", "most that the session's jobs may cost together, in US dollars"),
+            ]
+        return [Candidate(f"{name}={item.text}", item.note) for item in self.values(name, typed=value, local=local)]
+
+
+def _import_hub() -> None:
+    import hfjobs_magic.hub.client  # noqa: F401, PLC0415 - huggingface_hub is slow to import
+
+
+def _client(local: bool) -> JobsClient | None:
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
+
+    if not local:
+        return JobsClient()
+    from hfjobs_magic.local import daemon  # noqa: PLC0415 - only where it is asked for
+
+    service = daemon.find()  # Tab starts nothing
+    if service is None:
+        return None
+    return JobsClient(endpoint=service.endpoint, token=service.token, namespace=service.namespace, local=True)
+
+
+def _hardware(local: bool) -> tuple[Hardware, ...]:
+    from hfjobs_magic.hub.client import hub_hardware  # noqa: PLC0415 - see above
+
+    client = _client(local) if local else None
+    offered = client.hardware() if client else hub_hardware()
+    return tuple(sorted(offered, key=lambda item: item.usd_per_minute or 0.0))
+
+
+def _jobs(local: bool) -> tuple[JobFacts, ...]:
+    client = _client(local)
+    return tuple(islice(client.jobs(), LISTED_JOBS)) if client else ()
+
+
+def _scheduled(local: bool) -> tuple[ScheduledFacts, ...]:
+    client = _client(local)
+    return tuple(client.scheduled.jobs()[:LISTED_JOBS]) if client else ()
+
+
+def _flavor(item: Hardware) -> Candidate:
+    price = "price unknown" if item.usd_per_minute is None else f"${item.usd_per_minute * 60:.2f}/h"
+    return Candidate(item.flavor, f"{price} · {item.label}")
+
+
+def _secrets(_typed: str) -> list[Candidate]:
+    from hfjobs_magic.hub.secrets import is_logged_in  # noqa: PLC0415 - huggingface_hub is slow to import
+
+    return secret_names(os.environ, logged_in=is_logged_in())
+
+
+def _labels(_typed: str) -> list[Candidate]:
+    keys = [parse_pair(label, "--label")[0] for item in session.submitted() for label in item.options.labels]
+    return [Candidate(f"{key}=", "used before") for key in dict.fromkeys(keys)]
+
+
+def _used(values: Iterable[str | None]) -> list[Candidate]:
+    return [Candidate(value, "used before") for value in dict.fromkeys(values) if value]
+
+
+def _files(typed: str) -> list[Candidate]:
+    folder, _, start = typed.rpartition("/")
+    base = Path(f"{folder}/" if "/" in typed else ".").expanduser()
+    try:
+        with os.scandir(base) as entries:
+            shown = [(entry.name, entry.is_dir()) for entry in entries if entry.name.startswith(start)]
+    except OSError:
+        return []
+    prefix = typed[: len(typed) - len(start)]
+    usual = sorted(item for item in shown if start or not item[0].startswith("."))
+    return [Candidate(f"{prefix}{name}{'/' * is_dir}", "folder" if is_dir else "file") for name, is_dir in usual][
+        :LISTED_FILES
+    ]
+
+
+def _volumes(typed: str) -> list[Candidate]:
+    kinds = (("buckets", "read and write"), ("datasets", "read-only"), ("models", "read-only"), ("spaces", "read-only"))
+    return [Candidate(f"hf://{kind}/", note) for kind, note in kinds] + _files(typed)
+
+
+def _fixed(*texts: str) -> Callable[[str], list[Candidate]]:
+    return lambda _typed: [Candidate(text) for text in texts]
+
+
+_SELECTORS = (Candidate("@latest", "the newest job"), Candidate("@running", "jobs that run"))
+_SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
+    "secrets": _secrets,
+    "env": lambda _typed: variable_names(os.environ),
+    "labels": _labels,
+    "image": lambda _typed: _used(item.options.image for item in session.submitted()),
+    "namespace": lambda _typed: _used(item.facts.namespace for item in session.submitted()),
+    "env_file": _files,
+    "secrets_file": _files,
+    "volumes": _volumes,
+    "script": _files,
+    "schedule": _fixed(*PRESETS),
+    "deps": _fixed("infer", "pin", "none"),
+    "timeout": _fixed("10m", "30m", "1h", "2h", "6h", "12h", "1d"),
+    "python": _fixed("3.10", "3.11", "3.12", "3.13", "3.14"),
+}

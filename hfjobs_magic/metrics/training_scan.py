@@ -1,0 +1,115 @@
+"""Reading a log for training metrics while it comes in, without holding it up.
+
+Lines wait here and are read a few milliseconds at a time. A flood comes in faster than that: then every other portion
+of what waits and of what comes is given up, never the newest, and the charts have fewer points for that stretch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.metrics.progress_bars import Bars
+from hfjobs_magic.metrics.samples import Samples
+from hfjobs_magic.metrics.training import TrainingBuffer
+from hfjobs_magic.metrics.training_lines import LineReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+WAITING_CHARS = 8_000_000
+"""Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
+
+PORTION_LINES = 50
+"""Lines looked at together for anything worth reading."""
+
+
+class TrainingScan:
+    """Log lines in, training metrics and progress out. Fed by the pump only; read on any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._reader = LineReader()
+        self._buffer = TrainingBuffer()
+        self._bars = Bars()
+        # When each portion was seen, and its lines: in one text, because so many texts of their own are slow.
+        self._waiting: deque[tuple[float, str]] = deque()
+        self._chars = 0
+        # Of so many portions that come one is kept; any other stands at the end only until the next one comes.
+        self._every = 1
+        self._fed = 0
+        self.reports = 0
+        """Lines with metrics so far, so that who shows them knows whether there are new ones."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether lines wait to be read."""
+        return bool(self._waiting)
+
+    def feed(self, lines: Sequence[str], at: float) -> None:
+        """Take log events seen `at` (seconds since the epoch); a carriage return in one rewrites a line."""
+        for start in range(0, len(lines), PORTION_LINES):
+            if self._fed % self._every and self._waiting:
+                self._chars -= len(self._waiting.pop()[1])
+            portion = "\n".join(lines[start : start + PORTION_LINES])
+            self._waiting.append((at, portion))
+            self._chars += len(portion)
+            self._fed += 1
+        if self._chars > WAITING_CHARS:
+            self._thin()
+
+    def advance(self, seconds: float) -> bool:
+        """Read what waits, for so many seconds at most; whether anything was found."""
+        deadline = self._clock() + seconds
+        found = False
+        while self._waiting and self._clock() < deadline:
+            at, portion = self._waiting.popleft()
+            self._chars -= len(portion)
+            if self._reader.may_say(portion):
+                found |= self._read(at, portion)
+        if not self._waiting:
+            self._every = 1
+        return found
+
+    def records(self) -> Samples:
+        """Give the reports kept, see `TrainingBuffer.records`."""
+        return Samples(self._buffer.records())
+
+    def trait(self) -> dict[str, Any]:
+        """As the card's trait ``training``; empty where the log says nothing of a training."""
+        return self._buffer.trait()
+
+    def progress(self) -> dict[str, Any]:
+        """As the card's trait ``progress``; empty where no bar moves."""
+        bar = self._bars.foremost()
+        return bar.trait() if bar else {}
+
+    def _read(self, at: float, portion: str) -> bool:
+        found = False
+        for line in _frames(portion):
+            seen = self._reader.read(line)
+            if seen is None:
+                continue
+            found = True
+            if seen.frame:
+                self._bars.see(seen.frame, at)
+            if seen.values:
+                self.reports += 1
+                self._buffer.add(at, seen.step, seen.epoch, seen.values)
+        return found
+
+    def _thin(self) -> None:
+        newest = self._waiting.pop()
+        self._waiting = deque([*list(self._waiting)[::2], newest])
+        self._chars = sum(len(portion) for _, portion in self._waiting)
+        self._every *= 2
+
+
+def _frames(portion: str) -> Iterator[str]:
+    """Each line, and each state that it went through: what stands between its carriage returns."""
+    for line in portion.split("\n"):
+        if "\r" in line:
+            yield from filter(None, line.split("\r"))
+        else:
+            yield line

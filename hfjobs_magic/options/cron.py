@@ -1,0 +1,165 @@
+"""Schedules as text: which ones the Hub takes, and what they mean in words. Pure.
+
+The Hub takes five presets and cron expressions of five to seven fields, in UTC; the form is the pattern of its
+OpenAPI document (``schedule`` of ``POST /api/scheduled-jobs``), which knows no names such as ``MON``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import OptionError
+
+if TYPE_CHECKING:
+    from hfjobs_magic.options.table import RunOptions
+
+PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually")
+
+HOW = 'Write five fields in UTC, as "0 9 * * 1" for Mondays at 09:00, or @hourly, @daily, @weekly, @monthly, @yearly.'
+
+_SAME_AS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+# Field by field: the Hub's own pattern, as a whole, takes minutes for a long run of digits.
+_FIELD = re.compile(r"(?:\d+,)+\d+|(?:\*|\d+)[/-]\d+|\d+|\*")
+_FIELDS = range(5, 8)
+_BOUNDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 7))
+_LONGEST = 200
+"""Characters; seven long fields are far below."""
+
+
+def checked(schedule: object, what: str = "--schedule") -> str:
+    """Give the schedule with single blanks, when the Hub can take it.
+
+    Raises
+    ------
+    OptionError
+        With what is wrong and how to write one; `what` is where it was given.
+    """
+    fields = schedule.split() if isinstance(schedule, str) else []
+    text = " ".join(fields)
+    if text in PRESETS:
+        return text
+    said = repr(schedule)[:_LONGEST]
+    if re.search(r"[A-Za-z]{3}", text) and len(fields) in _FIELDS and len(text) < _LONGEST:
+        raise OptionError(
+            f"{what} {said} has a name in it; the Hub takes numbers only: 1 is Monday and January. For example: "
+            '"0 9 * * 1".'
+        )
+    if len(fields) not in _FIELDS or len(text) > _LONGEST or not all(map(_FIELD.fullmatch, fields)):
+        raise OptionError(f"{what} {said} is no schedule. {HOW}")
+    if len(fields) == len(_BOUNDS):  # what more fields mean, and where, the Hub's document does not say
+        for field, (name, low, high) in zip(fields, _BOUNDS, strict=True):
+            values = [int(number) for number in re.findall(r"\d+", field.partition("/")[0])]
+            if not all(low <= value <= high for value in values):
+                raise OptionError(f"{what} {said}: the {name} goes from {low} to {high}, not {field}. {HOW}")
+    return text
+
+
+def check_schedule(options: RunOptions) -> None:
+    """Refuse a bad schedule, options that a scheduled job cannot have, and options that need one."""
+    if options.schedule is None:
+        for flag, given in (("--suspend", options.suspend), ("--concurrency", options.concurrency)):
+            if given is not None:
+                raise OptionError(f'{flag} says something of a schedule. Add one, as in --schedule "0 9 * * 1".')
+        return
+    checked(options.schedule)
+    for key, flag in _NOT_ON_SCHEDULE.items():
+        if getattr(options, key):
+            raise OptionError(f"{flag}: the Hub takes none for a scheduled job. Leave it out, or leave --schedule out.")
+    for key, (flag, why) in _OF_ONE_JOB.items():
+        # A default of the session is about jobs that start now; only who writes it here means it.
+        if getattr(options, key) and options.origins.get(key, "keyword") in {"line", "keyword"}:
+            raise OptionError(f"{flag} and --schedule do not go together: {why}")
+
+
+_NOT_ON_SCHEDULE = {
+    "ssh": "--ssh",
+    "network_group": "--network-group",
+    "network_aliases": "--network-alias",
+}
+"""What ``hf jobs scheduled`` does not take either."""
+
+_OF_ONE_JOB = {
+    "wait": ("--wait", "there is no end to wait for. Trigger a run on the card and wait for that job."),
+    "reuse": ("--reuse", "every run is a new job. Leave one of them out."),
+}
+
+
+def in_words(schedule: str) -> str:
+    """Say the usual schedules in words, ``every Monday at 09:00 UTC``; others as they are written."""
+    fields = _SAME_AS.get(schedule, schedule).split()
+    return (_said(*fields) if len(fields) == len(_BOUNDS) else None) or schedule
+
+
+def _said(minute: str, hour: str, day: str, month: str, weekday: str) -> str | None:
+    days = _days(day, month, weekday)
+    if days == "every day" and (often := _often(minute, hour)):
+        return often
+    if days is None or not minute.isdecimal() or not re.fullmatch(r"\d+(?:,\d+)*", hour):
+        return None
+    times = [f"{int(one):02}:{int(minute):02}" for one in hour.split(",")]
+    return f"{days} at {listed(times)} UTC"
+
+
+def _often(minute: str, hour: str) -> str | None:
+    """Several times a day, evenly: ``every 15 minutes``, ``every 6 hours``."""
+    every = re.fullmatch(r"\*(?:/(\d+))?", minute)
+    if every and hour == "*":
+        return _every(int(every[1] or 1), 60, "minute")
+    hours = re.fullmatch(r"\*(?:/(\d+))?", hour)
+    if not minute.isdecimal() or not hours:
+        return None
+    said = _every(int(hours[1] or 1), 24, "hour")
+    return said if said is None or int(minute) == 0 else f"{said}, {int(minute)} minutes past"
+
+
+def _every(step: int, of: int, unit: str) -> str | None:
+    """None where the steps are not even: ``*/7`` begins anew with each hour."""
+    if step == 1:
+        return f"every {unit}"
+    return f"every {step} {unit}s" if 0 < step < of and of % step == 0 else None
+
+
+def _days(day: str, month: str, weekday: str) -> str | None:
+    if (day, month) == ("*", "*"):
+        return _weekdays(weekday)
+    if weekday != "*" or not day.isdecimal():
+        return None
+    if month == "*":
+        return f"on the {_ordinal(int(day))} of every month"
+    return f"every year on {_MONTHS[int(month) - 1]} {int(day)}" if month.isdecimal() else None
+
+
+def _weekdays(field: str) -> str | None:
+    if field == "*":
+        return "every day"
+    if span := re.fullmatch(r"(\d)-(\d)", field):
+        first, last = int(span[1]) % 7, int(span[2])
+        return f"{_DAYS[first]} to {_DAYS[last % 7]}" if first < last else None
+    if not re.fullmatch(r"\d(?:,\d)*", field):
+        return None
+    return f"every {listed([_DAYS[int(one) % 7] for one in field.split(',')])}"
+
+
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def _ordinal(number: int) -> str:
+    teens = 10 < number % 100 < 14
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def listed(items: list[str]) -> str:
+    """Join with commas and an ``and``."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,153 @@
+"""Where an option's value comes from: the line, the script's own header, the session, the environment, pyproject.
+
+Pure: every source is a mapping that somebody else has read. From the strongest to the weakest::
+
+    line  >  [tool.hf-jobs] of the cell  >  %hfjobs config  >  HFJOBS_*  >  [tool.hfjobs-magic] of pyproject.toml
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.table import OPTIONS, Option, RunOptions, did_you_mean, from_keywords
+from hfjobs_magic.options.values import parse_mount, parse_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+VARIABLE_PREFIX = "HFJOBS_"
+"""``HFJOBS_FLAVOR=t4-small`` sets ``--flavor``."""
+
+_OF_ONE_JOB = {"as_", "dry_run", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
+SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _OF_ONE_JOB}
+"""Options that can have a default, by keyword; the others belong to one job."""
+
+BUDGET = "budget"
+"""Not an option of a job: the most that the session's jobs may cost together, in US dollars."""
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values from one source."""
+
+    origin: str
+    """What the Details tab says of them."""
+    values: Mapping[str, Any]
+    """By keyword of ``run()``."""
+
+
+def resolve(layers: Sequence[Layer]) -> RunOptions:
+    """Merge layers, the strongest first, into checked options that know where each value came from.
+
+    Variables, secrets and labels merge by name, volumes by mount path, packages add up; of everything else the
+    strongest layer's value counts. These are the rules of ``hf jobs uv run`` for its script header.
+
+    Raises
+    ------
+    OptionError
+        For a name or a value that cannot be used.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for layer in reversed(layers):
+        for key, value in layer.values.items():
+            merged = key in _KEYS and key in values
+            values[key] = _merged(_KEYS[key], values[key], value) if merged else value
+            origins[key] = f"{layer.origin}, {origins[key]}" if merged else layer.origin
+    return from_keywords({**values, "origins": origins})
+
+
+def _name_of(flag: str) -> Callable[[str], str]:
+    return lambda item: parse_pair(item, flag)[0]
+
+
+_KEYS: dict[str, Callable[[str], str]] = {
+    "env": _name_of("--env"),
+    "labels": _name_of("--label"),
+    "secrets": _name_of("--secrets"),
+    "volumes": lambda item: parse_mount(item).path,
+    "dependencies": lambda item: item,
+}
+"""What makes two items of an option the same one, where layers merge item by item."""
+
+
+def _merged(key: Callable[[str], str], below: Any, above: Any) -> tuple[str, ...]:
+    items = {key(item): item for item in from_items(below)}
+    items.update((key(item), item) for item in from_items(above))
+    return tuple(items.values())
+
+
+def from_items(value: Any) -> tuple[str, ...]:
+    """Items of an option that may be repeated, however they were given."""
+    if isinstance(value, dict):
+        return tuple(f"{key}={item}" for key, item in value.items())
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def from_environment(variables: Mapping[str, str]) -> Layer:
+    """Read ``HFJOBS_*``; variables of that prefix that are no option belong to somebody else and are left alone."""
+    found = {}
+    for key, option in SETTABLE.items():
+        name = VARIABLE_PREFIX + key.upper()
+        if name in variables:
+            found[key] = _read(option, variables[name], name)
+    return Layer("environment", found)
+
+
+def from_table(table: Mapping[str, Any], where: str) -> Layer:
+    """Read ``[tool.hfjobs-magic]``; keys may be written with dashes or underscores.
+
+    Raises
+    ------
+    OptionError
+        For a key that is no option, with the nearest ones.
+    """
+    found = {}
+    for written, value in table.items():
+        key = written.replace("-", "_")
+        option = _settable(key, written, where)
+        found[key] = _read(option, value, f"{written} in {where}") if isinstance(value, str) else value
+    return Layer(where, found)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Read one ``KEY=VALUE`` of ``%hfjobs config``.
+
+    Raises
+    ------
+    OptionError
+        When it is not of that form, or names no option.
+    """
+    written, found, value = text.partition("=")
+    key = written.strip().lstrip("-").replace("-", "_")
+    if not found or not key:
+        raise OptionError(f"{text!r} is no setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
+    if key == BUDGET:
+        return key, value
+    return key, _read(_settable(key, written, "%hfjobs config"), value, written)
+
+
+def _settable(key: str, written: str, where: str) -> Option:
+    option = SETTABLE.get(key)
+    if option is None:
+        hint = did_you_mean(key, [*SETTABLE, BUDGET])
+        raise OptionError(f"{where} has no setting {written!r}.{hint} There are {', '.join([*SETTABLE, BUDGET])}.")
+    return option
+
+
+def _read(option: Option, text: str, where: str) -> Any:
+    if option.kind == "flag":
+        lowered = text.strip().lower()
+        if lowered not in _TRUE | _FALSE:
+            raise OptionError(f"{where} is {text!r}; write true or false.")
+        return lowered in _TRUE
+    if option.kind == "count":
+        if not text.strip().isdecimal():
+            raise OptionError(f"{where} is {text!r}; write a whole number.")
+        return int(text)
+    return tuple(shlex.split(text)) if option.kind == "many" else text

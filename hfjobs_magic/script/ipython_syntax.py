@@ -1,0 +1,224 @@
+"""IPython syntax in a cell: ``pip install`` lines become requirements, the rest is refused.
+
+The compiler decides what is IPython syntax: a line is only looked at when Python cannot read
+it, so that neither a string that holds ``%pip`` nor a ``%`` that goes on with an expression is
+mistaken. Lines stay where they are.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tokenize
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from hfjobs_magic.errors import CellError
+from hfjobs_magic.script.imports import Inferred
+from hfjobs_magic.script.lines import split_lines, without_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_ESCAPED = re.compile(r"\s*(?:[%!?]|[\w.,\s*\[\]'\"]+?=\s*(?:!|%\s*[A-Za-z]))|[^#'\"]*\w\s*\?{1,2}\s*$")
+"""A line that may be IPython's, once Python has refused it."""
+
+_PIP = re.compile(
+    r"\s*[%!]{0,2}\s*(?:(?:python[\d.]*|\{sys\.executable\}|\$sys\.executable)\s+-m\s+)?"
+    r"(?:(?:uv\s+)?pip[\d.]*\s+install|uv\s+add)(?=\s|$)(?P<rest>.*)",
+    re.DOTALL,
+)
+
+_SILENT = frozenset(
+    {
+        "-q", "-qq", "-qqq", "--quiet", "-v", "--verbose", "-U", "--upgrade", "-y", "--yes", "--user", "--system",
+        "--no-cache-dir", "--no-cache", "--force-reinstall", "--no-input", "--no-warn-script-location",
+        "--break-system-packages", "--disable-pip-version-check", "--prefer-binary", "--no-build-isolation",
+        "--no-color", "--reinstall",
+    }
+)  # fmt: skip
+"""Options of pip and uv that mean nothing in an environment made anew for the job."""
+
+_SILENT_WITH_VALUE = frozenset({"--upgrade-strategy", "--progress-bar", "--root-user-action", "--python", "--timeout"})
+
+_HINTS = {
+    "cd": "use os.chdir(…)",
+    "env": "pass variables with -e NAME=VALUE on the first line",
+    "set_env": "pass variables with -e NAME=VALUE on the first line",
+    "time": "measure with time.perf_counter()",
+    "timeit": "use the module timeit",
+    "matplotlib": "delete the line and save figures with plt.savefig(…)",
+    "run": "use runpy.run_path(…)",
+    "conda": "name the package with --with",
+    "pip": "only `pip install` means something here",
+    "capture": "delete the line; the job's log is kept apart anyway",
+    "bash": "use subprocess.run([…], check=True)",
+    "sh": "use subprocess.run([…], check=True)",
+    "script": "use subprocess.run([…], check=True)",
+    "writefile": "use pathlib.Path(…).write_text(…)",
+}
+"""The way to do in a script what a magic does; others are deleted."""
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A cell that Python can read, as far as IPython is concerned."""
+
+    text: str
+    """With as many lines as before."""
+    requirements: tuple[Inferred, ...] = ()
+    """What ``pip install`` lines ask for; their source is "pip"."""
+
+
+def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first: int = 2) -> Translated:
+    """Turn ``pip install`` lines into comments and requirements.
+
+    Parameters
+    ----------
+    text
+        The cell with the magic line, as a comment, in front.
+    compiles
+        Says why Python cannot read a text; None when it can.
+    first
+        Line of the text where the cell itself begins.
+
+    Raises
+    ------
+    CellError
+        With the line and the way to do it in a script, for every other IPython syntax.
+    """
+    lines = split_lines(text)
+    _refuse_cell_magic(lines, first)
+    found: list[Inferred] = []
+    while (error := compiles("".join(lines))) is not None:
+        start = _escaped_line(lines, error.lineno or 0)
+        if start is None:
+            break
+        found += _take(lines, start)
+    if error is not None:  # it may be syntax that this kernel is too old for
+        for start in _first_tokens(lines):
+            found += _take(lines, start)
+    return Translated("".join(lines), tuple(sorted(found, key=lambda item: item.line)))
+
+
+def _refuse_cell_magic(lines: list[str], first: int) -> None:
+    for at, line in enumerate(lines[first - 1 :], first):
+        if line.strip():
+            if line.startswith("%%"):
+                name = re.match(r"%%\s*(\w*)", line)
+                word = name[1] if name else ""
+                raise CellError(
+                    f"Line {at} is the cell magic %%{word}, and a script has none. {_hint(word)} Nothing was submitted."
+                )
+            return
+
+
+def _escaped_line(lines: list[str], number: int) -> int | None:
+    """Index of the IPython line that a compiler's error stands on; None where it is plain Python."""
+    if not 0 < number <= len(lines):
+        return None
+    at = number - 1
+    while at > 0 and without_end(lines[at - 1]).endswith("\\"):
+        at -= 1
+    return at if _ESCAPED.match(without_end(lines[at])) or _PIP.match(lines[at]) else None
+
+
+def _first_tokens(lines: list[str]) -> Iterator[int]:
+    """Find the lines that begin a statement with a sign no statement begins with."""
+    skipped = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
+    begins = True
+    found: list[int] = []
+    try:
+        for token in tokenize.generate_tokens(iter(lines).__next__):
+            if token.type in skipped or not token.string.strip():
+                begins = begins or token.type == tokenize.NEWLINE
+                continue
+            if begins and token.string[0] in "%!?":
+                found.append(token.start[0] - 1)
+            begins = token.type == tokenize.NEWLINE
+    except (tokenize.TokenError, SyntaxError):
+        pass  # what could be told apart is in the list
+    yield from found
+
+
+def _take(lines: list[str], start: int) -> list[Inferred]:
+    """Replace the statement at an index by comments; return what it installs."""
+    end = start + 1
+    while end < len(lines) and without_end(lines[end - 1]).endswith("\\"):
+        end += 1
+    written = [without_end(line) for line in lines[start:end]]
+    statement = "".join(line.removesuffix("\\") for line in written[:-1]) + written[-1]
+    pip = _PIP.match(statement)
+    if not pip:
+        raise CellError(f"Line {start + 1} is IPython syntax. {_instead(statement)} Nothing was submitted.")
+    shown = statement.strip()
+    found = [Inferred(item, shown, start + 1, "pip") for item in _packages(pip["rest"], start + 1)]
+    for at, line in enumerate(written, start):
+        ending = lines[at][len(line) :]
+        code = line.lstrip(" \t\f")
+        indent = line[: len(line) - len(code)]
+        # A block must not become empty; only the first line stands where a statement stood.
+        lines[at] = f"{indent}{'pass  ' if indent and at == start else ''}# {code.removesuffix(chr(92))}{ending}"
+    return found
+
+
+def _packages(rest: str, line: int) -> list[str]:
+    def refused(why: str) -> CellError:
+        return CellError(f"Line {line}: {why} Nothing was submitted.")
+
+    silenced = re.sub(r"\s(?:\d|&)?>{1,2}\s*(?:&\d|\S+)", " ", rest)
+    try:
+        words = shlex.split(silenced, comments=True)
+    except ValueError:
+        raise refused("the quotes of this line do not close. Close them.") from None
+    found: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word in _SILENT or word.partition("=")[0] in _SILENT_WITH_VALUE:
+            if word in _SILENT_WITH_VALUE and words:
+                words.pop(0)
+        elif word.startswith("-"):
+            raise refused(
+                f"pip's {word.partition('=')[0]} has no place in a script. Name packages alone; "
+                "indexes and the like go into [tool.uv] of a # /// script block."
+            )
+        elif re.search(r"[{}$|&;`]", word.partition("; ")[0].partition(";")[0]) or word.endswith(";"):
+            raise refused("only `pip install` with names can be moved into a script. Put the rest elsewhere.")
+        else:
+            found.append(_requirement(word, refused))
+    if not found:
+        raise refused("this line names no package. Delete it.")
+    return found
+
+
+def _requirement(word: str, refused: Callable[[str], CellError]) -> str:
+    try:
+        return str(Requirement(word))
+    except InvalidRequirement:
+        if re.match(r"(?:git\+)?\w+://", word):
+            return word  # uv takes it behind --with
+        raise refused(
+            f"{word} is not a package's name. Write it as in 'rich>=13'; files of yours go with --volume."
+        ) from None
+
+
+def _instead(statement: str) -> str:
+    text = statement.strip()
+    if text.startswith("?") or text.endswith("?"):
+        return f"Write help({text.strip('? ')}), or ask in a cell of its own."
+    name, assigned, command = re.match(r"(?:(.*?)=\s*)?([!%]{1,2})(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    command = command.strip()
+    if assigned.startswith("!"):
+        call = f"subprocess.run({command!r}, shell=True, check=True"
+        if name or assigned == "!!":
+            target = f"{name.strip()} = " if name else ""
+            return f"Write {target}{call}, capture_output=True, text=True).stdout.splitlines()."
+        return f"Write {call})."
+    return _hint(re.match(r"\w*", command)[0])  # type: ignore[index]
+
+
+def _hint(magic: str) -> str:
+    hint = _HINTS.get(magic, "delete the line or say it in Python")
+    return f"{hint[:1].upper()}{hint[1:]}."

@@ -1,0 +1,209 @@
+"""The static twin of a card: what is seen where no widget can run, and what is saved in the notebook.
+
+Everything of the job is escaped; there is no script and nothing is fetched. Colours are mid tones
+that can be read on white and on black, because nobody knows where a saved notebook is opened.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.follow.state import TERMINAL
+from hfjobs_magic.views.sparklines import charts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOG_LINES = 50
+"""Newest lines of the log in a snapshot."""
+
+LOG_BYTES = 14_000
+"""Bound of their HTML: with all charts a snapshot stays below 30 kB."""
+
+LINE_CHARS = 500
+"""Characters of one line."""
+
+BOX = "font: 13px system-ui, sans-serif; border: 1px solid #8886; border-radius: 6px; padding: 8px 12px"
+_SCROLL = "margin-top: 8px; max-height: 320px; overflow: auto; display: flex; flex-direction: column-reverse"
+"""A reversed column begins at its end: the newest lines are seen first, without a script."""
+_LOG = "flex: none; overflow: visible; margin: 0; padding: 2px 8px; border-left: 3px solid #8886; "
+_WRAP = (
+    "font: 12px/1.4 ui-monospace, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: none"
+)
+STAGE_COLORS = {"RUNNING": "#2f78d4", "SCHEDULING": "#a9790a", "COMPLETED": "#2f8f46", "ERROR": "#d1404a"}
+QUIET = "#808890"
+BAD = STAGE_COLORS["ERROR"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a snapshot is made of."""
+
+    job: dict[str, Any]
+    """The ``job`` trait of the card."""
+    lines: Sequence[str] = ()
+    """Newest lines of the log."""
+    total: int = 0
+    """Lines in all."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """The ``metrics`` trait of the card."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """Its ``training`` trait."""
+    notice: str = ""
+    """What the card says to its reader."""
+
+
+def text(name: str, flavor: str, where: str) -> str:
+    """One line of constant facts; the text/plain of a card."""
+    return f"Job {name} on {flavor}, {where}"
+
+
+def html(view: View) -> str:
+    """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
+    job = view.job
+    parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training), _log(view)]
+    # By the id a page that has the job's model finds its twin and makes it live again (js/src/twins.ts).
+    return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
+
+
+def _header(job: dict[str, Any]) -> str:
+    color = STAGE_COLORS.get(job["stage"], QUIET)
+    hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
+    return (
+        f'<div><b style="color: {color}">{escape(job["stage"].capitalize())}</b> '
+        f"<b>{escape(short(job['name']))}</b> "
+        f'<span style="color: {QUIET}">{escape(hardware)}</span>{_link(job)}</div>'
+    )
+
+
+def _link(job: dict[str, Any]) -> str:
+    url = job["url"] or ""
+    if job["local"] or not url.startswith(("https://", "http://")):
+        return ""  # the local service's page is gone when it stops
+    return f' <a href="{escape(url)}" rel="noopener noreferrer">Open on the Hub</a>'
+
+
+def _facts(job: dict[str, Any]) -> str:
+    created, started, finished = job["created_at"], job["started_at"], job["finished_at"]
+    ended = job["stage"] in TERMINAL
+    until = finished or (None if ended else job["now"])
+    facts = []
+    if created:
+        facts.append(f"started {moment(created)}")
+    if created and started:
+        facts.append(f"queued {format_duration(started - created)}")
+    if started and until:
+        facts.append(f"{'ran' if ended else 'running'} {format_duration(until - started)}")
+    if job["local"]:
+        facts.append("free · local")
+    elif started and until and job["usd_per_minute"] is not None:
+        facts.append(f"~{format_usd(cost_usd(job['usd_per_minute'], until - started))}")
+    said = escape(" · ".join(facts))
+    if not ended:
+        flag = " --local" if job["local"] else ""
+        said += (
+            f"<br>As it was at {moment(job['now'])}; "
+            f"<code>%hfjobs attach {escape(job['id'])}{flag}</code> shows it live."
+        )
+    return f'<div style="color: {QUIET}; font-size: 12px">{said}</div>'
+
+
+def moment(seconds: float) -> str:
+    """Write a moment as every reader of a saved notebook can read it."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def short(line: str, chars: int = LINE_CHARS) -> str:
+    """Cut a line that is too long, and say so."""
+    return line if len(line) <= chars else f"{line[:chars]}… +{len(line) - chars:,} characters"
+
+
+def _message(view: View) -> str:
+    job = view.job
+    said = [job["message"]] if job["stage"] == "ERROR" and job["message"] else []
+    said += [view.notice] if view.notice else []
+    return "".join(f'<div style="color: {STAGE_COLORS["ERROR"]}">{escape(short(item))}</div>' for item in said)
+
+
+def _log(view: View) -> str:
+    if not view.lines:
+        return ""
+    rows: list[str] = []
+    size = 0
+    for line in reversed(view.lines[-LOG_LINES:]):
+        row = coloured(short(line))
+        size += len(row.encode("utf-8", "replace")) + 1
+        if size > LOG_BYTES and rows:
+            break
+        rows.append(row)
+    before = view.total - len(rows)
+    above = f'<span style="color: {QUIET}">… {before:,} line{"" if before == 1 else "s"} before</span>\n'
+    shown = "\n".join(reversed(rows))
+    log = f'<pre style="{_LOG}{_WRAP}">{above if before > 0 else ""}{shown}</pre>'
+    return f'<div style="{_SCROLL}">{log}</div>'
+
+
+_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
+_OTHER = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]")
+_COLORS = (QUIET, "#d1404a", "#2f8f46", "#a9790a", "#3b7fd9", "#a155c9", "#1c8a99", QUIET)
+_STYLES = {1: "font-weight: bold", 2: "opacity: 0.7", 3: "font-style: italic", 4: "text-decoration: underline"}
+
+
+def coloured(line: str) -> str:
+    """HTML of a line with ANSI colours: escaped text in spans with a style of their own."""
+    styles: dict[str, str] = {}
+    made: list[str] = []
+    for index, part in enumerate(_SGR.split(line)):
+        if index % 2:
+            _apply(styles, part)
+        elif plain := _OTHER.sub("", part):
+            style = "; ".join(styles.values())
+            made.append(f'<span style="{style}">{escape(plain)}</span>' if style else escape(plain))
+    return "".join(made)
+
+
+def _apply(styles: dict[str, str], codes: str) -> None:
+    numbers = [int(code) for code in re.split("[;:]", codes) if code] or [0]
+    while numbers:
+        code = numbers.pop(0)
+        if code == 0:
+            styles.clear()
+        elif code in _STYLES:
+            styles[str(code)] = _STYLES[code]
+        elif code == 22:
+            styles.pop("1", None)
+            styles.pop("2", None)
+        elif code in {23, 24}:
+            styles.pop(str(code - 20), None)
+        elif code == 39:
+            styles.pop("color", None)
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            styles["color"] = f"color: {_COLORS[code % 10]}"
+        elif code in {38, 48, 58}:  # of the text, of what is behind it and of the line under it
+            color = _extended(numbers)
+            if color and code == 38:
+                styles["color"] = f"color: {color}"
+
+
+def _extended(numbers: list[int]) -> str | None:
+    """Take the arguments of a 256-colour or true-colour code from the front of `numbers`."""
+    kind = numbers.pop(0) if numbers else 0
+    if kind == 2 and len(numbers) >= 3:
+        red, green, blue = (min(numbers.pop(0), 255) for _ in range(3))
+        return f"#{red:02x}{green:02x}{blue:02x}"
+    if kind == 5 and numbers:
+        number = min(numbers.pop(0), 255)
+        if number < 16:
+            return _COLORS[number % 8]
+        if number < 232:
+            steps = (0, 95, 135, 175, 215, 255)
+            number -= 16
+            return f"#{steps[number // 36]:02x}{steps[number // 6 % 6]:02x}{steps[number % 6]:02x}"
+        grey = 8 + (number - 232) * 10
+        return f"#{grey:02x}{grey:02x}{grey:02x}"
+    return None

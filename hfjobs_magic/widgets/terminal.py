@@ -1,0 +1,152 @@
+"""A job where there is only a terminal: its log scrolls by, one line below it says how it is.
+
+Where the output is no terminal (a pipe, a file), the same lines come plainly. Ctrl-C stops following, not the job.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+
+if TYPE_CHECKING:
+    from hfjobs_magic.api.job import Job
+
+TICK_S = 0.1
+"""Seconds between two looks at the log."""
+
+BLOCK_LINES = 2_000
+"""Lines written at a time; between two blocks Ctrl-C is heard and the line below moves."""
+
+MAX_BEHIND = 20_000
+"""Lines a terminal may lag behind the job; what is older is left out and said to be."""
+
+_COLORS = {"COMPLETED": "green", "ERROR": "red", "RUNNING": "blue", "SCHEDULING": "yellow"}
+
+
+def follow(job: Job) -> None:
+    """Show a job until it has ended, or until Ctrl-C.
+
+    Raises
+    ------
+    JobFailedError
+        When it ended otherwise than COMPLETED.
+    """
+    console = Console(highlight=False)
+    screen: _Plain | _Screen = _Screen(job, console) if console.is_terminal else _Plain()
+    flag = " --local" if job.client.local else ""
+    job.follow()
+    console.print(f"Job {job.name} ({job.id})", f"{job.url}", sep="\n", markup=False, soft_wrap=True)
+    try:
+        with screen:
+            _copy(job, screen)
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped following; job {job.name} goes on. `%hfjobs attach {job.id}{flag}` follows it again, "
+            f"`%hfjobs cancel {job.id}{flag}` ends it.",
+            markup=False,
+            soft_wrap=True,
+        )
+        return
+    console.print(summary(job), soft_wrap=True)
+    job.wait()
+
+
+def summary(job: Job) -> Text:
+    """Say how a job is: stage, name and flavor, time, money."""
+    state = job.follower.state
+    facts = state.facts
+    until = state.finished_at or (None if facts.is_terminal else job.follower.clock())
+    parts = [f"{facts.name} on {facts.flavor}"]
+    begun = facts.started_at or facts.created_at
+    if begun and until:
+        waited = "" if facts.started_at else "waiting "
+        parts.append(f"{waited}{format_duration(until - begun)}")
+    if job.client.local:
+        parts.append("free · local")
+    elif facts.started_at and until and job.hardware:
+        parts.append(f"~{format_usd(cost_usd(job.hardware.usd_per_minute, until - facts.started_at))}")
+    total = job.follower.log.total
+    parts.append(f"{total:,} line{'' if total == 1 else 's'}")
+    if state.stream == "reconnecting":
+        parts.append("reconnecting")
+    stage = "Canceling" if state.cancelling else facts.stage.capitalize()
+    return Text.assemble((stage, f"bold {_COLORS.get(facts.stage, 'default')}"), "  ", " · ".join(parts))
+
+
+def _copy(job: Job, screen: _Plain | _Screen) -> None:
+    """Write lines as they come, until the job has ended and its whole log is written."""
+    log, written, ended = job.follower.log, 0, False
+    while not ended:
+        ended = job.follower.done.wait(TICK_S)
+        # The newest line may still change, as progress bars do, until another follows or the job has ended.
+        settled = log.total - (0 if ended else 1)
+        if settled - written > MAX_BEHIND:
+            left_out = settled - written - BLOCK_LINES
+            screen.write([f"… {left_out:,} lines are left out here"])
+            written += left_out
+        while written < settled:
+            lines = log.lines(written, min(BLOCK_LINES, settled - written))
+            screen.write(lines)
+            written += len(lines)
+        screen.newest("" if ended else "".join(log.lines(written, 1)))
+
+
+class _Plain:
+    """Lines to a pipe or a file, as they are."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+    def write(self, lines: list[str]) -> None:
+        """Write lines that no longer change."""
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+
+    def newest(self, line: str) -> None:
+        """Leave out a line that may still change."""
+
+
+class _Screen:
+    """Lines above, and below them the newest line and how the job is."""
+
+    def __init__(self, job: Job, console: Console) -> None:
+        self._job = job
+        self._console = console
+        self._newest = ""
+        self._spinner = Spinner("dots")
+        self._live = Live(
+            get_renderable=self._below, console=console, refresh_per_second=8, transient=True, redirect_stdout=False
+        )
+
+    def __enter__(self) -> None:
+        self._live.start(refresh=True)
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def write(self, lines: list[str]) -> None:
+        """Write lines that no longer change."""
+        self._console.print(Text.from_ansi("\n".join(lines)), soft_wrap=True)
+
+    def newest(self, line: str) -> None:
+        """Show a line that may still change."""
+        self._newest = line
+
+    def _below(self) -> Group:
+        status = Table.grid(padding=(0, 1))
+        status.add_column(no_wrap=True)
+        status.add_column(no_wrap=True, overflow="ellipsis")
+        status.add_row(self._spinner, summary(self._job))
+        newest = [Text.from_ansi(self._newest, no_wrap=True, overflow="ellipsis")] if self._newest else []
+        return Group(*newest, status)

@@ -1,0 +1,62 @@
+"""How a job is named on a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hfjobs_magic.api.selectors import full_id, select
+from hfjobs_magic.errors import OptionError
+from tests.fakes import FACTS
+
+OLD = replace(FACTS, id="aaa1" + "0" * 20, name="train", stage="COMPLETED", created_at=1.0, labels={"team": "nlp"})
+MIDDLE = replace(FACTS, id="aaa2" + "0" * 20, name="eval", stage="ERROR", created_at=2.0)
+NEW = replace(FACTS, id="bbb1" + "0" * 20, name="train", stage="RUNNING", created_at=3.0, labels={"team": "cv"})
+JOBS = [MIDDLE, NEW, OLD]
+
+
+@pytest.mark.parametrize(
+    ("selector", "meant"),
+    [
+        (OLD.id, [OLD]),
+        ("me/" + OLD.id, [OLD]),
+        ("aaa2", [MIDDLE]),
+        ("bbb", [NEW]),
+        ("train", [NEW, OLD]),
+        ("@latest", [NEW]),
+        ("@1", [NEW]),
+        ("@2", [MIDDLE]),
+        ("@running", [NEW]),
+        ("@status=ERROR", [MIDDLE]),
+        ("@status=error,completed", [MIDDLE, OLD]),
+        ("@label=team=nlp", [OLD]),
+        ("@label=team", [NEW, OLD]),
+    ],
+)
+def test_a_selector_means_jobs_newest_first(selector, meant):
+    assert list(select(selector, JOBS)) == meant
+
+
+@pytest.mark.parametrize(
+    ("selector", "message"),
+    [
+        ("aaa", r"2 ids begin with aaa: aaa2.* \(eval\), aaa1.* \(train\)\. Write more of it\."),
+        ("nothing", r"No job is meant by 'nothing'\. `%hfjobs ls -a` lists all\."),
+        ("ab", "No job is meant"),
+        ("@9", "No job is meant"),
+        ("@0", "No job is meant"),
+        ("@status=DONE", "the stages are SCHEDULING, RUNNING"),
+        ("@newest", "There are @latest, @2"),
+        ("@label=", "There are @latest"),
+    ],
+)
+def test_a_selector_that_means_none_or_too_many_says_so(selector, message):
+    with pytest.raises(OptionError, match=message):
+        select(selector, JOBS)
+
+
+def test_an_id_needs_no_list():
+    assert full_id(f"me/{OLD.id}") == ("me", OLD.id)
+    assert full_id(OLD.id) == (None, OLD.id)
+    assert full_id("aaa1") is None

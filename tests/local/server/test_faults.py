@@ -1,0 +1,210 @@
+"""The test switch, and what clients make of a Hub that fails: huggingface_hub's own client and ours."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+import types
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from huggingface_hub import hf_api
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import _http
+
+from hfjobs_magic.errors import HubError, JobMissingError, NotLoggedInError
+from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.local.server.faults import Faults
+from hfjobs_magic.local.spec import JobSpec
+from hfjobs_magic.local.storage.store import JobRow
+from tests.local.serving import Server
+from tests.waiting import PATIENCE_S, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LINES = 2000
+JOB = "/api/jobs/local/[0-9a-f]+$"
+
+
+class FaultyHub:
+    """A service whose faults the test sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "faults.json"
+        self.server = Server(folder / "data", {"HFJOBS_LOCAL_FAULTS": str(self._file)})
+        self.client = JobsClient(endpoint=self.server.endpoint, token=self.server.token, namespace="local", local=True)
+
+    def inject(self, *rules: dict[str, Any]) -> None:
+        self._file.write_text(json.dumps(rules))
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyHub]:
+    made = FaultyHub(tmp_path_factory.mktemp("faulty"))
+    yield made
+    made.inject()
+    made.server.stop()
+
+
+@pytest.fixture
+def hub(shared: FaultyHub) -> Iterator[FaultyHub]:
+    shared.inject()
+    yield shared
+    shared.inject()
+
+
+@pytest.fixture
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """huggingface_hub waits for seconds before it tries again; its decisions are what is tested here."""
+    for module in (hf_api, _http):
+        hasty = types.SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
+        monkeypatch.setattr(module, "time", hasty)
+    monkeypatch.setattr(logging.getLogger("huggingface_hub"), "disabled", True)
+
+
+def counting(hub: FaultyHub) -> str:
+    job = hub.server.python(f"for n in range({LINES}): print(n, 'x' * (n % 50))")
+    hub.server.wait(job)
+    return job
+
+
+EXPECTED = [f"{n} {'x' * (n % 50)}" for n in range(LINES)]
+
+
+@pytest.mark.usefixtures("_no_waiting")
+@pytest.mark.parametrize("manner", ["cut", "end"])
+def test_a_hundred_random_cuts_lose_no_line_and_double_none(hub: FaultyHub, manner: str):
+    job = counting(hub)
+    log = (hub.server.folder(job) / "log.sse").read_bytes()
+    draw = random.Random(5417)
+    # Sorted, because the client gives up after five connections in a row that bring nothing new.
+    cuts = sorted(draw.randrange(len(log)) for _ in range(100))
+    if manner == "end":
+        # In the middle of an event it would fail, see the test of our follower.
+        cuts = [log.index(b"\n\n", cut) + 2 for cut in cuts]
+    # Once it knows that the job has ended the client connects no more.
+    hub.inject({"lag": 3600}, {"path": "/logs$", manner: cuts})
+    seen = []
+    for line in hub.client.logs(job, follow=True):
+        seen.append(line)
+        if len(seen) == LINES:
+            hub.inject()
+    assert seen == EXPECTED
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
+    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("hfjobs_magic.follow.log_reader.RETRY_S", (0.01,))
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    job = hub.server.python(code + f"for n in range({LINES}): print(n, 'x' * (n % 50))")
+    facts = hub.client.inspect(job)
+    draw = random.Random(1)
+    places = sorted(draw.randrange(120_000) for _ in range(40))
+    hub.inject(
+        {"lag": 0.5},
+        {"path": "/logs$", "cut": places[:20]},
+        {"path": "/logs$", "end": places[20:]},
+        {"path": "/logs$", "status": 502, "times": 2},
+        {"path": "/metrics$", "status": 500},
+        {"path": JOB, "status": 429, "retry_after": 1, "times": 3},
+        {"path": JOB, "delay": 0.05},
+    )
+    follower = Follower(hub.client, facts)
+    follower.start()
+    (hub.server.folder(job) / "work" / "go").touch()
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, LINES + 1) == EXPECTED
+    assert follower.state.facts.stage == "COMPLETED"
+    follower.log.close()
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(
+    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("hfjobs_magic.follow.log_reader.RETRY_S", (0.01,))
+    monkeypatch.setattr("hfjobs_magic.follow.log_reader.SILENCE_S", (0.3, 1.0))
+    monkeypatch.setattr("hfjobs_magic.follow.log_reader.HANGING_S", 0.5)
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    job = hub.server.python(
+        code + "for n in range(300): print(n, flush=True)\nwhile not os.path.exists('end'): time.sleep(0.01)"
+    )
+    # The connections after the first no longer get the first ten events: the start marker and nine lines.
+    hub.inject({"path": "/logs$", "stall": [1000]}, {"path": "/logs$", "drop": 10})
+    follower = Follower(hub.client, hub.client.inspect(job))
+    follower.start()
+    (hub.server.folder(job) / "work" / "go").touch()
+    wait_until(lambda: follower.log.total == 300)
+    (hub.server.folder(job) / "work" / "end").touch()
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 400) == [str(number) for number in range(300)]
+    assert not follower.state.missing
+    follower.log.close()
+
+
+def test_the_stage_lags_behind_the_end_of_the_log(hub: FaultyHub):
+    hub.inject({"lag": 3600})
+    job = hub.server.run("echo", "done")
+    url = f"{hub.server.endpoint}/api/jobs/local/{job}"
+    headers = {"Authorization": f"Bearer {hub.server.token}"}
+    assert "done" in httpx2.get(url + "/logs", headers=headers, timeout=30).text
+    assert hub.server.stage(job) == "RUNNING"
+    assert job in [one.id for one in hub.server.api.list_jobs(namespace="local", status="RUNNING")]
+    hub.inject()
+    assert hub.server.stage(job) == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "text"),
+    [
+        ({"status": 401}, NotLoggedInError, r"The Hub does not accept the token: .* Run `hf auth login`"),
+        ({"status": 402}, HubError, r"The Hub wants credit first: .*service\. Add some at https://"),
+        ({"status": 403}, HubError, r"The token may not do this: "),
+        ({"status": 404}, JobMissingError, r"There is no job .* here"),
+        ({"status": 409}, HubError, r"The Hub refused: Injected by the test switch"),
+        ({"status": 429, "retry_after": 7}, HubError, r"Too many requests: You have reached .* Try again in 7 s"),
+        ({"status": 503}, HubError, r"The Hub failed \(status 503\)"),
+    ],
+)
+def test_our_words_for_every_status_come_from_real_answers(hub: FaultyHub, rule: dict, error: type, text: str):
+    hub.inject({"path": JOB, **rule})
+    with pytest.raises(error, match=text):
+        hub.client.inspect("0" * 24)
+
+
+def test_a_rate_limit_has_the_headers_from_which_huggingface_hub_tells_the_wait(hub: FaultyHub):
+    hub.inject({"path": JOB, "status": 429, "retry_after": 55})
+    with pytest.raises(HfHubHTTPError, match=r"Retry after 55 seconds \(0/500 requests remaining in current 300s"):
+        hub.server.inspect("0" * 24)
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_list_is_asked_for_again_after_a_rate_limit_or_a_failure(hub: FaultyHub):
+    for status in (429, 500, 503):
+        hub.inject({"path": "/api/jobs/local$", "status": status, "retry_after": 1, "times": 2})
+        list(hub.server.api.list_jobs(namespace="local"))
+
+
+def test_only_the_requests_that_fit_are_touched_and_only_so_often(hub: FaultyHub):
+    hub.inject({"path": "/api/jobs/local$", "method": "POST", "status": 500, "times": 1})
+    list(hub.server.api.list_jobs(namespace="local"))
+    with pytest.raises(HfHubHTTPError):
+        hub.server.run("true")
+    hub.server.wait(hub.server.run("true"))
+
+
+def test_without_the_variable_there_are_no_faults(server: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("HFJOBS_LOCAL_FAULTS", raising=False)
+    faults, app = Faults.from_environment(), object()
+    assert faults.around(app) is app
+    job = JobRow("a", 1.0, JobSpec(["true"], "cpu-basic"), stage="COMPLETED", started=1.0, finished=2.0)
+    assert faults.as_seen(job, 2.0) is job
+    assert faults.take("GET", "/") == {}

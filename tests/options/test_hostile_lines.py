@@ -1,0 +1,138 @@
+"""Lines that people mistype, paste or try: each is refused in one clear sentence with the next step."""
+
+from __future__ import annotations
+
+import pytest
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.table import parse_line
+
+HELP = " See %%hfjob --help."
+TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."
+LABEL = ": use letters, digits, - and _ only, 100 characters at most."
+NAME = ": a variable's name must start with a letter and hold letters, digits and _ only."
+PORT = " is not a port. Write a number from 1 to 65535."
+USD = " is not an amount of US dollars. Write 2 or 0.50."
+MOUNT = (
+    " is not a mount. Write hf://buckets/ORG/NAME:/PATH, hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, "
+    "with :ro or :rw behind it if you like."
+)
+STRAY = " belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- "
+SAVED = " would save the secret in the notebook. Set it in the environment and write --secrets "
+
+LINES = [
+    ("--flavour t4-small", f"There is no option --flavour. Did you mean --flavor?{HELP}"),
+    ("--flavors=t4-small", f"There is no option --flavors. Did you mean --flavor?{HELP}"),
+    ("--timout 10m", f"There is no option --timout. Did you mean --timeout?{HELP}"),
+    ("--time-out 10m", f"There is no option --time-out. Did you mean --timeout?{HELP}"),
+    ("--maxcost 2", f"There is no option --maxcost. Did you mean --max-cost?{HELP}"),
+    ("--attempt 2", f"There is no option --attempt. Did you mean --attempts?{HELP}"),
+    ("--secret HF_TOKEN", f"There is no option --secret. Did you mean --secrets or --secrets-file?{HELP}"),
+    ("--volumes x", f"There is no option --volumes. Did you mean --volume?{HELP}"),
+    ("--labels a=b", f"There is no option --labels. Did you mean --label?{HELP}"),
+    ("--envs A=1", f"There is no option --envs. Did you mean --env?{HELP}"),
+    ("--reused", f"There is no option --reused. Did you mean --reuse?{HELP}"),
+    ("--locl", f"There is no option --locl. Did you mean --local?{HELP}"),
+    ("--gpu a100", f"There is no option --gpu.{HELP}"),
+    ("-x", f"There is no option -x.{HELP}"),
+    ("-W", f"There is no option -W.{HELP}"),
+    (
+        "—flavor t4-small",
+        f"'—flavor'{STRAY}—flavor",
+    ),
+    (
+        "train.csv",
+        f"'train.csv'{STRAY}train.csv",
+    ),
+    (
+        "--local train.csv",
+        f"'train.csv'{STRAY}train.csv",
+    ),
+    ("--flavor", f"Argument --flavor: expected one argument.{HELP}"),
+    ("--flavor --local", f"Argument --flavor: expected one argument.{HELP}"),
+    ("--with", f"Argument --with: expected one argument.{HELP}"),
+    ("--timeout", f"Argument --timeout: expected one argument.{HELP}"),
+    ("-e", f"Argument -e/--env: expected one argument.{HELP}"),
+    ("--wait=yes", f"Argument --wait: ignored explicit argument 'yes'.{HELP}"),
+    ("--local=1", f"Argument --local: ignored explicit argument '1'.{HELP}"),
+    ("--attempts many", f"Argument --attempts: invalid int value: 'many'.{HELP}"),
+    ("--attempts 1.5", f"Argument --attempts: invalid int value: '1.5'.{HELP}"),
+    ("--attempts 0", "--attempts must be 1 or more, not 0."),
+    ("--attempts=-1", "--attempts must be 1 or more, not -1."),
+    ("--timeout soon", f"--timeout soon{TIME}"),
+    ("--timeout 10minutes", f"--timeout 10minutes{TIME}"),
+    ("--timeout 10 m", f"'m'{STRAY}m"),
+    ("--timeout 0", f"--timeout 0{TIME}"),
+    ("--timeout=-5m", f"--timeout -5m{TIME}"),
+    ("--timeout 1e3", f"--timeout 1e3{TIME}"),
+    ("--timeout ''", f"--timeout {TIME}"),
+    ("--timeout 0.5s", f"--timeout 0.5s{TIME}"),
+    ("--max-cost free", f"--max-cost free{USD}"),
+    ("--max-cost 0", f"--max-cost 0{USD}"),
+    ("--max-cost=-2", f"--max-cost -2{USD}"),
+    ("--max-cost 2€", f"--max-cost 2€{USD}"),
+    ("--max-cost nan", f"--max-cost nan{USD}"),
+    ("--deps all", "--deps all: write --deps infer, --deps pin or --deps none."),
+    ("--as my-job", "--as needs a Python name, not 'my-job'."),
+    ("--as 1st", "--as needs a Python name, not '1st'."),
+    ("-e =1", "--env =1 has no name. Write --env NAME=VALUE."),
+    ("-e 1A=1", f"--env 1A{NAME}"),
+    ("-e A-B=1", f"--env A-B{NAME}"),
+    ("-e 'A B=1'", f"--env A B{NAME}"),
+    ("-e _AB=1", f"--env _AB{NAME}"),
+    ("-e A=1", "--env A: the Hub takes no variable whose name is one letter. Give it a longer one."),
+    ("-e ÄB=1", f"--env ÄB{NAME}"),
+    ("-s HF_TOKEN=hf_abc", f"--secrets HF_TOKEN=…{SAVED}HF_TOKEN, or use --secrets-file."),
+    ("--secrets=KEY=", f"--secrets KEY=…{SAVED}KEY, or use --secrets-file."),
+    ("-s 1KEY", f"--secrets 1KEY{NAME}"),
+    ("-s =x", "--secrets =x has no name. Write --secrets NAME=VALUE."),
+    ("-l team=n.l.p", f"--label team=n.l.p{LABEL}"),
+    ("-l 'my team'", f"--label my team{LABEL}"),
+    ("-l =x", "--label =x has no name. Write --label KEY=VALUE."),
+    ("-l a/b=c", f"--label a/b=c{LABEL}"),
+    (f"-l {'a' * 101}", f"--label {'a' * 101}{LABEL}"),
+    ("-v data", f"--volume data{MOUNT}"),
+    ("-v hf://buckets/me/b", f"--volume hf://buckets/me/b{MOUNT}"),
+    ("-v hf://buckets/me/b:out", f"--volume hf://buckets/me/b:out{MOUNT}"),
+    ("-v hf://buckets/me/b:/", f"--volume hf://buckets/me/b:/{MOUNT}"),
+    ("-v :/out", f"--volume :/out{MOUNT}"),
+    ("-v a:/x -v b:/x", "--volume b:/x: /x is the place of a:/x already."),
+    ("--expose http", f"--expose http{PORT}"),
+    ("--expose 0", f"--expose 0{PORT}"),
+    ("--expose-public 65536", f"--expose-public 65536{PORT}"),
+    (" ".join(f"--expose {port}" for port in range(1, 22)), "A job can expose 20 ports at most."),
+    ("--network-alias a", "--network-alias needs a --network-group to be a name in."),
+    ("--network-group My", "--network-group My: use lowercase letters, digits and - only, 46 characters at most."),
+    (
+        "--network-group ring --network-alias a_b",
+        "--network-alias a_b: use lowercase letters, digits and - only, 34 characters at most.",
+    ),
+    ("--resource-group-id 12", "--resource-group-id 12: it has 24 hexadecimal digits."),
+    (
+        "--name 'unclosed",
+        "The line cannot be read: No closing quotation. Close the quote, or escape it with a backslash.",
+    ),
+    (
+        "--name x\\",
+        "The line cannot be read: No escaped character. Close the quote, or escape it with a backslash.",
+    ),
+    (
+        "--flavor {gpu}",
+        "There is no variable 'gpu' for {gpu} in the notebook. Assign it first, or write {{gpu}} for the text itself.",
+    ),
+    (
+        "-e LR=$lr",
+        "There is no variable 'lr' for $lr in the notebook. Assign it first, or write $$lr for the text itself.",
+    ),
+]
+
+
+def test_there_are_many():
+    assert len(LINES) >= 60
+
+
+@pytest.mark.parametrize(("line", "message"), LINES, ids=[line[:40] for line, _ in LINES])
+def test_a_hostile_line_gets_one_clear_sentence(line: str, message: str):
+    with pytest.raises(OptionError) as caught:
+        parse_line(line, {})
+    assert str(caught.value) == message

@@ -1,0 +1,129 @@
+"""The magic line and the keyword arguments: what is taken, what is refused and how."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hfjobs_magic.errors import HfJobsError, OptionError
+from hfjobs_magic.options.table import OPTIONS, RunOptions, from_keywords, parse_line, parser, wants_help
+from hfjobs_magic.options.values import Mount, parse_mount, parse_timeout
+
+
+def test_a_line_becomes_options():
+    options = parse_line(
+        "--local --flavor t4-small --with cowsay --with 'torch>=2' --timeout 10m -e ONE=1 -e 'TWO=x y' "
+        "-l team=nlp -p 3.12 --attempts 2 -v hf://buckets/me/b:/out --as job --wait -- --lr 0.1 train.csv"
+    )
+    assert options == RunOptions(
+        local=True,
+        flavor="t4-small",
+        dependencies=("cowsay", "torch>=2"),
+        timeout="10m",
+        env=("ONE=1", "TWO=x y"),
+        labels=("team=nlp",),
+        python="3.12",
+        attempts=2,
+        volumes=("hf://buckets/me/b:/out",),
+        as_="job",
+        wait=True,
+        script_args=("--lr", "0.1", "train.csv"),
+    )
+
+
+def test_an_empty_line_is_the_defaults():
+    assert parse_line("") == RunOptions()
+    assert RunOptions().timeout_s == 1800
+
+
+def test_keywords_take_lists_and_mappings():
+    options = from_keywords({"dependencies": ["a", "b"], "env": {"ONE": 1}, "labels": {"team": "nlp"}, "timeout": 90})
+    assert (options.dependencies, options.env, options.labels) == (("a", "b"), ("ONE=1",), ("team=nlp",))
+    assert options.timeout_s == 90
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--flavour t4-small", "There is no option --flavour. Did you mean --flavor? See %%hfjob --help."),
+        ("--flav t4-small", "There is no option --flav. Did you mean --flavor? See %%hfjob --help."),
+        ("--flavor", "Argument --flavor: expected one argument. See %%hfjob --help."),
+        ("--attempts two", "Argument --attempts: invalid int value: 'two'. See %%hfjob --help."),
+        ("--attempts 0", "--attempts must be 1 or more, not 0."),
+        ("--timeout soon", "--timeout soon is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
+        ("--timeout 0", "--timeout 0 is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
+        ("--env =1", "--env =1 has no name. Write --env NAME=VALUE."),
+        (
+            "--env 1A=1",
+            "--env 1A: a variable's name must start with a letter and hold letters, digits and _ only.",
+        ),
+        ("--label a.b=c", "--label a.b=c: use letters, digits, - and _ only, 100 characters at most."),
+        ("--as 1x", "--as needs a Python name, not '1x'."),
+        (
+            "train.py",
+            "'train.py' belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- train.py",
+        ),
+        (
+            "--with 'torch",
+            "The line cannot be read: No closing quotation. Close the quote, or escape it with a backslash.",
+        ),
+        (
+            "-v data",
+            "--volume data is not a mount. Write hf://buckets/ORG/NAME:/PATH, hf://datasets/ORG/NAME:/PATH "
+            "or LOCAL_DIR:/PATH, with :ro or :rw behind it if you like.",
+        ),
+    ],
+)
+def test_a_bad_line_says_what_is_wrong_and_what_to_write(line: str, message: str):
+    with pytest.raises(OptionError) as caught:
+        parse_line(line)
+    assert str(caught.value) == message
+
+
+def test_a_secret_on_the_line_is_refused_without_repeating_it():
+    with pytest.raises(OptionError) as caught:
+        parse_line("--secrets HF_TOKEN=hf_verysecret")
+    assert "hf_verysecret" not in str(caught.value)
+    assert "--secrets HF_TOKEN" in str(caught.value)
+
+
+def test_an_unknown_keyword_is_an_error_with_the_nearest_name():
+    with pytest.raises(OptionError, match=r"There is no option 'flavour'\. Did you mean flavor\?"):
+        from_keywords({"flavour": "t4-small"})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("1d", 86400), (" 5 ", 5)]
+)
+def test_timeouts_are_read_as_hf_jobs_reads_them(text: str, seconds: int):
+    assert parse_timeout(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "mount"),
+    [
+        ("hf://buckets/me/b:/out", Mount("hf://buckets/me/b", "/out", None)),
+        ("hf://datasets/me/d/train:/data:ro", Mount("hf://datasets/me/d/train", "/data", True)),
+        ("./inputs:/inputs:rw", Mount("./inputs", "/inputs", False)),
+    ],
+)
+def test_mounts_are_read_as_hf_jobs_reads_them(text: str, mount: Mount):
+    assert parse_mount(text) == mount
+
+
+def test_help_shows_every_option():
+    text = parser().format_help()
+    for option in OPTIONS:
+        for flag in option.flags:
+            assert flag in text
+    assert wants_help("--flavor x -h")
+    assert not wants_help("-- --help")
+
+
+@given(st.text())
+def test_any_line_is_options_or_one_of_our_errors(line: str):
+    with contextlib.suppress(HfJobsError):
+        assert isinstance(parse_line(line), RunOptions)

@@ -1,0 +1,61 @@
+"""What the compiler's word is worth when the job's Python is another one."""
+
+from __future__ import annotations
+
+import pytest
+
+from hfjobs_magic.script.compiling import RUNNING, may_compile, newer, readable_imports, why_not
+
+NEXT = (RUNNING[0], RUNNING[1] + 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["3.{}", ">=3.{}", ">=3.10,<=3.{}", "cpython@3.{}", "/usr/bin/python3.{}", "3.{}t", "3.{}.1"]
+)
+def test_a_newer_python_is_recognised_however_it_is_written(text: str):
+    assert newer(text.format(NEXT[1])) == NEXT
+    assert newer(text.format(RUNNING[1])) is None
+
+
+@pytest.mark.parametrize("text", [None, "", "pypy", "/opt/2.3.99/python", "3"])
+def test_other_words_ask_for_nothing_newer(text: str | None):
+    assert newer(text) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "since"),
+    [
+        ("lazy import json", 15),
+        ("lazy from a import b", 15),
+        ("x = [*a for a in b]", 15),
+        ("x = t'{a}'", 14),
+        ("try:\n    1\nexcept A, B:\n    2", 14),
+        ("def f[T = int](): pass", 13),
+        ("type X = int", 12),
+        ("class A[T]: pass", 12),
+        ("async def f[T](): pass", 12),
+        ("x = f'{a['b']}'", 12),
+        ("try:\n    1\nexcept* A:\n    2", 11),
+    ],
+)
+def test_new_syntax_is_left_to_the_python_that_has_it(code: str, since: int):
+    if (3, since) > RUNNING:
+        assert may_compile(code, (3, since))
+        assert why_not(code) is not None
+    else:
+        assert why_not(code) is None
+
+
+def test_of_a_python_that_is_not_out_nothing_is_known():
+    assert may_compile("x = = 2", (3, 99))
+    assert not may_compile("x = = 2", (3, 15))
+
+
+def test_only_a_cell_may_await_at_its_top():
+    assert why_not("await x", awaiting=True) is None
+    assert why_not("await x") is not None
+
+
+def test_import_lines_are_read_where_the_rest_is_not():
+    tree = readable_imports("import a\nx = = 2\nif x:\n    from b import c\nimport = 3\n")
+    assert [(type(node).__name__, node.lineno) for node in tree.body] == [("Import", 1), ("ImportFrom", 4)]

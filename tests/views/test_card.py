@@ -1,0 +1,179 @@
+"""The static twin of a card: what it holds, and what it must not."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from hfjobs_magic.views import card
+from hfjobs_magic.views.card import View, coloured
+from tests.browser.jobs import make_job, make_metrics, make_training, training_log
+
+ALLOWED = {"div", "b", "span", "a", "br", "code", "pre", "svg", "polyline"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and text, and checks that tags are closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.charts: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+        self.charts += [value for name, value in attrs if name == "aria-label" and value]
+        if tag != "br":
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def series(y: list[float], *, step: list[float] | None = None, log: bool = False) -> dict[str, Any]:
+    """A trait ``training`` of one metric."""
+    made = {"key": "loss", "step": step, "epoch": None, "time": [1.0, 2.0, 3.0], "y": y, "min": y, "max": y, "log": log}
+    return {"x_choices": ["step", "time"], "x_label": "step", "series": [made]}
+
+
+def make_view(**changes: Any) -> View:
+    lines = training_log()
+    view: dict[str, Any] = {"job": make_job(), "lines": lines, "total": len(lines), "metrics": make_metrics(120, 2)}
+    return View(**{**view, **changes})
+
+
+def test_a_running_job_says_when_it_was_seen_and_how_to_see_it_live():
+    now = 1_763_000_000.0
+    job = make_job(created_at=now - 95, started_at=now - 83, now=now)
+    read = Reader(card.html(make_view(job=job)))
+    assert "Running train-distilbert a10g-small" in read.text
+    assert "queued 0:12 · running 1:23 · ~$0.0231" in read.text
+    assert "As it was at 2025-11-13 02:13:20 UTC; %hfjobs attach 6923b1c7a1f0c2d4e5f60718 shows it live." in read.text
+
+
+def test_an_ended_job_is_the_whole_story():
+    job = make_job(
+        stage="ERROR", message="Job failed with exit code: 1", created_at=0.5, started_at=2.0, finished_at=62.0
+    )
+    read = Reader(card.html(make_view(job=job)))
+    assert "ran 1:00" in read.text
+    assert "Job failed with exit code: 1" in read.text
+    assert "As it was" not in read.text
+    assert "58%" in read.text
+    assert ("href", job["url"]) in read.attributes
+    assert read.text.count("GPU") == 2
+
+
+@pytest.mark.parametrize("stage", ["SCHEDULING", "RUNNING", "COMPLETED", "CANCELED", "DELETED"])
+def test_nothing_in_it_runs_or_fetches(stage: str):
+    read = Reader(card.html(make_view(job=make_job(stage=stage))))
+    assert read.tags <= ALLOWED
+    names = {name for name, _ in read.attributes}
+    assert names <= {
+        "data-hfjob",
+        "style",
+        "href",
+        "rel",
+        "role",
+        "aria-label",
+        "width",
+        "height",
+        "viewbox",
+        "fill",
+    } | {
+        "stroke",
+        "stroke-width",
+        "points",
+    }
+    assert not any("url(" in (value or "") for name, value in read.attributes if name == "style")
+
+
+def test_what_a_job_prints_stays_text():
+    job = make_job(name="<script>alert(1)</script>", message='"><img src=x>', stage="ERROR", url="javascript:alert(1)")
+    read = Reader(card.html(make_view(job=job, lines=["</pre><script>x</script>", "\x1b[31m<b>&"], total=2)))
+    assert read.tags <= ALLOWED
+    assert "</pre><script>x</script>" in read.text
+    assert not any(name == "href" for name, _ in read.attributes)
+
+
+@pytest.mark.parametrize("line", ["x" * 100_000, "é" * 5000, "\x1b[31m<\x1b[0m" * 2000, '"' * 4000])
+def test_it_stays_small(line: str):
+    training = make_training(300)
+    made = card.html(
+        make_view(
+            lines=[line] * 500,
+            total=1_000_000,
+            metrics=make_metrics(300, 8),
+            training={**training, "series": [{**series, "key": line} for series in training["series"] * 3]},
+            job=make_job(name=line),
+        )
+    )
+    assert len(made.encode()) <= 30_000
+    Reader(made)
+
+
+def test_only_the_newest_lines_are_there_and_the_others_are_counted():
+    read = Reader(card.html(make_view(lines=[f"line {n}" for n in range(60)], total=1060)))
+    assert "… 1,010 lines before" in read.text
+    assert "line 59" in read.text
+    assert not re.search(r"line 9\b", read.text)
+
+
+@pytest.mark.parametrize(
+    ("line", "made"),
+    [
+        ("plain <b>", "plain &lt;b&gt;"),
+        ("\x1b[31mred\x1b[0m not", '<span style="color: #d1404a">red</span> not'),
+        ("\x1b[1;92mok\x1b[39m!", '<span style="font-weight: bold; color: #2f8f46">ok</span>'
+         '<span style="font-weight: bold">!</span>'),
+        ("\x1b[38;5;208mx\x1b[m", '<span style="color: #ff8700">x</span>'),
+        ("\x1b[38;2;1;2;3mx", '<span style="color: #010203">x</span>'),
+        ("\x1b[3mslanted\x1b[23m not", '<span style="font-style: italic">slanted</span> not'),
+        ("\x1b[4mlined\x1b[24m not", '<span style="text-decoration: underline">lined</span> not'),
+        ("\x1b[58;2;1;3;4mx\x1b[58;5;1my", "xy"),
+        ("\x1b[2K\x1b]8;;http://x\x07link\x1b[?25l\x00", "link"),
+    ],
+)  # fmt: skip
+def test_colours_become_spans(line: str, made: str):
+    assert coloured(line) == made
+
+
+def test_a_gap_is_a_gap():
+    metrics = make_metrics(60)
+    assert metrics["cpu_pct"].count(None) == 3
+    assert card.html(make_view(metrics=metrics)).count("<polyline") == 3
+
+
+def test_what_the_job_printed_is_drawn_before_what_the_machine_did():
+    read = Reader(card.html(make_view(training=make_training(250))))
+    assert re.findall(r"(loss|grad_norm|learning_rate|CPU|Memory|GPU \d) ", " ".join(read.charts)) == [
+        *("loss", "grad_norm", "learning_rate", "CPU", "Memory", "GPU 0", "GPU 1")
+    ]
+    assert read.charts[0] == "loss 0.109, 0.0337 to 0.732"
+
+
+def test_a_log_scale_is_drawn_as_one():
+    made = card.html(make_view(metrics={}, training=series([1, 10, 100], log=True)))
+    assert 'points="0.0,47.0 110.0,24.0 220.0,1.0"' in made
+
+
+def test_a_metric_that_was_printed_at_steps_that_are_not_even_is_drawn_by_step():
+    made = card.html(make_view(metrics={}, training=series([0, 1, 2], step=[0, 30, 40])))
+    assert 'points="0.0,47.0 165.0,24.0 220.0,1.0"' in made

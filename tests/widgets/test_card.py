@@ -1,0 +1,198 @@
+"""The card without a kernel: what its traits hold and what it answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jupyter_client.session import json_packer
+
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.follow.follower import TELL_EVERY_S
+from hfjobs_magic.script.script import from_source
+from hfjobs_magic.widgets.card import BLOCK_LINES, LOG_BYTES, TAIL_LINES, JobCard
+from tests.fakes import FACTS, FakeHub
+from tests.waiting import PATIENCE_S, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def hub() -> FakeHub:
+    return FakeHub()
+
+
+@pytest.fixture
+def card(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobCard]:
+    made = JobCard(Job(hub, FACTS, script=from_source("print(1)")))  # type: ignore[arg-type]
+    sent: list[Any] = []
+    monkeypatch.setattr(made, "send", sent.append)
+    made.sent = sent
+    yield made
+    hub.say(stage="COMPLETED")
+    assert made._handle.follower.done.wait(20)
+    made._handle.follower.log.close()
+    made.close()
+
+
+def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: JobCard):
+    hub.say("one", "two", stage="RUNNING")
+    wait_until(lambda: card.log["total"] == 2 and card.job["stage"] == "RUNNING")
+    assert card.log == {"first": 0, "lines": ["one", "two"], "total": 2}
+    assert card.script == "print(1)\n"
+    assert ["Flavor", "cpu-basic"] in card.details
+    json.dumps(card.get_state(["job", "log", "metrics", "details", "notice", "cancelling", "stream"]))
+
+
+def test_what_is_sent_is_bounded_after_every_push_of_a_flood(
+    hub: FakeHub, card: JobCard, monkeypatch: pytest.MonkeyPatch
+):
+    pushes: list[tuple[float, dict[str, Any]]] = []
+    monkeypatch.setattr(card, "send_state", lambda key=None: pushes.append((time.monotonic(), card.get_state(key))))
+    rude = ["\x1b" * 30_000, "\U0001f642" * 30_000, '"' * 1000, "plain " * 10]
+    hub.samples = [{"cpu_usage_pct": 1, "memory_used_bytes": 2, "gpus": {}} for _ in range(1000)]
+    hub.say(stage="RUNNING")
+    for number in range(20):
+        hub.say(*["line"] * 2000, *rude * 10, "x" * 1_500_000, *["\r\x1b[31mbar\x1b[0m"] * 9, rude[number % 4])
+        wait_until(lambda: card.log["total"] == (number + 1) * 2042)  # noqa: B023 - waited for at once
+    hub.say(stage="COMPLETED")
+    assert card._handle.follower.done.wait(PATIENCE_S)
+    logs = [state["log"] for _, state in pushes if "log" in state]
+    assert len(logs) >= 20
+    for log in logs:
+        assert len(log["lines"]) <= TAIL_LINES
+        assert log["first"] + len(log["lines"]) == log["total"]
+        assert sum(len(json.dumps(line, ensure_ascii=False).encode()) for line in log["lines"]) <= LOG_BYTES
+    assert max(len(state["metrics"]["t"]) for _, state in pushes if "metrics" in state) <= 600
+    for _, state in pushes:
+        assert len(json_packer(state)) < 100_000
+    # The last push, of the end, waits for nothing.
+    assert all(after - before > 0.9 * TELL_EVERY_S for (before, _), (after, _) in pairwise(pushes[1:-1]))
+
+
+def test_a_line_that_is_cut_says_how_much_is_missing(hub: FakeHub, card: JobCard):
+    hub.say("x" * 50_000, "y" * 1_500_000)
+    wait_until(lambda: card.log["total"] == 2)
+    assert [re.sub(r"^(x+|y+)", "", line) for line in card.log["lines"]] == [
+        "… +30,043 characters",
+        "… +1,480,043 characters",
+    ]
+    card._handle_custom_msg({"type": "lines", "first": 0, "count": 9}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    assert card.sent[0]["lines"] == card.log["lines"]
+
+
+def test_a_page_that_asks_for_older_lines_gets_them(hub: FakeHub, card: JobCard):
+    hub.say(*(f"line {number}" for number in range(2000)))
+    wait_until(lambda: card.log["total"] == 2000)
+    card._handle_custom_msg({"type": "lines", "first": 10, "count": 3}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    assert card.sent == [{"type": "lines", "first": 10, "lines": ["line 10", "line 11", "line 12"]}]
+    card._handle_custom_msg({"type": "lines", "first": 0, "count": 10**9}, [])
+    wait_until(lambda: len(card.sent) == 2)
+    assert len(card.sent[1]["lines"]) == BLOCK_LINES
+
+
+def test_the_log_of_a_training_gives_charts_and_a_bar_that_goes_when_it_is_done(hub: FakeHub, card: JobCard):
+    hub.say(
+        "  0%|          | 0/20 [00:00<?, ?it/s]\r 25%|##5       | 5/20 [00:05<00:15,  1.00it/s]",
+        "{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 0.25}",
+        "{'loss': 0.4, 'learning_rate': 4e-05, 'epoch': 0.5}",
+        stage="RUNNING",
+    )
+    wait_until(lambda: [series["key"] for series in card.training.get("series", [])] == ["loss", "learning_rate"])
+    assert card.training["x_label"] == "epoch"
+    assert card.training["series"][0]["epoch"] == [0.25, 0.5]
+    assert card.progress.items() >= {"n": 5.0, "total": 20.0, "fraction": 0.25, "rate": 1.0, "eta_s": 15.0}.items()
+    assert "loss 0.4, 0.4 to 0.5" in card._snapshot()
+    hub.say("100%|##########| 20/20 [00:20<00:00,  1.00it/s]")
+    wait_until(lambda: card.progress == {})
+    json.dumps(card.get_state(["training", "progress"]))
+
+
+def test_older_lines_are_still_there_after_the_end(hub: FakeHub, card: JobCard):
+    hub.say("one", "two", stage="COMPLETED")
+    assert card._handle.follower.done.wait(20)
+    wait_until(lambda: card.stream == "complete")
+    card._handle_custom_msg({"type": "lines", "first": 0, "count": 2}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    assert card.sent[0]["lines"] == ["one", "two"]
+
+
+def test_a_search_covers_the_whole_log_and_sees_through_colours(hub: FakeHub, card: JobCard):
+    hub.say("one", "\x1b[31mER\x1b[0mROR", "two", *("line" for _ in range(1500)), "error")
+    wait_until(lambda: card.log["total"] == 1504)
+    for number, asked in enumerate([{"query": "error", "from": 2}, {"query": "(", "regex": True}, {"query": "line"}]):
+        card._handle_custom_msg({"type": "search", "id": number, **asked}, [])
+        wait_until(lambda: len(card.sent) > number)  # noqa: B023 - waited for at once
+    found, wrong, many = card.sent
+    assert (found["total"], found["lines"], found["complete"]) == (2, [1503], True)
+    assert "no regular expression" in wrong["error"]
+    assert set(found) == {"type", "id", "total", "lines", "complete", "searched", "error"}
+    assert (many["total"], len(many["lines"]), many["complete"]) == (1500, 1000, False)
+
+
+def test_a_regular_expression_without_end_holds_up_nothing_and_the_next_question_ends_it(hub: FakeHub, card: JobCard):
+    hub.say("a" * 40 + "b", stage="RUNNING")
+    wait_until(lambda: card.log["total"] == 1)
+    card._handle_custom_msg({"type": "search", "id": 1, "query": "(a+)+$", "regex": True}, [])
+    wait_until(lambda: card._searcher._process is not None)
+    hub.say("two")
+    wait_until(lambda: card.log["total"] == 2)
+    card._handle_custom_msg({"type": "lines", "first": 1, "count": 1}, [])
+    wait_until(lambda: len(card.sent) == 1)
+    card._handle_custom_msg({"type": "search", "id": 2, "query": "t.o", "regex": True}, [])
+    wait_until(lambda: len(card.sent) == 2)
+    assert (card.sent[1]["id"], card.sent[1]["lines"]) == (2, [1])
+    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+
+
+def test_a_card_that_is_no_longer_followed_gives_its_search_up(hub: FakeHub, card: JobCard):
+    hub.say("a" * 40 + "b", stage="RUNNING")
+    wait_until(lambda: card.log["total"] == 1)
+    card._handle_custom_msg({"type": "search", "id": 1, "query": "(a+)+$", "regex": True}, [])
+    wait_until(lambda: card._searcher._process is not None)
+    card._handle.follower.stop()
+    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+    assert card.sent == []
+    card._handle.follower.done.set()
+
+
+def test_cancel_from_the_page_cancels(hub: FakeHub, card: JobCard):
+    hub.say(stage="RUNNING")
+    card._handle_custom_msg({"type": "cancel"}, [])
+    wait_until(lambda: card.job["stage"] == "CANCELED")
+    assert hub.cancelled == [FACTS.id]
+
+
+@pytest.mark.parametrize("message", [None, [], {}, {"type": "nonsense"}, {"type": "lines", "first": "x"}])
+def test_a_message_that_makes_no_sense_is_ignored(card: JobCard, message: Any):
+    card._handle_custom_msg(message, [])
+    assert card.sent == []
+
+
+def test_the_repr_is_constant_and_escaped(card: JobCard):
+    data, _ = card._repr_mimebundle_()
+    assert repr(card) == data["text/plain"] == "Job cell-1 on cpu-basic, local service"
+
+
+def test_its_saved_twin_is_brought_up_to_date_once_at_the_end(hub: FakeHub, card: JobCard):
+    sent: list[str] = []
+    card.when_ended(lambda: sent.append(card._repr_mimebundle_()[0]["text/html"]))
+    hub.say("one", "\x1b[31mlast\x1b[0m", stage="RUNNING")
+    wait_until(lambda: card.job["stage"] == "RUNNING")
+    assert sent == []
+    assert "As it was at" in card._repr_mimebundle_()[0]["text/html"]
+    hub.say(stage="COMPLETED")
+    wait_until(lambda: len(sent) == 1)
+    assert card._handle.follower.done.wait(20)
+    assert "Completed" in sent[0]
+    assert '<span style="color: #d1404a">last</span>' in sent[0]
+    assert "As it was at" not in sent[0]
+    assert len(sent) == 1
