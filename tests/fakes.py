@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubUnreachableError
-from hfjobs_magic.follow.state import JobFacts
-from hfjobs_magic.hub.scheduled import ScheduledFacts
+from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

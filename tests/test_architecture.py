@@ -1,108 +1,197 @@
-"""Who may import whom, pinned: a pure core, thin edges, and a service that stands alone."""
+"""The layers of the house, pinned: who may import whom, and which folder owns which outside library."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
-# fmt: off
-PURE = [
-    "caps", "commandline", "compiling", "completing", "details", "errors", "expand", "fold", "helptext", "history",
-    "imports", "ipython_syntax", "lines", "listed", "logs", "matching", "metrics", "options", "paths", "pep723",
-    "pricing", "progress", "reuse", "rows", "samples", "scheduled_view", "schedules", "script", "selectors",
-    "settings", "snapshot", "sparklines", "state", "toplevel_await", "training", "training_lines", "training_tables",
-    "training_words", "values",
+LAYERS = [
+    {"errors", "facts"},
+    {"options"},
+    {"cost"},
+    {"script", "log", "metrics"},
+    {"views"},
+    {"records"},
+    {"hub"},
+    {"follow"},
+    {"api"},
+    {"widgets"},
+    {"magics"},
 ]
-# fmt: on
-PURE_LIBRARIES = {"packaging", "pandas", "tomli", "wcwidth"}
-"""What the pure core may use besides the standard library and itself: neither PEP 508 nor TOML is parsed by hand, and
-how wide a character is stands in Unicode's tables. pandas is used where somebody has it and asks for a frame."""
+"""Folders and flat modules from the ground up; each imports only what stands before it."""
+
+LOCAL_LAYERS = [
+    {"errors", "hardware", "spec", "tools", "processes"},
+    {"storage"},
+    {"jobs"},
+    {"daemon"},
+    {"server"},
+    {"__main__"},
+]
+"""The same inside the local service, which imports nothing of the rest."""
+
+UPWARD = {
+    # An error holds the Job it tells of, as httpx's errors hold their request.
+    ("errors", "api.job"): "type",
+    # `job` at the end of a cell shows its card: the one way from the API up to what displays it.
+    ("api.shown", "widgets.display"): "lazy",
+}
+"""The only imports that point up, and that they are lazy or read by type checkers alone."""
+
+ENTRANCES = {"api.connect": {"local.daemon"}}
+"""The only modules that reach the local service, and what of it."""
+
+PURE = {"errors", "facts", "options", "cost", "script", "log", "metrics", "views"}
+"""Layers without a network; what they use besides the standard library and one another is in `PURE_LIBRARIES`."""
+
+PURE_LIBRARIES = {"packaging", "pandas", "rich", "tomli", "wcwidth"}
+"""Neither PEP 508 nor TOML is parsed by hand, and how wide a character is stands in Unicode's tables. rich lays out
+tables as text; pandas is used where somebody has it and asks for a frame."""
 
 OWNERS = {
-    "huggingface_hub": {"hub", "hub_submission", "failures", "environment"},
-    "IPython": {
-        f"magics.{name}"
-        for name in ("cards", "choosing", "completion", "hfjob", "hfjobs", "loading", "shown", "welcome")
-    },
-    "pandas": {"samples"},
-    "anywidget": {"widgets.card", "widgets.scheduled", "widgets.table"},
-    "rich": {"magics.shown", "magics.terminal"},
+    "huggingface_hub": {"hub"},
+    "IPython": {"widgets", "magics"},
+    "pandas": {"metrics"},
+    "anywidget": {"widgets"},
+    "rich": {"views", "widgets"},
 }
-"""Outside libraries, and the only modules that may import them."""
+"""Outside libraries, and the only folders that may import them."""
+
+MAX_LINES = 330
+"""A file beyond this holds a second idea."""
+
+MAX_FLAT_MODULES = 7
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of a module."""
+
+    target: str
+    """What is imported, without the package's name where it is ours."""
+    how: str
+    """``top``, ``lazy`` (inside a function) or ``type`` (read by type checkers only)."""
+    own: bool
+    """Whether it is a module of this package."""
 
 
 def modules() -> dict[str, Path]:
-    return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
-
-
-def runtime_imports(path: Path) -> set[str]:
-    """Modules imported when the code runs; what only type checkers read is left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
-        id(child)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
-        for child in ast.walk(node)
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted(PACKAGE.rglob("*.py"))
     }
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
+
+
+MODULES = modules()
+
+
+def imports(name: str) -> list[Import]:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    found: list[Import] = []
+
+    def visit(node: ast.AST, how: str) -> None:
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            how = "type"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and how == "top":
+            how = "lazy"
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found.extend(one(alias.name, how) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                is_module = inner.removeprefix("hfjobs_magic.") in MODULES
+                found.append(one(inner if is_module else node.module, how))
+        for child in ast.iter_child_nodes(node):
+            visit(child, how)
+
+    visit(tree, "top")
     return found
 
 
-def outside(imports: set[str]) -> set[str]:
-    tops = {name.split(".")[0] for name in imports}
-    return {name for name in tops if name not in sys.stdlib_module_names and name != "hfjobs_magic"}
+def one(target: str, how: str) -> Import:
+    own = target == "hfjobs_magic" or target.startswith("hfjobs_magic.")
+    return Import(target.removeprefix("hfjobs_magic.") if own else target.split(".")[0], how, own)
 
 
-def own(imports: set[str]) -> set[str]:
-    return {name.removeprefix("hfjobs_magic.") for name in imports if name.startswith("hfjobs_magic.")}
+def top(name: str) -> str:
+    return name.split(".")[0]
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_the_pure_core_imports_the_standard_library_and_itself(name: str):
-    imports = runtime_imports(modules()[name])
-    assert outside(imports) <= PURE_LIBRARIES
-    assert {item.split(".")[0] for item in own(imports)} <= set(PURE)
+FLOOR = {name: number for number, names in enumerate(LAYERS) for name in names}
+LOCAL_FLOOR = {name: number for number, names in enumerate(LOCAL_LAYERS) for name in names}
+CORE = [name for name in MODULES if top(name) not in {"local", "__init__"}]
+LOCAL = [name for name in MODULES if top(name) == "local" and name != "local"]
+
+
+def test_every_module_has_a_layer():
+    assert {top(name) for name in CORE} == set(FLOOR)
+    assert {name.split(".")[1] for name in LOCAL} == set(LOCAL_FLOOR)
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_no_import_points_up(name: str):
+    for item in imports(name):
+        if item.own and top(item.target) in FLOOR and FLOOR[top(item.target)] > FLOOR[top(name)]:
+            assert UPWARD.get((name, item.target)) == item.how, f"{name} imports {item.target} ({item.how})"
+
+
+def test_every_upward_import_that_is_allowed_exists():
+    for (name, target), how in UPWARD.items():
+        assert any(item.target == target and item.how == how for item in imports(name)), (name, target)
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_no_import_of_the_local_service_points_up_or_out(name: str):
+    for item in imports(name):
+        if item.own and item.target != "hfjobs_magic":
+            assert top(item.target) == "local", f"{name} imports {item.target}"
+            if item.target != "local":
+                assert LOCAL_FLOOR[item.target.split(".")[1]] <= LOCAL_FLOOR[name.split(".")[1]], item.target
+
+
+def test_the_rest_reaches_the_local_service_through_its_entrances():
+    for name in CORE:
+        used = {item.target for item in imports(name) if item.own and top(item.target) == "local"}
+        assert used <= ENTRANCES.get(name, set()), name
+
+
+def test_no_circle_inside_a_folder():
+    graph = {name: {item.target for item in imports(name) if item.own and item.how == "top"} for name in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("name", [name for name in CORE if top(name) in PURE])
+def test_the_pure_layers_import_the_standard_library_and_themselves(name: str):
+    outside = {item.target for item in imports(name) if not item.own and item.how != "type"}
+    assert outside - set(sys.stdlib_module_names) <= PURE_LIBRARIES
+    assert {top(item.target) for item in imports(name) if item.own and item.how != "type"} <= PURE
 
 
 @pytest.mark.parametrize("library", OWNERS)
 def test_each_outside_library_has_its_owners(library: str):
     users = {
-        name
-        for name, path in modules().items()
-        if library in outside(runtime_imports(path)) and not name.startswith("local.")
+        top(name) for name in CORE if any(not i.own and i.target == library and i.how != "type" for i in imports(name))
     }
     assert users == OWNERS[library]
 
 
-def test_the_local_service_imports_nothing_of_the_rest():
-    for name, path in modules().items():
-        if name.startswith("local."):
-            assert all(item.startswith("local") for item in own(runtime_imports(path))), name
-
-
-def test_the_rest_imports_only_the_daemon_of_the_local_service():
-    for name, path in modules().items():
-        if not name.startswith("local"):
-            used = {item for item in own(runtime_imports(path)) if item.startswith("local.")}
-            assert used <= {"local.daemon"}, name
-
-
 def test_errors_import_nothing():
-    assert runtime_imports(modules()["errors"]) <= {
-        "__future__",
-        "__future__.annotations",
-        "traceback",
-        "typing",
-        "typing.TYPE_CHECKING",
-    }
+    assert {item.target for item in imports("errors") if item.how != "type"} <= {"__future__", "traceback", "typing"}
+
+
+def test_few_modules_lie_flat():
+    assert len(list(PACKAGE.glob("*.py"))) <= MAX_FLAT_MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_file_holds_a_second_idea(name: str):
+    assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= MAX_LINES

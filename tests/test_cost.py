@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.caps import within_cap
-from hfjobs_magic.cost import most_usd
+from hfjobs_magic.cost import most_usd, within_cap
 from hfjobs_magic.errors import BudgetError
-from hfjobs_magic.options.table import RunOptions
+from hfjobs_magic.options.run_options import RunOptions
 
 
 def test_the_default_timeout_is_shortened_and_it_is_said():

@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.local import daemon
-from hfjobs_magic.magics.commands.ls import jobs_table
+from hfjobs_magic.views.table import jobs_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

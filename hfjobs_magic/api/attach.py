@@ -17,8 +17,8 @@ from hfjobs_magic.script.script import Script
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.client import Hardware, JobsClient
+    from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.hub.client import JobsClient
 
 
 def several(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
@@ -122,7 +122,7 @@ class Jobs(list[Job]):
     """A list of jobs that a notebook shows as a table."""
 
     def _repr_html_(self) -> str:
-        from hfjobs_magic.magics.commands.ls import jobs_table  # noqa: PLC0415 - only a notebook needs it
+        from hfjobs_magic.views.table import jobs_table  # noqa: PLC0415 - only a notebook needs it
 
         known = (job.follower.state.facts for job in self)
         return jobs_table(known, empty="There are no jobs like that.")._repr_html_()

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training_scan import TrainingScan
-from hfjobs_magic.options.table import from_keywords
-from hfjobs_magic.records.followed import history
+from hfjobs_magic.options.run_options import from_keywords
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.client import Hardware, JobsClient
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
     from hfjobs_magic.widgets.card import JobCard
 

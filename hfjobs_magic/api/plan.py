@@ -6,8 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.submit import check_mounts, chosen_hardware, job_name
-from hfjobs_magic.caps import within_cap
-from hfjobs_magic.cost import format_duration, format_usd, most_usd
+from hfjobs_magic.cost import format_duration, format_usd, most_usd, within_cap
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.cron import in_words
@@ -15,7 +14,7 @@ from hfjobs_magic.options.cron import in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
 

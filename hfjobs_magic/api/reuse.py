@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
 LABEL = "hfjobs-hash"

@@ -16,9 +16,8 @@ from hfjobs_magic.options.cron import checked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.client import Hardware, JobsClient
-    from hfjobs_magic.hub.scheduled import ScheduledFacts
+    from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
+    from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.widgets.scheduled import ScheduledCard
 
 

@@ -8,8 +8,7 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.source import named_after, read_source
 from hfjobs_magic.api.submit import check_mounts, connected, job_name, own_client, script_settings, with_header
-from hfjobs_magic.caps import within_cap
-from hfjobs_magic.cost import format_usd, most_usd
+from hfjobs_magic.cost import format_usd, most_usd, within_cap
 from hfjobs_magic.errors import BudgetError, OptionError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.layers import Layer, resolve
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hfjobs_magic.hub.client import Hardware, JobsClient
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
     Ask = Callable[[str], bool] | None

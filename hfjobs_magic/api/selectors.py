@@ -21,8 +21,7 @@ from hfjobs_magic.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.scheduled import ScheduledFacts
+    from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 _ID = re.compile(r"(?:(?P<namespace>[\w.-]+)/)?(?P<id>[0-9a-f]{24})")
 _PREFIX = re.compile(r"[0-9a-f]{3,23}")

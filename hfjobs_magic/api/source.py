@@ -14,7 +14,7 @@ from hfjobs_magic.script.script import Script, from_source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
 
 
 def read_source(code_or_path: str | Path, settings: Mapping[str, Any]) -> Script:

@@ -10,12 +10,11 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.reuse import LABEL, job_hash, newest_reusable
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.source import named_after, read_source
-from hfjobs_magic.caps import within_cap
-from hfjobs_magic.cost import most_usd
+from hfjobs_magic.cost import most_usd, within_cap
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.table import RunOptions, did_you_mean
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_labels, parse_mount
 from hfjobs_magic.records.followed import kept_job
 from hfjobs_magic.records.session import remember
@@ -25,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hfjobs_magic.hub.client import Hardware, JobsClient
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.local.daemon import Service
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
 

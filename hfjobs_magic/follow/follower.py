@@ -28,7 +28,6 @@ from hfjobs_magic.follow.state import (
     CancelFailed,
     Event,
     FactsSeen,
-    JobFacts,
     JobState,
     NoticeGiven,
     NoticeOver,
@@ -42,6 +41,7 @@ from hfjobs_magic.metrics.training_scan import TrainingScan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.protocols import Client, History
 
 TELL_EVERY_S = 0.1

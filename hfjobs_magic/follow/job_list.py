@@ -11,7 +11,7 @@ from hfjobs_magic.errors import JobMissingError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.facts import JobFacts
 
 ACTIVE = ("RUNNING", "SCHEDULING")
 """Stages of jobs that have not ended."""

@@ -22,8 +22,8 @@ from hfjobs_magic.follow import job_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.job_list import Listed, Query
-    from hfjobs_magic.follow.state import JobFacts
     from hfjobs_magic.hub.client import JobsClient
 
 LOOK_S = {True: 1.0, False: 5.0}

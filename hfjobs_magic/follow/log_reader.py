@@ -22,8 +22,8 @@ from hfjobs_magic.log.replay import EDGE_LINES, GAP, Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.protocols import Client
-    from hfjobs_magic.follow.state import JobFacts
 
 WAITING_LINES = 20_000
 """Lines that may wait for the pump; the reader waits when there are so many, so memory stays bounded."""

@@ -11,8 +11,8 @@ from hfjobs_magic.errors import HubError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.protocols import Client
-    from hfjobs_magic.follow.state import JobFacts
 
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds to wait before each new try after a stream that ended or failed; the last one repeats."""

@@ -18,8 +18,8 @@ from hfjobs_magic.errors import HubError, JobMissingError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.protocols import Client
-    from hfjobs_magic.follow.state import JobFacts
 
 POLL_S = {True: 0.4, False: 2.0}
 """Seconds between two looks: local, Hub."""

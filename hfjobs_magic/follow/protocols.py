@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.facts import JobFacts
 
 
 class Client(Protocol):

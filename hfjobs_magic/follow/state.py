@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
-TERMINAL = frozenset({"COMPLETED", "ERROR", "CANCELED", "DELETED"})
-"""Stages after which nothing happens any more, as in huggingface_hub's TERMINAL_JOB_STAGES."""
+if TYPE_CHECKING:
+    from hfjobs_magic.facts import JobFacts
 
 Stream = Literal["connecting", "live", "reconnecting", "complete", "stopped"]
-
-
-@dataclass(frozen=True)
-class JobFacts:
-    """What the Hub says of a job at one moment; times are seconds since the epoch, UTC."""
-
-    id: str
-    """24 hex digits."""
-    name: str
-    """The label ``name``, or the id where there is none."""
-    url: str
-    """Its page."""
-    namespace: str
-    """User or organisation that owns it."""
-    stage: str
-    """SCHEDULING, RUNNING, COMPLETED, ERROR, CANCELED or DELETED."""
-    message: str | None = None
-    """The Hub's own word on the stage."""
-    flavor: str = ""
-    """Hardware, as the Hub names it."""
-    image: str | None = None
-    """Docker image or Space."""
-    created_at: float | None = None
-    """When it was submitted."""
-    started_at: float | None = None
-    """When it began to run."""
-    finished_at: float | None = None
-    """When it ended; the Hub may leave it out for a cancelled job."""
-    attempts: int = 1
-    """Tries in all."""
-    labels: dict[str, str] = field(default_factory=dict)
-    """Labels by key."""
-    owner: str = ""
-    """Who started it."""
-    scheduled_by: str | None = None
-    """Id of the scheduled job that started it."""
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether it has ended."""
-        return self.stage in TERMINAL
 
 
 @dataclass(frozen=True)
@@ -152,40 +111,3 @@ def _noticed(state: JobState, event: CancelFailed | NoticeGiven | NoticeOver) ->
     if isinstance(event, NoticeOver):
         return replace(state, notice="") if state.notice == event.text else state
     return replace(state, notice=event.text, cancelling=state.cancelling and not isinstance(event, CancelFailed))
-
-
-def snapshot(
-    state: JobState,
-    *,
-    now: float,
-    local: bool,
-    hardware: str | None,
-    usd_per_minute: float | None,
-    timeout_s: int | None,
-) -> dict[str, Any]:
-    """Write the ``job`` trait of a card; the page counts its clocks from `now`."""
-    facts = state.facts
-    return {
-        "id": facts.id,
-        "name": facts.name,
-        "url": facts.url,
-        "stage": facts.stage,
-        "message": facts.message,
-        "flavor": facts.flavor,
-        "hardware": hardware,
-        "namespace": facts.namespace,
-        "local": local,
-        "image": facts.image,
-        "created_at": facts.created_at,
-        "started_at": facts.started_at,
-        "finished_at": state.finished_at,
-        "now": now,
-        "timeout_s": timeout_s,
-        "usd_per_minute": usd_per_minute,
-        "attempts": facts.attempts,
-    }
-
-
-def stream_note(state: JobState) -> dict[str, Any]:
-    """Write the ``stream_note`` trait of a card."""
-    return {"retry_at": state.retry_at, "missing": state.missing}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +15,7 @@ from huggingface_hub import HfApi, constants, get_session, get_token
 from huggingface_hub.utils import hf_raise_for_status
 
 from hfjobs_magic.errors import NotLoggedInError, OptionError
-from hfjobs_magic.follow.state import JobFacts
+from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.hub import error_translation
 from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
 from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import JobHardwareInfo, JobInfo
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
 HARDWARE_FRESH_S = 600.0
@@ -39,18 +38,6 @@ DOWNLOAD_S = 30.0
 
 MAX_SCRIPT_BYTES = 5_000_000
 """Far above any script; an address that gives more is not one."""
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """A flavor and its price."""
-
-    flavor: str
-    """Name, as ``--flavor`` takes it."""
-    label: str
-    """Its parts in one line, such as ``4 vCPU · 15 GB · T4 16 GB``."""
-    usd_per_minute: float | None
-    """Price in US dollars a minute; None where the Hub names none."""
 
 
 class JobsClient:

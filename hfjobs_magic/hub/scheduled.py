@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.facts import ScheduledFacts
 from hfjobs_magic.hub import error_translation
 from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
 
@@ -17,44 +17,8 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi, ScheduledJobInfo
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
-
-
-@dataclass(frozen=True)
-class ScheduledFacts:
-    """What the Hub says of a scheduled job; times are seconds since the epoch, UTC."""
-
-    id: str
-    """24 hex digits."""
-    name: str
-    """The label ``name``, or the id where there is none."""
-    schedule: str
-    """A cron expression in UTC, or ``@daily`` and the like."""
-    suspended: bool
-    """Whether it waits to be resumed."""
-    namespace: str = ""
-    """User or organisation that owns it."""
-    created_at: float | None = None
-    """When it was made."""
-    concurrency: bool = False
-    """Whether a job of it may start while another one runs."""
-    flavor: str = ""
-    """Hardware of its jobs."""
-    timeout_s: float | None = None
-    """Longest time that one of its jobs may run; None where the Hub does not say."""
-    attempts: int = 1
-    """Tries of each job."""
-    labels: dict[str, str] = field(default_factory=dict)
-    """Labels by key."""
-    last_job: str | None = None
-    """Id of the newest job it started."""
-    last_at: float | None = None
-    """When it started that one."""
-    next_at: float | None = None
-    """When it starts the next, or would if it were not suspended."""
-    url: str = ""
-    """Page of the namespace's jobs."""
 
 
 class ScheduledClient:

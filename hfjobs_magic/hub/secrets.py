@@ -15,7 +15,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.values import check_variable, parse_pair
 
 if TYPE_CHECKING:
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
 
 
 def read_env(options: RunOptions) -> dict[str, str]:

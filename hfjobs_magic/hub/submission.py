@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.values import Mount
     from hfjobs_magic.script.script import Script
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import StdinNotImplementedError
 
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import BudgetError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.facts import JobFacts
 
 
 def confirm(verb: str, jobs: Sequence[JobFacts], *, yes: bool) -> bool:
@@ -30,3 +30,17 @@ def confirm(verb: str, jobs: Sequence[JobFacts], *, yes: bool) -> bool:
     except (EOFError, StdinNotImplementedError, OSError):
         raise OptionError(f"{verb} {len(jobs)} jobs? Nobody can answer here. Add --yes to do it.\n{listed}") from None
     return answer.strip().lower() in {"y", "yes"}
+
+
+def answers(question: str) -> bool:
+    """Ask the reader; an empty answer is a no.
+
+    Raises
+    ------
+    BudgetError
+        Where no front end can answer.
+    """
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, StdinNotImplementedError):
+        raise BudgetError(f"{question} Nobody can answer here, so nothing was submitted.") from None

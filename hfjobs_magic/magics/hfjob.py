@@ -12,12 +12,13 @@ from hfjobs_magic.api.scheduling import submit_scheduled
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.submit import script_settings, submit, with_header
 from hfjobs_magic.errors import WaitInterruptedError
+from hfjobs_magic.magics.confirm import answers
 from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.table import given_on, parser, wants_help
+from hfjobs_magic.options.line import given_on, parser, wants_help
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.script.script import from_cell
-from hfjobs_magic.views.table import Text, answers
+from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_scheduled
 from hfjobs_magic.widgets.frontend import text_only, unattended
 

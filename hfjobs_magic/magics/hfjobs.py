@@ -25,11 +25,11 @@ from hfjobs_magic.magics.commands.run import (
     make,
 )
 from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
+from hfjobs_magic.magics.confirm import answers
 from hfjobs_magic.magics.welcome import note
-from hfjobs_magic.options.help import examples
-from hfjobs_magic.options.table import did_you_mean
-from hfjobs_magic.views.table import Text, answers
-from hfjobs_magic.widgets.display import show, show_list, show_scheduled
+from hfjobs_magic.options.help import did_you_mean, examples
+from hfjobs_magic.views.table import Text
+from hfjobs_magic.widgets.display import JobList, show, show_list, show_scheduled
 from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class HfJobsMagic(Magics):
             show(shown, self.shell)
         elif isinstance(shown, ScheduledJob):
             show_scheduled(shown, self.shell)
-        elif isinstance(shown, ls.JobList):
+        elif isinstance(shown, JobList):
             show_list(shown, self.shell, live=live)
         else:
             display(shown)

@@ -7,12 +7,8 @@ OpenAPI document (``schedule`` of ``POST /api/scheduled-jobs``), which knows no 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-
-if TYPE_CHECKING:
-    from hfjobs_magic.options.table import RunOptions
 
 PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly", "@annually")
 
@@ -60,36 +56,6 @@ def checked(schedule: object, what: str = "--schedule") -> str:
             if not all(low <= value <= high for value in values):
                 raise OptionError(f"{what} {said}: the {name} goes from {low} to {high}, not {field}. {HOW}")
     return text
-
-
-def check_schedule(options: RunOptions) -> None:
-    """Refuse a bad schedule, options that a scheduled job cannot have, and options that need one."""
-    if options.schedule is None:
-        for flag, given in (("--suspend", options.suspend), ("--concurrency", options.concurrency)):
-            if given is not None:
-                raise OptionError(f'{flag} says something of a schedule. Add one, as in --schedule "0 9 * * 1".')
-        return
-    checked(options.schedule)
-    for key, flag in _NOT_ON_SCHEDULE.items():
-        if getattr(options, key):
-            raise OptionError(f"{flag}: the Hub takes none for a scheduled job. Leave it out, or leave --schedule out.")
-    for key, (flag, why) in _OF_ONE_JOB.items():
-        # A default of the session is about jobs that start now; only who writes it here means it.
-        if getattr(options, key) and options.origins.get(key, "keyword") in {"line", "keyword"}:
-            raise OptionError(f"{flag} and --schedule do not go together: {why}")
-
-
-_NOT_ON_SCHEDULE = {
-    "ssh": "--ssh",
-    "network_group": "--network-group",
-    "network_aliases": "--network-alias",
-}
-"""What ``hf jobs scheduled`` does not take either."""
-
-_OF_ONE_JOB = {
-    "wait": ("--wait", "there is no end to wait for. Trigger a run on the card and wait for that job."),
-    "reuse": ("--reuse", "every run is a new job. Leave one of them out."),
-}
 
 
 def in_words(schedule: str) -> str:

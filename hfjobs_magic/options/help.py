@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLUMNS = 90
 """Width of the text, in characters, whatever the window's: an output of JupyterLab has 91 beside its file browser."""
@@ -52,3 +56,11 @@ class HelpParser(argparse.ArgumentParser):
 def examples(*lines: str) -> str:
     """Examples for the end of a help text."""
     return "examples:\n" + "\n".join(f"  {line}" if line else "" for line in lines)
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Write a clause with the nearest names, empty where none is near; begins with a space."""
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
+    # One letter too many, or the end left out, is no accident of spelling.
+    near = [item for item in near if item.startswith(name) or name.startswith(item)] or near
+    return f" Did you mean {' or '.join(near)}?" if near else ""

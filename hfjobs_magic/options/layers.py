@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.table import OPTIONS, Option, RunOptions, did_you_mean, from_keywords
+from hfjobs_magic.options.help import did_you_mean
+from hfjobs_magic.options.run_options import RunOptions, from_keywords
+from hfjobs_magic.options.table import OPTIONS, Option
 from hfjobs_magic.options.values import parse_mount, parse_pair
 
 if TYPE_CHECKING:

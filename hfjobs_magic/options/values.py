@@ -11,39 +11,9 @@ from hfjobs_magic.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hfjobs_magic.options.table import RunOptions
 
 SCRIPT_MOUNT = "/data"
 """Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
-
-MAX_PORTS = 20
-"""Ports a job may expose, as the Hub's OpenAPI document says."""
-
-
-def check_ports(options: RunOptions) -> None:
-    """Refuse what is no port, and more ports than the Hub takes."""
-    for flag, ports in (("--expose", options.expose), ("--expose-public", options.expose_public)):
-        for port in ports:
-            if not (port.isdecimal() and 1 <= int(port) <= 65535):
-                raise OptionError(f"{flag} {port} is not a port. Write a number from 1 to 65535.")
-    if len({*options.expose, *options.expose_public}) > MAX_PORTS:
-        raise OptionError(f"A job can expose {MAX_PORTS} ports at most.")
-
-
-_GROUP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-
-
-def check_network(options: RunOptions) -> None:
-    """Refuse names of groups and aliases that the Hub refuses (``hf jobs uv run --help``)."""
-    if options.network_aliases and not options.network_group:
-        raise OptionError("--network-alias needs a --network-group to be a name in.")
-    named = [("--network-group", name, 46) for name in [options.network_group] if name is not None]
-    for flag, name, most in [*named, *(("--network-alias", alias, 34) for alias in options.network_aliases)]:
-        if not _GROUP.fullmatch(name) or len(name) > most:
-            raise OptionError(f"{flag} {name}: use lowercase letters, digits and - only, {most} characters at most.")
-    group = options.resource_group_id
-    if group is not None and not re.fullmatch(r"[0-9a-f]{24}", group):
-        raise OptionError(f"--resource-group-id {group}: it has 24 hexadecimal digits.")
 
 
 _TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")

@@ -21,13 +21,10 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.errors import HubError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from hfjobs_magic.hub.client import JobsClient
 
 MAX_FILE_BYTES = 1_000_000
 """Size of one follower's file: at a sample a second 80 minutes, with one GPU 50, with eight a quarter of an hour. When
@@ -128,24 +125,6 @@ class KeptJob:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-class ServiceHistory:
-    """The history of a job of the local service, which keeps it itself; see `KeptJob`."""
-
-    def __init__(self, client: JobsClient, job_id: str) -> None:
-        self._client = client
-        self._job_id = job_id
-
-    def add(self, at: float, sample: dict[str, Any]) -> None:
-        """Do nothing: the service has it."""
-
-    def past(self) -> list[dict[str, Any]]:
-        """Give the samples since the job's start; none where the service cannot be asked."""
-        try:
-            return self._client.past_metrics(self._job_id)
-        except HubError:
-            return []
-
-
 def kept_job(job_id: str) -> KeptJob:
     """Open what is kept of a job under the platform's state folder."""
     import platformdirs  # noqa: PLC0415 - off the load path
@@ -153,11 +132,6 @@ def kept_job(job_id: str) -> KeptJob:
     # An id is 24 hex digits; whatever else somebody's endpoint calls one stays in this folder.
     name = "".join(filter(str.isalnum, job_id)) or "job"
     return KeptJob(platformdirs.user_state_path("hfjobs-magic") / "jobs" / name)
-
-
-def history(client: JobsClient, job_id: str) -> KeptJob | ServiceHistory:
-    """Open the metrics history of a job: the local service's own, or what was kept of a job of the Hub."""
-    return ServiceHistory(client, job_id) if client.local else kept_job(job_id)
 
 
 def _line(sample: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
 
 MAX_NOTES = 200
 """Jobs noted in all; the oldest give way. About 30 kB."""

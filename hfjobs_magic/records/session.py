@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.options.run_options import RunOptions
 
 REMEMBERED_JOBS = 200
 """More than anyone chooses from in a menu; each is a few hundred bytes."""

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd, format_duration, format_usd
-from hfjobs_magic.follow.state import TERMINAL
+from hfjobs_magic.facts import TERMINAL
 from hfjobs_magic.views.sparklines import charts
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from hfjobs_magic.options.cron import in_words
 from hfjobs_magic.views.card import BAD, BOX, QUIET, STAGE_COLORS, moment, short
 
 if TYPE_CHECKING:
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.scheduled import ScheduledFacts
+    from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 _SCHEDULED = STAGE_COLORS["RUNNING"]
 _WAITING = STAGE_COLORS["SCHEDULING"]

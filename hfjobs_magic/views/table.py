@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
-from IPython.core.error import StdinNotImplementedError
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from hfjobs_magic.errors import BudgetError
+from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hfjobs_magic.facts import JobFacts
 
 PLAIN_COLUMNS = 160
 """Width at which the plain side of a table is laid out, in characters."""
@@ -80,15 +86,30 @@ class Table:
         return "right" if title in self.right else "left"
 
 
-def answers(question: str) -> bool:
-    """Ask the reader; an empty answer is a no.
+def jobs_table(
+    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, float | None] | None = None, note: str = ""
+) -> Table:
+    """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost."""
+    now = time.time()
+    return Table(
+        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost"),
+        rows=tuple(_row(job, now, prices or {}) for job in jobs),
+        empty=empty,
+        right=frozenset({"Run time", "Cost"}),
+        note=note,
+    )
 
-    Raises
-    ------
-    BudgetError
-        Where no front end can answer.
-    """
-    try:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-    except (EOFError, StdinNotImplementedError):
-        raise BudgetError(f"{question} Nobody can answer here, so nothing was submitted.") from None
+
+def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:
+    created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
+    seconds = ran_for(job, now)
+    price = prices.get(job.flavor)
+    cost = "" if price is None or seconds is None else format_usd(cost_usd(price, seconds))
+    ran = "" if seconds is None else format_duration(seconds)
+    return job.id, job.name, job.stage, job.flavor, created, ran, cost
+
+
+def ran_for(job: JobFacts, now: float) -> float | None:
+    """Seconds a job has run or ran; None where it has not begun or nobody knows when it ended."""
+    end = job.finished_at or (None if job.is_terminal else now)
+    return end - job.started_at if job.started_at and end else None

@@ -29,14 +29,14 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.follow.state import snapshot as job_trait
-from hfjobs_magic.follow.state import stream_note
 from hfjobs_magic.log.search import Query, Searcher
 from hfjobs_magic.views import card
 from hfjobs_magic.views.details import rows
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
 from hfjobs_magic.widgets.throttle import Pace
+from hfjobs_magic.widgets.traits import snapshot as job_trait
+from hfjobs_magic.widgets.traits import stream_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable

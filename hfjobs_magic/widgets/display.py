@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,15 +11,16 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from hfjobs_magic.views import scheduled
-from hfjobs_magic.views.table import Text
+from hfjobs_magic.views.table import Table, Text
 from hfjobs_magic.widgets.frontend import saves_outputs, text_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.scheduled_job import ScheduledJob
-    from hfjobs_magic.magics.commands.ls import JobList
+    from hfjobs_magic.follow.job_list import Listed, Query
+    from hfjobs_magic.hub.client import JobsClient
 
 Handle = TypeVar("Handle")
 
@@ -118,3 +120,17 @@ def show_list(found: JobList, shell: Any, *, live: bool) -> None:
     handle = display(table, display_id=True)
     if handle is not None and saves_outputs(shell):
         handle.update(table.twin())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+class JobList(Table):
+    """A table of jobs, with what a live one is made of."""
+
+    client: JobsClient
+    """Where they were found."""
+    query: Query
+    """What was asked for."""
+    listed: Listed
+    """What was found."""
+    prices: Mapping[str, float | None]
+    """US dollars a minute by flavor."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.api.scheduled_job import ScheduledJob
-    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
 
 REFRESH_S = 10.0

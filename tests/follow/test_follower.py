@@ -344,7 +344,7 @@ def test_a_job_that_ends_while_others_are_looked_at_is_read_to_its_end(hub: Fake
     hub.say(stage="COMPLETED")
     wait_until(lambda: follower.state.facts.is_terminal)
     # Another job takes its place, while its stream gives nothing any more.
-    follower.STREAMED.seek(Quiet(), looked_at=True)
+    follower_module.STREAMED.seek(Quiet(), looked_at=True)
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 9) == ["one", "two"]
     hub.released = True

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
+    from hfjobs_magic.facts import JobFacts
 
 
 class Hub(FakeHub):

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.follow.state import (
     CancelAsked,
     CancelFailed,
     FactsSeen,
-    JobFacts,
     JobState,
     LinesMissing,
     NoticeGiven,
     NoticeOver,
     StreamChanged,
     apply,
-    snapshot,
-    stream_note,
 )
+from hfjobs_magic.widgets.traits import snapshot, stream_note
 
 FACTS = JobFacts(id="6" * 24, name="cell-1", url="http://hub/jobs/me/6", namespace="me", stage="SCHEDULING")
 

@@ -10,7 +10,7 @@ import pytest
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.secrets import read_secrets
-from hfjobs_magic.options.table import from_keywords
+from hfjobs_magic.options.run_options import from_keywords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

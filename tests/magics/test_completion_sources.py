@@ -10,7 +10,7 @@ import pytest
 
 from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.magics.completion.sources import AGAIN_S, PATIENCE_S, Asked, Known
-from hfjobs_magic.options.table import RunOptions
+from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.records import session
 from tests.fakes import FACTS
 from tests.waiting import PATIENCE_S as TEST_PATIENCE_S

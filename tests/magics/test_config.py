@@ -10,7 +10,7 @@ from IPython.utils.capture import capture_output
 
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.errors import BudgetError, OptionError
-from hfjobs_magic.hub.client import Hardware
+from hfjobs_magic.facts import Hardware
 from tests.magics.test_hfjob import count_jobs, run_cell
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from hfjobs_magic.magics.completion.grammar import (
     split,
     variable_names,
 )
-from hfjobs_magic.options.table import OPTIONS, parser
+from hfjobs_magic.options.line import parser
+from hfjobs_magic.options.table import OPTIONS
 from tests.fakes import FACTS
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.cron import PRESETS, checked, in_words
-from hfjobs_magic.options.table import from_keywords, parse_line
+from hfjobs_magic.options.line import parse_line
+from hfjobs_magic.options.run_options import from_keywords
 
 WORDS = {
     "@hourly": "every hour",

@@ -8,7 +8,8 @@ import pytest
 
 from hfjobs_magic.magics.hfjobs import line_parser
 from hfjobs_magic.options.help import COLUMNS
-from hfjobs_magic.options.table import EXAMPLES, OPTIONS, parse_line, parser
+from hfjobs_magic.options.line import EXAMPLES, parse_line, parser
+from hfjobs_magic.options.table import OPTIONS
 
 
 @pytest.mark.parametrize("text", [parser().format_help(), line_parser().format_help()], ids=["%%hfjob", "%hfjobs"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.table import parse_line
+from hfjobs_magic.options.line import parse_line
 
 HELP = " See %%hfjob --help."
 TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."

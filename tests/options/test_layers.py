@@ -6,7 +6,7 @@ import pytest
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.layers import Layer, from_environment, from_table, parse_setting, resolve
-from hfjobs_magic.options.table import RunOptions
+from hfjobs_magic.options.run_options import RunOptions
 
 
 def test_the_strongest_layer_wins_and_is_remembered():

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import HfJobsError, OptionError
-from hfjobs_magic.options.table import OPTIONS, RunOptions, from_keywords, parse_line, parser, wants_help
+from hfjobs_magic.options.line import parse_line, parser, wants_help
+from hfjobs_magic.options.run_options import RunOptions, from_keywords
+from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.options.values import Mount, parse_mount, parse_timeout
 
 

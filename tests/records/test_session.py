@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hfjobs_magic.options.table import RunOptions
+from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.records import session
 from tests.fakes import FACTS
 

@@ -16,7 +16,7 @@ from hfjobs_magic.errors import HubError
 from hfjobs_magic.follow.job_list import ACTIVE, Listed, Query, changes, read, reread, row, trimmed
 from hfjobs_magic.follow.list_watcher import SILENCE_S, Watch, stop_all
 from hfjobs_magic.hub.client import JobsClient
-from hfjobs_magic.magics.commands.ls import jobs_table
+from hfjobs_magic.views.table import jobs_table
 from hfjobs_magic.widgets.table import MAX_CARDS, JobsTable
 from tests.counting import counted
 from tests.fakes import FACTS

@@ -5,40 +5,24 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.cost import cost_usd, format_duration, format_usd
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.follow.job_list import ACTIVE, Listed, Query, read
+from hfjobs_magic.follow.job_list import ACTIVE, Query, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
-from hfjobs_magic.views.table import Table
+from hfjobs_magic.views.table import Table, jobs_table
+from hfjobs_magic.widgets.display import JobList
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.client import Hardware, JobsClient
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.hub.client import JobsClient
 
 FIRST_ROWS = 100
 """Jobs that a live table begins with, one page of the Hub's; the others come while it is looked at."""
 
 STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
-class JobList(Table):
-    """A table of jobs, with what a live one is made of."""
-
-    client: JobsClient
-    """Where they were found."""
-    query: Query
-    """What was asked for."""
-    listed: Listed
-    """What was found."""
-    prices: Mapping[str, float | None]
-    """US dollars a minute by flavor."""
 
 
 def _ls_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,35 +76,6 @@ def _none(asked: argparse.Namespace) -> str:
     if asked.all:
         return "There are no jobs yet."
     return "No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended."
-
-
-def jobs_table(
-    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, float | None] | None = None, note: str = ""
-) -> Table:
-    """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost."""
-    now = time.time()
-    return Table(
-        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost"),
-        rows=tuple(_row(job, now, prices or {}) for job in jobs),
-        empty=empty,
-        right=frozenset({"Run time", "Cost"}),
-        note=note,
-    )
-
-
-def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:
-    created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
-    seconds = ran_for(job, now)
-    price = prices.get(job.flavor)
-    cost = "" if price is None or seconds is None else format_usd(cost_usd(price, seconds))
-    ran = "" if seconds is None else format_duration(seconds)
-    return job.id, job.name, job.stage, job.flavor, created, ran, cost
-
-
-def ran_for(job: JobFacts, now: float) -> float | None:
-    """Seconds a job has run or ran; None where it has not begun or nobody knows when it ended."""
-    end = job.finished_at or (None if job.is_terminal else now)
-    return end - job.started_at if job.started_at and end else None
 
 
 def _hardware_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,8 @@ from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
 from hfjobs_magic.options.command_line import apart
 from hfjobs_magic.options.cron import listed
 from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.table import OPTIONS, Option, parser, unknown_option
+from hfjobs_magic.options.line import parser, unknown_option
+from hfjobs_magic.options.table import OPTIONS, Option
 from hfjobs_magic.options.variables import expanded
 from hfjobs_magic.views.table import Text
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.options.table import RunOptions
+    from hfjobs_magic.options.run_options import RunOptions
 
     Ask = Callable[[str], bool]
 

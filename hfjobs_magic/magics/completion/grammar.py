@@ -14,8 +14,7 @@ from hfjobs_magic.options.cron import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.scheduled import ScheduledFacts
+    from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from hfjobs_magic.magics.completion.grammar import Completion, complete, grammar_of, magic_line
 from hfjobs_magic.magics.completion.sources import Known
 from hfjobs_magic.magics.hfjobs import line_parser
-from hfjobs_magic.options.table import parser
+from hfjobs_magic.options.line import parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,9 +24,8 @@ from hfjobs_magic.records import session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hfjobs_magic.follow.state import JobFacts
-    from hfjobs_magic.hub.client import Hardware, JobsClient
-    from hfjobs_magic.hub.scheduled import ScheduledFacts
+    from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
+    from hfjobs_magic.hub.client import JobsClient
 
 PATIENCE_S = 0.8
 """Longest that Tab waits for an answer, in seconds; JupyterLab itself gives up after one."""

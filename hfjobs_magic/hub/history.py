@@ -1,0 +1,34 @@
+"""Metrics history of a job: the local service's own, or what was recorded of a job of the Hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.errors import HubError
+from hfjobs_magic.records.followed import KeptJob, kept_job
+
+if TYPE_CHECKING:
+    from hfjobs_magic.hub.client import JobsClient
+
+
+class ServiceHistory:
+    """The history of a job of the local service, which keeps it itself; see `KeptJob`."""
+
+    def __init__(self, client: JobsClient, job_id: str) -> None:
+        self._client = client
+        self._job_id = job_id
+
+    def add(self, at: float, sample: dict[str, Any]) -> None:
+        """Do nothing: the service has it."""
+
+    def past(self) -> list[dict[str, Any]]:
+        """Give the samples since the job's start; none where the service cannot be asked."""
+        try:
+            return self._client.past_metrics(self._job_id)
+        except HubError:
+            return []
+
+
+def history(client: JobsClient, job_id: str) -> KeptJob | ServiceHistory:
+    """Open the metrics history of a job: the local service's own, or what was kept of a job of the Hub."""
+    return ServiceHistory(client, job_id) if client.local else kept_job(job_id)

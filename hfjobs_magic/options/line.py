@@ -1,0 +1,119 @@
+"""The magic line: its parser, and what a line asks for."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.help import HelpParser, did_you_mean, examples
+from hfjobs_magic.options.run_options import RunOptions, from_keywords
+from hfjobs_magic.options.table import HUB, OPTIONS, OURS, Option
+from hfjobs_magic.options.variables import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+EXAMPLES = (
+    "%%hfjob --local",
+    "%%hfjob --flavor a10g-small --timeout 30m --secrets HF_TOKEN",
+    "%%hfjob --with 'torch>=2' -v hf://buckets/me/runs:/out --as job -- --lr 3e-4",
+)
+"""What ``--help`` ends with: free, the usual, and one with everything."""
+
+
+class _Parser(HelpParser):
+    def error(self, message: str) -> NoReturn:
+        raise OptionError(f"{message[:1].upper()}{message[1:]}. See %%hfjob --help.")
+
+
+def parser(
+    prog: str = "%%hfjob", *, without: Collection[str] = (), more: Sequence[Option] = ()
+) -> argparse.ArgumentParser:
+    """Build the parser of the magic line from the table, without the options of some keywords, with `more` behind.
+
+    An option that was not given is None in what it reads.
+    """
+    made = _Parser(
+        prog=prog,
+        usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
+        description="Run this cell as a uv script on Hugging Face Jobs.",
+        allow_abbrev=False,
+        epilog=examples(*EXAMPLES),
+    )
+    for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS), ("output", more)):
+        group = made.add_argument_group(title)
+        for option in (option for option in options if option.dest not in without):
+            help_text = option.help.replace("%", "%%")  # argparse formats it
+            if option.kind == "flag":
+                group.add_argument(*option.flags, dest=option.dest, action="store_true", default=None, help=help_text)
+            elif option.kind == "switch":
+                on = option.flags[0]  # argparse makes the other one of it
+                group.add_argument(on, dest=option.dest, action=argparse.BooleanOptionalAction, help=help_text)
+            else:
+                group.add_argument(
+                    *option.flags,
+                    dest=option.dest,
+                    action="append" if option.kind == "many" else "store",
+                    type=int if option.kind == "count" else str,
+                    metavar=option.metavar,
+                    help=help_text,
+                )
+    return made
+
+
+def wants_help(line: str) -> bool:
+    """Whether the line asks for help instead of a job."""
+    words = line.split()
+    own = words[: words.index("--")] if "--" in words else words
+    return bool({"-h", "--help"} & set(own))
+
+
+def parse_line(line: str, names: Mapping[str, Any] | None = None) -> RunOptions:
+    """Read a magic line.
+
+    Parameters
+    ----------
+    line
+        What stands behind the magic's name.
+    names
+        The notebook's variables, for ``{name}`` and ``$name``; None expands nothing.
+
+    Raises
+    ------
+    OptionError
+        For anything that is not an option of the table, with the nearest name.
+    """
+    return from_keywords(given_on(line, names), origin="line")
+
+
+def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Keyword arguments that a magic line gives, unchecked but for their names; see `parse_line`."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise OptionError(
+            f"The line cannot be read: {error}. Close the quote, or escape it with a backslash."
+        ) from None
+    script_args: list[str] = []
+    if "--" in words:
+        cut = words.index("--")
+        words, script_args = words[:cut], words[cut + 1 :]
+    if names is not None:
+        words = expanded(words, names)
+    parsed, unknown = parser().parse_known_args(words)
+    if unknown:
+        raise OptionError(unknown_option(unknown[0]))
+    given = {key: value for key, value in vars(parsed).items() if value is not None}
+    return {**given, "script_args": script_args} if script_args else given
+
+
+def unknown_option(word: str) -> str:
+    """Say that no option is spelled so, with the nearest that is."""
+    if not word.startswith("-"):
+        return f"{word!r} belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- {word}"
+    flags = [flag for option in OPTIONS for flag in option.flags]
+    name = word.split("=", 1)[0]
+    return f"There is no option {name}.{did_you_mean(name, flags)} See %%hfjob --help."

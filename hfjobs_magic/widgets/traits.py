@@ -1,0 +1,45 @@
+"""Traits of a job card, written of what is known of the job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hfjobs_magic.follow.state import JobState
+
+
+def snapshot(
+    state: JobState,
+    *,
+    now: float,
+    local: bool,
+    hardware: str | None,
+    usd_per_minute: float | None,
+    timeout_s: int | None,
+) -> dict[str, Any]:
+    """Write the ``job`` trait of a card; the page counts its clocks from `now`."""
+    facts = state.facts
+    return {
+        "id": facts.id,
+        "name": facts.name,
+        "url": facts.url,
+        "stage": facts.stage,
+        "message": facts.message,
+        "flavor": facts.flavor,
+        "hardware": hardware,
+        "namespace": facts.namespace,
+        "local": local,
+        "image": facts.image,
+        "created_at": facts.created_at,
+        "started_at": facts.started_at,
+        "finished_at": state.finished_at,
+        "now": now,
+        "timeout_s": timeout_s,
+        "usd_per_minute": usd_per_minute,
+        "attempts": facts.attempts,
+    }
+
+
+def stream_note(state: JobState) -> dict[str, Any]:
+    """Write the ``stream_note`` trait of a card."""
+    return {"retry_at": state.retry_at, "missing": state.missing}
