@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, get_session, set_client_factory
 from playwright.sync_api import sync_playwright
 
 from hfjobs_magic.local import daemon
 from hfjobs_magic.local.jobs import sandbox
+from tests.local import contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +135,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
         if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL", "JPY_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_answer_is_checked() -> None:
+    """Hold every JSON answer that huggingface_hub gets against the Hub's own document."""
+    hooks = {**get_session().event_hooks, "response": [contract.check]}
+    set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None))
 
 
 @pytest.fixture

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
-from huggingface_hub import get_session, set_client_factory
 from huggingface_hub.utils import disable_progress_bars
 
-from tests.local import contract
 from tests.local.serving import Server
 
 if TYPE_CHECKING:
@@ -23,13 +20,6 @@ def _own_caches(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     monkeypatch.setenv("HF_HOME", str(home))
     monkeypatch.setenv("HF_XET_CACHE", str(home / "xet"))
     disable_progress_bars()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _every_answer_is_checked() -> None:
-    """Hold every JSON answer that huggingface_hub gets, in these tests and those after them, against the document."""
-    hooks = {**get_session().event_hooks, "response": [contract.check]}
-    set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None))
 
 
 @pytest.fixture(scope="session")
