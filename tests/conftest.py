@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Last, because Playwright keeps an event loop running in this thread as long as its browser is open, and others
     # start loops of their own.
     items.sort(key=needs_chromium)
-    if REQUIRE_ALL and sys.platform.startswith("linux") and sandbox.bwrap() is None:
+    if REQUIRE_ALL and sys.platform.startswith("linux") and sandbox.find_bwrap() is None:
         raise pytest.UsageError(
             "bubblewrap does not work here and every test is required; install Debian's bubblewrap."
         )

@@ -118,7 +118,7 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     if state is None:
         return False
     pid, expected = int(state["pid"]), str(state["identity"])
-    ran = processes.alive(pid, expected)
+    ran = processes.is_alive(pid, expected)
     if ran:
         processes.end(pid, expected, STOP_GRACE)
         processes.reap(pid)
@@ -142,7 +142,7 @@ def read_state(directory: DataDir) -> dict[str, Any] | None:
 def running(directory: DataDir) -> Service | None:
     """Return the service whose process runs, whether it answers or not."""
     state = read_state(directory)
-    if state is None or not processes.alive(int(state["pid"]), str(state["identity"])):
+    if state is None or not processes.is_alive(int(state["pid"]), str(state["identity"])):
         return None
     return Service(state["endpoint"], state["token"], state["namespace"], directory.root, int(state["pid"]))
 
@@ -202,7 +202,7 @@ def _start(directory: DataDir) -> Service:
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "hfjobs_magic.local", "serve", "--data-dir", str(directory.root)],
-            env=service_environment(),
+            env=tools.build_service_environment(),
             cwd=directory.root,
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
@@ -225,16 +225,3 @@ def _start(directory: DataDir) -> Service:
     process.wait()
     msg = f"The local service did not start; its log says why: {directory.log}"
     raise LocalServiceError(msg)
-
-
-def service_environment() -> dict[str, str]:
-    """Return the part of our environment that the service gets: no token, no secret of the notebook."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in tools.SERVICE_VARIABLES or name.startswith(tools.SERVICE_PREFIXES)
-    }
-    # The package may have been found by a changed sys.path, which a new process does not have.
-    home = str(Path(__file__).resolve().parents[2])
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
-    return kept

@@ -1,7 +1,7 @@
-"""Processes by identity, and whole process trees; standard library only, because the supervisor must start fast.
+"""Processes by identity, and whole process trees; standard library only, so that the supervisor starts fast.
 
-A process id alone says little: the system reuses it. So a process is remembered by its id *and* the time it
-started (`identity`), and nothing is ever signalled whose identity no longer matches.
+A process id alone says little, because the system reuses it. So a process is remembered by its id *and* its start time
+(`identify`), and a process whose identity no longer matches is never signalled.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-LINUX = sys.platform.startswith("linux")
+IS_LINUX = sys.platform.startswith("linux")
 
 
-def _stat_fields(pid: int) -> list[str] | None:
+def _read_stat(pid: int) -> list[str] | None:
     """Return the fields of /proc/PID/stat that follow the command's name, or None when there is no process."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
-    # The name stands in parentheses and may itself hold spaces and parentheses.
+    # The name is in parentheses and may itself contain spaces and parentheses.
     return text.rpartition(")")[2].split()
 
 
-def _boot_id() -> str:
+def _read_boot_id() -> str:
     with suppress(OSError):
         return (_PROC / "sys/kernel/random/boot_id").read_text().strip()[:8]
     return ""
 
 
-def identity(pid: int) -> str | None:
-    """Return a text that only this very process has, or None when it is gone (a zombie counts as gone)."""
+def identify(pid: int) -> str | None:
+    """Return a text that is unique to this process, or None when it is gone (a zombie counts as gone)."""
     if pid <= 0:
         return None
-    if LINUX:
-        fields = _stat_fields(pid)
+    if IS_LINUX:
+        fields = _read_stat(pid)
         if fields is None or fields[0] in "ZX":
             return None
-        return f"{_boot_id()}:{fields[19]}"  # starttime, clock ticks since boot
+        return f"{_read_boot_id()}:{fields[19]}"  # starttime, clock ticks since boot
     found = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
     if not found or found.startswith("Z"):
         return None
     return found.partition(" ")[2].strip()
 
 
-def alive(pid: int, expected: str) -> bool:
-    """Tell whether the process `pid` still runs and is the one that had the identity `expected`."""
-    return bool(expected) and identity(pid) == expected
+def is_alive(pid: int, expected: str) -> bool:
+    """Return whether the process `pid` still runs and is the one that had the identity `expected`."""
+    return bool(expected) and identify(pid) == expected
 
 
 def _ps(*arguments: str) -> str:
@@ -59,13 +59,13 @@ def _ps(*arguments: str) -> str:
     return result.stdout
 
 
-def _parents() -> dict[int, int]:
+def _read_parents() -> dict[int, int]:
     """Return the parent of every living process of the system."""
     parents: dict[int, int] = {}
-    if LINUX:
+    if IS_LINUX:
         for entry in os.listdir(_PROC):  # noqa: PTH208 - twice as fast, and this runs while a job is being ended
             if entry.isdigit():
-                fields = _stat_fields(int(entry))
+                fields = _read_stat(int(entry))
                 if fields is not None and fields[0] not in "ZX":
                     parents[int(entry)] = int(fields[1])
         return parents
@@ -76,10 +76,10 @@ def _parents() -> dict[int, int]:
     return parents
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the living children of `pid`, their children and so on, parents first."""
+def find_descendants(pid: int) -> list[int]:
+    """Return the living children of `pid`, their children and so on; parents come first."""
     children: dict[int, list[int]] = {}
-    for child, parent in _parents().items():
+    for child, parent in _read_parents().items():
         children.setdefault(parent, []).append(child)
     found: list[int] = []
     waiting = [pid]
@@ -90,7 +90,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def name(pid: int) -> str:
+def read_name(pid: int) -> str:
     """Return the short command name of a process, empty when it is gone."""
     with suppress(OSError):
         return (_PROC / str(pid) / "comm").read_text().strip()
@@ -104,22 +104,22 @@ def send(pid: int, number: int) -> None:
 
 
 def reap(pid: int) -> None:
-    """Take note of the end of `pid` where we started it, so that no zombie stays until we end."""
-    with suppress(ChildProcessError, AttributeError):  # somebody else's child; no WNOHANG on Windows
+    """Collect the exit status of `pid` if it is our child and has ended, so that it does not stay a zombie."""
+    with suppress(ChildProcessError, AttributeError):  # not our child; no WNOHANG on Windows
         os.waitpid(pid, os.WNOHANG)
 
 
 def end(pid: int, expected: str, grace: float) -> bool:
-    """End one process: TERM, then KILL after `grace` seconds; tell whether it is gone."""
-    if not alive(pid, expected):
+    """End one process: TERM, then KILL after `grace` seconds; return whether it is gone."""
+    if not is_alive(pid, expected):
         return True
     send(pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while alive(pid, expected) and time.monotonic() < deadline:
+    while is_alive(pid, expected) and time.monotonic() < deadline:
         time.sleep(0.02)
-    if alive(pid, expected):
+    if is_alive(pid, expected):
         send(pid, signal.SIGKILL)
         deadline = time.monotonic() + grace
-        while alive(pid, expected) and time.monotonic() < deadline:
+        while is_alive(pid, expected) and time.monotonic() < deadline:
             time.sleep(0.02)
-    return not alive(pid, expected)
+    return not is_alive(pid, expected)

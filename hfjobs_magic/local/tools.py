@@ -1,4 +1,4 @@
-"""What jobs need of the machine: uv, a `python`, and the few variables that go on to them."""
+"""What jobs need of the machine: uv, a `python`, and the few variables that are passed on to them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ UV_MISSING = (
     "uv was not found, and it is what runs the scripts. "
     "Install it with: pip install uv (or see https://docs.astral.sh/uv/), then try again."
 )
+"""Why a script cannot run, and what to do about it."""
 
-# Proxies and certificates: without them a job cannot reach the package index where one is behind them.
 NETWORK_VARIABLES = frozenset(
     name
     for upper in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
     for name in (upper, upper.lower())
 )
-# What the service itself needs, beside what jobs get.
+"""Proxies and certificates: behind a proxy, a job cannot reach the package index without them."""
+
 SERVICE_VARIABLES = NETWORK_VARIABLES | {
     "HOME",
     "LANG",
@@ -30,11 +31,27 @@ SERVICE_VARIABLES = NETWORK_VARIABLES | {
     "CUDA_VISIBLE_DEVICES",
     "HF_XET_CACHE",
 }
+"""What the service itself needs: the variables of jobs, and its own."""
+
 SERVICE_PREFIXES = ("LC_", "UV_", "XDG_", "HFJOBS_LOCAL_")
+"""Of further variables that the service gets."""
+
+
+def build_service_environment() -> dict[str, str]:
+    """Return the part of our environment that the service gets: no token, no secret of the notebook."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in SERVICE_VARIABLES or name.startswith(SERVICE_PREFIXES)
+    }
+    # The package may have been found by a changed sys.path, which a new process does not have.
+    home = str(Path(__file__).resolve().parents[2])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH", "")]))
+    return environment
 
 
 def find_uv() -> str | None:
-    """Return the path of uv: the one installed beside this Python, or the one on the PATH; None without any."""
+    """Return the path of uv: the one installed beside this Python, or the one on the PATH; None without either."""
     try:
         from uv import find_uv_bin  # noqa: PLC0415 - optional, and the PATH is the other way
     except ImportError:
@@ -46,7 +63,7 @@ def find_uv() -> str | None:
 
 
 def uv_variables() -> dict[str, str]:
-    """Return what uv needs to find its caches where the user's own uv has them, whatever HOME a job has."""
+    """Return what uv needs to use the caches of the user's own uv, whatever HOME a job has."""
     home = Path(os.environ.get("HOME") or Path.home())
     found = {name: value for name, value in os.environ.items() if name.startswith("UV_")}
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
@@ -61,7 +78,7 @@ def uv_variables() -> dict[str, str]:
 
 
 def install_tools(folder: Path) -> None:
-    """Put uv, and a `python` where the PATH has none, into `folder`, which comes first on the PATH of jobs."""
+    """Put uv, and a `python` if the PATH has none, into `folder`, which comes first on the PATH of jobs."""
     uv = find_uv()
     for name in ("uv", "uvx"):
         link = folder / name

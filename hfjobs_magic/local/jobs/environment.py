@@ -1,4 +1,4 @@
-"""The variables of a job: the Hub's, what uv and the network need, its own; nothing else of the caller's."""
+"""The variables of a job: the Hub's, those that uv and the network need, and its own; nothing else of the caller's."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Debian's, for a service that was started without a PATH."""
 
 
-def job_environment(job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]) -> dict[str, str]:
+def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]) -> dict[str, str]:
     """Return the environment of a job, without its secrets.
 
-    PYTHONUNBUFFERED is not set, as on the Hub: a script that does not flush shows its lines late there, too.
+    PYTHONUNBUFFERED is not set, as on the Hub: the lines of a script that does not flush come late there, too.
 
     Parameters
     ----------
@@ -28,18 +29,18 @@ def job_environment(job_id: str, flavor: str, folder: Path, programs: Path, own:
     programs
         The directory with uv, first on the PATH.
     own
-        What the submission asked for; it wins over everything.
+        What the submission asked for; it takes precedence.
     """
-    found = {
+    variables = {
         name: value
         for name, value in os.environ.items()
         if name in tools.NETWORK_VARIABLES or name in {"LANG", "TZ", "CUDA_VISIBLE_DEVICES"} or name.startswith("LC_")
     }
-    found.update(tools.uv_variables())
-    found.update(machine_variables(flavor))
-    found["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH") or _DEFAULT_PATH])
-    found["HOME"] = str(folder / "home")
-    found["TMPDIR"] = str(folder / "tmp")
-    found["JOB_ID"] = job_id
-    found.update(own)
-    return found
+    variables.update(tools.uv_variables())
+    variables.update(machine_variables(flavor))
+    variables["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH") or _DEFAULT_PATH])
+    variables["HOME"] = str(folder / "home")
+    variables["TMPDIR"] = str(folder / "tmp")
+    variables["JOB_ID"] = job_id
+    variables.update(own)
+    return variables

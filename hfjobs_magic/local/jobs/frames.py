@@ -1,17 +1,17 @@
-r"""Bytes of a job's output -> server-sent events, ready to be appended to `log.sse` and served as they are.
+r"""Bytes of a job's output -> server-sent events, which are appended to `log.sse` and served unchanged.
 
-One event is one line, as on the Hub: ``data: {"data":...,"timestamp":...}`` and an empty line. The JSON is ASCII
-only, because a raw U+2028 breaks `huggingface_hub`'s reader; the prefix is exactly ``data: {``, because it ignores
-any other.
+One event is one line, as on the Hub: ``data: {"data":...,"timestamp":...}`` and an empty line. The JSON is
+ASCII only, because a raw U+2028 breaks the reader of `huggingface_hub`; the prefix is exactly ``data: {``, because that
+reader ignores any other.
 
 How the Hub cuts carriage returns is not published. Here:
 
 * ``\n`` and ``\r\n`` end a line;
-* a bare ``\r`` sends what stands before it at once, and what follows is sent with a leading ``\r``. So **an event
+* a bare ``\r`` sends what precedes it immediately, and what follows is sent with a leading ``\r``. So **an event
   whose data begins with "\r" overwrites the line before it**, as on a terminal, and a progress bar moves live;
-* a line that was sent before it was complete is sent again, whole, with a leading ``\r`` when more of it comes;
+* a line that was sent before it was complete is sent again in full, with a leading ``\r``, when more of it arrives;
 * bytes that are not UTF-8 become U+FFFD;
-* a line longer than `MAX_PIECE` is sent in pieces of that size, each an event, so that memory stays bounded.
+* a line longer than `MAX_PIECE` is sent in pieces of that size, each its own event, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import codecs
 import re
 from json.encoder import encode_basestring_ascii as quote
 
-# Characters. One line never holds more of the supervisor's memory than a few times this; longer ones are cut.
 MAX_PIECE = 1 << 20
+"""Characters of one event; a line takes at most a few times as much of the supervisor's memory, longer ones are cut."""
 
 _TOKENS = re.compile(r"[^\r\n]+|\r+|\n")
+"""The text between line ends, and the line ends."""
 
 
 def frame(data: str, timestamp: str) -> str:
@@ -32,24 +33,24 @@ def frame(data: str, timestamp: str) -> str:
 
 
 class LogFramer:
-    """Cuts a stream of bytes into events; knows nothing of files, clocks or processes."""
+    """Cuts a stream of bytes into events; knows nothing about files, clocks or processes."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        #: The line that is not complete yet, without the carriage return that may have started it.
+        # The incomplete line, without the carriage return that may have started it.
         self._line = ""
-        #: How many characters of the line were sent already; -1 when none of it was.
+        # How many characters of the line were sent; -1 when the line was not sent at all.
         self._sent = -1
-        #: The line overwrites the one sent before it.
+        # Whether the line overwrites the one sent before it.
         self._overwrites = False
-        #: A carriage return was seen since the last newline: somebody paints progress.
+        # Whether there was a carriage return since the last newline: the job draws a progress bar.
         self._painting = False
-        #: The last character was a carriage return; a newline after it is the same line end.
+        # Whether the last character was a carriage return; with a newline after it, both are one line end.
         self._after_cr = False
 
     @property
-    def wants_flush(self) -> bool:
-        """Whether an incomplete line should be shown when nothing more comes for a moment."""
+    def has_pending(self) -> bool:
+        """Whether there is an incomplete line to be shown if nothing more comes for a moment."""
         return self._painting and bool(self._line) and self._sent != len(self._line)
 
     def feed(self, data: bytes, timestamp: str) -> str:
@@ -58,10 +59,10 @@ class LogFramer:
 
     def flush(self, timestamp: str) -> str:
         """Return the incomplete line as an event; it may still grow."""
-        return self._event(timestamp) if self.wants_flush else ""
+        return self._event(timestamp) if self.has_pending else ""
 
     def close(self, timestamp: str) -> str:
-        """Return what is left when the output has ended, a last line without a newline for instance."""
+        """Return what is left when the output has ended, such as a last line without a newline."""
         out = self._cut(self._decoder.decode(b"", final=True), timestamp)
         if self._line and self._sent != len(self._line):
             out += self._event(timestamp)
@@ -71,13 +72,13 @@ class LogFramer:
     def _cut(self, text: str, timestamp: str) -> str:
         if self._painting or "\r" in text:
             return self._cut_painting(text, timestamp)
-        # The plain case, by far the most frequent: whole lines, joined in one go.
+        # By far the most frequent case: whole lines, joined at once.
         lines = text.split("\n")
         lines[0] = self._line + lines[0]
         self._line = lines.pop()
         ending = f',"timestamp":"{timestamp}"}}\n\n'
         if lines and len(lines[0]) > MAX_PIECE:
-            first = "".join([frame(piece, timestamp) for piece in _pieces(lines.pop(0))])
+            first = "".join([frame(piece, timestamp) for piece in _split(lines.pop(0))])
         else:
             first = ""
         out = "".join([f'data: {{"data":{quote(line)}{ending}' for line in lines])
@@ -98,18 +99,18 @@ class LogFramer:
         return "".join(out)
 
     def _newline(self, timestamp: str) -> str:
-        """End the line; one whose every character was sent already needs no other event."""
+        """End the line; if all of it was sent already, that takes no event."""
         done = self._sent == len(self._line) or (self._overwrites and not self._line)
         out = "" if done else self._event(timestamp)
         self._restart()
         return out
 
     def _carriage_return(self, timestamp: str) -> str:
-        """Send what stands before the carriage return; what follows overwrites it."""
+        """Send what precedes the carriage return; what follows overwrites it."""
         out = self._event(timestamp) if self._line and self._sent != len(self._line) else ""
         begun = bool(self._line) or self._overwrites
         self._restart()
-        # A carriage return at the very start of a line has nothing to overwrite but the finished line above.
+        # A carriage return at the start of a line could only overwrite the finished line above.
         self._painting, self._overwrites = True, begun
         return out
 
@@ -122,10 +123,10 @@ class LogFramer:
         if len(self._line) <= MAX_PIECE:
             return ""
         lead = "\r" if self._overwrites or self._sent >= 0 else ""
-        first, *others = _pieces(self._line)
-        kept = others.pop()
+        first, *others = _split(self._line)
+        rest = others.pop()
         self._restart()
-        self._line = kept
+        self._line = rest
         return frame(lead + first, timestamp) + "".join([frame(piece, timestamp) for piece in others])
 
     def _restart(self) -> None:
@@ -133,5 +134,5 @@ class LogFramer:
         self._overwrites = self._painting = self._after_cr = False
 
 
-def _pieces(line: str) -> list[str]:
+def _split(line: str) -> list[str]:
     return [line[at : at + MAX_PIECE] for at in range(0, len(line), MAX_PIECE)]

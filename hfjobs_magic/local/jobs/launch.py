@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.local import daemon
+from hfjobs_magic.local import tools
 from hfjobs_magic.local.jobs import sandbox
-from hfjobs_magic.local.jobs.environment import job_environment
+from hfjobs_magic.local.jobs.environment import build_environment
 from hfjobs_magic.local.jobs.volumes import materialise, protect, remove
 from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
 from hfjobs_magic.local.storage.data_dir import write_private
@@ -59,7 +59,7 @@ def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, conte
         source = folder / "volumes" / str(number)
         if volume.folder is None:
             materialise(content, volume.files, volume.spec.path, source)
-        elif sandbox.bwrap() is not None:
+        elif sandbox.find_bwrap() is not None:
             source = volume.folder
         else:
             # A copy: where nothing can be mounted read-only, what the job does must not reach the original.
@@ -80,7 +80,7 @@ def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: Dat
     argv = [*job.spec.command, *job.spec.arguments]
     own = job.spec.environment
     program = argv[0]
-    if sandbox.bwrap() is None:
+    if sandbox.find_bwrap() is None:
         argv = [sandbox.rewrite(word, mounts) for word in argv]
         own = sandbox.rewrite_all(own, mounts)
         program = argv[0]
@@ -92,7 +92,7 @@ def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: Dat
         "program": program,
         "argv": argv,
         "cwd": str(folder / "work"),
-        "environment": job_environment(job.id, job.spec.flavor, folder, directory.bin, own),
+        "environment": build_environment(job.id, job.spec.flavor, folder, directory.bin, own),
         "timeout": job.spec.timeout or DEFAULT_TIMEOUT,
         "attempts": job.spec.attempts,
     }
@@ -105,7 +105,7 @@ def start_supervisor(folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             # -s: nothing of the user's own site directory, which takes time to look through.
             [sys.executable, "-s", "-m", "hfjobs_magic.local.jobs.supervisor", str(folder)],
-            env=daemon.service_environment(),
+            env=tools.build_service_environment(),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=descriptor,

@@ -1,4 +1,4 @@
-"""What the Hub has and one machine has not: accepted, recorded, shown, and said in the job's status message."""
+"""What the Hub has and this machine lacks: accepted, recorded, shown, and named in the job's status message."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hfjobs_magic.local.spec import JobSpec
 
-# Images that bring uv and nothing else worth speaking of: the local service brings uv, too.
 _UV_IMAGE = "ghcr.io/astral-sh/uv"
-# What Docker calls the processors that the system calls otherwise.
+"""An image that adds nothing but uv, which the local service adds, too."""
+
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+"""Docker's name of each processor, by the system's."""
 
 
 def note(spec: JobSpec) -> str | None:
-    """Return one sentence on what the job asked for and does not get here; None when it gets everything."""
-    absent = []
+    """Return one sentence on what the job asks for and does not get here; None when it gets everything."""
+    missing = []
     if spec.docker_image and not _is_only_uv(spec):
-        absent.append(f"no Docker image ({spec.docker_image})")
+        missing.append(f"no Docker image ({spec.docker_image})")
     if spec.space_id:
-        absent.append(f"no image of a Space ({spec.space_id})")
+        missing.append(f"no image of a Space ({spec.space_id})")
     if spec.arch and spec.arch != _ARCHITECTURES.get(platform.machine().lower()):
-        absent.append(f"no {spec.arch} processor")
+        missing.append(f"no {spec.arch} processor")
     if spec.ssh:
-        absent.append("no SSH")
+        missing.append("no SSH")
     if spec.network:
-        absent.append(f"no network group of its own ({spec.network['group']}): jobs meet at 127.0.0.1")
+        missing.append(f"no network group of its own ({spec.network['group']}): jobs meet at 127.0.0.1")
     if spec.resource_group:
-        absent.append("no resource groups")
-    return f"The local service runs the command on this machine as it is: {', '.join(absent)}." if absent else None
+        missing.append("no resource groups")
+    return f"The local service runs the command directly on this machine: {', '.join(missing)}." if missing else None
 
 
 def _is_only_uv(spec: JobSpec) -> bool:

@@ -1,4 +1,4 @@
-"""The job's log on disk: appended event by event, by one writer, with times that never go back."""
+"""A job's log on disk: one writer appends events, whose times never go back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stamp(seconds: float, precision: str = "milliseconds") -> str:
 
 
 class LogFile:
-    """Appends events; when the disk is full it loses lines rather than the job, and says so as soon as it can."""
+    """Appends events; when the disk is full it drops lines rather than fail the job, and says so as soon as it can."""
 
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -29,7 +29,7 @@ class LogFile:
         self._lost = 0
 
     def now(self) -> str:
-        """Return the current time, never earlier than the last one that was returned."""
+        """Return the current time, never earlier than the last one returned."""
         self._latest = max(self._latest, time.time())
         return stamp(self._latest)
 

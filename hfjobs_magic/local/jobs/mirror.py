@@ -1,4 +1,4 @@
-"""Models, datasets and Spaces as volumes: from copies on this machine, since the Hub's are not to be reached.
+"""Models, datasets and Spaces as volumes: from copies on this machine, since the Hub is out of reach.
 
 ::
 
@@ -6,7 +6,7 @@
     MIRROR/datasets/NAMESPACE/NAME@REV   a revision
     MIRROR/spaces/...
 
-MIRROR is HFJOBS_LOCAL_MIRROR, or `mirror` in the data directory; links that the user puts there are followed.
+MIRROR is HFJOBS_LOCAL_MIRROR, or `mirror` in the data directory; links in it are followed.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mirror:
-    """One directory of copies."""
+    """A directory of copies."""
 
     root: Path
     """Absolute; it need not exist."""
 
     @classmethod
     def of(cls, directory: DataDir) -> Mirror:
-        """Return the one that a service uses."""
+        """Return the mirror that the service of a data directory uses."""
         chosen = os.environ.get("HFJOBS_LOCAL_MIRROR")
         return cls(Path(chosen).expanduser().absolute() if chosen else directory.root / "mirror")
 
     def find(self, volume: VolumeSpec) -> Path:
-        """Return the folder that a volume shows.
+        """Return the folder that a volume mounts.
 
         Raises
         ------
         ApiError
-            422, with how to get a copy, when there is none; when it has no such folder, or that leads out of it.
+            422: when there is no copy, with how to get one; when the copy has no such folder, or the folder is outside.
         """
         at = "" if volume.revision in {None, "main"} else f"@{volume.revision}"
         if "/" in at or "\0" in at:

@@ -8,10 +8,11 @@ PROCESS_GONE = (
     "The job's process was gone when the local service looked for it: "
     "it was killed from outside, or the machine was restarted."
 )
+"""For a job whose supervisor left no result."""
 
 
 def judge(status: dict[str, Any], *, canceling: bool) -> tuple[str, str | None]:
-    """Return stage and message for what a supervisor has left in its `status.json`."""
+    """Return the stage and the message for what a supervisor left in `status.json`."""
     reason, code = status.get("reason"), status.get("exit_code")
     if reason == "cancel" or (reason is None and canceling):
         return "CANCELED", None

@@ -1,7 +1,7 @@
 """The queue: starts supervisors, watches them, takes them over after a restart, ends them.
 
-It lives on the service's event loop. What takes time (files, hashes) runs in threads; the store is touched on the
-loop only. What a supervisor has to say stands in its `status.json`, so nothing is lost while no service runs.
+It lives on the service's event loop. What takes time (files, hashes) runs in threads; the store is used on the loop
+only. Supervisors report in `status.json`, so nothing is lost while no service runs.
 """
 
 from __future__ import annotations
@@ -37,17 +37,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks at the jobs that run; a look is one `stat` a job.
 POLL = 0.03
-# Seconds to wait after something failed that should not, such as a write to a full disk.
+"""Seconds between two looks at the running jobs; a look costs one `stat` per job."""
+
 RETRY = 1.0
-# Seconds a cancel request waits for the end before it answers.
+"""Seconds to wait after an unexpected failure, such as a write to a full disk."""
+
 CANCEL_WAIT = 2.0
+"""Seconds for which a cancel request waits for the end before it answers."""
+
 CANCELING = "Canceling: waiting for the job's processes to end"
+"""The message of a job that was told to end."""
 
 
-def slots() -> int:
-    """Return how many jobs run at once: HFJOBS_LOCAL_SLOTS, or one a core."""
+def count_slots() -> int:
+    """Return how many jobs run at once: HFJOBS_LOCAL_SLOTS, or one per core."""
     text = os.environ.get("HFJOBS_LOCAL_SLOTS", "")
     return max(1, int(text)) if text.isdigit() else os.cpu_count() or 1
 
@@ -59,11 +63,11 @@ class Runner:
         self._store = store
         self._content = content
         self._directory = directory
-        self._slots = slots()
+        self._slots = count_slots()
         self._wake = asyncio.Event()
-        #: Supervisors that are our children, to be waited for; adopted ones are not.
+        # Supervisors that are our children and must be waited for; those taken over from another service are not.
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        #: The work that is going on for a job: its start or its end.
+        # The work in progress for a job: its start or its end.
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
@@ -71,7 +75,7 @@ class Runner:
         self._wake.set()
 
     async def run(self) -> None:
-        """Start, watch and finish jobs till cancelled."""
+        """Start, watch and finish jobs until cancelled."""
         self._forget_old_secrets()
         while True:
             self._wake.clear()
@@ -79,27 +83,27 @@ class Runner:
             try:
                 wait = POLL if self._look() else None
             except (OSError, ValueError, sqlite3.Error):
-                # The queue outlives a full disk.
+                # The queue survives a full disk.
                 log.exception("the queue could not be looked at")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
 
     async def close(self) -> None:
-        """Wait for work in progress; supervisors go on."""
+        """Wait for work in progress; supervisors keep running."""
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
         for child in self._children.values():
-            # It outlives us: nothing to wait for, and nothing to warn about.
+            # It outlives us: there is nothing to wait for and nothing to warn about.
             child.returncode = child.poll() or 0
 
     def _look(self) -> bool:
-        """Take one look at every job that is not over; tell whether there is a reason to look again soon."""
+        """Look once at every job that is not over; return whether there is a reason to look again soon."""
         self._reap()
         running = self._store.open_jobs(started=True)
         for job in running:
             if job.id not in self._busy:
                 self._watch(job)
         active = {job.id for job in running} | self._busy.keys()
-        # Those that are being started are at the front of the queue still.
+        # Jobs that are being started are still at the front of the queue.
         for job in self._store.open_jobs(started=False, limit=self._slots + len(self._busy)):
             if job.id in active:
                 continue
@@ -111,27 +115,27 @@ class Runner:
         return bool(active or self._children)
 
     def _reap(self) -> None:
-        """Collect supervisors that have ended; the last one of a burst would stay a zombie otherwise."""
+        """Collect supervisors that have ended, which would stay zombies otherwise."""
         for job_id, child in list(self._children.items()):
             if child.poll() is not None:
                 del self._children[job_id]
 
     def _begin(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(self._carefully(job_id, work))
+        task = asyncio.get_running_loop().create_task(self._retry_later(job_id, work))
         self._busy[job_id] = task
 
-        def done(_: asyncio.Task[None]) -> None:
+        def end(_: asyncio.Task[None]) -> None:
             self._busy.pop(job_id, None)
             self.wake()
 
-        task.add_done_callback(done)
+        task.add_done_callback(end)
 
-    async def _carefully(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
-        """Do it; what fails is tried again at a later look, for the job's files and rows are as they were."""
+    async def _retry_later(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work; if it fails, a later look repeats it, because the job's files and row have not changed."""
         try:
             await work
         except (OSError, ValueError, sqlite3.Error):
-            log.exception("job %s could not be seen to", job_id)
+            log.exception("job %s could not be started or ended; trying again", job_id)
             await asyncio.sleep(RETRY)
 
     async def _start(self, job: JobRow) -> None:
@@ -156,21 +160,21 @@ class Runner:
             self._finish(job, "ERROR", f"The local service could not start the job: {error}")
             return
         self._children[job.id] = child
-        current.supervisor, current.identity = child.pid, processes.identity(child.pid) or "gone"
-        if any(volume.read_only for volume in job.spec.volumes) and sandbox.bwrap() is None:
-            current.message = " ".join(filter(None, [current.message, sandbox.WITHOUT]))
+        current.supervisor, current.identity = child.pid, processes.identify(child.pid) or "gone"
+        if any(volume.read_only for volume in job.spec.volumes) and sandbox.find_bwrap() is None:
+            current.message = " ".join(filter(None, [current.message, sandbox.NO_SANDBOX]))
         self._store.save_job(current)
 
     def _watch(self, job: JobRow) -> None:
         """Look at a job that has a supervisor."""
         status = read_status(self._directory.job(job.id))
         if status.get("pid") not in {None, job.supervisor}:
-            # A service that was killed had started one and could not note it; ours has left it the job.
+            # A service that was killed had started this one without recording it; ours has left the job to it.
             job.supervisor, job.identity = status["pid"], status["identity"]
             self._store.save_job(job)
-        gone = not processes.alive(job.supervisor, job.identity)
+        gone = not processes.is_alive(job.supervisor, job.identity)
         if gone and not status.get("finished_at"):
-            # It may have written its last word between the two looks.
+            # It may have written its result between the two looks.
             status = read_status(self._directory.job(job.id))
         if job.stage == "SCHEDULING" and status.get("started_at"):
             job.stage, job.started = "RUNNING", status["started_at"]
@@ -182,7 +186,7 @@ class Runner:
             self._begin(job.id, self._end(job.id, status))
 
     async def _end(self, job_id: str, status: dict[str, Any]) -> None:
-        """Keep what the job wrote to its volumes, then let its stage say that it is over."""
+        """Store what the job wrote to its volumes, then set the stage that says it is over."""
         folder = self._directory.job(job_id)
         if not status.get("finished_at"):
             await asyncio.to_thread(_kill_orphans, job_id)
@@ -201,7 +205,7 @@ class Runner:
         stage, message = judge(status, canceling=job.canceling)
         self._finish(job, stage, problem or message, status.get("finished_at"))
         if problem is None:
-            # Copies of what the buckets hold, and scraps; the log and the working directory stay.
+            # Copies of what the buckets hold, and temporary files; the log and the working directory stay.
             for name in ("volumes", "tmp"):
                 await asyncio.to_thread(remove, folder / name)
 
@@ -226,7 +230,7 @@ class Runner:
                 self._store.change_files(bucket, change.put, change.deleted)
 
     async def cancel(self, job_id: str) -> None:
-        """Ask for the end of a job and wait a moment for it."""
+        """Tell a job to end, and wait a moment for it."""
         job = self._store.job(job_id)
         if job is None or job.stage in TERMINAL:
             return
@@ -235,13 +239,13 @@ class Runner:
             self._store.save_job(job)
         folder = self._directory.job(job_id)
         folder.mkdir(exist_ok=True, mode=0o700)
-        # First the file, for a supervisor that does not listen to signals yet.
+        # First the file, for a supervisor that does not handle signals yet.
         (folder / "cancel").touch()
         if not job.supervisor and job_id not in self._busy:
             self._forget_secrets(folder)
             self._finish(job, "CANCELED", None)
             return
-        if processes.alive(job.supervisor, job.identity) and read_status(folder).get("pid"):
+        if processes.is_alive(job.supervisor, job.identity) and read_status(folder).get("pid"):
             processes.send(job.supervisor, signal.SIGTERM)
         deadline = time.monotonic() + CANCEL_WAIT
         while time.monotonic() < deadline:
@@ -251,7 +255,7 @@ class Runner:
                 return
 
     def _forget_old_secrets(self) -> None:
-        """Remove secrets that no supervisor will come for: of jobs that are over, or never got into the store."""
+        """Remove secrets that no supervisor will read: of jobs that are over or never got into the store."""
         for path in self._directory.jobs.glob("*/secrets.json"):
             job = self._store.job(path.parent.name)
             if job is None or job.is_over:
@@ -262,7 +266,7 @@ class Runner:
 
 
 def read_status(folder: Path) -> dict[str, Any]:
-    """Return what the supervisor has written so far."""
+    """Return what the supervisor has reported so far."""
     try:
         status: dict[str, Any] = json.loads((folder / "status.json").read_text())
     except FileNotFoundError:
@@ -271,7 +275,7 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def _kill_orphans(job_id: str) -> None:
-    """End what a killed supervisor has left behind: every process with the job's id in its environment."""
+    """Kill what a killed supervisor left behind: every process with the job's id in its environment."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get("JOB_ID") == job_id:

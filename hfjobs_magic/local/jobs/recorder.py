@@ -1,9 +1,8 @@
-"""What each job used, from its start: a sample a second as long as the service runs, in `metrics.jsonl` of the job.
+"""What each job used, from its start: one sample a second while the service runs, in `metrics.jsonl` of the job.
 
-The Hub streams metrics and keeps none. Here whoever comes later can still have them: `GET …/metrics/history`, which
-is no part of the Hub's API, gives them all, each with its `time` (seconds since the epoch) and, where it stands for
-more than one second, its `span`. The file is bounded: when it is full every other sample goes, and from then on half
-as many come.
+The Hub streams metrics and stores none. Here they can be read later: `GET …/metrics/history`, which is not part of the
+Hub's API, returns them all, each with its `time` (Unix seconds) and, if it covers more than one second, its `span`. The
+file is bounded: when it is full, every other sample is dropped, and from then on samples are half as frequent.
 """
 
 from __future__ import annotations
@@ -28,16 +27,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds between two samples of a job whose file has never been full; the Hub's figure.
 EVERY = 1.0
-# Samples in a file: an hour at full rate, some 1 MB with one GPU.
+"""Seconds between two samples of a job whose file was never full; the Hub's figure."""
+
 MAX_SAMPLES = 3600
-# Of the time until a sample is due, what a clock may be early by.
+"""Samples in a file: an hour at full rate, about 1 MB with one GPU."""
+
 _EARLY = 0.05
+"""Seconds by which a sample may be early: the loop's sleep is not exact."""
 
 
 def read_samples(path: Path) -> list[dict[str, Any]]:
-    """Return the samples of a file, oldest first; none where there is no file, half a line is left out."""
+    """Return the samples of a file, oldest first; none if there is no file. An incomplete line is skipped."""
     found = []
     with suppress(FileNotFoundError):
         for line in path.read_bytes().splitlines():
@@ -58,10 +59,10 @@ class Recording:
         self._count = len(earlier)
         self._span = earlier[-1].get("span", EVERY) if earlier else EVERY
         if earlier:
-            self._rewrite(earlier)  # a service that was killed may have left half a line
+            self._rewrite(earlier)  # a service that was killed may have left an incomplete line
 
     def take(self, root: int, now: float) -> None:
-        """Write a sample of the tree below the process `root`, when one is due."""
+        """Write a sample of the process tree below `root`, if one is due."""
         if now < self._due - _EARLY:
             return
         self._due = now + self._span
@@ -76,9 +77,9 @@ class Recording:
 
     def _thin(self) -> None:
         self._span *= 2
-        kept = [{**sample, "span": self._span} for sample in read_samples(self._path)[::2]]
-        self._rewrite(kept)
-        self._count = len(kept)
+        samples = [{**sample, "span": self._span} for sample in read_samples(self._path)[::2]]
+        self._rewrite(samples)
+        self._count = len(samples)
 
     def _rewrite(self, samples: list[dict[str, Any]]) -> None:
         partial = self._path.with_name(self._path.name + ".new")
@@ -99,9 +100,9 @@ class Recorder:
         self._recordings: dict[str, Recording] = {}
 
     async def run(self) -> None:
-        """Take samples till cancelled."""
+        """Take samples until cancelled."""
         while True:
-            with suppress(sqlite3.Error):  # a disk that is full; the queue tells of it
+            with suppress(sqlite3.Error):  # a full disk, which the queue logs
                 running = {job.id: job.supervisor for job in self._store.open_jobs(started=True)}
                 await asyncio.to_thread(self._take, running)
             await asyncio.sleep(EVERY)
@@ -112,13 +113,13 @@ class Recorder:
         for job_id, root in running.items():
             try:
                 if job_id not in self._recordings:
-                    self._recordings[job_id] = Recording(metrics_file(self._directory, job_id), job_id[-5:])
+                    self._recordings[job_id] = Recording(locate_metrics(self._directory, job_id), job_id[-5:])
                 if root:
                     self._recordings[job_id].take(root, time.time())
             except (OSError, psutil.Error):
                 log.warning("job %s: its metrics could not be recorded", job_id, exc_info=True)
 
 
-def metrics_file(directory: DataDir, job_id: str) -> Path:
-    """Return where the samples of a job are."""
+def locate_metrics(directory: DataDir, job_id: str) -> Path:
+    """Return the path of a job's samples."""
     return directory.job(job_id) / "metrics.jsonl"

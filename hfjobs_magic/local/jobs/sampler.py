@@ -1,4 +1,4 @@
-"""What a job uses: its whole process tree once a second, in the shape of the Hub's metrics."""
+"""What a job uses: samples of its whole process tree in the format of the Hub's metrics."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import psutil
 
 
 class Sampler:
-    """Turns counters into rates; one instance a listener."""
+    """Turns counters into rates; one instance per listener."""
 
     def __init__(self, replica: str) -> None:
         self._replica = replica
         self._at = time.monotonic()
-        #: CPU seconds of each process at the last sample.
+        # CPU seconds of each process at the last sample.
         self._cpu: dict[tuple[int, float], float] = {}
         self._net = _network()
         self._gpus = _Gpus()
 
     def sample(self, root: int) -> dict[str, Any]:
-        """Measure the tree below the process `root`, without that process, which is ours."""
+        """Return a sample of the process tree below `root`, without `root` itself, which is our supervisor."""
         now = time.monotonic()
         elapsed = max(now - self._at, 1e-3)
         used, memory, cpu, pids = 0.0, 0, {}, []
@@ -42,7 +42,7 @@ class Sampler:
             "cpu_millicores": cores * 1000,
             "memory_used_bytes": memory,
             "memory_total_bytes": psutil.virtual_memory().total,
-            # The machine's, not the job's alone: the system counts no bytes by process.
+            # The whole machine's: the system does not count bytes per process.
             "rx_bps": max(0, int((received - self._net[0]) / elapsed)),
             "tx_bps": max(0, int((sent - self._net[1]) / elapsed)),
             "gpus": self._gpus.sample(),
@@ -65,7 +65,7 @@ def _network() -> tuple[int, int]:
 
 
 class _Gpus:
-    """NVIDIA's counters; nothing where there is no such GPU, driver or library."""
+    """NVIDIA's counters; empty without such a GPU, its driver or the library."""
 
     def __init__(self) -> None:
         self._handles: dict[str, Any] = {}
@@ -89,7 +89,7 @@ class _Gpus:
                 try:
                     utilization = int(self._nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
                 except self._nvml.NVMLError:
-                    utilization = 0  # not to be had on a slice of a GPU
+                    utilization = 0  # not available on a slice of a GPU
                 found[key] = {
                     "utilization": utilization,
                     "memory_used_bytes": int(memory.used),

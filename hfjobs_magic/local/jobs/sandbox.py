@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# Entries of directories that have to be bound one by one; more would not fit into one command line.
 MAX_ENTRIES = 3000
-# What a job is told that has read-only volumes and no sandbox.
-WITHOUT = (
+"""Entries of directories that have to be bound one by one; more would not fit into one command line."""
+NO_SANDBOX = (
     "bubblewrap (bwrap) does not work on this machine, so read-only volumes are copies without the right to write, "
     "which root could still change."
 )
+"""What a job is told that has read-only volumes and no sandbox."""
 _OWN = frozenset({"/proc", "/dev"})
 
 
@@ -45,7 +45,7 @@ class Mount:
 
 
 @cache
-def bwrap() -> str | None:
+def find_bwrap() -> str | None:
     """Return the path of a bubblewrap that works here, or None; HFJOBS_LOCAL_SANDBOX=none forbids it."""
     if os.environ.get("HFJOBS_LOCAL_SANDBOX") == "none" or not sys.platform.startswith("linux"):
         return None
@@ -83,7 +83,7 @@ def wrap(argv: list[str], folder: Path, mounts: Iterable[Mount], hidden: Path, s
     """
     own = [argument for mount in shown for argument in _bind(mount)]
     arguments = root_arguments(list(mounts), before=["--tmpfs", str(hidden), *own])
-    return [bwrap() or "bwrap", *arguments, "--chdir", str(folder), "--", *argv]
+    return [find_bwrap() or "bwrap", *arguments, "--chdir", str(folder), "--", *argv]
 
 
 def root_arguments(mounts: list[Mount], before: Iterable[str] = ()) -> list[str]:
@@ -118,8 +118,7 @@ def _expand(folder: str, targets: list[str], arguments: list[str]) -> None:
             # "try": an entry of /tmp may be gone by the time it is bound.
             arguments.extend(["--bind-try", entry.path, entry.path])
         if len(arguments) > 3 * MAX_ENTRIES:
-            msg = f"{folder} has too many entries to mount something below it"
-            raise OSError(msg)
+            raise OSError(f"{folder} has too many entries to mount something below it")
 
 
 def rewrite(text: str, mounts: Iterable[Mount]) -> str:

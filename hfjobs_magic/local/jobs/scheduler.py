@@ -1,8 +1,8 @@
 """Starts scheduled jobs when they are due, on the service's event loop.
 
-What was due while no service ran is made up for by one run when it is back, as Kubernetes does for its cron jobs: a
-laptop that was closed at midnight still gets its daily job. A run that falls on the job before it (concurrency is off
-by default) is left out.
+Runs that were due while no service ran are made up for by one run when it is back, as Kubernetes does for cron jobs: a
+laptop that was closed at midnight still gets its daily job. A run that is due while the previous job still runs is
+skipped, unless concurrency is on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from croniter import CroniterError
 
 from hfjobs_magic.local.errors import ApiError
-from hfjobs_magic.local.jobs.cron import next_run
+from hfjobs_magic.local.jobs.cron import find_next_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds to sleep at most: the clock of a machine that slept, or that was set, is noticed then.
 MAX_SLEEP = 20.0
+"""Seconds to sleep at most, so that a clock that was set, or a machine that slept, is noticed."""
 
 
 class Scheduler:
@@ -46,7 +46,7 @@ class Scheduler:
         table
             The scheduled jobs.
         start
-            Starts a job of one of them, or raises `ApiError`: 409 when the job before it still runs.
+            Starts a job of one of them, or raises `ApiError`: 409 when its previous job still runs.
         clock
             Returns Unix seconds.
         """
@@ -56,15 +56,15 @@ class Scheduler:
         self._wake = asyncio.Event()
 
     def now(self) -> float:
-        """Return what its clock says, Unix seconds."""
+        """Return the time of its clock, Unix seconds."""
         return self._clock()
 
     def wake(self) -> None:
-        """Look at the schedules again: one was added or changed."""
+        """Look at the schedules now: one was added or changed."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Start jobs when they are due, till cancelled."""
+        """Start jobs when they are due, until cancelled."""
         while True:
             self._wake.clear()
             due = self.tick()
@@ -73,7 +73,7 @@ class Scheduler:
                 await asyncio.wait_for(self._wake.wait(), wait)
 
     def tick(self) -> float | None:
-        """Start everything that is due; return when the next one will be, in Unix seconds."""
+        """Start everything that is due; return when the next job will be due, in Unix seconds."""
         now = self._clock()
         active = [row for row in self._table.all() if not row.suspend]
         for row in active:
@@ -82,12 +82,12 @@ class Scheduler:
         return min((row.next_run for row in active if not row.suspend), default=None)
 
     def trigger(self, row: ScheduledRow) -> JobRow:
-        """Start a job of it now; its schedule stays as it is.
+        """Start a job of `row` now; its schedule does not change.
 
         Raises
         ------
         ApiError
-            409 when its last job still runs and it allows but one; what submission raises.
+            409 when its last job still runs and it allows only one at a time; and what submission raises.
         """
         job = self._start(row)
         row.last_job, row.last_run = job.id, self._clock()
@@ -96,14 +96,14 @@ class Scheduler:
 
     def _due(self, row: ScheduledRow, now: float) -> None:
         try:
-            row.next_run = next_run(row.schedule, now)
+            row.next_run = find_next_run(row.schedule, now)
         except CroniterError:
             row.suspend, row.suspend_reason = True, "The schedule names no later time: this was its last run."
         try:
             self.trigger(row)
         except ApiError as error:
             if error.status == 409:
-                log.info("scheduled job %s: its last job still runs; this run is left out", row.id)
+                log.info("scheduled job %s: its last job still runs; this run is skipped", row.id)
             else:
                 log.warning("scheduled job %s cannot be started and is suspended: %s", row.id, error.message)
                 row.suspend, row.suspend_reason = True, error.message

@@ -1,15 +1,16 @@
-"""One small process a job: starts the command, keeps its log, ends its whole tree, leaves the result in a file.
+"""One small process per job: starts the command, writes its log, ends its whole tree, leaves the result in a file.
 
-``python -m hfjobs_magic.local.jobs.supervisor JOBDIR`` is started detached by the service and outlives it, so that
-neither a stopped nor a killed service loses a line or leaves an orphan. It reads `spec.json` and `secrets.json` (which
-it deletes), appends to `log.sse` in the very bytes the service sends, and writes `status.json`. SIGTERM cancels.
+``python -m hfjobs_magic.local.jobs.supervisor JOBDIR`` is started by the service, detached, and outlives it: a service
+that is stopped or killed loses no line and leaves no orphan. It reads `spec.json` and `secrets.json` (which
+it deletes), appends to `log.sse` the exact bytes that the service sends, and writes `status.json`. SIGTERM cancels.
 
-Standard library only: its start is part of the time from submission to first line.
+Standard library only: its start is part of the time from submission to the first line.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import select
@@ -27,29 +28,38 @@ from hfjobs_magic.local.jobs.frames import LogFramer, frame
 from hfjobs_magic.local.jobs.log_file import LogFile, stamp
 from hfjobs_magic.local.storage.locking import held
 
-# Seconds between TERM and KILL; long enough to write a checkpoint's last bytes, short enough to wait for.
 GRACE = 5.0
-# Seconds without output after which an unfinished progress line is shown.
+"""Seconds between TERM and KILL: enough to write the end of a checkpoint, and short enough to wait for."""
+
 IDLE_FLUSH = 0.1
-# Bytes read at once; also asked for as the pipe's size, so that a chatty job rarely waits for us.
+"""Seconds without output after which an incomplete progress line is shown."""
+
 READ_SIZE = 1 << 18
-# Seconds to go on reading once every process is gone; only somebody who was handed the pipe could still hold it.
+"""Bytes read at once, and the size of the pipe that we ask for, so that a chatty job rarely waits for us."""
+
 DRAIN = 1.0
-# Seconds that a second supervisor of a job waits before it leaves the job to the first.
+"""Seconds to keep reading once every process is gone: a process outside the tree may have been handed the pipe."""
+
 HANDOVER = 2.0
-# Seconds between two tries to write to a full disk.
+"""Seconds that a second supervisor of a job waits for the first one before it leaves the job to it."""
+
 RETRY = 0.5
-# Seconds between two looks at processes that were told to end.
+"""Seconds between two attempts to write to a full disk."""
+
 ENDING_POLL = 0.05
-# Seconds to wait at most for the wake-up pipe; only a bound in case a signal is lost.
+"""Seconds between two looks at processes that were told to end."""
+
 MAX_WAIT = 5.0
+"""Seconds to wait for the wake-up pipe at most, in case a signal was lost."""
+
 _PR_SET_CHILD_SUBREAPER = 36
+"""From Linux's prctl.h, as the next one."""
+
 _PR_SET_PDEATHSIG = 1
-_F_SETPIPE_SZ = 1031
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a file so that a reader sees either the old or the new content, never half of it."""
+    """Write a file such that a reader sees either the old or the new content in full."""
     partial = path.with_name(path.name + ".new")
     partial.write_text(json.dumps(value))
     partial.replace(path)
@@ -63,7 +73,7 @@ class Supervisor:
         self._spec: dict[str, Any] = json.loads((folder / "spec.json").read_text())
         self._status: dict[str, Any] = {
             "pid": os.getpid(),
-            "identity": processes.identity(os.getpid()),
+            "identity": processes.identify(os.getpid()),
             "started_at": None,
             "finished_at": None,
             "exit_code": None,
@@ -75,7 +85,7 @@ class Supervisor:
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
         self._log = LogFile(folder / "log.sse")
-        #: The first child and, once it has ended, its exit code as a shell would give it.
+        # The command's process and, once that has ended, its exit code as a shell would report it.
         self._child = 0
         self._code: int | None = None
 
@@ -87,8 +97,8 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         _become_subreaper()
-        # So that whoever looks after the job next knows who has it, whatever becomes of the service.
-        self._tell()
+        # The next service then knows who runs the job, whatever happens to this one.
+        self._write_status()
         environment = self._environment()
         self._cancelled = self._cancelled or (self._folder / "cancel").exists()
         self._status["started_at"] = time.time()
@@ -103,10 +113,10 @@ class Supervisor:
             self._status["failures"] = attempt
         self._log.close()
         self._status.update(finished_at=time.time(), exit_code=code, reason=reason)
-        self._say_last_word()
+        self._write_result()
 
-    def _say_last_word(self) -> None:
-        """Write the result, however long it takes: on a full disk it waits for room rather than get lost."""
+    def _write_result(self) -> None:
+        """Write the result, however long it takes: on a full disk it waits for room rather than lose it."""
         while True:
             try:
                 write_json(self._folder / "status.json", self._status)
@@ -115,8 +125,8 @@ class Supervisor:
             else:
                 return
 
-    def _tell(self) -> None:
-        """Write how things stand, when that can be done."""
+    def _write_status(self) -> None:
+        """Write the current state, if that is possible."""
         with suppress(OSError):
             write_json(self._folder / "status.json", self._status)
 
@@ -142,7 +152,7 @@ class Supervisor:
         read_end, write_end = os.pipe()
         program = str(self._spec["program"])
         try:
-            # Looked up here too: the sandbox reports a missing command by an exit code of its own.
+            # Looked up here, too: the sandbox reports a missing command with an exit code of its own.
             if "/" not in program and shutil.which(program, path=environment.get("PATH")) is None:
                 raise FileNotFoundError
             self._start(environment, write_end)
@@ -154,17 +164,15 @@ class Supervisor:
             return "exit", 126 if denied else 127
         finally:
             os.close(write_end)
-        self._tell()
+        self._write_status()
         try:
             return self._follow(read_end, deadline)
         finally:
             os.close(read_end)
 
     def _start(self, environment: dict[str, str], output: int) -> None:
-        with suppress(OSError):
-            import fcntl  # noqa: PLC0415 - not there on Windows
-
-            fcntl.fcntl(output, _F_SETPIPE_SZ, READ_SIZE)
+        with suppress(OSError, AttributeError):  # AttributeError: not on macOS
+            fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, READ_SIZE)
         process = subprocess.Popen(
             self._spec["argv"],
             env=environment,
@@ -176,12 +184,12 @@ class Supervisor:
             preexec_fn=_die_with_supervisor,  # noqa: PLW1509 - there are no threads here
         )
         self._child, self._code = process.pid, None
-        # It is waited for below, together with the orphans that are handed to us.
+        # `_reap` waits for it, along with the orphans that are handed to us.
         process.returncode = 0
-        self._status.update(child=process.pid, child_identity=processes.identity(process.pid))
+        self._status.update(child=process.pid, child_identity=processes.identify(process.pid))
 
     def _follow(self, output: int, deadline: float) -> tuple[str, int | None]:
-        """Copy the output to the log till the command has ended, by itself or by us."""
+        """Copy the output to the log until the command has ended, or was ended by us."""
         framer = LogFramer()
         reason = ""
         kill_at = drain_until = float("inf")
@@ -203,7 +211,7 @@ class Supervisor:
                 drain_until = time.monotonic() + DRAIN
             if drain_until != float("inf") and (not is_open or now >= drain_until):
                 break
-            flush_in = seen + IDLE_FLUSH - now if framer.wants_flush else MAX_WAIT
+            flush_in = seen + IDLE_FLUSH - now if framer.has_pending else MAX_WAIT
             wait = min(deadline - now if not reason else ENDING_POLL, drain_until - now, flush_in, MAX_WAIT)
             ready = {descriptor for descriptor, _ in poll.poll(max(0.0, wait) * 1000)}
             if self._wake_read in ready:
@@ -216,14 +224,14 @@ class Supervisor:
                 else:
                     is_open = False
                     poll.unregister(output)
-            if framer.wants_flush and time.monotonic() >= seen + IDLE_FLUSH:
+            if framer.has_pending and time.monotonic() >= seen + IDLE_FLUSH:
                 self._log.write(framer.flush(self._log.now()))
         self._log.write(framer.close(self._log.now()))
         return reason or "exit", self._code
 
     def _is_over(self, *, asked: bool) -> bool:
-        """Whether the command has ended; of one that was `asked` to, its whole tree, which may still be saving."""
-        return self._code is not None and not (asked and processes.descendants(os.getpid()))
+        """Return whether the command has ended; if it was `asked` to, its whole tree, which may still be saving."""
+        return self._code is not None and not (asked and processes.find_descendants(os.getpid()))
 
     def _reap(self) -> None:
         """Collect every child that has ended: the command, and orphans that were handed to us."""
@@ -239,28 +247,28 @@ class Supervisor:
                 self._code = code if code >= 0 else 128 - code
 
     def _signal_tree(self, number: int) -> None:
-        pids = processes.descendants(os.getpid())
+        pids = processes.find_descendants(os.getpid())
         if number == signal.SIGTERM:
-            # The sandbox's own two processes would take the job down without a grace period.
-            pids = [pid for pid in pids if processes.name(pid) != "bwrap"] or pids
+            # The two processes of the sandbox would take the job down without a grace period.
+            pids = [pid for pid in pids if processes.read_name(pid) != "bwrap"] or pids
         for pid in pids:
             processes.send(pid, number)
-        if not processes.LINUX and self._code is None:
+        if not processes.IS_LINUX and self._code is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._child, number)
 
     def _kill_leftovers(self) -> None:
-        """End what the command left running, as the end of a container does."""
+        """Kill what the command left running, as the end of a container does."""
         deadline = time.monotonic() + GRACE
         while time.monotonic() < deadline:
-            left = processes.descendants(os.getpid())
+            left = processes.find_descendants(os.getpid())
             if not left:
                 break
             for pid in left:
                 processes.send(pid, signal.SIGKILL)
             time.sleep(0.005)
             self._reap()
-        if not processes.LINUX:
+        if not processes.IS_LINUX:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._child, signal.SIGKILL)
 
@@ -269,11 +277,11 @@ def _libc() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-_LIBC = _libc() if processes.LINUX else None
+_LIBC = _libc() if processes.IS_LINUX else None
 
 
 def _become_subreaper() -> None:
-    """Have every orphan below us handed to us, so that none can leave the tree by a double fork."""
+    """Have every orphan below us handed to us, so that a double fork does not leave the tree."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -287,6 +295,6 @@ if __name__ == "__main__":
     os.umask(0o077)
     directory = Path(sys.argv[1])
     with held(directory / "supervisor.lock", HANDOVER) as mine:
-        # A second one is started when a service was killed before it could note the first, which has said so by now.
+        # There is a second one when a service was killed before it could record the first, which has a status by now.
         if mine and not (directory / "status.json").exists():
             Supervisor(directory).run()

@@ -48,13 +48,12 @@ def materialise(content: Content, files: list[FileRow], prefix: str, folder: Pat
     """
     folder.mkdir(parents=True)
     for file in files:
-        target = folder / _inside(file.path, prefix)
+        target = folder / _strip(file.path, prefix)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content.path(file.hash), target)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            msg = f"the bucket has a file {file.path!r} and one whose name makes it a folder, or the other way round"
-            raise OSError(msg) from error
+            raise OSError(f"the bucket has the file {file.path!r} and one whose path needs a folder there") from error
         target.chmod(0o644)
         if file.mtime is not None:
             os.utime(target, ns=(file.mtime * 1_000_000, file.mtime * 1_000_000))
@@ -89,11 +88,10 @@ def collect(content: Content, files: list[FileRow], prefix: str, folder: Path) -
         When the job has put something else in the folder's place.
     """
     if not stat.S_ISDIR(folder.lstat().st_mode):
-        msg = "the job has replaced the folder of its volume"
-        raise OSError(msg)
-    before = {_inside(file.path, prefix): file for file in files}
+        raise OSError("the job has replaced the folder of its volume")
+    before = {_strip(file.path, prefix): file for file in files}
     put, seen = [], set()
-    for path in _regular_files(folder):
+    for path in _find_regular_files(folder):
         name = path.relative_to(folder).as_posix()
         seen.add(name)
         status = path.stat()
@@ -110,7 +108,7 @@ def collect(content: Content, files: list[FileRow], prefix: str, folder: Path) -
     return Change(put, [file.path for name, file in before.items() if name not in seen])
 
 
-def _regular_files(folder: Path) -> list[Path]:
+def _find_regular_files(folder: Path) -> list[Path]:
     found = []
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -120,5 +118,5 @@ def _regular_files(folder: Path) -> list[Path]:
     return found
 
 
-def _inside(path: str, prefix: str) -> str:
+def _strip(path: str, prefix: str) -> str:
     return path[len(prefix) + 1 :] if prefix else path

@@ -129,7 +129,7 @@ async def _announce(server: uvicorn.Server, directory: DataDir, state: dict[str,
     """Say where the service is once it answers."""
     while not server.started:
         await asyncio.sleep(0.005)
-    write_private(directory.state, json.dumps({**state, "identity": processes.identity(os.getpid())}))
+    write_private(directory.state, json.dumps({**state, "identity": processes.identify(os.getpid())}))
     sys.stdout.write(json.dumps(state) + "\n")
     sys.stdout.flush()
 

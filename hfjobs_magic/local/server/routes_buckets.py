@@ -214,14 +214,14 @@ def _check_source(ctx: Context, operation: dict[str, Any], xet_hash: str) -> Non
 async def write_token(request: Request) -> Response:
     """Answer `GET .../xet-write-token`: a store of its own for every caller."""
     _bucket(request)
-    return _token(request, await asyncio.to_thread(context(request).content.new_upload_store))
+    return _token(request, await asyncio.to_thread(context(request).content.make_upload_store))
 
 
 async def read_token(request: Request) -> Response:
     """Answer `GET .../xet-read-token`: a store with everything the bucket holds."""
     ctx, bucket = context(request), _bucket(request)
     hashes = [file.hash for file in ctx.store.files(bucket)]
-    return _token(request, await asyncio.to_thread(ctx.content.new_download_store, hashes))
+    return _token(request, await asyncio.to_thread(ctx.content.make_download_store, hashes))
 
 
 def _token(request: Request, address: str) -> Response:

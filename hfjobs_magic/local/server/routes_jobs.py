@@ -15,7 +15,7 @@ from hfjobs_magic.local import tools
 from hfjobs_magic.local.errors import ApiError, not_found
 from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.jobs.launch import write_secrets
-from hfjobs_magic.local.jobs.recorder import metrics_file, read_samples
+from hfjobs_magic.local.jobs.recorder import locate_metrics, read_samples
 from hfjobs_magic.local.server.answers import NAMESPACE, job_view, new_id, usage_view
 from hfjobs_magic.local.server.context import check_namespace, check_volumes, context, find_job, read_field, read_json
 from hfjobs_magic.local.server.sse import job_events, log_events, metric_events
@@ -258,7 +258,7 @@ async def metrics(request: Request) -> Response:
 async def metrics_history(request: Request) -> Response:
     """Answer `GET .../metrics/history`, which the Hub does not have, see `recorder`."""
     ctx, job = context(request), find_job(request)
-    return JSONResponse(await asyncio.to_thread(read_samples, metrics_file(ctx.directory, job.id)))
+    return JSONResponse(await asyncio.to_thread(read_samples, locate_metrics(ctx.directory, job.id)))
 
 
 ROUTES = [

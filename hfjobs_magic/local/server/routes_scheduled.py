@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hfjobs_magic.local.errors import ApiError, not_found
-from hfjobs_magic.local.jobs.cron import check_schedule, next_run
+from hfjobs_magic.local.jobs.cron import check_schedule, find_next_run
 from hfjobs_magic.local.server.answers import NAMESPACE, new_id, scheduled_view
 from hfjobs_magic.local.server.context import check_namespace, context, read_field, read_json
 from hfjobs_magic.local.server.routes_jobs import add_job, check_job, job_answer, wanted_labels
@@ -86,7 +86,7 @@ async def create(request: Request) -> Response:
         schedule=schedule,
         spec=spec,
         labels=labels,
-        next_run=next_run(schedule, now),
+        next_run=find_next_run(schedule, now),
         suspend=_flag(body, "suspend"),
         concurrency=_flag(body, "concurrency"),
     )
@@ -137,7 +137,7 @@ async def resume(request: Request) -> Response:
     """Answer `POST .../resume`: it goes on with its next time, not with those it missed."""
     row = _find(request)
     if row.suspend:
-        row.next_run = next_run(check_schedule(row.schedule), _scheduler(request).now())
+        row.next_run = find_next_run(check_schedule(row.schedule), _scheduler(request).now())
     row.suspend, row.suspend_reason = False, None
     return _save(request, row)
 
@@ -146,7 +146,7 @@ async def reschedule(request: Request) -> Response:
     """Answer `POST .../schedule`."""
     row = _find(request)
     row.schedule = check_schedule(read_field(await read_json(request), "schedule"))
-    row.next_run = next_run(row.schedule, _scheduler(request).now())
+    row.next_run = find_next_run(row.schedule, _scheduler(request).now())
     return _save(request, row)
 
 

@@ -1,13 +1,13 @@
 """The content of bucket files: plain files named by xet hash, exchanged with clients through hf_xet's own stores.
 
-A client uploads with hf_xet, which keeps its whole content store in the directory that a token's ``local://`` address
-names. Three facts about hf_xet 1.8 decide the shape of this module:
+A client uploads with hf_xet, which keeps its whole content store in the directory named by the ``local://`` address of
+a token. Three facts about hf_xet 1.8 shape this module:
 
-* a store is locked by whoever has it open, and `huggingface_hub` still has it open while it calls ``/batch``; a
-  second opener fails at once. So **every token names a directory of its own**, and the service never opens that
-  directory but a copy of it (hard links: everything in it is written under another name and renamed);
-* reading an unknown hash gives an empty file and no error, so what was read is hashed again before it is believed;
-* `hash_files` computes the hash of a file without a store, so what a job writes needs none.
+* whoever has a store open locks it, and `huggingface_hub` still has it open while it calls ``/batch``; a second
+  opener fails immediately. So **every token names a directory of its own**, and the service never opens that
+  directory, only a copy of it (hard links: files in a store are written under another name and then renamed);
+* reading an unknown hash gives an empty file and no error, so what was read is hashed again before it is trusted;
+* `hash_files` computes the hash of a file without a store, so files that a job wrote need none.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
 EMPTY = "0" * 64
 """The xet hash of no bytes."""
-# Seconds a token is good for; huggingface_hub renews it by itself.
 TOKEN_LIFE = 3600
-# Seconds after which a store that a token named is removed: nobody uploads for longer.
+"""Seconds a token is valid for; huggingface_hub renews it by itself."""
+
 _STORE_LIFE = 24 * 3600
+"""Seconds after which a store that a token named is removed: no upload takes longer."""
+
 _DATABASE = "global_dedup_lookup.redb"
+"""The file that hf_xet creates once a store holds something."""
 
 
 class Content:
@@ -43,63 +46,63 @@ class Content:
     def __init__(self, directory: DataDir) -> None:
         self._blobs = directory.blobs
         self._stores = directory.cas
-        #: What every download store is a view of.
-        self._all = directory.cas / "all"
+        # Every download store is a view of this one.
+        self._shared = directory.cas / "all"
         # hf_xet refuses to open a store twice, also within one process.
         self._lock = threading.Lock()
         self._sweep()
 
     def path(self, xet_hash: str) -> Path:
-        """Return the blob of a hash; it exists once `ingest` said so."""
+        """Return the blob of a hash; it exists once `ingest` has returned its size."""
         return self._blobs / xet_hash
 
-    def new_upload_store(self) -> str:
+    def make_upload_store(self) -> str:
         """Return the address of a fresh store for one client to upload to."""
-        return f"local://{self._new_store('up')}"
+        return f"local://{self._make_store('up')}"
 
-    def new_download_store(self, hashes: Iterable[str]) -> str:
+    def make_download_store(self, hashes: Iterable[str]) -> str:
         """Return the address of a fresh store that holds these contents, for one client to read.
 
-        It is made of hard links to one store that grows, so it costs what is new, not the size of the bucket.
+        It consists of hard links to one store that grows, so its cost is what is new, not the size of the bucket.
         """
-        store = self._new_store("down")
+        store = self._make_store("down")
         with self._lock:
             self._complete(set(hashes) - {EMPTY})
-            if (self._all / "xet/xorbs" / _DATABASE).exists():
-                _link_store(self._all, store)
+            if (self._shared / "xet/xorbs" / _DATABASE).exists():
+                _link_store(self._shared, store)
         return f"local://{store}"
 
     def _complete(self, hashes: set[str]) -> None:
         """Add contents to the store that download stores are made of."""
-        listed = self._all / "contents"
+        listed = self._shared / "contents"
         known = set(listed.read_text().split()) if listed.exists() else set()
         missing = {xet_hash for xet_hash in hashes - known if self.path(xet_hash).exists()}
         if not missing:
             return
-        self._all.mkdir(mode=0o700, exist_ok=True)
-        with hf_xet.XetSession().new_upload_commit(endpoint=f"local://{self._all}") as commit:
+        self._shared.mkdir(mode=0o700, exist_ok=True)
+        with hf_xet.XetSession().new_upload_commit(endpoint=f"local://{self._shared}") as commit:
             for xet_hash in missing:
                 commit.start_upload_file(str(self.path(xet_hash)), sha256=hf_xet.SKIP_SHA256)
-        # Last: what an interruption left out is added again.
+        # Last: after an interruption, contents are added again rather than missed.
         with listed.open("a") as file:
             file.write("".join(f"{xet_hash}\n" for xet_hash in sorted(missing)))
 
     def forget(self, kept: set[str]) -> None:
-        """Remove what no bucket holds any more; for the start of a service, when nothing is on its way."""
+        """Remove what no bucket holds any more; only at the start of a service, when no upload is under way."""
         gone = [path for path in self._blobs.iterdir() if path.name not in kept]
         for path in gone:
             path.unlink(missing_ok=True)
         if gone:
-            shutil.rmtree(self._all, ignore_errors=True)
+            shutil.rmtree(self._shared, ignore_errors=True)
 
     def ingest(self, hashes: Iterable[str]) -> dict[str, int]:
-        """Fetch contents that clients have uploaded; return the size of each one that is here now."""
+        """Fetch contents that clients have uploaded; return the size in bytes of each one that is here now."""
         with self._lock:
             wanted = {xet_hash for xet_hash in hashes if not self.path(xet_hash).exists()}
             if EMPTY in wanted:
                 self.path(EMPTY).touch(mode=0o600)
                 wanted.discard(EMPTY)
-            for store in self._uploaded():
+            for store in self._find_upload_stores():
                 if not wanted:
                     break
                 wanted -= self._fetch(store, wanted)
@@ -110,11 +113,11 @@ class Content:
         return sizes
 
     def keep(self, source: Path) -> tuple[str, int]:
-        """Take a file that a job wrote; return its hash and size."""
+        """Store a file that a job wrote; return its hash and its size in bytes."""
         with tempfile.NamedTemporaryFile(dir=self._blobs, prefix=".", delete=False) as partial:
             name = Path(partial.name)
         try:
-            # Copied first and hashed after: what is hashed can then no longer change.
+            # Copied first, hashed afterwards: the copy no longer changes.
             shutil.copyfile(source, name, follow_symlinks=False)
             xet_hash = str(hf_xet.hash_files([str(name)])[0].hash)
             size = name.stat().st_size
@@ -123,17 +126,17 @@ class Content:
             name.unlink(missing_ok=True)
         return xet_hash, size
 
-    def _new_store(self, kind: str) -> Path:
+    def _make_store(self, kind: str) -> Path:
         return Path(tempfile.mkdtemp(dir=self._stores, prefix=f"{kind}-"))
 
-    def _uploaded(self) -> Iterator[Path]:
+    def _find_upload_stores(self) -> Iterator[Path]:
         """Yield the stores that clients have uploaded to, the latest first."""
         found = [path for path in self._stores.glob("up-*") if (path / "xet/xorbs" / _DATABASE).exists()]
         yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
     def _fetch(self, store: Path, wanted: set[str]) -> set[str]:
-        """Read what there is of `wanted` in a store; return what was found."""
-        view = self._new_store("view")
+        """Read those of `wanted` that a store has; return their hashes."""
+        view = self._make_store("view")
         found = set()
         try:
             _link_store(store, view)
@@ -156,7 +159,7 @@ class Content:
         for store in self._stores.iterdir():
             with suppress(OSError):
                 old = time.time() - store.stat().st_mtime > _STORE_LIFE
-                if store.name.startswith("view-") or (old and store != self._all):
+                if store.name.startswith("view-") or (old and store != self._shared):
                     shutil.rmtree(store)
 
 

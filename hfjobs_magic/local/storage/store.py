@@ -67,7 +67,7 @@ class JobRow:
     supervisor: int = 0
     """Process of its supervisor, 0 before it starts."""
     identity: str = ""
-    """Which process that is, see `procs.identity`."""
+    """Which process that is, see `processes.identify`."""
 
     @property
     def is_over(self) -> bool:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.local.errors import ApiError
-from hfjobs_magic.local.jobs.cron import check_schedule, next_run
+from hfjobs_magic.local.jobs.cron import check_schedule, find_next_run
 
 TUESDAY = datetime(2026, 11, 24, 23, 30, 15, tzinfo=timezone.utc)
 
 
 def following(schedule: str) -> str:
-    seconds = next_run(check_schedule(schedule), TUESDAY.timestamp())
+    seconds = find_next_run(check_schedule(schedule), TUESDAY.timestamp())
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -48,7 +48,7 @@ def test_a_sixth_field_in_front_is_the_second_and_a_seventh_at_the_end_the_year(
     ["", "@reboot", "@Daily", "* * * *", "* * * * * * * *", "*****", "a * * * *", "*  * * * *", "MON * * * *", 5, None],
 )
 def test_what_the_hub_does_not_take_is_refused_with_an_example(schedule: object):
-    with pytest.raises(ApiError, match="is not a schedule; expected are five fields such as '0 9") as refused:
+    with pytest.raises(ApiError, match="is not a valid schedule; expected: five fields such as '0 9") as refused:
         check_schedule(schedule)
     assert refused.value.status == 422
 
@@ -71,4 +71,4 @@ FIELD = st.sampled_from(["*", "0", "7", "59", "1-5", "*/3", "2,4", "99", "5-2", 
 def test_every_schedule_of_the_hubs_form_is_either_followed_or_refused_in_words(words: list[str]):
     with contextlib.suppress(ApiError):
         schedule = check_schedule(" ".join(words))
-        assert next_run(schedule, TUESDAY.timestamp()) > TUESDAY.timestamp()
+        assert find_next_run(schedule, TUESDAY.timestamp()) > TUESDAY.timestamp()

@@ -64,9 +64,9 @@ def test_a_progress_bar_does_not_overwrite_the_finished_line_above_it():
 def test_an_unfinished_progress_line_is_flushed_once_and_not_sent_again():
     framer = LogFramer()
     assert framer.feed(b"\r 10%", NOW) == ""
-    assert framer.wants_flush
+    assert framer.has_pending
     assert data_of(framer.flush(NOW)) == [" 10%"]
-    assert not framer.wants_flush
+    assert not framer.has_pending
     assert data_of(framer.feed(b"\r 20%", NOW)) == []
     assert data_of(framer.flush(NOW)) == ["\r 20%"]
     assert data_of(framer.feed(b"\nnext\n", NOW)) == ["next"]
@@ -82,7 +82,7 @@ def test_a_flushed_line_that_grows_is_sent_whole_and_overwrites_itself():
 def test_a_plain_partial_line_is_not_flushed():
     framer = LogFramer()
     framer.feed(b"name? ", NOW)
-    assert not framer.wants_flush
+    assert not framer.has_pending
 
 
 def test_an_endless_line_is_sent_in_pieces_of_bounded_size():

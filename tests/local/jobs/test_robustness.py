@@ -178,7 +178,7 @@ def test_secrets_of_a_job_that_never_got_into_the_queue_are_removed(make_server:
 @pytest.fixture
 def cramped(tmp_path: Path) -> Iterator[Server]:
     """A service whose data directory is a disk of 24 MB."""
-    program = sandbox.bwrap() or shutil.which("bwrap")
+    program = sandbox.find_bwrap() or shutil.which("bwrap")
     assert program is not None, "this test needs bubblewrap"
     (tmp_path / "data").mkdir()
     prefix = [program, "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"]
@@ -195,7 +195,7 @@ def stuff(path: Path) -> None:
             file.write(b"x" * 1024)
 
 
-@pytest.mark.skipif("sandbox.bwrap() is None", reason="bubblewrap does not work here")
+@pytest.mark.skipif("sandbox.find_bwrap() is None", reason="bubblewrap does not work here")
 def test_a_full_disk_loses_log_lines_but_neither_the_job_nor_the_service(cramped: Server):
     disk = cramped.inside(cramped.data_dir)
     (disk / "ballast").write_bytes(b"x" * (6 * MB))

@@ -29,7 +29,7 @@ print("ready", flush=True)
 while True: time.sleep(0.1)
 """
 
-BOTH = ["bwrap", "none"] if sandbox.bwrap() else ["none"]
+BOTH = ["bwrap", "none"] if sandbox.find_bwrap() else ["none"]
 
 
 @pytest.fixture(scope="module", params=BOTH)

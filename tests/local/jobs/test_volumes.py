@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BOTH = ["bwrap", "none"] if sandbox.bwrap() else ["none"]
+BOTH = ["bwrap", "none"] if sandbox.find_bwrap() else ["none"]
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -181,7 +181,7 @@ def test_a_file_that_is_also_a_folder_is_an_error_in_words(either: Server):
     job = either.run("true", volumes=[mount(name, "/in")])
     info = either.wait(job)
     assert info.status.stage == "ERROR"
-    assert "whose name makes it a folder" in info.status.message
+    assert "whose path needs a folder there" in info.status.message
 
 
 def test_paths_of_buckets_are_plain_and_relative():

@@ -34,7 +34,7 @@ def test_a_job_runs_and_its_lines_come_in_order(server: Server):
     assert info.status.stage == "COMPLETED"
     assert (
         info.status.message
-        == "The local service runs the command on this machine as it is: no Docker image (python:3.12)."
+        == "The local service runs the command directly on this machine: no Docker image (python:3.12)."
     )
     assert info.started_at is not None
     assert info.finished_at >= info.started_at >= info.created_at

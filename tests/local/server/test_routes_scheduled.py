@@ -165,7 +165,7 @@ def test_what_cannot_be_scheduled_is_refused(schedules: Schedules):
     for verb in ("inspect_scheduled_job", "delete_scheduled_job", "trigger_scheduled_job", "suspend_scheduled_job"):
         with pytest.raises(JobNotFoundError):
             schedules.do(verb, "0" * 24)
-    with pytest.raises(HfHubHTTPError, match="is not a schedule; expected are five fields such as"):
+    with pytest.raises(HfHubHTTPError, match="is not a valid schedule; expected: five fields such as"):
         schedules.add("true", schedule="every day")
     good = {"schedule": "@daily", "jobSpec": {"command": ["true"], "flavor": "cpu-basic"}}
     for bad in ({"schedule": 1}, {"jobSpec": []}, {"jobSpec": {}}, {"suspend": "no"}, {"concurrency": None}):

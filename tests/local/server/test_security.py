@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.server import security
 from hfjobs_magic.local.server.app import MAX_HEADERS
 from hfjobs_magic.local.server.security import MAX_BODY
 from tests.local.serving import Server
@@ -21,7 +22,7 @@ from tests.local.serving import Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOCAL = Path(sandbox.__file__).parent
+LOCAL = Path(security.__file__).parent
 
 
 def test_nothing_is_served_without_the_token(server: Server):
@@ -182,7 +183,7 @@ def test_another_user_can_read_neither_logs_nor_scripts_nor_the_token():
             server.stop()
 
 
-@pytest.mark.parametrize("kind", ["bwrap", "none"] if sandbox.bwrap() else ["none"])
+@pytest.mark.parametrize("kind", ["bwrap", "none"] if sandbox.find_bwrap() else ["none"])
 def test_a_jobs_environment_holds_none_of_the_services_secrets(make_server: Callable[..., Server], kind: str):
     server = make_server(HFJOBS_LOCAL_SANDBOX=kind, HF_TOKEN="hf_the_users_own", AWS_SECRET_ACCESS_KEY="aws-secret")
     seen = "\n".join(
