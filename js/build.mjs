@@ -29,8 +29,8 @@ const linesOnly = {
 const options = {
   absWorkingDir: root,
   entryPoints: [
-    { in: "src/index.ts", out: "index" },
-    { in: "src/styles.css", out: "index" },
+    { in: "src/kernel/index.ts", out: "index" },
+    { in: "src/styles/index.css", out: "index" },
   ],
   outdir,
   bundle: true,

@@ -40,7 +40,7 @@ ESCAPES = re.compile(
     r"|\x1b[\]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[\x20-\x2f]*[\x30-\x7e]?"
 )
-"""All that is no text; the page takes out the same (``plainText`` in js/src/ansi.ts)."""
+"""All that is no text; the page takes out the same (``plainText`` in js/src/log/ansi.ts)."""
 
 _SLOTS = {1: 0, 2: 1, 3: 2, 20: 2, 4: 3, 21: 3, 5: 4, 6: 4, 7: 5, 8: 6, 9: 7, 51: 8, 52: 8, 53: 9, 73: 10, 74: 10}
 """Which attribute a code sets; colours have slots of their own. Slots are in the order in which a pen names them."""

@@ -67,7 +67,7 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training), _log(view)]
-    # By the id a page that has the job's model finds its twin and makes it live again (js/src/twins.ts).
+    # By the id a page that has the job's model finds its twin and makes it live again (js/src/ui/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 
 

@@ -24,7 +24,7 @@ def saves_outputs(shell: Any) -> bool:
     """Whether what is shown last is all that is kept: JupyterLab, Notebook 7, and programs that run notebooks.
 
     Jupyter Server names the notebook of a kernel in ``JPY_SESSION_NAME``; its pages find the static
-    twin of a card (``js/src/twins.ts``). A program has no page, except for Voila, which does not
+    twin of a card (``js/src/ui/twins.ts``). A program has no page, except for Voila, which does not
     save. VS Code and Colab render HTML where a card's module cannot reach it.
     """
     if os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or "__vsc_ipynb_file__" in shell.user_ns:

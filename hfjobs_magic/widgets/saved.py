@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Twin:
     """A widget without its model: JupyterLab shows a page that lacks the model "model not found" in its place.
 
-    Its HTML names the widget in ``data-hfjob``, by which a page that has the model makes it live (js/src/twins.ts).
+    Its HTML names the widget in ``data-hfjob``, by which a page that has the model makes it live (js/src/ui/twins.ts).
     """
 
     html: str

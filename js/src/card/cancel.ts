@@ -1,8 +1,8 @@
 /** The Cancel button: asks once, sends once, and says so at once, however busy the kernel is. */
-import { copyButton } from "../copy.ts";
-import { button, h, setText } from "../dom.ts";
-import { isTerminal } from "../protocol.ts";
-import type { JobStore } from "../store.ts";
+import { copyButton } from "../ui/copy.ts";
+import { button, h, setText } from "../ui/dom.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import type { JobStore } from "./store.ts";
 
 /** Milliseconds in which a kernel that is free, or has a subshell, says that it heard. */
 const HEARD_MS = 1500;

@@ -1,8 +1,8 @@
 /** The job card: header, a bar for what went wrong, and the tabs. */
-import { button, h, icon, setText } from "../dom.ts";
-import { TABS, type Page } from "../page.ts";
-import type { JobStore } from "../store.ts";
-import { followTheme } from "../theme.ts";
+import { button, h, icon, setText } from "../ui/dom.ts";
+import { TABS, type Page } from "./page.ts";
+import type { JobStore } from "./store.ts";
+import { followTheme } from "../ui/theme.ts";
 import { detailsPanel } from "./details.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";

@@ -1,8 +1,8 @@
 /** One small chart: a title with live values, and a uPlot canvas whose cursor and zoom go with the others of the card. */
 import uPlot from "uplot";
-import { h, setText } from "../dom.ts";
-import { compact, count, duration, significant } from "../format.ts";
-import type { Band } from "../protocol.ts";
+import { h, setText } from "../ui/dom.ts";
+import { compact, count, duration, significant } from "../ui/format.ts";
+import type { Band } from "../kernel/protocol.ts";
 import { interpolate, type ChartGroup } from "./chart_group.ts";
 
 export interface ChartSpec {

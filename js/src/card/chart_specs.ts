@@ -1,6 +1,6 @@
 /** From what the kernel sent to the charts that a job has. */
-import { bytes, percent, rate, significant, significantTick, tick } from "../format.ts";
-import type { Band, Gpu, Metrics, Training, Usage, X } from "../protocol.ts";
+import { bytes, percent, rate, significant, significantTick, tick } from "../ui/format.ts";
+import type { Band, Gpu, Metrics, Training, Usage, X } from "../kernel/protocol.ts";
 import type { ChartSpec } from "./chart.ts";
 
 const ofTotal = (total: number | null) => (n: number): string => (total ? `${bytes(n)} of ${bytes(total)}` : bytes(n));

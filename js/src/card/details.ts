@@ -1,6 +1,6 @@
 /** The Details tab: what the job was asked for, as names and values. */
-import { h } from "../dom.ts";
-import type { JobStore } from "../store.ts";
+import { h } from "../ui/dom.ts";
+import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
 export function detailsPanel(store: JobStore, signal: AbortSignal): Panel {

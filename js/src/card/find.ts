@@ -1,11 +1,11 @@
 /** The search box over the log: opened by `/`, closed by Escape, Enter and n go on. It floats, so that the log does not move. */
-import { button, h, setText } from "../dom.ts";
-import { count } from "../format.ts";
-import { pattern } from "../marks.ts";
-import type { Page } from "../page.ts";
-import type { Query } from "../protocol.ts";
-import { Search } from "../search.ts";
-import type { JobStore } from "../store.ts";
+import { button, h, setText } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { pattern } from "../log/marks.ts";
+import type { Page } from "./page.ts";
+import type { Query } from "../kernel/protocol.ts";
+import { Search } from "../log/search.ts";
+import type { JobStore } from "./store.ts";
 
 /** Milliseconds of quiet before what is being typed is looked for. */
 const TYPING_MS = 150;

@@ -1,8 +1,8 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
-import { h, icon, setText } from "../dom.ts";
-import { cost, count, duration, plural, progressText, safeUrl, times } from "../format.ts";
-import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../protocol.ts";
-import type { JobStore } from "../store.ts";
+import { h, icon, setText } from "../ui/dom.ts";
+import { cost, count, duration, plural, progressText, safeUrl, times } from "../ui/format.ts";
+import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../kernel/protocol.ts";
+import type { JobStore } from "./store.ts";
 import { cancelControl } from "./cancel.ts";
 
 export const STAGE_TEXT: Record<Stage, string> = {

@@ -3,9 +3,9 @@
  *
  * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is seen.
  */
-import { h } from "../dom.ts";
-import type { Page } from "../page.ts";
-import type { JobStore } from "../store.ts";
+import { h } from "../ui/dom.ts";
+import type { Page } from "./page.ts";
+import type { JobStore } from "./store.ts";
 import { logRow, type Row } from "./log_row.ts";
 
 /** Pixels; styles.css has the same number. */

@@ -1,8 +1,8 @@
 /** One row of the log: its number in the gutter (drawn by CSS, so that it is neither selected nor copied) and its text. */
-import { CUT, parseLine, type Piece } from "../ansi.ts";
-import { h } from "../dom.ts";
-import { count } from "../format.ts";
-import { mark } from "../marks.ts";
+import { CUT, parseLine, type Piece } from "../log/ansi.ts";
+import { h } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { mark } from "../log/marks.ts";
 
 export interface Row {
   node: HTMLElement;

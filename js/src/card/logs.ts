@@ -1,11 +1,11 @@
 /** The Logs tab: a thin bar (how many lines, follow, search, copy, download) over the list. */
-import { plainText } from "../ansi.ts";
-import { copyButton, saveFile, taskButton } from "../copy.ts";
-import { button, h, setText } from "../dom.ts";
-import { fileName, plural } from "../format.ts";
-import type { Page } from "../page.ts";
-import { isTerminal } from "../protocol.ts";
-import type { JobStore } from "../store.ts";
+import { plainText } from "../log/ansi.ts";
+import { copyButton, saveFile, taskButton } from "../ui/copy.ts";
+import { button, h, setText } from "../ui/dom.ts";
+import { fileName, plural } from "../ui/format.ts";
+import type { Page } from "./page.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import type { JobStore } from "./store.ts";
 import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";
 import type { Panel } from "./tabs.ts";

@@ -1,8 +1,8 @@
 /** The Metrics tab: small multiples of what the job printed and of what the machine did, with one cursor. */
-import { button, h } from "../dom.ts";
-import { isTerminal, type X } from "../protocol.ts";
-import type { Page } from "../page.ts";
-import type { JobStore } from "../store.ts";
+import { button, h } from "../ui/dom.ts";
+import { isTerminal, type X } from "../kernel/protocol.ts";
+import type { Page } from "./page.ts";
+import type { JobStore } from "./store.ts";
 import { Chart, type ChartSpec } from "./chart.ts";
 import { ChartGroup } from "./chart_group.ts";
 import { systemSpecs, trainingSpecs } from "./chart_specs.ts";

@@ -1,8 +1,8 @@
 /** The Script tab: the exact uv script that was submitted. */
-import { copyButton } from "../copy.ts";
-import { h, setText } from "../dom.ts";
-import { plural } from "../format.ts";
-import type { JobStore } from "../store.ts";
+import { copyButton } from "../ui/copy.ts";
+import { h, setText } from "../ui/dom.ts";
+import { plural } from "../ui/format.ts";
+import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
 export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {

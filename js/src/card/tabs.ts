@@ -1,5 +1,5 @@
 /** Tabs after the ARIA pattern: one stop for the Tab key, arrows between them; a panel is built when first shown. */
-import { h } from "../dom.ts";
+import { h } from "../ui/dom.ts";
 
 export interface Panel {
   node: HTMLElement;

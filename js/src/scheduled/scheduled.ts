@@ -1,10 +1,10 @@
 /** The card of a scheduled job: when it starts jobs, the next and the last of them, and what can be done. */
 import { STAGE_TEXT } from "../card/header.ts";
-import { copyButton } from "../copy.ts";
-import { button, h, icon, onAbort, setText } from "../dom.ts";
-import { duration, safeUrl } from "../format.ts";
-import { question } from "../table/question.ts";
-import { followTheme } from "../theme.ts";
+import { copyButton } from "../ui/copy.ts";
+import { button, h, icon, onAbort, setText } from "../ui/dom.ts";
+import { duration, safeUrl } from "../ui/format.ts";
+import { question } from "../ui/question.ts";
+import { followTheme } from "../ui/theme.ts";
 import type { Run, Scheduled, ScheduledStore, Verb } from "./store.ts";
 
 /** Milliseconds between two looks while the card is seen; the kernel asks the Hub no oftener than it wants to. */

@@ -1,7 +1,7 @@
 /** Synced state of a scheduled job: what the kernel last said, shared by all views of its model. */
-import { onAbort } from "../dom.ts";
-import { STAGES, type Stage } from "../protocol.ts";
-import { fields, maybeNumber, maybeText, oneOf, text } from "../raw.ts";
+import { onAbort } from "../ui/dom.ts";
+import { STAGES, type Stage } from "../kernel/protocol.ts";
+import { fields, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
 
 export type Verb = "suspend" | "resume" | "trigger" | "delete";
 

@@ -1,9 +1,9 @@
 /** Above the rows: stages with their counts, the filter, how fresh it all is, and what can be done to the selected jobs. */
 import { STAGE_TEXT } from "../card/header.ts";
-import { button, h, icon, setText } from "../dom.ts";
-import { count, plural } from "../format.ts";
-import { STAGES } from "../protocol.ts";
-import { question } from "./question.ts";
+import { button, h, icon, setText } from "../ui/dom.ts";
+import { count, plural } from "../ui/format.ts";
+import { STAGES } from "../kernel/protocol.ts";
+import { question } from "../ui/question.ts";
 import type { TableContext } from "./table.ts";
 
 export interface Bar {

@@ -2,7 +2,7 @@
  * The rows in view, however many there are: rows have one height, so a row's place is known without the row.
  * One card may be open under its row; what follows stands lower by its height.
  */
-import { h, onAbort } from "../dom.ts";
+import { h, onAbort } from "../ui/dom.ts";
 import { rowView, type RowView } from "./row.ts";
 import type { JobRow } from "./rows.ts";
 import type { TableContext } from "./table.ts";

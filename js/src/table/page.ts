@@ -1,5 +1,5 @@
 /** Page-only state of a jobs table: never synced, kept per model so that a view that is built again looks as it was left. */
-import type { Stage } from "../protocol.ts";
+import type { Stage } from "../kernel/protocol.ts";
 import type { Sort } from "./rows.ts";
 
 /** What is being asked before it is done. */

@@ -1,9 +1,9 @@
 /** One row of the jobs table. It is built once and told what it shows, so that a focus in it survives a refresh and scrolling builds nothing. */
 import { STAGE_TEXT } from "../card/header.ts";
-import { button, h, icon, setText } from "../dom.ts";
-import { duration, money, safeUrl } from "../format.ts";
-import { isTerminal } from "../protocol.ts";
-import { question } from "./question.ts";
+import { button, h, icon, setText } from "../ui/dom.ts";
+import { duration, money, safeUrl } from "../ui/format.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import { question } from "../ui/question.ts";
 import { age, cost, ran, type JobRow } from "./rows.ts";
 import type { TableContext } from "./table.ts";
 

@@ -1,6 +1,6 @@
 /** Rows of the jobs table: how they are read, kept, filtered, sorted and counted. No page, no clock of its own. */
-import { isTerminal, STAGES, type Stage } from "../protocol.ts";
-import { fields, list, maybeNumber, maybeText, oneOf, text } from "../raw.ts";
+import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
+import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
 
 export interface JobRow {
   id: string;

@@ -1,7 +1,7 @@
 /** Synced state of a jobs table: what the kernel last said, shared by all views of its model. Page-only state: page.ts. */
-import { onAbort } from "../dom.ts";
-import { isTerminal } from "../protocol.ts";
-import { fields, list, maybeNumber, text } from "../raw.ts";
+import { onAbort } from "../ui/dom.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import { fields, list, maybeNumber, text } from "../kernel/raw.ts";
 import { readRow, readRows, type JobRow, type Prices } from "./rows.ts";
 
 export interface Status {

@@ -1,10 +1,10 @@
 /** The jobs table: a bar, titles, the rows, one open card, and a word on what is not shown. */
 import type { Host } from "@anywidget/types";
-import { copyButton } from "../copy.ts";
-import { h, icon, onAbort, setText } from "../dom.ts";
-import { count } from "../format.ts";
-import { isTerminal } from "../protocol.ts";
-import { followTheme } from "../theme.ts";
+import { copyButton } from "../ui/copy.ts";
+import { h, icon, onAbort, setText } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import { followTheme } from "../ui/theme.ts";
 import { bar, headings } from "./bar.ts";
 import { RowList } from "./list.ts";
 import type { Question, TablePage } from "./page.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BLOCK, LogLines } from "../src/log_lines.ts";
-import { makeLines, makeTail } from "./fakes.ts";
+import { BLOCK, LogLines } from "../../src/log/log_lines.ts";
+import { makeLines, makeTail } from "../fakes.ts";
 
 test("pushed lines are found by their number", () => {
   const lines = new LogLines();

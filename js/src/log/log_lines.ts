@@ -4,7 +4,7 @@
  * The kernel holds the log. Every line has a number, counted from 0, so pushes and answers may come twice, late or in
  * any order and still land in their place.
  */
-import type { LogTail } from "./protocol.ts";
+import type { LogTail } from "../kernel/protocol.ts";
 
 /** Lines. A block is fetched whole, so that reading on does not ask line by line. */
 export const BLOCK = 500;

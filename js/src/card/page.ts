@@ -1,5 +1,5 @@
 /** Page-only state of a card: never synced, kept per model so that a view that is built again looks as it was left. */
-import type { X } from "./protocol.ts";
+import type { X } from "../kernel/protocol.ts";
 
 export const TABS = ["Logs", "Metrics", "Script", "Details"] as const;
 export type Tab = (typeof TABS)[number];

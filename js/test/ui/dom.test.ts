@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { JSDOM } from "jsdom";
-import { FakeModel, makeJob } from "./fakes.ts";
+import { FakeModel, makeJob } from "../fakes.ts";
 
 // Imported once there is a document: the chart library looks at the window when it is loaded.
 let modules: {
-  factory: typeof import("../src/index.ts").default;
-  logRow: typeof import("../src/card/log_row.ts").logRow;
+  factory: typeof import("../../src/kernel/index.ts").default;
+  logRow: typeof import("../../src/card/log_row.ts").logRow;
 };
 
 before(async () => {
@@ -23,8 +23,8 @@ before(async () => {
   for (const name of names) Object.defineProperty(globalThis, name, { value: window[name], configurable: true });
   Object.assign(globalThis, { window, matchMedia, ResizeObserver });
   modules = {
-    factory: (await import("../src/index.ts")).default,
-    logRow: (await import("../src/card/log_row.ts")).logRow,
+    factory: (await import("../../src/kernel/index.ts")).default,
+    logRow: (await import("../../src/card/log_row.ts")).logRow,
   };
 });
 

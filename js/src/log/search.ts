@@ -1,5 +1,5 @@
 /** One view's search: the kernel looks through the whole log, this keeps what it found near the reader and walks along it. */
-import type { Matches, Query } from "./protocol.ts";
+import type { Matches, Query } from "../kernel/protocol.ts";
 
 /** Milliseconds after which a search that nobody answered is sent again: another view's may have taken its place. */
 export const RESEND_MS = 4000;

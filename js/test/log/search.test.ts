@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Matches, Query } from "../src/protocol.ts";
-import { REPEAT_MS, RESEND_MS, Search } from "../src/search.ts";
+import type { Matches, Query } from "../../src/kernel/protocol.ts";
+import { REPEAT_MS, RESEND_MS, Search } from "../../src/log/search.ts";
 
 /** A kernel whose log has these matching lines, and that answers when told. */
 function make(matching: number[], topLine = 0, auto = true) {

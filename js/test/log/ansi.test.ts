@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_LINE, parseLine, plainText } from "../src/ansi.ts";
+import { MAX_LINE, parseLine, plainText } from "../../src/log/ansi.ts";
 
 const shown = (line: string) => parseLine(line).pieces.map((piece) => piece.text).join("");
 const styles = (line: string) => parseLine(line).pieces.map(({ text, classes, color, background }) => [text, classes.join(" "), color, background]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { READERS, readMessage } from "../src/readers.ts";
-import { makeJob } from "./fakes.ts";
+import { READERS, readMessage } from "../../src/kernel/readers.ts";
+import { makeJob } from "../fakes.ts";
 
 test("a job is read as it was sent", () => {
   assert.deepEqual(READERS.job(makeJob()), makeJob());

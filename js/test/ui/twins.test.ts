@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { JSDOM } from "jsdom";
-import { enliven } from "../src/twins.ts";
+import { enliven } from "../../src/ui/twins.ts";
 
 const { window } = new JSDOM("<body></body>");
 Object.assign(globalThis, { document: window.document, MutationObserver: window.MutationObserver });

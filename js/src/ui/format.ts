@@ -1,5 +1,5 @@
 /** Numbers as people read them; every function is pure and its output has a stable width where it ticks. */
-import { isTerminal, type Job, type Progress } from "./protocol.ts";
+import { isTerminal, type Job, type Progress } from "../kernel/protocol.ts";
 
 const COUNT = new Intl.NumberFormat("en-US");
 

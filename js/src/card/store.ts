@@ -1,8 +1,8 @@
 /** Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts. */
-import { LineRequests } from "./line_requests.ts";
-import { LogLines } from "./log_lines.ts";
-import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "./protocol.ts";
-import { READERS, readMessage } from "./readers.ts";
+import { LineRequests } from "../log/line_requests.ts";
+import { LogLines } from "../log/log_lines.ts";
+import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
+import { READERS, readMessage } from "../kernel/readers.ts";
 
 export type Topic = keyof Traits;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LineRequests, RETRY_MS, type Clock } from "../src/line_requests.ts";
-import { LogLines } from "../src/log_lines.ts";
-import type { ToKernel } from "../src/protocol.ts";
-import { makeLines, makeTail } from "./fakes.ts";
+import { LineRequests, RETRY_MS, type Clock } from "../../src/log/line_requests.ts";
+import { LogLines } from "../../src/log/log_lines.ts";
+import type { ToKernel } from "../../src/kernel/protocol.ts";
+import { makeLines, makeTail } from "../fakes.ts";
 
 class FakeClock implements Clock {
   time = 0;

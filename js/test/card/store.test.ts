@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ToKernel } from "../src/protocol.ts";
-import { JobStore, type Topic } from "../src/store.ts";
-import { makeJob, makeLines, makeTail } from "./fakes.ts";
+import type { ToKernel } from "../../src/kernel/protocol.ts";
+import { JobStore, type Topic } from "../../src/card/store.ts";
+import { makeJob, makeLines, makeTail } from "../fakes.ts";
 
 function make(pageNow: () => number = () => 0) {
   const sent: ToKernel[] = [];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as format from "../src/format.ts";
-import { READERS } from "../src/readers.ts";
-import { makeJob } from "./fakes.ts";
+import * as format from "../../src/ui/format.ts";
+import { READERS } from "../../src/kernel/readers.ts";
+import { makeJob } from "../fakes.ts";
 
 const job = (changes: Record<string, unknown> = {}) => READERS.job(makeJob(changes));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TableStore } from "../src/table/store.ts";
-import { makeRow } from "./fakes.ts";
+import { TableStore } from "../../src/table/store.ts";
+import { makeRow } from "../fakes.ts";
 
 function make(count = 3, pageNow: () => number = () => 0) {
   const sent: unknown[] = [];

@@ -5,17 +5,17 @@
  * shown is chosen by the constant trait `view`; a model without one is a job card.
  */
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
-import { card } from "./card/card.ts";
-import { onAbort } from "./dom.ts";
-import { newPage } from "./page.ts";
+import { card } from "../card/card.ts";
+import { onAbort } from "../ui/dom.ts";
+import { newPage } from "../card/page.ts";
 import { READERS } from "./readers.ts";
-import { scheduled } from "./scheduled/scheduled.ts";
-import { ScheduledStore, TOPICS as SCHEDULED_TOPICS } from "./scheduled/store.ts";
-import { JobStore, type Topic } from "./store.ts";
-import { newTablePage } from "./table/page.ts";
-import { TableStore, TOPICS } from "./table/store.ts";
-import { table } from "./table/table.ts";
-import { enliven } from "./twins.ts";
+import { scheduled } from "../scheduled/scheduled.ts";
+import { ScheduledStore, TOPICS as SCHEDULED_TOPICS } from "../scheduled/store.ts";
+import { JobStore, type Topic } from "../card/store.ts";
+import { newTablePage } from "../table/page.ts";
+import { TableStore, TOPICS } from "../table/store.ts";
+import { table } from "../table/table.ts";
+import { enliven } from "../ui/twins.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */

@@ -1,6 +1,6 @@
 /** Where a search matches in the text of a line, and pieces cut there. */
 import type { Piece } from "./ansi.ts";
-import type { Query } from "./protocol.ts";
+import type { Query } from "../kernel/protocol.ts";
 
 /** Marks in one line; more would make a row of `.` slow to lay out and tell nobody anything. */
 const MAX_MARKS = 500;

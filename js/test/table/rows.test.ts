@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, cost, counts, filtered, ran, readRows, sorted, type Column, type JobRow } from "../src/table/rows.ts";
-import { makeRow } from "./fakes.ts";
+import { age, cost, counts, filtered, ran, readRows, sorted, type Column, type JobRow } from "../../src/table/rows.ts";
+import { makeRow } from "../fakes.ts";
 
 const PRICES = { "cpu-basic": 0.01, "t4-small": 0.1 };
 const rows = (...changes: Record<string, unknown>[]): JobRow[] => readRows(changes.map((change, i) => makeRow(i, change)));

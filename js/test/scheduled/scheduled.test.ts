@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScheduledStore } from "../src/scheduled/store.ts";
+import { ScheduledStore } from "../../src/scheduled/store.ts";
 
 function make(pageNow: () => number = () => 0) {
   const sent: object[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseLine } from "../src/ansi.ts";
-import { mark, pattern } from "../src/marks.ts";
+import { parseLine } from "../../src/log/ansi.ts";
+import { mark, pattern } from "../../src/log/marks.ts";
 
 const marked = (line: string, query: string, options: { case?: boolean; regex?: boolean } = {}) =>
   mark(parseLine(line).pieces, pattern({ query, case: options.case ?? false, regex: options.regex ?? false })).map(({ text, classes }) => (classes.includes("hfj-mark") ? `[${text}]` : text)).join("");
