@@ -116,11 +116,11 @@ def imports(name: str) -> list[Import]:
 
 def one(target: str, how: str) -> Import:
     own = target == "hfjobs_magic" or target.startswith("hfjobs_magic.")
-    return Import(target.removeprefix("hfjobs_magic.") if own else target.split(".")[0], how, own)
+    return Import(target.removeprefix("hfjobs_magic.") if own else target.split(".", maxsplit=1)[0], how, own)
 
 
 def top(name: str) -> str:
-    return name.split(".")[0]
+    return name.split(".", maxsplit=1)[0]
 
 
 FLOOR = {name: number for number, names in enumerate(LAYERS) for name in names}
