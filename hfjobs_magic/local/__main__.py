@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code."""
+    """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m hfjobs_magic.local", description="The local Jobs service.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run in the foreground until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=0, help="0 takes the last one again, or a free one")
-    status = commands.add_parser("status", help="say where it runs")
-    stop = commands.add_parser("stop", help="stop it; its jobs go on")
-    page = commands.add_parser("open", help="open the page of a job in the browser, with a link that works once")
+    serve.add_argument("--port", type=int, default=0, help="0 takes the last one again, or a free one (default: 0)")
+    status = commands.add_parser("status", help="print where it runs")
+    stop = commands.add_parser("stop", help="stop it; its jobs keep running")
+    page = commands.add_parser("open", help="open a job's page in the browser, with a link that works once")
     page.add_argument("job_id", metavar="JOB_ID")
     page.add_argument("--print", action="store_true", help="print the link instead of opening it")
     for command in (serve, status, stop, page):
@@ -41,32 +41,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     if not _is_loopback(options.host):
-        msg = f"{options.host} is not a loopback address; the local service listens on this machine only (127.0.0.1)."
-        raise daemon.LocalServiceError(msg)
+        raise daemon.LocalServiceError(
+            f"{options.host} is not a loopback address. The local service only listens on this machine: use 127.0.0.1."
+        )
     try:
         from hfjobs_magic.local.server.app import serve  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("hfjobs_magic"):
             raise
-        msg = f"The local service needs {error.name}. Install it with: pip install 'hfjobs-magic[local]'"
-        raise daemon.LocalServiceError(msg) from error
-    serve(daemon.resolve(options.data_dir), options.host, options.port)
+        raise daemon.LocalServiceError(
+            f"The local service needs {error.name}. Install it with: pip install 'hfjobs-magic[local]'"
+        ) from error
+    serve(daemon.locate(options.data_dir), options.host, options.port)
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    found = daemon.find(options.data_dir)
-    directory = daemon.resolve(options.data_dir)
-    if found is None:
-        print(f"No local service runs on {directory.root}.")
-        return 1
+    service = daemon.find(options.data_dir)
+    if service is None:
+        return _report_none(options)
     print(
         json.dumps(
             {
-                "endpoint": found.endpoint,
-                "namespace": found.namespace,
-                "data_dir": str(found.data_dir),
-                "pid": found.pid,
+                "endpoint": service.endpoint,
+                "namespace": service.namespace,
+                "data_dir": str(service.data_dir),
+                "pid": service.pid,
             }
         )
     )
@@ -74,23 +74,25 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    directory = daemon.resolve(options.data_dir)
-    if daemon.stop(options.data_dir):
-        print(f"Stopped the local service on {directory.root}. Its jobs go on.")
-        return 0
-    print(f"No local service runs on {directory.root}.")
-    return 1
+    if not daemon.stop(options.data_dir):
+        return _report_none(options)
+    print(f"Stopped the local service on {daemon.locate(options.data_dir).root}. Its jobs keep running.")
+    return 0
 
 
 def _open(options: argparse.Namespace) -> int:
-    found = daemon.find(options.data_dir)
-    if found is None:
-        print(f"No local service runs on {daemon.resolve(options.data_dir).root}.")
-        return 1
-    link = daemon.page_link(found, options.job_id)
+    service = daemon.find(options.data_dir)
+    if service is None:
+        return _report_none(options)
+    link = daemon.make_page_link(service, options.job_id)
     if options.print or not webbrowser.open(link):
-        print(f"Open this within a minute; it works once:\n{link}")
+        print(f"Open this link within a minute; it works once:\n{link}")
     return 0
+
+
+def _report_none(options: argparse.Namespace) -> int:
+    print(f"No local service is running on {daemon.locate(options.data_dir).root}.")
+    return 1
 
 
 def _is_loopback(host: str) -> bool:

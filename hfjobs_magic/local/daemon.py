@@ -22,20 +22,24 @@ from typing import Any
 
 from hfjobs_magic.local import processes, tools
 from hfjobs_magic.local.storage.data_dir import DataDir
-from hfjobs_magic.local.storage.locking import held
+from hfjobs_magic.local.storage.locking import hold_lock
 
-__all__ = ["LocalServiceError", "Service", "ensure", "find", "page_link", "stop"]
+__all__ = ["LocalServiceError", "Service", "ensure", "find", "make_page_link", "stop"]
 
-# Seconds a new service may take till it answers; a cold start on a slow disk takes a few.
 START_TIMEOUT = 30.0
-# Seconds a service that runs may take to answer before it counts as hung.
+"""Seconds a new service may take to answer; a cold start on a slow disk takes a few."""
+
 ANSWER_TIMEOUT = 10.0
-# Seconds to wait for the end of a service that was told to stop.
+"""Seconds a running service may take to answer before it counts as hung."""
+
 STOP_GRACE = 10.0
-# Seconds between two looks at a service that starts.
+"""Seconds a service may take to end by itself before it is killed."""
+
 _POLL = 0.03
-# What the service is built on, by import name.
-_NEEDED = ("starlette", "uvicorn", "psutil", "hf_xet")
+"""Seconds between two looks at a service that is starting; a warm start takes a few tenths."""
+
+_REQUIREMENTS = ("starlette", "uvicorn", "psutil", "hf_xet")
+"""Import names of what the service is built on."""
 
 
 class LocalServiceError(RuntimeError):
@@ -58,7 +62,7 @@ class Service:
     """Its process."""
 
 
-def default_data_dir() -> Path:
+def find_default_dir() -> Path:
     """Return ``$HFJOBS_LOCAL_DIR``, or the user's data directory for this package."""
     if chosen := os.environ.get("HFJOBS_LOCAL_DIR"):
         return Path(chosen).expanduser().absolute()
@@ -67,53 +71,55 @@ def default_data_dir() -> Path:
     return platformdirs.user_data_path("hfjobs-magic") / "local"
 
 
-def resolve(data_dir: str | os.PathLike[str] | None) -> DataDir:
+def locate(data_dir: str | os.PathLike[str] | None) -> DataDir:
     """Return the layout of `data_dir`, or of the default one."""
-    return DataDir(Path(data_dir).expanduser().absolute() if data_dir is not None else default_data_dir())
+    return DataDir(Path(data_dir).expanduser().absolute() if data_dir is not None else find_default_dir())
 
 
 def find(data_dir: str | os.PathLike[str] | None = None) -> Service | None:
     """Return the service that runs on `data_dir` and answers, or None.
 
-    A state file whose process is gone, whose process id now belongs to another process, or whose endpoint does not
-    answer is no service.
+    A state file does not count when its process is gone, when the process id now belongs to another process, or when
+    the endpoint does not answer.
     """
-    found = running(resolve(data_dir))
-    return found if found is not None and answers(found) else None
+    service = read_service(locate(data_dir))
+    return service if service is not None and is_answering(service) else None
 
 
 def ensure(data_dir: str | os.PathLike[str] | None = None) -> Service:
-    """Return the service that runs on `data_dir`; start it, detached, when there is none.
+    """Return the service that runs on `data_dir`; start it, detached, if there is none.
 
     Raises
     ------
     LocalServiceError
-        When the extra ``[local]`` or uv is not installed, or when the service did not start.
+        If the extra ``[local]`` or uv is not installed, or the service did not start.
     """
-    directory = resolve(data_dir)
-    if (found := find(directory.root)) is not None:
-        return found
+    directory = locate(data_dir)
+    if (service := find(directory.root)) is not None:
+        return service
     _check_installed()
     try:
         directory.create()
     except OSError as error:
-        msg = f"Cannot use {directory.root}: {error.strerror}. Set HFJOBS_LOCAL_DIR to a directory of your own."
-        raise LocalServiceError(msg) from error
-    with held(directory.root / "start.lock", START_TIMEOUT) as mine:
-        if not mine:
-            msg = f"Another process has been starting the local service for {START_TIMEOUT:.0f} s; see {directory.log}."
-            raise LocalServiceError(msg)
-        known = running(directory)
-        if known is not None:
-            if answers(known, ANSWER_TIMEOUT):
-                return known
+        raise LocalServiceError(
+            f"Cannot use {directory.root}: {error.strerror}. Set HFJOBS_LOCAL_DIR to a directory of your own."
+        ) from error
+    with hold_lock(directory.root / "start.lock", START_TIMEOUT) as is_ours:
+        if not is_ours:
+            raise LocalServiceError(
+                f"Another process has been starting the local service for {START_TIMEOUT:.0f} s; see {directory.log}."
+            )
+        service = read_service(directory)
+        if service is not None:
+            if is_answering(service, ANSWER_TIMEOUT):
+                return service
             stop(directory.root)
         return _start(directory)
 
 
 def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Stop the service on `data_dir`; its jobs go on. Return False when none ran."""
-    directory = resolve(data_dir)
+    """Stop the service on `data_dir` and leave its jobs running; return False if none ran."""
+    directory = locate(data_dir)
     state = read_state(directory)
     if state is None:
         return False
@@ -122,16 +128,16 @@ def stop(data_dir: str | os.PathLike[str] | None = None) -> bool:
     if ran:
         processes.end(pid, expected, STOP_GRACE)
         processes.reap(pid)
-    # Whoever was killed left it behind.
-    again = read_state(directory)
-    if again is not None and again["identity"] == expected:
+    # A service that was killed leaves its state file behind.
+    left = read_state(directory)
+    if left is not None and left["identity"] == expected:
         with suppress(FileNotFoundError):
             directory.state.unlink()
     return ran
 
 
 def read_state(directory: DataDir) -> dict[str, Any] | None:
-    """Return the content of the state file, or None when there is none that can be read."""
+    """Return the content of the state file, or None if there is none that can be read."""
     try:
         state = json.loads(directory.state.read_text())
         return state if {"endpoint", "token", "namespace", "pid", "identity"} <= state.keys() else None
@@ -139,60 +145,58 @@ def read_state(directory: DataDir) -> dict[str, Any] | None:
         return None
 
 
-def running(directory: DataDir) -> Service | None:
-    """Return the service whose process runs, whether it answers or not."""
+def read_service(directory: DataDir) -> Service | None:
+    """Return the service of the state file if its process is alive, whether it answers or not."""
     state = read_state(directory)
     if state is None or not processes.is_alive(int(state["pid"]), str(state["identity"])):
         return None
     return Service(state["endpoint"], state["token"], state["namespace"], directory.root, int(state["pid"]))
 
 
-def answers(service: Service, timeout: float = 3.0) -> bool:
-    """Ask the service who we are; True when it is ours and answers within `timeout` seconds."""
+def is_answering(service: Service, timeout: float = 3.0) -> bool:
+    """Return whether the service is ours and answers within `timeout` seconds."""
     request = urllib.request.Request(  # noqa: S310 - the address is the state file's
         f"{service.endpoint}/api/whoami-v2", headers={"Authorization": f"Bearer {service.token}"}
     )
     try:
-        with _opener().open(request, timeout=timeout) as response:
+        with _make_opener().open(request, timeout=timeout) as response:
             return bool(json.load(response)["name"] == service.namespace)
     except (OSError, ValueError, KeyError):
         return False
 
 
-def page_link(service: Service, job_id: str) -> str:
-    """Return a link to a job's page that works once, within a minute, in any browser of this machine.
+def make_page_link(service: Service, job_id: str) -> str:
+    """Return a link to a job's page that works once, within a minute, in any browser on this machine.
 
     Raises
     ------
     LocalServiceError
-        When the service does not give one.
+        If the service does not give one.
     """
     request = urllib.request.Request(  # noqa: S310 - the address is the state file's
         f"{service.endpoint}/api/local/codes", method="POST", headers={"Authorization": f"Bearer {service.token}"}
     )
     try:
-        with _opener().open(request, timeout=ANSWER_TIMEOUT) as response:
+        with _make_opener().open(request, timeout=ANSWER_TIMEOUT) as response:
             code = json.load(response)["code"]
     except (OSError, ValueError, KeyError) as error:
-        msg = f"The local service at {service.endpoint} gave no link: {error}."
-        raise LocalServiceError(msg) from error
+        raise LocalServiceError(f"The local service at {service.endpoint} gave no link: {error}.") from error
     query = urllib.parse.urlencode({"code": code, "next": f"/jobs/{service.namespace}/{job_id}"})
     return f"{service.endpoint}/login?{query}"
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """Return what asks the service; a proxy of the environment must never see it."""
+def _make_opener() -> urllib.request.OpenerDirector:
+    """Return what sends requests to the service; a proxy of the environment must never see them."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _check_installed() -> None:
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in _REQUIREMENTS if importlib.util.find_spec(name) is None]
     if missing:
-        msg = (
+        raise LocalServiceError(
             f"The local service is not installed ({', '.join(missing)} missing). "
             "Install it with: pip install 'hfjobs-magic[local]'"
         )
-        raise LocalServiceError(msg)
     if tools.find_uv() is None:
         raise LocalServiceError(tools.UV_MISSING)
 
@@ -213,15 +217,14 @@ def _start(directory: DataDir) -> Service:
         os.close(descriptor)
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
-        found = running(directory)
-        if found is not None and answers(found):
-            # It is nobody's child to wait for: it outlives us.
+        service = read_service(directory)
+        if service is not None and is_answering(service):
+            # It outlives us: nobody will wait for it.
             process.returncode = 0
-            return found
+            return service
         if process.poll() is not None:
             break
         time.sleep(_POLL)
     process.kill()
     process.wait()
-    msg = f"The local service did not start; its log says why: {directory.log}"
-    raise LocalServiceError(msg)
+    raise LocalServiceError(f"The local service did not start; its log says why: {directory.log}")

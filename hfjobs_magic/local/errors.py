@@ -1,21 +1,33 @@
-"""The one exception that becomes an answer."""
+"""The exceptions that become answers."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """A refusal with its HTTP status; the text reaches the user through huggingface_hub's exceptions."""
+    """A refusal with its HTTP status; the text reaches the user through huggingface_hub's exceptions.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    message
+        One sentence and the next step.
+    code
+        Value of X-Error-Code, by which huggingface_hub chooses among its exceptions.
+    extra
+        Further fields of the JSON body.
+    """
 
     def __init__(self, status: int, message: str, code: str | None = None, **extra: str) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        #: Value of X-Error-Code, for the few errors that huggingface_hub tells apart by it.
         self.code = code
-        #: Further fields of the body.
         self.extra = extra
 
 
-def not_found(what: str) -> ApiError:
-    """Return a 404."""
-    return ApiError(404, what)
+class NotFoundError(ApiError):
+    """What the path names does not exist: 404."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(404, message, code)

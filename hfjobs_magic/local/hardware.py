@@ -1,6 +1,6 @@
 """The Hub's flavors and prices, so that code which asks for them works without the Hub.
 
-A local job runs on this machine whatever flavor it names, and is free. Source: hub-docs
+A local job runs on this machine and is free, whatever flavor it names. Source: hub-docs
 `docs/hub/jobs-configuration.md` and `jobs-pricing.md`, read on 2026-08-22 (they agree with each other and with
 `huggingface_hub`'s `guides/jobs.md`). Prices change: ask the Hub when it matters.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-# name | pretty name | vCPU | RAM GB | storage GB | GPUs | GPU model | VRAM GB in all | USD an hour
 _TABLE = """
 cpu-basic       | CPU Basic               |   2 |   16 |    50 | 0 |              |    0 |  0.01
 cpu-upgrade     | CPU Upgrade             |   8 |   32 |    50 | 0 |              |    0 |  0.03
@@ -38,9 +37,10 @@ l40sx1          | 1x Nvidia L40S          |   8 |   62 |   380 | 1 | L40S       
 l40sx4          | 4x Nvidia L40S          |  48 |  382 |  3200 | 4 | L40S         |  192 |  8.30
 l40sx8          | 8x Nvidia L40S          | 192 | 1534 |  6500 | 8 | L40S         |  384 | 23.50
 """
+"""Name, pretty name, vCPUs, RAM in GB, storage in GB, GPUs, their model, VRAM in GB of all together, USD per hour."""
 
 
-def _item(line: str) -> dict[str, Any]:
+def _parse_item(line: str) -> dict[str, Any]:
     name, pretty, cpu, ram, storage, count, model, vram, hourly = (cell.strip() for cell in line.split("|"))
     gpu = {"type": "gpu", "model": model, "quantity": count, "vram": f"{vram} GB", "manufacturer": "Nvidia"}
     micro = round(float(hourly) / 60 * 1e6)
@@ -57,11 +57,11 @@ def _item(line: str) -> dict[str, Any]:
     }
 
 
-HARDWARE: dict[str, dict[str, Any]] = {item["name"]: item for item in map(_item, _TABLE.strip().splitlines())}
+HARDWARE: dict[str, dict[str, Any]] = {item["name"]: item for item in map(_parse_item, _TABLE.strip().splitlines())}
 """Every published flavor by its name, as `GET /api/jobs/hardware` lists it."""
 
-# In the server's list of flavors but published nowhere: accepted, without figures.
 UNLISTED = frozenset({"sprx8", "zero-a10g", "inf2x6"})
+"""Flavors that the Hub's document accepts and no list of prices names: accepted here too, without figures."""
 
 
 def machine_variables(flavor: str) -> dict[str, str]:

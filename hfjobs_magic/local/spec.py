@@ -1,6 +1,6 @@
-"""The request that submits a job: checked here, once, and a plain value afterwards.
+"""The request that submits a job: checked once, here, and a plain value afterwards.
 
-The rules are those of the Hub's OpenAPI document. As there, unknown fields are dropped rather than refused.
+The rules are those of the Hub's OpenAPI document. As on the Hub, unknown fields are dropped rather than refused.
 """
 
 from __future__ import annotations
@@ -14,23 +14,33 @@ from typing import Any
 from hfjobs_magic.local.errors import ApiError
 from hfjobs_magic.local.hardware import HARDWARE, UNLISTED
 
-# Seconds; the Hub's default.
 DEFAULT_TIMEOUT = 1800
-# Characters of a label's key or value; the Hub's bound.
-MAX_LABEL = 100
-# Ports of one job; the Hub's bound.
-MAX_PORTS = 20
-VOLUME_TYPES = ("bucket", "model", "dataset", "space")
-# Characters of the name of a network group, and of an alias in it; the Hub's bounds.
-MAX_GROUP = 46
-MAX_ALIAS = 34
-# The largest whole number of JavaScript, which the Hub's document gives as the bound of every count.
-MAX_COUNT = 2**53 - 1
-# Mount points that would take away what every program needs.
-_SYSTEM_MOUNTS = ("/", "/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+"""Seconds a job may run if its submission does not say; the Hub's default."""
 
-# Not the same for both, and as odd as it looks: that is how the Hub's document has it.
+MAX_LABEL = 100
+"""Characters of a label's key or value; the Hub's limit."""
+
+MAX_PORTS = 20
+"""Ports of one job; the Hub's limit."""
+
+VOLUME_TYPES = ("bucket", "model", "dataset", "space")
+"""What a job can mount."""
+
+MAX_GROUP = 46
+"""Characters of a network group's name; the Hub's limit."""
+
+MAX_ALIAS = 34
+"""Characters of a job's alias in its network group; the Hub's limit."""
+
+MAX_COUNT = 2**53 - 1
+"""The largest integer of JavaScript, which the Hub's document gives as the limit of every count."""
+
+_SYSTEM_MOUNTS = ("/", "/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+"""Mount points that would hide what every program needs."""
+
 _ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][_a-zA-Z0-9]+\Z")
+"""Name of a variable. It differs from that of a secret in the Hub's document, odd as it looks."""
+
 _SECRET_NAME = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*\Z")
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}\Z")
 _GROUP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z")
@@ -50,14 +60,14 @@ class VolumeSpec:
     read_only: bool = False
     """Whether the job cannot write to it."""
     path: str = ""
-    """Folder of it; empty for all of it."""
+    """A folder of it; empty for all of it."""
     revision: str | None = None
-    """Of a repository; buckets have none, there it is recorded only."""
+    """Revision of a repository. Buckets have none: there it is only recorded."""
     type: str = "bucket"
     """One of `VOLUME_TYPES`."""
 
     def wire(self) -> dict[str, Any]:
-        """Return it as the Hub sends it."""
+        """Return it as the Hub's API writes it."""
         value: dict[str, Any] = {
             "type": self.type,
             "source": self.source,
@@ -73,12 +83,12 @@ class VolumeSpec:
 
 @dataclass(frozen=True)
 class JobSpec:
-    """What a job was asked to be; secrets by name only."""
+    """What was asked for in a submission; secrets by name only."""
 
     command: list[str]
     """Program and its first arguments."""
     flavor: str
-    """Hardware asked for; recorded, since there is but this machine."""
+    """Hardware asked for; only recorded, since this machine is all there is."""
     arguments: list[str] = field(default_factory=list)
     """Further arguments."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -86,25 +96,25 @@ class JobSpec:
     secrets: list[str] = field(default_factory=list)
     """Names of the secret variables."""
     docker_image: str | None = None
-    """Recorded; the command runs on this machine as it is."""
+    """Only recorded: the command runs on this machine as it is."""
     space_id: str | None = None
-    """Recorded, as the image."""
+    """Only recorded, like the image."""
     arch: str | None = None
-    """Recorded."""
+    """Only recorded."""
     timeout: int | None = None
     """Seconds; None means `DEFAULT_TIMEOUT`."""
     attempts: int = 1
-    """How often it is tried in all."""
+    """Number of times it is tried in all."""
     volumes: list[VolumeSpec] = field(default_factory=list)
     """What is mounted where."""
     expose: dict[str, list[int]] | None = None
-    """Ports: on this machine they are reachable as they are."""
+    """Ports; on this machine they are reachable without doing anything."""
     network: dict[str, Any] | None = None
-    """Recorded; jobs of one machine share its network as it is."""
+    """Only recorded: jobs of one machine share its network."""
     resource_group: str | None = None
-    """Recorded."""
+    """Only recorded."""
     ssh: bool = False
-    """Recorded; nobody can log in to a job of this machine."""
+    """Only recorded: there is no SSH into a job of this machine."""
 
     def record(self) -> dict[str, Any]:
         """Return it as JSON for the store."""
@@ -112,7 +122,7 @@ class JobSpec:
 
     @classmethod
     def restore(cls, record: dict[str, Any]) -> JobSpec:
-        """Make it again from `record`."""
+        """Return the job that `record` was made of."""
         volumes = [VolumeSpec(**volume) for volume in record["volumes"]]
         return cls(**{**record, "volumes": volumes})
 
@@ -127,32 +137,32 @@ def parse_spec(body: Any) -> tuple[JobSpec, dict[str, str], dict[str, str]]:
     """
     if not isinstance(body, dict):
         raise ApiError(422, "The body must be a JSON object.")
-    secrets = _strings(body, "secrets", _SECRET_NAME)
+    secrets = _parse_strings(body, "secrets", _SECRET_NAME)
     timeout = body.get("timeoutSeconds")
     if timeout is not None and not _is_count(timeout):
-        raise ApiError(422, "timeoutSeconds: a whole number of seconds above 0 is expected.")
+        raise ApiError(422, "timeoutSeconds: expected a whole number of seconds above 0.")
     attempts = body.get("attempts", 1)
     if not _is_count(attempts):
-        raise ApiError(422, "attempts: a whole number of at least 1 is expected.")
-    command = _list(body, "command")
+        raise ApiError(422, "attempts: expected a whole number of at least 1.")
+    command = _parse_list(body, "command")
     if not command or not all(command):
-        raise ApiError(422, "command: at least one word is expected, and no empty one.")
+        raise ApiError(422, "command: expected at least one word, none of them empty.")
     spec = JobSpec(
         command=command,
-        flavor=_flavor(body.get("flavor")),
-        arguments=_list(body, "arguments"),
-        environment=_strings(body, "environment", _ENVIRONMENT_NAME),
+        flavor=_parse_flavor(body.get("flavor")),
+        arguments=_parse_list(body, "arguments"),
+        environment=_parse_strings(body, "environment", _ENVIRONMENT_NAME),
         secrets=sorted(secrets),
-        docker_image=_text(body, "dockerImage"),
-        space_id=_text(body, "spaceId"),
-        arch=_arch(body),
+        docker_image=_parse_string(body, "dockerImage"),
+        space_id=_parse_string(body, "spaceId"),
+        arch=_parse_arch(body),
         timeout=timeout,
         attempts=attempts,
-        volumes=_volumes(body.get("volumes")),
+        volumes=_parse_volumes(body.get("volumes")),
         expose=parse_expose(body["expose"]) if "expose" in body else None,
-        network=_network(body["network"]) if "network" in body else None,
-        resource_group=_resource_group(body),
-        ssh=_ssh(body),
+        network=_parse_network(body["network"]) if "network" in body else None,
+        resource_group=_parse_resource_group(body),
+        ssh=_parse_ssh(body),
     )
     return spec, parse_labels(body.get("labels", {})), secrets
 
@@ -160,7 +170,7 @@ def parse_spec(body: Any) -> tuple[JobSpec, dict[str, str], dict[str, str]]:
 def parse_labels(labels: Any) -> dict[str, str]:
     """Check labels against the Hub's rules."""
     if not isinstance(labels, dict):
-        raise ApiError(422, "labels: an object of texts is expected.")
+        raise ApiError(422, "labels: expected an object of strings.")
     for key, value in labels.items():
         if not isinstance(value, str) or not _LABEL_VALUE.match(value) or not _LABEL_KEY.match(key):
             raise ApiError(422, f"labels: {key!r}: only letters, digits, '-', '_' and '.' are allowed.")
@@ -172,60 +182,60 @@ def parse_labels(labels: Any) -> dict[str, str]:
 def parse_expose(expose: Any) -> dict[str, list[int]]:
     """Check the ports of a job."""
     if not isinstance(expose, dict) or "ports" not in expose:
-        raise ApiError(422, "expose.ports: a list of port numbers is expected.")
+        raise ApiError(422, "expose.ports: expected a list of port numbers.")
     wanted: dict[str, list[int]] = {}
     for name in ("ports", "portsPublic"):
         ports = expose.get(name, [])
         if not isinstance(ports, list) or not all(_is_count(port) and port < 65536 for port in ports):
-            raise ApiError(422, f"expose.{name}: a list of port numbers is expected.")
+            raise ApiError(422, f"expose.{name}: expected a list of port numbers.")
         if len(ports) > MAX_PORTS:
             raise ApiError(422, f"expose.{name}: at most {MAX_PORTS} ports are allowed.")
         wanted[name] = ports
     return wanted
 
 
-def _text(body: dict[str, Any], name: str) -> str | None:
+def _parse_string(body: dict[str, Any], name: str) -> str | None:
     value = body.get(name)
     if name in body and not isinstance(value, str):
-        raise ApiError(422, f"{name}: a text is expected.")
+        raise ApiError(422, f"{name}: expected a string.")
     return value
 
 
-def _arch(body: dict[str, Any]) -> str | None:
-    arch = _text(body, "arch")
+def _parse_arch(body: dict[str, Any]) -> str | None:
+    arch = _parse_string(body, "arch")
     if arch not in {None, "amd64", "arm64"}:
         raise ApiError(422, f"arch: {arch!r} is neither 'amd64' nor 'arm64'.")
     return arch
 
 
-def _resource_group(body: dict[str, Any]) -> str | None:
-    group = _text(body, "resourceGroupId")
+def _parse_resource_group(body: dict[str, Any]) -> str | None:
+    group = _parse_string(body, "resourceGroupId")
     if group is not None and not _OBJECT_ID.match(group):
-        raise ApiError(422, "resourceGroupId: 24 hexadecimal digits are expected.")
+        raise ApiError(422, "resourceGroupId: expected 24 hexadecimal digits.")
     return group
 
 
-def _ssh(body: dict[str, Any]) -> bool:
+def _parse_ssh(body: dict[str, Any]) -> bool:
     ssh = body.get("ssh", {})
     enabled = ssh.get("enabled", False) if isinstance(ssh, dict) else None
     if not isinstance(enabled, bool):
-        raise ApiError(422, "ssh.enabled: true or false is expected.")
+        raise ApiError(422, "ssh.enabled: expected true or false.")
     return enabled
 
 
-def _network(network: Any) -> dict[str, Any]:
+def _parse_network(network: Any) -> dict[str, Any]:
     group = network.get("group") if isinstance(network, dict) else None
     if not isinstance(group, str) or not _GROUP.match(group) or len(group) > MAX_GROUP:
-        raise ApiError(422, f"network.group: at most {MAX_GROUP} lower-case letters, digits and '-' are expected.")
+        raise ApiError(422, f"network.group: expected at most {MAX_GROUP} lower-case letters, digits and '-'.")
     aliases = network.get("aliases", [])
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and _GROUP.match(alias) for alias in aliases):
-        raise ApiError(422, "network.aliases: a list of names of lower-case letters, digits and '-' is expected.")
+        raise ApiError(422, "network.aliases: expected a list of names made of lower-case letters, digits and '-'.")
     if any(len(alias) > MAX_ALIAS for alias in aliases):
         raise ApiError(422, f"network.aliases: at most {MAX_ALIAS} characters are allowed.")
     return {"group": group, "aliases": aliases} if aliases else {"group": group}
 
 
-def _flavor(flavor: Any) -> str:
+def _parse_flavor(flavor: Any) -> str:
     if isinstance(flavor, str) and (flavor in HARDWARE or flavor in UNLISTED):
         return flavor
     near = difflib.get_close_matches(str(flavor), HARDWARE, n=3)
@@ -233,23 +243,23 @@ def _flavor(flavor: Any) -> str:
     raise ApiError(422, f"flavor: unknown flavor {flavor!r}. {hint}")
 
 
-def _volumes(volumes: Any) -> list[VolumeSpec]:
+def _parse_volumes(volumes: Any) -> list[VolumeSpec]:
     if volumes is None:
         return []
     if volumes == []:
-        raise ApiError(422, "volumes: at least one is expected, or no such field at all.")
+        raise ApiError(422, "volumes: expected at least one; leave the field out if there is none.")
     if not isinstance(volumes, list) or not all(isinstance(volume, dict) for volume in volumes):
-        raise ApiError(422, "volumes: a list of objects is expected.")
-    parsed = [_volume(volume) for volume in volumes]
+        raise ApiError(422, "volumes: expected a list of objects.")
+    parsed = [_parse_volume(volume) for volume in volumes]
     if len({volume.mount_path for volume in parsed}) != len(parsed):
         raise ApiError(422, "volumes: two of them have the same mountPath.")
     return parsed
 
 
-def _volume(volume: dict[str, Any]) -> VolumeSpec:
+def _parse_volume(volume: dict[str, Any]) -> VolumeSpec:
     kind, source, mount = (volume.get(name) for name in ("type", "source", "mountPath"))
     if kind not in VOLUME_TYPES or not isinstance(source, str) or not _SOURCE.match(source):
-        raise ApiError(422, f"volumes: type must be one of {', '.join(VOLUME_TYPES)}, and source 'namespace/name'.")
+        raise ApiError(422, f"volumes: expected type to be one of {', '.join(VOLUME_TYPES)}, source 'namespace/name'.")
     if not isinstance(mount, str) or not mount.startswith("/") or "\0" in mount or ".." in mount.split("/"):
         raise ApiError(422, f"volumes: mountPath {mount!r} is not an absolute path.")
     mount = "/" + posixpath.normpath(mount).strip("/")
@@ -260,27 +270,27 @@ def _volume(volume: dict[str, Any]) -> VolumeSpec:
         raise ApiError(422, f"volumes: {path!r} is not a folder of a {kind}.")
     revision = volume.get("revision")
     if revision is not None and not isinstance(revision, str):
-        raise ApiError(422, "volumes: revision: a text is expected.")
+        raise ApiError(422, "volumes: revision: expected a string.")
     # Repositories are always read-only, on the Hub too.
     return VolumeSpec(source, mount, kind != "bucket" or bool(volume.get("readOnly", False)), path, revision, kind)
 
 
-def _strings(body: dict[str, Any], name: str, allowed: re.Pattern[str]) -> dict[str, str]:
+def _parse_strings(body: dict[str, Any], name: str, allowed: re.Pattern[str]) -> dict[str, str]:
     value = body.get(name, {})
     if not isinstance(value, dict):
-        raise ApiError(422, f"{name}: an object of texts is expected.")
+        raise ApiError(422, f"{name}: expected an object of strings.")
     for key, text in value.items():
         if not allowed.match(key):
-            raise ApiError(422, f"{name}: {key!r} is not a name of a variable that the Hub takes.")
+            raise ApiError(422, f"{name}: {key!r} is not a variable name that the Hub accepts.")
         if not isinstance(text, str) or "\0" in text:
-            raise ApiError(422, f"{name}: the value of {key} is not a text.")
+            raise ApiError(422, f"{name}: the value of {key} is not a string.")
     return value
 
 
-def _list(body: dict[str, Any], name: str) -> list[str]:
+def _parse_list(body: dict[str, Any], name: str) -> list[str]:
     value = body.get(name, [])
     if not isinstance(value, list) or not all(isinstance(word, str) and "\0" not in word for word in value):
-        raise ApiError(422, f"{name}: a list of texts is expected.")
+        raise ApiError(422, f"{name}: expected a list of strings.")
     return value
 
 

@@ -77,12 +77,12 @@ def work(service: daemon.Service, job: str) -> Path:
 def test_the_link_of_a_card_leads_to_the_page_by_way_of_the_token(page: Page, service: daemon.Service, job: str):
     address = f"{service.endpoint}/jobs/local/{job}"
     page.goto(address)
-    expect(page.get_by_role("heading", name="This page is for you alone")).to_be_visible()
+    expect(page.get_by_role("heading", name="Open a local job")).to_be_visible()
     expect(page.get_by_text(f"python -m hfjobs_magic.local open {job}")).to_be_visible()
     photograph(page, "page-login")
     page.get_by_label("Token").fill("hf_wrong")
     page.get_by_role("button", name="Open").click()
-    expect(page.get_by_role("alert")).to_have_text("That is not the service's token.")
+    expect(page.get_by_role("alert")).to_have_text("This is not the service's token.")
     page.get_by_label("Token").fill(service.token)
     page.get_by_role("button", name="Open").click()
     expect(page.get_by_role("heading", name="train-tiny")).to_be_visible()
@@ -92,7 +92,7 @@ def test_the_link_of_a_card_leads_to_the_page_by_way_of_the_token(page: Page, se
 
 
 def test_stage_configuration_log_and_cancel(page: Page, service: daemon.Service, job: str):
-    page.goto(daemon.page_link(service, job))
+    page.goto(daemon.make_page_link(service, job))
     assert "code" not in page.url
     stage, lines = page.locator("#stage"), page.locator("#lines")
     expect(stage).to_have_text("Running")
@@ -135,7 +135,7 @@ def test_stage_configuration_log_and_cancel(page: Page, service: daemon.Service,
 
 def test_a_small_window_shows_everything_below_each_other(page: Page, service: daemon.Service, job: str):
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(daemon.page_link(service, job))
+    page.goto(daemon.make_page_link(service, job))
     expect(page.locator("#lines")).to_contain_text("step  299")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     photograph(page, "page-small")
@@ -146,7 +146,7 @@ def test_a_long_log_leaves_a_bounded_page(page: Page, service: daemon.Service):
     command = [sys.executable, "-c", "for n in range(60_000): print('line', n)\nraise SystemExit(3)"]
     job = api.run_job(image="python:3.12", command=command, namespace=service.namespace).id
     api.wait_for_job(job, namespace=service.namespace, poll_interval=0.1, timeout=60)
-    page.goto(daemon.page_link(service, job))
+    page.goto(daemon.make_page_link(service, job))
     expect(page.locator("#stage")).to_have_text("Error")
     expect(page.locator("#message")).to_contain_text("exit code: 3")
     expect(page.locator("#lines")).to_contain_text("line 59999")

@@ -138,7 +138,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error_in_words(folder: Pat
         port = squatter.getsockname()[1]
         done = command("serve", "--data-dir", str(folder), "--port", str(port))
     assert done.returncode == 1
-    said = f"Port {port} is taken by another program; choose another one with --port, or leave it out.\n"
+    said = f"Port {port} is taken by another program. Choose another --port, or leave the option out.\n"
     assert done.stderr == said
 
 
@@ -149,20 +149,20 @@ def test_it_binds_to_loopback_only(folder: Path):
 
 
 def test_status_and_stop_say_what_they_found(folder: Path):
-    assert command("status", "--data-dir", str(folder)).stdout == f"No local service runs on {folder}.\n"
+    assert command("status", "--data-dir", str(folder)).stdout == f"No local service is running on {folder}.\n"
     started = daemon.ensure(folder)
     shown = command("status", "--data-dir", str(folder))
     assert json.loads(shown.stdout)["endpoint"] == started.endpoint
     assert started.token not in shown.stdout
     stopped = command("stop", "--data-dir", str(folder))
-    assert stopped.stdout == f"Stopped the local service on {folder}. Its jobs go on.\n"
+    assert stopped.stdout == f"Stopped the local service on {folder}. Its jobs keep running.\n"
 
 
 def test_a_second_one_on_the_same_directory_is_refused(folder: Path):
     daemon.ensure(folder)
     done = command("serve", "--data-dir", str(folder))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"A local service runs on {folder} already")
+    assert done.stderr.startswith(f"A local service is already running on {folder}")
 
 
 def test_no_uv_anywhere_is_said_before_anything_is_started(folder: Path, monkeypatch: pytest.MonkeyPatch):

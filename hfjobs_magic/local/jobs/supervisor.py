@@ -26,7 +26,7 @@ from typing import Any
 from hfjobs_magic.local import processes
 from hfjobs_magic.local.jobs.frames import LogFramer, frame
 from hfjobs_magic.local.jobs.log_file import LogFile, stamp
-from hfjobs_magic.local.storage.locking import held
+from hfjobs_magic.local.storage.locking import hold_lock
 
 GRACE = 5.0
 """Seconds between TERM and KILL: enough to write the end of a checkpoint, and short enough to wait for."""
@@ -294,7 +294,7 @@ def _die_with_supervisor() -> None:
 if __name__ == "__main__":
     os.umask(0o077)
     directory = Path(sys.argv[1])
-    with held(directory / "supervisor.lock", HANDOVER) as mine:
+    with hold_lock(directory / "supervisor.lock", HANDOVER) as is_ours:
         # There is a second one when a service was killed before it could record the first, which has a status by now.
-        if mine and not (directory / "status.json").exists():
+        if is_ours and not (directory / "status.json").exists():
             Supervisor(directory).run()

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.storage.store import BucketRow, FileRow, JobRow
 
 NAMESPACE = "local"
-"""The one user of the service."""
+"""The only user of the service."""
 
 
 def new_id() -> str:
-    """Return 24 hexadecimal digits, as the Hub's: 8 of the time, 16 at random."""
+    """Return 24 hexadecimal digits, as on the Hub: 8 of the time, 16 at random."""
     return f"{int(time.time()):08x}{os.urandom(8).hex()}"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """The user, who owns everything."""
+    """The user, who owns everything here."""
 
     id: str
-    """24 hexadecimal digits, the same for the life of a data directory."""
+    """24 hexadecimal digits, the same for as long as the data directory exists."""
 
     def wire(self) -> dict[str, Any]:
-        """Return the owner of a job, who is also the one who started it."""
+        """Return the owner of a job, who also started it."""
         return {"id": self.id, "name": NAMESPACE, "type": "user", "avatarUrl": ""}
 
     def whoami(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Owner:
 
 
 def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
-    """Return a job; fields that do not apply yet are left out, as the Hub does."""
+    """Return a job as JSON; fields that do not apply yet are left out, as on the Hub."""
     status: dict[str, Any] = {
         "stage": job.stage,
         "message": _message(job),
@@ -87,14 +87,14 @@ def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
 
 
 def _message(job: JobRow) -> str | None:
-    """Return why a job is where it is; where there is no such reason, what it has to do without."""
+    """Return why a job is in its stage, and what it has to do without here."""
     if job.message and (job.is_over or job.canceling):
         return job.message
     return " ".join(filter(None, [job.message, note(job.spec)])) or None
 
 
 def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
-    """Return a scheduled job."""
+    """Return a scheduled job as JSON."""
     last = {"id": row.last_job, "at": stamp(row.last_run)} if row.last_job and row.last_run else None
     spec = _spec_view(row.spec, row.labels)
     view: dict[str, Any] = {
@@ -114,7 +114,7 @@ def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
 
 
 def usage_view(jobs: list[JobRow], now: float) -> dict[str, Any]:
-    """Return what the jobs that have run took and cost: minutes, and nothing."""
+    """Return what the jobs that have run used, in minutes, and cost: nothing."""
     ran = [job for job in jobs if job.started]
     details = [
         {
@@ -138,12 +138,12 @@ def usage_view(jobs: list[JobRow], now: float) -> dict[str, Any]:
 
 
 def _minutes(job: JobRow, now: float) -> int:
-    """Return the started minutes, which is what the Hub charges."""
+    """Return the minutes begun, which is what the Hub charges for."""
     return math.ceil(max(0.0, (job.finished or now) - (job.started or now)) / 60)
 
 
 def _spec_view(spec: JobSpec, labels: dict[str, str]) -> dict[str, Any]:
-    """Return what jobs and scheduled jobs show of what was asked for; None where it does not apply."""
+    """Return what jobs and scheduled jobs show of what was asked for; None for what does not apply."""
     return {
         "dockerImage": spec.docker_image,
         "spaceId": spec.space_id,
@@ -172,7 +172,7 @@ def _durations(job: JobRow, now: float) -> dict[str, int]:
 
 
 def bucket_view(bucket: BucketRow, files: list[FileRow]) -> dict[str, Any]:
-    """Return a bucket."""
+    """Return a bucket as JSON."""
     return {
         "id": bucket.name,
         "author": bucket.name.partition("/")[0],
@@ -187,7 +187,7 @@ def bucket_view(bucket: BucketRow, files: list[FileRow]) -> dict[str, Any]:
 
 
 def file_view(file: FileRow) -> dict[str, Any]:
-    """Return a file of a bucket."""
+    """Return a file of a bucket as JSON."""
     view: dict[str, Any] = {
         "type": "file",
         "path": file.path,

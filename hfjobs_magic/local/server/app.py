@@ -37,7 +37,7 @@ from hfjobs_magic.local.server.routes_scheduled import start_job
 from hfjobs_magic.local.server.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.storage.content import Content
 from hfjobs_magic.local.storage.data_dir import write_private
-from hfjobs_magic.local.storage.locking import held
+from hfjobs_magic.local.storage.locking import hold_lock
 from hfjobs_magic.local.storage.store import Store
 
 if TYPE_CHECKING:
@@ -50,36 +50,40 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Seconds that a service which is about to end may keep the lock while the next one waits for it.
 _LOCK_WAIT = 2.0
-# Bytes of a request's headers.
+"""Seconds the next service waits for the lock of one that is about to end."""
+
 MAX_HEADERS = 32 << 10
-# Seconds for streams to end when the service stops.
+"""Bytes of a request's headers; cookies and tokens take a tenth of it."""
+
 _SHUTDOWN = 2
+"""Seconds that streams get to end when the service stops."""
 
 
 def serve(directory: DataDir, host: str, port: int) -> None:
-    """Run the service till SIGINT or SIGTERM; its jobs go on.
+    """Run the service until SIGINT or SIGTERM, and leave its jobs running.
 
     Raises
     ------
     LocalServiceError
-        When one runs on the directory already, or when the port is taken.
+        If a service is already running on the directory, or the port is taken.
     """
     os.umask(0o077)
     directory.create()
-    with held(directory.root / "service.lock", _LOCK_WAIT) as mine:
-        if not mine:
-            msg = f"A local service runs on {directory.root} already; see it with: python -m hfjobs_magic.local status"
-            raise LocalServiceError(msg)
+    with hold_lock(directory.root / "service.lock", _LOCK_WAIT) as is_ours:
+        if not is_ours:
+            raise LocalServiceError(
+                f"A local service is already running on {directory.root}; "
+                "to see it, run: python -m hfjobs_magic.local status"
+            )
         with contextlib.closing(_listen(host, port, directory.last_port())) as listener:
             asyncio.run(_run(directory, listener))
 
 
 async def _run(directory: DataDir, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    endpoint, token = f"http://{shown}:{port}", directory.token()
+    url_host = f"[{host}]" if ":" in host else host
+    endpoint, token = f"http://{url_host}:{port}", directory.token()
     directory.remember_port(port)
     tools.install_tools(directory.bin)
     stopping = asyncio.Event()
@@ -90,9 +94,9 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     owner = Owner(store.meta("owner", new_id()))
     cookie, faults = PageCookie(token, port), Faults.from_environment()
     app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
-    names = {f"{name}:{port}" for name in (shown, "localhost", "127.0.0.1")}
+    names = {f"{name}:{port}" for name in (url_host, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
-        Guard(faults.around(app), token, frozenset(names), cookie),
+        Guard(faults.wrap(app), token, frozenset(names), cookie),
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -100,7 +104,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SHUTDOWN,
         timeout_keep_alive=30,
         ws="none",
-        # Not httptools, which may be installed: it takes headers of any size.
+        # Not httptools, which may be installed: it accepts headers of any size.
         http="h11",
         h11_max_incomplete_event_size=MAX_HEADERS,
     )
@@ -114,7 +118,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     }
     announcing = asyncio.create_task(_announce(server, directory, state))
     try:
-        # uvicorn sends itself the signal again that made it stop; the rest of this function has to run all the same.
+        # uvicorn sends itself the signal that stopped it once more; the rest of this function must still run.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
         await server.serve([listener])
@@ -126,7 +130,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
 
 
 async def _announce(server: uvicorn.Server, directory: DataDir, state: dict[str, Any]) -> None:
-    """Say where the service is once it answers."""
+    """Write down and print where the service is, once it answers."""
     while not server.started:
         await asyncio.sleep(0.005)
     write_private(directory.state, json.dumps({**state, "identity": processes.identify(os.getpid())}))
@@ -135,7 +139,7 @@ async def _announce(server: uvicorn.Server, directory: DataDir, state: dict[str,
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, ending the open streams when it is told to stop."""
+    """uvicorn that ends its open streams when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
@@ -149,25 +153,24 @@ class _Server(uvicorn.Server):
 def _listen(host: str, port: int, last: int) -> socket.socket:
     """Return a listening socket: on `port`, else on the last one, else on a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for wanted in [port] if port else [last, 0] if last else [0]:
-        # The protocol is named: only then does asyncio send at once (TCP_NODELAY) and not 40 ms later.
+    for candidate in [port] if port else [last, 0] if last else [0]:
+        # asyncio sets TCP_NODELAY only if the protocol is named; otherwise small packets are sent 40 ms late.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, wanted))
+            listener.bind((host, candidate))
             listener.listen(128)
         except OSError as error:
             listener.close()
-            if wanted == 0 or (port and error.errno != errno.EADDRINUSE):
-                raise LocalServiceError(f"Cannot listen on {host}:{wanted}: {error.strerror}.") from error
+            if candidate == 0 or (port and error.errno != errno.EADDRINUSE):
+                raise LocalServiceError(f"Cannot listen on {host}:{candidate}: {error.strerror}.") from error
         else:
             return listener
-    msg = f"Port {port} is taken by another program; choose another one with --port, or leave it out."
-    raise LocalServiceError(msg)
+    raise LocalServiceError(f"Port {port} is taken by another program. Choose another --port, or leave the option out.")
 
 
 def make_app(ctx: Context) -> Starlette:
-    """Return the application, without the guard in front of it."""
+    """Return the application without the guard in front of it."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -186,12 +189,12 @@ def make_app(ctx: Context) -> Starlette:
             await ctx.runner.close()
 
     handlers: dict[Any, Any] = {
-        ApiError: _api_error,
-        HTTPException: _http_error,
-        TooLargeError: _too_large,
-        OSError: _no_room,
-        sqlite3.OperationalError: _no_room,
-        Exception: _crash,
+        ApiError: _answer_api_error,
+        HTTPException: _answer_http_error,
+        TooLargeError: _answer_too_large,
+        OSError: _answer_disk_error,
+        sqlite3.OperationalError: _answer_disk_error,
+        Exception: _answer_crash,
     }
     routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
@@ -200,26 +203,26 @@ def make_app(ctx: Context) -> Starlette:
     return app
 
 
-async def _api_error(_: Request, error: ApiError) -> Response:
+async def _answer_api_error(_: Request, error: ApiError) -> Response:
     return error_response(error.status, error.message, error.code, **error.extra)
 
 
-async def _http_error(_: Request, error: HTTPException) -> Response:
+async def _answer_http_error(_: Request, error: HTTPException) -> Response:
     text = "Sorry, we can't find the page you are looking for." if error.status_code == 404 else error.detail
     return error_response(error.status_code, text)
 
 
-async def _too_large(_: Request, __: TooLargeError) -> Response:
+async def _answer_too_large(_: Request, __: TooLargeError) -> Response:
     return error_response(413, "The body is too large.")
 
 
-async def _no_room(request: Request, error: OSError | sqlite3.OperationalError) -> Response:
-    full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in str(error)
-    if not full:
+async def _answer_disk_error(request: Request, error: OSError | sqlite3.OperationalError) -> Response:
+    is_full = getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "disk is full" in str(error)
+    if not is_full:
         log.error("%s failed", request.url.path, exc_info=error)
-        return await _crash(request, error)
-    return error_response(507, "The disk that holds the local service's data is full. Make room, then try again.")
+        return await _answer_crash(request, error)
+    return error_response(507, "The disk that holds the local service's data is full. Free some space, then try again.")
 
 
-async def _crash(_: Request, __: Exception) -> Response:
-    return error_response(500, "The local service failed; its log says why.")
+async def _answer_crash(_: Request, __: Exception) -> Response:
+    return error_response(500, "The local service failed; its log (service.log in its data directory) says why.")

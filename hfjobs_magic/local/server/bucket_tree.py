@@ -1,7 +1,7 @@
-"""The tree of a bucket, page by page, in the Hub's ways.
+"""The tree of a bucket, page by page, as the Hub lists it.
 
-Like the Hub's, a prefix is text, not a folder: `logs` finds what is in `logs/`, and `logs.json`, too; clients sort
-that out. Without `recursive`, everything below the next `/` is one directory.
+As on the Hub, a prefix is text, not a folder: `logs` finds what is in `logs/` and also `logs.json`; clients sort that
+out. Without `recursive`, everything below the next `/` is one directory.
 """
 
 from __future__ import annotations
@@ -17,31 +17,35 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.local.storage.store import BucketRow, FileRow, Store
 
-# Entries of one page, unless asked otherwise, and at most; the Hub's figures.
-PAGE, MAX_PAGE = 1000, 5000
-# Sorts after every path that begins alike.
+PAGE = 1000
+"""Entries of a page by default; the Hub's figure."""
+
+MAX_PAGE = 5000
+"""Entries of a page at most; the Hub's figure."""
+
 _LAST = "\U0010ffff"
+"""Sorts after every path with the same beginning."""
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What was asked for."""
+class TreeQuery:
+    """Which entries are asked for, and in which order."""
 
     prefix: str
-    """Text that every path begins with."""
+    """Text with which every path begins."""
     recursive: bool
-    """Whether all files are listed, or the next level."""
+    """Whether all files are listed, or only the next level."""
     by_upload: bool
-    """Whether the order is that of uploads, else that of paths."""
+    """Whether the order is that of the uploads, or else of the paths."""
     descending: bool
-    """Whether the order is turned round."""
+    """Whether the order is reversed."""
     limit: int
     """Entries of a page."""
     cursor: str | None
-    """Where the page before ended."""
+    """Where the previous page ended."""
 
     @classmethod
-    def parse(cls, prefix: str, query: Mapping[str, str]) -> Listing:
+    def parse(cls, prefix: str, query: Mapping[str, str]) -> TreeQuery:
         """Read the parameters of a request.
 
         Raises
@@ -52,11 +56,11 @@ class Listing:
         recursive, sort, limit = query.get("recursive", "true"), query.get("sort", "path"), query.get("limit", "")
         direction = query.get("direction", "desc" if sort == "uploadedAt" else "asc")
         if recursive.lower() not in {"true", "false", "1", "0"}:
-            raise ApiError(422, "recursive: true or false is expected.")
+            raise ApiError(422, "recursive: expected true or false.")
         if sort not in {"path", "uploadedAt"} or direction not in {"asc", "desc"}:
-            raise ApiError(422, "sort: path or uploadedAt, and direction: asc or desc, are expected.")
+            raise ApiError(422, "Expected sort to be path or uploadedAt, and direction to be asc or desc.")
         if limit and not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_PAGE):
-            raise ApiError(422, f"limit: a number from 1 to {MAX_PAGE} is expected.")
+            raise ApiError(422, f"limit: expected a number from 1 to {MAX_PAGE}.")
         return cls(
             prefix=prefix.lstrip("/"),
             recursive=recursive.lower() in {"true", "1"},
@@ -67,7 +71,7 @@ class Listing:
         )
 
     def page(self, store: Store, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
-        """Return one page, and the cursor of the next one when there is more."""
+        """Return one page, and the cursor of the next one if there is more."""
         entries: list[dict[str, Any]] = []
         end = None
         for after, entry in self._entries(store, bucket):
@@ -78,9 +82,9 @@ class Listing:
         return entries, None
 
     def _entries(self, store: Store, bucket: BucketRow) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what follows the cursor, each entry with the cursor behind it."""
+        """Yield what follows the cursor, each entry with the cursor that continues after it."""
         if not self.by_upload and not self.descending:
-            # In the database's own order: read as far as the page goes, however large the bucket is.
+            # The database's own order: only the page is read, however large the bucket is.
             yield from self._fold(store.walk(bucket, self.prefix, self.cursor or ""))
             return
         found = [entry for _, entry in self._fold(store.walk(bucket, self.prefix, ""))]
@@ -90,7 +94,7 @@ class Listing:
         yield from ((str(number), entry) for number, entry in enumerate(found[done:], done + 1))
 
     def _fold(self, files: Iterable[FileRow]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield files, and folders in place of what is below them when the listing is not recursive."""
+        """Yield files, and folders in place of their contents unless the query is recursive."""
         folder: dict[str, Any] | None = None
         for file in files:
             if folder is not None:
@@ -100,7 +104,7 @@ class Listing:
                 yield f"{folder['path']}/{_LAST}", folder
                 folder = None
             start = len(self.prefix)
-            # The prefix may be a folder's name without its slash; clients then want what is in the folder.
+            # The prefix may be a folder's name without its slash: clients then want what is in the folder.
             start += bool(start) and file.path.startswith("/", start)
             head, slash, _ = file.path[start:].partition("/")
             if slash and not self.recursive:

@@ -1,4 +1,4 @@
-"""What the routes share."""
+"""What the routes share: the running service, and how they read a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.errors import ApiError, NotFoundError
 from hfjobs_magic.local.jobs.mirror import Mirror
 from hfjobs_magic.local.server.answers import NAMESPACE, Owner
 from hfjobs_magic.local.server.faults import Faults
@@ -39,27 +39,33 @@ class Context:
     owner: Owner
     """The user."""
     stopping: asyncio.Event
-    """Set when the service is about to stop: streams end."""
+    """Set when the service is about to stop, so that streams end."""
     endpoint: str
     """Its own base URL."""
     token: str
-    """What callers have to know."""
+    """What callers must send."""
     cookie: PageCookie
-    """What the browser of one who knows it gets."""
+    """What the browser of a caller with the token gets."""
     codes: Codes = field(default_factory=Codes)
-    """One-time codes, for browsers too."""
+    """One-time codes, with which a browser gets the cookie."""
     faults: Faults = field(default_factory=Faults)
-    """What goes wrong on purpose: nothing, outside of tests."""
+    """What goes wrong on purpose; nothing, except in tests."""
 
 
-def context(request: Request) -> Context:
+def read_context(request: Request) -> Context:
     """Return the service that a request came to."""
-    found: Context = request.app.state.context
-    return found
+    ctx: Context = request.app.state.context
+    return ctx
 
 
 def check_namespace(request: Request) -> str:
-    """Return the namespace of the path; only ours exists."""
+    """Return the namespace of the path.
+
+    Raises
+    ------
+    ApiError
+        403, for every namespace but ours.
+    """
     name = str(request.path_params["namespace"])
     if name != NAMESPACE:
         raise ApiError(403, f"The local service has one namespace, {NAMESPACE!r}; {name!r} is not it.")
@@ -74,14 +80,14 @@ def find_job(request: Request) -> JobRow:
     ApiError
         404, which huggingface_hub turns into JobNotFoundError.
     """
-    job = context(request).store.job(request.path_params["job_id"])
+    job = read_context(request).store.job(request.path_params["job_id"])
     if job is None or request.path_params["namespace"] != NAMESPACE:
-        raise not_found("Job not found")
+        raise NotFoundError("Job not found")
     return job
 
 
 def check_volumes(ctx: Context, spec: JobSpec) -> None:
-    """Refuse a job that mounts what is not here.
+    """Refuse a job that mounts what does not exist here.
 
     Raises
     ------
@@ -99,26 +105,26 @@ async def read_json(request: Request) -> Any:
     """Return the body as JSON."""
     body = await request.body()
     try:
-        value = json.loads(body or b"{}", parse_float=_number, parse_constant=_no_number)
-        # Escapes can stand for lone surrogates, which no file, database or process can hold.
+        value = json.loads(body or b"{}", parse_float=_parse_number, parse_constant=_refuse_constant)
+        # Escapes can name lone surrogates, which no file, database or process can hold.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "The body is not JSON.") from error
     return value
 
 
-def _number(text: str) -> float:
-    """Read 2.0 as 2, as JavaScript does."""
+def _parse_number(text: str) -> float:
+    """Return 2 for 2.0, as JavaScript does."""
     number = float(text)
     return int(number) if number.is_integer() else number
 
 
-def _no_number(text: str) -> float:
+def _refuse_constant(text: str) -> float:
     raise ValueError(text)
 
 
 def read_field(body: Any, name: str) -> Any:
-    """Return a field that a body has to have."""
+    """Return a field that a body must have."""
     if not isinstance(body, dict) or name not in body:
-        raise ApiError(422, f"{name}: missing.")
+        raise ApiError(422, f"{name}: this field is missing.")
     return body[name]

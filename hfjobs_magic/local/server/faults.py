@@ -1,8 +1,8 @@
-"""A test switch: what goes wrong between a client and the Hub, on demand.
+"""A switch for tests: what goes wrong between a client and the Hub, on demand.
 
-HFJOBS_LOCAL_FAULTS names a JSON file; without the variable, or while there is no such file, nothing is injected. The
-file is read anew for every request, so a test changes it while the service runs. It holds a list of rules, the first
-that fits a request counts::
+HFJOBS_LOCAL_FAULTS names a JSON file. Without the variable, or while no such file exists, nothing is injected. The file
+is read again for every request, so a test can change it while the service runs. It holds a list of rules; the first one
+that matches a request applies::
 
     [{"path": "/logs$", "cut": [100, 5000]},
      {"path": "/api/jobs/local$", "method": "POST", "status": 500, "times": 1},
@@ -10,17 +10,17 @@ that fits a request counts::
      {"lag": 1.5}]
 
 ==============  ======================================================================================================
-``path``        regular expression, searched in the path; left out, every request fits
-``method``      left out, every method fits
-``times``       how many requests it is for; left out, all of them
-``delay``       seconds before anything is answered; goes together with each of the others
-``cut``         bytes of the body after which the connection breaks; a list is used up, one number a request
-``end``         the same, but the answer ends as if it were complete
-``stall``       the same, but the connection stays, and nothing more comes
-``drop``        events at the start of a stream that are left out, as if they were forgotten
-``status``      an error instead of the answer; 429 has the Hub's rate limit headers
+``path``        regular expression, searched in the path; without it, every request matches
+``method``      without it, every method matches
+``times``       number of requests it applies to; without it, all of them
+``delay``       seconds before the response; can be combined with each of the others
+``cut``         bytes of the body after which the connection breaks; a list is used up, one number per request
+``end``         the same, but the response ends as if it were complete
+``stall``       the same, but the connection stays open, and nothing more comes
+``drop``        events at the start of a stream that are left out, as if they were lost
+``status``      an error instead of the response; 429 has the Hub's rate limit headers
 ``retry_after`` seconds, for the headers of ``status``
-``lag``         seconds for which a job that has ended is still shown as running, whatever is asked
+``lag``         seconds for which a job that has ended is still shown as running, whatever the request
 ==============  ======================================================================================================
 """
 
@@ -43,10 +43,11 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.storage.store import JobRow
 
 VARIABLE = "HFJOBS_LOCAL_FAULTS"
+"""Names the file."""
 
 
-class _BrokenOffError(Exception):
-    """The connection is to break here."""
+class _CutError(Exception):
+    """The connection breaks here."""
 
 
 class Faults:
@@ -56,21 +57,21 @@ class Faults:
         self._path = path
         self._text = "[]"
         self._rules: list[dict[str, Any]] = []
-        #: How many requests each rule was for already.
         self._used: Counter[int] = Counter()
+        """How many requests each rule has applied to."""
 
     @classmethod
     def from_environment(cls) -> Faults:
-        """Return the faults that the environment asks for: mostly none."""
+        """Return the faults that the environment asks for, normally none."""
         named = os.environ.get(VARIABLE)
         return cls(Path(named) if named else None)
 
-    def around(self, app: ASGIApp) -> ASGIApp:
+    def wrap(self, app: ASGIApp) -> ASGIApp:
         """Return the application with the faults in front of it."""
         return app if self._path is None else _Injector(app, self)
 
     def take(self, method: str, path: str) -> dict[str, Any]:
-        """Return the rule for a request, which is one use of it; empty without one."""
+        """Return the rule for a request and count that as one use of it; empty if there is none."""
         for number, rule in enumerate(self._read()):
             if "lag" in rule or method != rule.get("method", method) or not re.search(rule.get("path", ""), path):
                 continue
@@ -82,8 +83,8 @@ class Faults:
             return {**rule, **{name: value[used] for name, value in lists.items()}}
         return {}
 
-    def as_seen(self, job: JobRow, now: float) -> JobRow:
-        """Return a job as clients see it: one that has ended may look alive for a while."""
+    def delay_end(self, job: JobRow, now: float) -> JobRow:
+        """Return a job as clients see it: one that has ended may still look alive for a while."""
         lag = next((float(rule["lag"]) for rule in self._read() if "lag" in rule), 0.0)
         if lag and job.started and job.finished and now < job.finished + lag:
             return replace(job, stage="RUNNING", message=None, finished=None)
@@ -134,13 +135,13 @@ class _Injector:
                 body = message.get("body", b"")
                 if len(body) >= left:
                     await send({"type": "http.response.body", "body": body[:left], "more_body": True})
-                    raise _BrokenOffError
+                    raise _CutError
                 left -= len(body)
             await send(message)
 
         try:
             await self._app(scope, receive, send_some)
-        except _BrokenOffError:
+        except _CutError:
             if "end" in rule:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             # Otherwise the server finds an answer that was never completed, and hangs up.

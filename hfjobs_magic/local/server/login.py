@@ -1,6 +1,6 @@
-"""How a browser gets to see the pages: once by a code or the token, from then on by a cookie, as in Jupyter.
+"""How a browser gets to see the pages: first by a code or the token, from then on by a cookie, as in Jupyter.
 
-The cookie is not the token. Browsers send cookies to every port of a host, so other programs of this machine may see
+The cookie is not the token. Browsers send cookies to every port of a host, so other programs on this machine may see
 it; it opens the pages under `/jobs/` and nothing else, and cannot be turned back into the token.
 """
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-# Seconds a one-time code is good for: from a command to the page that its browser opens.
 CODE_LIFE = 60.0
-# Codes at once; more than anybody opens in that time.
+"""Seconds a one-time code is valid: enough for a browser to start and open the page."""
+
 MAX_CODES = 100
-# Seconds a browser keeps the cookie.
+"""Codes at a time; more than anybody opens within `CODE_LIFE`."""
+
 COOKIE_LIFE = 7 * 24 * 3600
-# A page that may be opened after logging in: a job's.
+"""Seconds a browser keeps the cookie."""
+
 _PAGE = re.compile(r"/jobs/[A-Za-z0-9_-]+/[0-9a-f]{24}\Z")
+"""Path of a job's page, the only pages to open after logging in."""
 
 
 class PageCookie:
@@ -38,12 +41,12 @@ class PageCookie:
         self.name = f"hfjobs_local_{port}"
         self._value = hmac.digest(token.encode(), b"pages of the local service", "sha256").hex()
 
-    def header(self) -> str:
+    def make_header(self) -> str:
         """Return the value of Set-Cookie."""
         return f"{self.name}={self._value}; Path=/jobs; Max-Age={COOKIE_LIFE}; HttpOnly; SameSite=Lax"
 
     def is_in(self, header: str) -> bool:
-        """Tell whether a Cookie header has it."""
+        """Return whether a Cookie header holds it."""
         try:
             morsel = SimpleCookie(header).get(self.name)
         except CookieError:
@@ -56,8 +59,8 @@ class Codes:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        #: Code -> when it ends; the oldest first.
         self._until: dict[str, float] = {}
+        """When each code expires, on the clock; the oldest first."""
 
     def make(self) -> str:
         """Return a new code."""
@@ -68,17 +71,17 @@ class Codes:
         return code
 
     def take(self, code: str) -> bool:
-        """Tell whether a code is good; from then on it is not."""
+        """Return whether a code is valid, and make it invalid."""
         return self._clock() < self._until.pop(code, 0.0)
 
 
-def safe_page(path: str) -> str | None:
-    """Return the path of a job's page, or None for anything else a link might have brought along."""
-    return path if _PAGE.match(path) else None
+def is_page(path: str) -> bool:
+    """Return whether a path is that of a job's page; a link may bring along anything else."""
+    return _PAGE.match(path) is not None
 
 
-def to_login(path: str, query: str) -> Response:
-    """Return the way to the login for a browser that came to a page without a cookie, with what it brought along."""
+def redirect_to_login(path: str, query: str) -> Response:
+    """Return a redirect to the login for a browser that came to a page without the cookie."""
     given = {name: values[0] for name, values in parse_qs(query).items() if name in {"token", "code"}}
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
     return RedirectResponse(f"/login?{urlencode({'next': path, **given})}", 303, headers)

@@ -1,4 +1,4 @@
-"""`/api/buckets`: the Hub's, as far as `HfApi` and `hf buckets` call it; the real hf_xet moves the contents."""
+"""`/api/buckets`, as far as `HfApi` and `hf buckets` call it; hf_xet itself moves the contents."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.errors import ApiError, NotFoundError
 from hfjobs_magic.local.jobs.volumes import check_path
 from hfjobs_magic.local.server.answers import NAMESPACE, bucket_view, file_view, new_id
-from hfjobs_magic.local.server.bucket_tree import Listing
-from hfjobs_magic.local.server.context import check_namespace, context, read_json
+from hfjobs_magic.local.server.bucket_tree import TreeQuery
+from hfjobs_magic.local.server.context import check_namespace, read_context, read_json
 from hfjobs_magic.local.storage.content import TOKEN_LIFE
 from hfjobs_magic.local.storage.store import BucketRow, FileRow
 
@@ -26,30 +26,33 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.server.context import Context
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
-# Characters of a bucket's name; the Hub's bound for repositories.
 MAX_NAME = 96
-# Milliseconds since 1970; a time that far away is none.
+"""Characters of a bucket's name; the Hub's limit for repositories."""
+
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME - 1}}}\Z")
+
 MAX_TIME = 1 << 46
-# Paths of one paths-info request; the Hub's bound.
+"""Milliseconds since 1970, in the year 4199; a later time is not one."""
+
 MAX_PATHS = 2000
+"""Paths of one paths-info request; the Hub's limit."""
 
 
-def _namespace(request: Request) -> str:
-    """Return the namespace of the path; clients write `me` where they were given none."""
+def _read_namespace(request: Request) -> str:
+    """Return the namespace of the path; clients write `me` if they were given none."""
     return NAMESPACE if request.path_params["namespace"] == "me" else check_namespace(request)
 
 
-def _bucket(request: Request) -> BucketRow:
+def _find_bucket(request: Request) -> BucketRow:
     namespace, name = request.path_params["namespace"], request.path_params["name"]
-    bucket = context(request).store.bucket(f"{NAMESPACE if namespace == 'me' else namespace}/{name}")
+    bucket = read_context(request).store.bucket(f"{NAMESPACE if namespace == 'me' else namespace}/{name}")
     if bucket is None:
-        raise ApiError(404, "Bucket not found", "RepoNotFound")
+        raise NotFoundError("Bucket not found", "RepoNotFound")
     return bucket
 
 
-def _visibility(body: Any, *, default: bool | None) -> bool:
-    """Return whether a body asks for privacy: 2.x says it by `visibility`, 1.x and the settings by `private`."""
+def _read_privacy(body: Any, *, default: bool | None) -> bool:
+    """Return whether a body asks for a private bucket; 2.x sends `visibility`, 1.x and the settings send `private`."""
     if not isinstance(body, dict):
         raise ApiError(422, "The body must be a JSON object.")
     if isinstance(private := body.get("private"), bool):
@@ -57,18 +60,18 @@ def _visibility(body: Any, *, default: bool | None) -> bool:
     if (visibility := body.get("visibility")) in {"private", "public"}:
         return bool(visibility == "private")
     if default is None or visibility is not None or private is not None:
-        raise ApiError(422, "private: true or false is expected.")
+        raise ApiError(422, "private: expected true or false.")
     return default
 
 
-async def create(request: Request) -> Response:
+async def create_bucket(request: Request) -> Response:
     """Answer `POST /api/buckets/{namespace}/{name}`."""
-    ctx, name = context(request), f"{_namespace(request)}/{request.path_params['name']}"
+    ctx, name = read_context(request), f"{_read_namespace(request)}/{request.path_params['name']}"
     _check_name(request.path_params["name"])
-    private = _visibility(await read_json(request), default=True)
+    private = _read_privacy(await read_json(request), default=True)
     url = f"{ctx.endpoint}/buckets/{name}"
-    if (known := ctx.store.bucket(name)) is not None:
-        raise ApiError(409, "You already created this bucket", url=url, id=known.id)
+    if (existing := ctx.store.bucket(name)) is not None:
+        raise ApiError(409, "You already created this bucket", url=url, id=existing.id)
     now = time.time()
     bucket = BucketRow(new_id(), name, private, now, now)
     ctx.store.add_bucket(bucket)
@@ -79,82 +82,84 @@ def _check_name(name: str) -> None:
     if not _NAME.match(name):
         raise ApiError(
             422,
-            f"{name!r} is not a name of a bucket: letters, digits, '.', '-' and '_', at most {MAX_NAME} characters.",
+            f"{name!r} is not a valid bucket name: use at most {MAX_NAME} letters, digits, '.', '-' and '_'.",
         )
 
 
-async def move(request: Request) -> Response:
-    """Answer `POST /api/repos/move`: a bucket gets another name."""
-    ctx, body = context(request), await read_json(request)
+async def move_bucket(request: Request) -> Response:
+    """Answer `POST /api/repos/move`: rename a bucket."""
+    ctx, body = read_context(request), await read_json(request)
     old, new = (str(body.get(field, "")) for field in ("fromRepo", "toRepo")) if isinstance(body, dict) else ("", "")
     bucket = ctx.store.bucket(old) if "/" in old and body.get("type") == "bucket" else None
     if bucket is None:
-        raise ApiError(404, f"There is no bucket {old!r} here, and the local service has no other repositories.")
+        raise NotFoundError(
+            f"There is no bucket {old!r}, and the local service has no other repositories.", "RepoNotFound"
+        )
     namespace, _, name = new.partition("/")
     if namespace != NAMESPACE:
         raise ApiError(403, f"The local service has one namespace, {NAMESPACE!r}; {namespace!r} is not it.")
     _check_name(name)
     if ctx.store.bucket(new) is not None:
-        raise ApiError(409, f"There is a bucket {new!r} already.")
+        raise ApiError(409, f"The bucket {new!r} already exists.")
     ctx.store.rename_bucket(bucket, new)
     return JSONResponse({"url": f"{ctx.endpoint}/buckets/{new}"})
 
 
 async def list_buckets(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}`."""
-    store, search = context(request).store, request.query_params.get("search", "")
-    found = [bucket for bucket in store.buckets(_namespace(request)) if search in bucket.name]
+    store, search = read_context(request).store, request.query_params.get("search", "")
+    found = [bucket for bucket in store.buckets(_read_namespace(request)) if search in bucket.name]
     return JSONResponse([bucket_view(bucket, store.files(bucket)) for bucket in found])
 
 
-async def info(request: Request) -> Response:
+async def bucket_info(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}/{name}`."""
-    bucket = _bucket(request)
-    return JSONResponse(bucket_view(bucket, context(request).store.files(bucket)))
+    bucket = _find_bucket(request)
+    return JSONResponse(bucket_view(bucket, read_context(request).store.files(bucket)))
 
 
-async def delete(request: Request) -> Response:
+async def delete_bucket(request: Request) -> Response:
     """Answer `DELETE /api/buckets/{namespace}/{name}`."""
-    context(request).store.delete_bucket(_bucket(request))
+    read_context(request).store.delete_bucket(_find_bucket(request))
     return Response(status_code=204)
 
 
-async def settings(request: Request) -> Response:
+async def update_bucket_settings(request: Request) -> Response:
     """Answer `PUT .../settings`."""
-    bucket, body = _bucket(request), await read_json(request)
-    private = _visibility(body, default=None)
-    context(request).store.set_private(bucket, private)
+    bucket, body = _find_bucket(request), await read_json(request)
+    private = _read_privacy(body, default=None)
+    read_context(request).store.set_private(bucket, private)
     return JSONResponse({"private": private})
 
 
-async def tree(request: Request) -> Response:
-    """Answer `GET .../tree[/{prefix}]`, a page at a time; see `listing`."""
-    wanted = Listing.parse(request.path_params.get("prefix", ""), request.query_params)
-    entries, cursor = wanted.page(context(request).store, _bucket(request))
+async def list_bucket_tree(request: Request) -> Response:
+    """Answer `GET .../tree[/{prefix}]`, a page at a time; see `bucket_tree`."""
+    wanted = TreeQuery.parse(request.path_params.get("prefix", ""), request.query_params)
+    entries, cursor = wanted.page(read_context(request).store, _find_bucket(request))
     following = request.url.include_query_params(cursor=cursor)
     headers = {"Link": f'<{following}>; rel="next"'} if cursor is not None else {}
     return JSONResponse(entries, headers=headers)
 
 
-async def paths_info(request: Request) -> Response:
+async def get_paths_info(request: Request) -> Response:
     """Answer `POST .../paths-info`: unknown paths are left out."""
-    bucket, body = _bucket(request), await read_json(request)
+    bucket, body = _find_bucket(request), await read_json(request)
     paths = body.get("paths") if isinstance(body, dict) else None
     paths = [paths] if isinstance(paths, str) else paths
     if not isinstance(paths, list) or len(paths) > MAX_PATHS or not all(isinstance(path, str) for path in paths):
-        raise ApiError(422, f"paths: a list of at most {MAX_PATHS} paths is expected.")
-    store = context(request).store
+        raise ApiError(422, f"paths: expected a list of at most {MAX_PATHS} paths.")
+    store = read_context(request).store
     found = [store.file(bucket, path) for path in paths if check_path(path) is None]
     return JSONResponse([file_view(file) for file in found if file is not None])
 
 
-async def batch(request: Request) -> Response:
-    """Answer `POST .../batch`: one JSON object a line; what cannot be done is listed, the rest is done."""
-    ctx, bucket = context(request), _bucket(request)
+async def change_files(request: Request) -> Response:
+    """Answer `POST .../batch`: one JSON object per line; what cannot be done is reported, the rest is done."""
+    ctx, bucket = read_context(request), _find_bucket(request)
     try:
         operations = [json.loads(line) for line in (await request.body()).splitlines() if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, "The body must have one JSON object a line.") from error
+        raise ApiError(400, "The body must have one JSON object per line.") from error
     hashes = {str(op.get("xetHash")) for op in operations if isinstance(op, dict)}
     sizes = await asyncio.to_thread(ctx.content.ingest, sorted(filter(_HASH.match, hashes)))
     put, deleted, failed = [], [], []
@@ -162,7 +167,7 @@ async def batch(request: Request) -> Response:
         given = op.get("path") if isinstance(op, dict) else None
         path = given if isinstance(given, str) else ""
         try:
-            change = _change(ctx, op, path, sizes)
+            change = _parse_change(ctx, op, path, sizes)
         except ValueError as error:
             failed.append({"path": path.encode("utf-8", "replace").decode(), "error": str(error)})
         else:
@@ -173,13 +178,13 @@ async def batch(request: Request) -> Response:
     return JSONResponse(answer, 422 if failed and not done else 200)
 
 
-def _change(ctx: Context, operation: Any, path: str, sizes: dict[str, int]) -> FileRow | None:
+def _parse_change(ctx: Context, operation: Any, path: str, sizes: dict[str, int]) -> FileRow | None:
     """Return the file that an operation puts, or None when it deletes one.
 
     Raises
     ------
     ValueError
-        With what is wrong about it.
+        With what is wrong with it.
     """
     if (problem := check_path(path)) is not None:
         raise ValueError(problem)
@@ -211,22 +216,22 @@ def _check_source(ctx: Context, operation: dict[str, Any], xet_hash: str) -> Non
         raise ValueError(f"there is no such file in the bucket {source!r}")
 
 
-async def write_token(request: Request) -> Response:
-    """Answer `GET .../xet-write-token`: a store of its own for every caller."""
-    _bucket(request)
-    return _token(request, await asyncio.to_thread(context(request).content.make_upload_store))
+async def make_write_token(request: Request) -> Response:
+    """Answer `GET .../xet-write-token`: every caller gets a store of its own."""
+    _find_bucket(request)
+    return _answer_token(request, await asyncio.to_thread(read_context(request).content.make_upload_store))
 
 
-async def read_token(request: Request) -> Response:
+async def make_read_token(request: Request) -> Response:
     """Answer `GET .../xet-read-token`: a store with everything the bucket holds."""
-    ctx, bucket = context(request), _bucket(request)
+    ctx, bucket = read_context(request), _find_bucket(request)
     hashes = [file.hash for file in ctx.store.files(bucket)]
-    return _token(request, await asyncio.to_thread(ctx.content.make_download_store, hashes))
+    return _answer_token(request, await asyncio.to_thread(ctx.content.make_download_store, hashes))
 
 
-def _token(request: Request, address: str) -> Response:
+def _answer_token(request: Request, address: str) -> Response:
     expires = int(time.time()) + TOKEN_LIFE
-    token = context(request).token
+    token = read_context(request).token
     headers = {
         "X-Xet-Cas-Url": address,
         "X-Xet-Token-Expiration": str(expires),
@@ -235,12 +240,12 @@ def _token(request: Request, address: str) -> Response:
     return JSONResponse({"casUrl": address, "exp": expires, "accessToken": token}, headers=headers)
 
 
-async def resolve(request: Request) -> Response:
+async def download_file(request: Request) -> Response:
     """Answer `HEAD` and `GET /buckets/{namespace}/{name}/resolve/{path}`."""
-    ctx, bucket = context(request), _bucket(request)
+    ctx, bucket = read_context(request), _find_bucket(request)
     file = ctx.store.file(bucket, request.path_params["path"])
     if file is None:
-        raise ApiError(404, "Entry not found", "EntryNotFound")
+        raise NotFoundError("Entry not found", "EntryNotFound")
     route = f"{ctx.endpoint}/api/buckets/{quote(bucket.name)}/xet-read-token"
     headers = {
         "X-Xet-Hash": file.hash,
@@ -248,29 +253,29 @@ async def resolve(request: Request) -> Response:
         "ETag": f'"{file.hash}"',
         "X-Linked-Etag": f'"{file.hash}"',
         "Link": f'<{route}>; rel="xet-auth"',
-        # Whatever a job wrote, a browser must not run it as a page of this service.
+        # A browser must not run as a page of this service whatever a job wrote.
         "Content-Security-Policy": "sandbox",
         "Content-Disposition": "attachment",
     }
     path = ctx.content.path(file.hash)
     if not path.exists():
-        raise not_found("The content of this file is gone from the data directory.")
+        raise NotFoundError("The contents of this file are missing from the data directory.")
     return FileResponse(path, headers=headers, media_type="application/octet-stream")
 
 
 _BASE = "/api/buckets/{namespace}/{name}"
 ROUTES = [
     Route("/api/buckets/{namespace}", list_buckets),
-    Route("/api/repos/move", move, methods=["POST"]),
-    Route(_BASE, info),
-    Route(_BASE, create, methods=["POST"]),
-    Route(_BASE, delete, methods=["DELETE"]),
-    Route(f"{_BASE}/settings", settings, methods=["PUT"]),
-    Route(f"{_BASE}/tree", tree),
-    Route(f"{_BASE}/tree/{{prefix:path}}", tree),
-    Route(f"{_BASE}/paths-info", paths_info, methods=["POST"]),
-    Route(f"{_BASE}/batch", batch, methods=["POST"]),
-    Route(f"{_BASE}/xet-write-token", write_token),
-    Route(f"{_BASE}/xet-read-token", read_token),
-    Route("/buckets/{namespace}/{name}/resolve/{path:path}", resolve, methods=["GET", "HEAD"]),
+    Route("/api/repos/move", move_bucket, methods=["POST"]),
+    Route(_BASE, bucket_info),
+    Route(_BASE, create_bucket, methods=["POST"]),
+    Route(_BASE, delete_bucket, methods=["DELETE"]),
+    Route(f"{_BASE}/settings", update_bucket_settings, methods=["PUT"]),
+    Route(f"{_BASE}/tree", list_bucket_tree),
+    Route(f"{_BASE}/tree/{{prefix:path}}", list_bucket_tree),
+    Route(f"{_BASE}/paths-info", get_paths_info, methods=["POST"]),
+    Route(f"{_BASE}/batch", change_files, methods=["POST"]),
+    Route(f"{_BASE}/xet-write-token", make_write_token),
+    Route(f"{_BASE}/xet-read-token", make_read_token),
+    Route("/buckets/{namespace}/{name}/resolve/{path:path}", download_file, methods=["GET", "HEAD"]),
 ]

@@ -1,7 +1,8 @@
-"""A page for every job, at the address that the job's `url` has: stage, configuration, live log, Cancel.
+"""A page for every job, at the job's `url`: stage, configuration, live log, Cancel.
 
-A plain page rather than the card: the card lives on what a kernel keeps for it, and there is none here. Its script
-reads the API's own answers, under addresses that the page's cookie opens; see `login` and `security`.
+It is a plain page rather than the card, because the card depends on what a kernel keeps for it, and there is no kernel
+here. Its script reads the API's own responses at addresses for which the page's cookie is enough; see `login` and
+`security`.
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ from urllib.parse import parse_qs
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from hfjobs_magic.local.errors import ApiError, not_found
-from hfjobs_magic.local.server.context import context, find_job
-from hfjobs_magic.local.server.login import CODE_LIFE, safe_page
-from hfjobs_magic.local.server.routes_jobs import cancel, inspect, logs
+from hfjobs_magic.local.errors import ApiError, NotFoundError
+from hfjobs_magic.local.server.context import find_job, read_context
+from hfjobs_magic.local.server.login import CODE_LIFE, is_page
+from hfjobs_magic.local.server.routes_jobs import cancel_job, fetch_job_logs, inspect_job
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _FILES = Path(__file__).parent / "page"
+"""What the pages are made of."""
+
 _TYPES = {"job.js": "text/javascript", "page.css": "text/css", "icon.svg": "image/svg+xml"}
+"""Media types of the files that a page loads."""
+
 HEADERS = {
-    # Nothing from elsewhere, nothing inline: a log line cannot become a script, whatever it looks like.
+    # Nothing from elsewhere and nothing inline: no log line can become a script.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,55 +44,57 @@ HEADERS = {
 }
 
 
-async def job_page(request: Request) -> Response:
-    """Answer `GET /jobs/{namespace}/{job_id}`; the caller is known, see `security.Guard`."""
+async def show_job(request: Request) -> Response:
+    """Answer `GET /jobs/{namespace}/{job_id}` for a caller that `security.Guard` let through."""
     if {"token", "code"} & request.query_params.keys():
-        # Known already: away with what must not stay in the address bar.
+        # Not needed, and not to stay in the address bar.
         return RedirectResponse(request.url.path, 303, HEADERS)
     try:
         find_job(request)
     except ApiError:
-        return _say(
-            404, "No such job", "The local service has no job of this id. It may belong to another data directory."
+        return _show_message(
+            404, "No such job", "The local service has no job with this id. It may belong to another data directory."
         )
     return HTMLResponse((_FILES / "job.html").read_text(encoding="utf-8"), headers=HEADERS)
 
 
-async def page_file(request: Request) -> Response:
-    """Answer `GET /jobs/-/{name}`: what the pages are made of, the same for everybody."""
+async def serve_file(request: Request) -> Response:
+    """Answer `GET /jobs/-/{name}`: what the pages are made of, for everybody."""
     name = request.path_params["name"]
     if name not in _TYPES:
-        raise not_found("No such file.")
+        raise NotFoundError("There is no such file.")
     return FileResponse(_FILES / name, media_type=_TYPES[name], headers={**HEADERS, "Cache-Control": "no-cache"})
 
 
 async def make_code(request: Request) -> Response:
-    """Answer `POST /api/local/codes`: a one-time code for a browser, asked for with the token."""
-    return JSONResponse({"code": context(request).codes.make(), "expiresInSecs": int(CODE_LIFE)})
+    """Answer `POST /api/local/codes`: a one-time code for a browser."""
+    return JSONResponse({"code": read_context(request).codes.make(), "expiresInSecs": int(CODE_LIFE)})
 
 
 async def login(request: Request) -> Response:
-    """Answer `GET` and `POST /login`: a code or the token becomes a cookie, and the page opens without either."""
-    ctx = context(request)
+    """Answer `GET` and `POST /login`: exchange a code or the token for the cookie, and open the page."""
+    ctx = read_context(request)
     if request.method == "POST":
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         given = {name: values[0] for name, values in form.items()}
     else:
         given = dict(request.query_params)
-    page = safe_page(given.get("next", ""))
+    page = given["next"] if is_page(given.get("next", "")) else None
     token, code = given.get("token", "").strip(), given.get("code", "")
     if hmac.compare_digest(token.encode(), ctx.token.encode()) or (code and ctx.codes.take(code)):
-        headers = {**HEADERS, "Set-Cookie": ctx.cookie.header()}
+        headers = {**HEADERS, "Set-Cookie": ctx.cookie.make_header()}
         if page is not None:
             return RedirectResponse(page, 303, headers)
-        return _say(200, "You are in", "Open the link of a job again: this browser may see it now.", headers)
+        return _show_message(
+            200, "You are signed in", "Open the link of a job again: this browser can show it now.", headers
+        )
     problem = (
-        "That is not the service's token." if token else "This link was used before, or is too old." if code else ""
+        "This is not the service's token." if token else "This link was used before or is too old." if code else ""
     )
-    return _ask(page, problem)
+    return _show_login(page, problem)
 
 
-def _ask(page: str | None, problem: str) -> Response:
+def _show_login(page: str | None, problem: str) -> Response:
     template = Template((_FILES / "login.html").read_text(encoding="utf-8"))
     job_id = page.rpartition("/")[2] if page is not None else "JOB_ID"
     text = template.substitute(
@@ -99,7 +106,7 @@ def _ask(page: str | None, problem: str) -> Response:
     return HTMLResponse(text, 401 if problem else 200, HEADERS)
 
 
-def _say(status: int, title: str, text: str, headers: dict[str, str] = HEADERS) -> Response:
+def _show_message(status: int, title: str, text: str, headers: dict[str, str] = HEADERS) -> Response:
     template = Template((_FILES / "message.html").read_text(encoding="utf-8"))
     return HTMLResponse(template.substitute(title=html.escape(title), text=html.escape(text)), status, headers)
 
@@ -108,9 +115,9 @@ _PAGE = "/jobs/{namespace}/{job_id}"
 ROUTES = [
     Route("/login", login, methods=["GET", "POST"]),
     Route("/api/local/codes", make_code, methods=["POST"]),
-    Route("/jobs/-/{name}", page_file),
-    Route(_PAGE, job_page),
-    Route(f"{_PAGE}/state", inspect),
-    Route(f"{_PAGE}/logs", logs),
-    Route(f"{_PAGE}/cancel", cancel, methods=["POST"]),
+    Route("/jobs/-/{name}", serve_file),
+    Route(_PAGE, show_job),
+    Route(f"{_PAGE}/state", inspect_job),
+    Route(f"{_PAGE}/logs", fetch_job_logs),
+    Route(f"{_PAGE}/cancel", cancel_job, methods=["POST"]),
 ]

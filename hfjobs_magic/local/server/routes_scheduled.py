@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hfjobs_magic.local.errors import ApiError, not_found
+from hfjobs_magic.local.errors import ApiError, NotFoundError
 from hfjobs_magic.local.jobs.cron import check_schedule, find_next_run
 from hfjobs_magic.local.server.answers import NAMESPACE, new_id, scheduled_view
-from hfjobs_magic.local.server.context import check_namespace, context, read_field, read_json
-from hfjobs_magic.local.server.routes_jobs import add_job, check_job, job_answer, wanted_labels
+from hfjobs_magic.local.server.context import check_namespace, read_context, read_field, read_json
+from hfjobs_magic.local.server.routes_jobs import add_job, answer_job, check_job, read_labels
 from hfjobs_magic.local.spec import parse_labels, parse_spec
 from hfjobs_magic.local.storage.data_dir import write_private
 from hfjobs_magic.local.storage.scheduled import ScheduledRow
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.server.context import Context
     from hfjobs_magic.local.storage.store import JobRow
 
-# The very words of the Hub.
 _RUNNING_ALREADY = (
     "Another job is already running at the same time, set `concurrency` to allow multiple instances of scheduled jobs "
     "to run concurrently"
 )
+"""The Hub's own words."""
 
 
 def start_job(ctx: Context, row: ScheduledRow) -> JobRow:
@@ -38,7 +38,7 @@ def start_job(ctx: Context, row: ScheduledRow) -> JobRow:
     Raises
     ------
     ApiError
-        409 when another one runs and that is not allowed; what submission raises.
+        409 if another one is running and that is not allowed; what submission raises.
     """
     initiator = {"type": "scheduled-job", "id": row.id}
     alive = ctx.store.jobs(["RUNNING", "SCHEDULING"])
@@ -49,37 +49,37 @@ def start_job(ctx: Context, row: ScheduledRow) -> JobRow:
     return add_job(ctx, row.spec, row.labels, values, initiator)
 
 
-def _scheduler(request: Request) -> Scheduler:
-    found: Scheduler = request.app.state.scheduler
-    return found
+def _read_scheduler(request: Request) -> Scheduler:
+    scheduler: Scheduler = request.app.state.scheduler
+    return scheduler
 
 
 def _find(request: Request) -> ScheduledRow:
-    row = context(request).store.scheduled.get(request.path_params["job_id"])
+    row = read_context(request).store.scheduled.get(request.path_params["job_id"])
     if row is None or request.path_params["namespace"] != NAMESPACE:
-        raise not_found("Scheduled job not found")
+        raise NotFoundError("Scheduled job not found")
     return row
 
 
 def _answer(request: Request, row: ScheduledRow) -> JSONResponse:
-    return JSONResponse(scheduled_view(row, context(request).owner))
+    return JSONResponse(scheduled_view(row, read_context(request).owner))
 
 
 def _save(request: Request, row: ScheduledRow) -> JSONResponse:
-    context(request).store.scheduled.save(row)
-    _scheduler(request).wake()
+    read_context(request).store.scheduled.save(row)
+    _read_scheduler(request).wake()
     return _answer(request, row)
 
 
-async def create(request: Request) -> Response:
+async def create_scheduled_job(request: Request) -> Response:
     """Answer `POST /api/scheduled-jobs/{namespace}`."""
-    ctx = context(request)
+    ctx = read_context(request)
     check_namespace(request)
     body = await read_json(request)
     spec, labels, secrets = parse_spec(read_field(body, "jobSpec"))
     schedule = check_schedule(read_field(body, "schedule"))
     check_job(ctx, spec)
-    now = _scheduler(request).now()
+    now = _read_scheduler(request).now()
     row = ScheduledRow(
         id=new_id(),
         created=time.time(),
@@ -87,91 +87,91 @@ async def create(request: Request) -> Response:
         spec=spec,
         labels=labels,
         next_run=find_next_run(schedule, now),
-        suspend=_flag(body, "suspend"),
-        concurrency=_flag(body, "concurrency"),
+        suspend=_read_flag(body, "suspend"),
+        concurrency=_read_flag(body, "concurrency"),
     )
     if secrets:
         write_private(ctx.directory.scheduled / f"{row.id}.json", json.dumps(secrets))
     ctx.store.scheduled.add(row)
-    _scheduler(request).wake()
+    _read_scheduler(request).wake()
     return _answer(request, row)
 
 
-def _flag(body: dict[str, Any], name: str) -> bool:
+def _read_flag(body: dict[str, Any], name: str) -> bool:
     value = body.get(name, False)
     if not isinstance(value, bool):
-        raise ApiError(422, f"{name}: true or false is expected.")
+        raise ApiError(422, f"{name}: expected true or false.")
     return value
 
 
-async def list_all(request: Request) -> Response:
-    """Answer `GET /api/scheduled-jobs/{namespace}`; the Hub has no pages here."""
-    ctx = context(request)
+async def list_scheduled_jobs(request: Request) -> Response:
+    """Answer `GET /api/scheduled-jobs/{namespace}`; it has no pages on the Hub either."""
+    ctx = read_context(request)
     check_namespace(request)
-    wanted = wanted_labels(request)
+    wanted = read_labels(request)
     rows = [row for row in ctx.store.scheduled.all() if wanted <= row.labels.items()]
     return JSONResponse([scheduled_view(row, ctx.owner) for row in rows])
 
 
-async def inspect(request: Request) -> Response:
+async def inspect_scheduled_job(request: Request) -> Response:
     """Answer `GET /api/scheduled-jobs/{namespace}/{job_id}`."""
     return _answer(request, _find(request))
 
 
-async def delete(request: Request) -> Response:
-    """Answer `DELETE /api/scheduled-jobs/{namespace}/{job_id}`; jobs that it started go on."""
-    ctx, row = context(request), _find(request)
+async def delete_scheduled_job(request: Request) -> Response:
+    """Answer `DELETE /api/scheduled-jobs/{namespace}/{job_id}`; its jobs keep running."""
+    ctx, row = read_context(request), _find(request)
     ctx.store.scheduled.delete(row.id)
     (ctx.directory.scheduled / f"{row.id}.json").unlink(missing_ok=True)
     return Response(status_code=204)
 
 
-async def suspend(request: Request) -> Response:
+async def suspend_scheduled_job(request: Request) -> Response:
     """Answer `POST .../suspend`."""
     row = _find(request)
     row.suspend = True
     return _save(request, row)
 
 
-async def resume(request: Request) -> Response:
-    """Answer `POST .../resume`: it goes on with its next time, not with those it missed."""
+async def resume_scheduled_job(request: Request) -> Response:
+    """Answer `POST .../resume`: continue with the next time, not with those it missed."""
     row = _find(request)
     if row.suspend:
-        row.next_run = find_next_run(check_schedule(row.schedule), _scheduler(request).now())
+        row.next_run = find_next_run(check_schedule(row.schedule), _read_scheduler(request).now())
     row.suspend, row.suspend_reason = False, None
     return _save(request, row)
 
 
-async def reschedule(request: Request) -> Response:
+async def update_schedule(request: Request) -> Response:
     """Answer `POST .../schedule`."""
     row = _find(request)
     row.schedule = check_schedule(read_field(await read_json(request), "schedule"))
-    row.next_run = find_next_run(row.schedule, _scheduler(request).now())
+    row.next_run = find_next_run(row.schedule, _read_scheduler(request).now())
     return _save(request, row)
 
 
-async def put_labels(request: Request) -> Response:
-    """Answer `PUT .../labels`: replaces all of them; jobs to come have them."""
+async def update_scheduled_job_labels(request: Request) -> Response:
+    """Answer `PUT .../labels`: replace all of them, for future jobs."""
     labels = parse_labels(read_field(await read_json(request), "labels"))
     row = _find(request)
     row.labels = labels
     return _save(request, row)
 
 
-async def trigger(request: Request) -> Response:
+async def trigger_scheduled_job(request: Request) -> Response:
     """Answer `POST .../run`: start a job now."""
-    job = _scheduler(request).trigger(_find(request))
-    return job_answer(context(request), job)
+    job = _read_scheduler(request).trigger(_find(request))
+    return answer_job(read_context(request), job)
 
 
 ROUTES = [
-    Route("/api/scheduled-jobs/{namespace}", list_all),
-    Route("/api/scheduled-jobs/{namespace}", create, methods=["POST"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}", inspect),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}", delete, methods=["DELETE"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}/suspend", suspend, methods=["POST"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}/resume", resume, methods=["POST"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}/run", trigger, methods=["POST"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}/schedule", reschedule, methods=["POST"]),
-    Route("/api/scheduled-jobs/{namespace}/{job_id}/labels", put_labels, methods=["PUT"]),
+    Route("/api/scheduled-jobs/{namespace}", list_scheduled_jobs),
+    Route("/api/scheduled-jobs/{namespace}", create_scheduled_job, methods=["POST"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}", inspect_scheduled_job),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}", delete_scheduled_job, methods=["DELETE"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}/suspend", suspend_scheduled_job, methods=["POST"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}/resume", resume_scheduled_job, methods=["POST"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}/run", trigger_scheduled_job, methods=["POST"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}/schedule", update_schedule, methods=["POST"]),
+    Route("/api/scheduled-jobs/{namespace}/{job_id}/labels", update_scheduled_job_labels, methods=["PUT"]),
 ]

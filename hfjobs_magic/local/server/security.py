@@ -1,4 +1,4 @@
-"""Who is served: callers on this machine, by our own name, with the token. Nobody else gets past this middleware."""
+"""Who is served: callers on this machine that know our name and the token; this middleware refuses all others."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from hfjobs_magic.local.server.login import safe_page, to_login
+from hfjobs_magic.local.server.login import is_page, redirect_to_login
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from hfjobs_magic.local.server.login import PageCookie
 
-# Bytes of a request's body. A job's description is kilobytes; file contents never pass through here.
 MAX_BODY = 16 << 20
-# Requests that change nothing.
-_SAFE = frozenset({"GET", "HEAD"})
-# What a stranger may ask for: the form that asks for the token, and what the pages are made of.
-_FOR_ALL = ("/login", "/jobs/-/")
-# What the page's cookie opens. The API wants the token itself.
+"""Bytes of a request's body. A job's description takes kilobytes; contents of files never pass through here."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+"""Requests that change nothing."""
+
+_PUBLIC = ("/login", "/jobs/-/")
+"""Paths for which nobody needs the token: the form that asks for it, and the files that pages are made of."""
+
 _PAGES = "/jobs/"
+"""Paths for which the cookie is enough. The API requires the token itself."""
 
 
 class TooLargeError(Exception):
@@ -55,19 +58,20 @@ class Guard:
                     *message["headers"],
                     (b"x-request-id", request_id.encode("ascii", "ignore")),
                     (b"x-content-type-options", b"nosniff"),
-                    # uvicorn's own is up to a second old, and huggingface_hub leaves out log lines that are
-                    # more than a second newer than the answer they stand in.
+                    # uvicorn's own is up to a second old, and huggingface_hub drops log lines that are more than
+                    # a second newer than the response they come in.
                     (b"date", formatdate(usegmt=True).encode("ascii")),
                 ]
             await send(message)
 
         refusal = self._refuse(scope, headers)
         if refusal is None:
-            await self._app(scope, _bounded(receive), send_with_id)
+            await self._app(scope, _limit_body(receive), send_with_id)
             return
         status, text = refusal
-        if status == 401 and _is_page(scope):
-            await to_login(scope["path"], scope["query_string"].decode("latin-1"))(scope, receive, send_with_id)
+        if status == 401 and _asks_for_page(scope):
+            redirect = redirect_to_login(scope["path"], scope["query_string"].decode("latin-1"))
+            await redirect(scope, receive, send_with_id)
         else:
             await error_response(status, text)(scope, receive, send_with_id)
 
@@ -80,35 +84,35 @@ class Guard:
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length[:20]) > MAX_BODY:
             return 413, f"The body is larger than {MAX_BODY >> 20} MB."
-        if scope["path"].startswith(_FOR_ALL):
+        if scope["path"].startswith(_PUBLIC):
             return None
         return self._refuse_stranger(scope, headers)
 
     def _refuse_stranger(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         if "authorization" in headers:
-            return None if self._knows(headers["authorization"]) else (401, "Invalid user token.")
+            return None if self._has_token(headers["authorization"]) else (401, "Invalid user token.")
         if not scope["path"].startswith(_PAGES) or not self._cookie.is_in(headers.get("cookie", "")):
             return 401, "The local service needs its token: Authorization: Bearer TOKEN."
-        if scope["method"] not in _SAFE and "origin" not in headers:
-            # A browser sends the cookie by itself, whoever makes it ask.
-            return 403, "A request by cookie that changes something must come from our own page."
+        if scope["method"] not in _SAFE_METHODS and "origin" not in headers:
+            # A browser sends the cookie by itself, whatever page makes it do so.
+            return 403, "A request with the cookie that changes something must come from our own page."
         return None
 
-    def _knows(self, authorization: str) -> bool:
-        """Tell whether the caller has the token; how long that takes says nothing about it."""
+    def _has_token(self, authorization: str) -> bool:
+        """Return whether the caller has the token, in a time that says nothing about it."""
         scheme, _, given = authorization.partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token)
 
 
-def _is_page(scope: Scope) -> bool:
-    """Whether a person's browser asks for a job's page, not its script for a part of it."""
-    return scope["method"] == "GET" and safe_page(scope["path"]) is not None
+def _asks_for_page(scope: Scope) -> bool:
+    """Return whether a browser asks for a job's page, and not its script for a part of it."""
+    return scope["method"] == "GET" and is_page(scope["path"])
 
 
-def _bounded(receive: Receive) -> Receive:
+def _limit_body(receive: Receive) -> Receive:
     seen = 0
 
-    async def bounded() -> Message:
+    async def receive_some() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
@@ -116,7 +120,7 @@ def _bounded(receive: Receive) -> Receive:
             raise TooLargeError
         return message
 
-    return bounded
+    return receive_some
 
 
 def error_response(status: int, message: str, code: str | None = None, **extra: str) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Server-sent events: a job's log as it grows, and its metrics."""
+"""Server-sent events: a job's log as it grows, its metrics, and its stage."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, BinaryIO
 
-# Bytes sent at once; large enough for a million lines a second, small enough for fifty followers.
 CHUNK = 1 << 18
-# Seconds between two looks at a log that does not grow.
+"""Bytes sent at a time; large enough for a million lines per second, small enough for fifty followers."""
+
 POLL = 0.02
-# Seconds of silence after which a comment shows that the connection lives; the Hub's figure.
+"""Seconds between two looks at a log that does not grow."""
+
 KEEP_ALIVE = 30.0
-# Seconds between two metrics samples; the Hub's figure.
+"""Seconds of silence after which a comment shows that the connection is alive; the Hub's figure."""
+
 SAMPLE_EVERY = 1.0
+"""Seconds between two metrics samples; the Hub's figure."""
 
 KEEP_ALIVE_COMMENT = b": keep-alive\n\n"
 _END = b"\n\n"
 
 
-async def log_events(
+async def stream_log(
     path: Path, tail: int | None, is_over: Callable[[], bool], stopping: asyncio.Event
 ) -> AsyncIterator[bytes]:
-    """Yield a job's log from its beginning, or the start line and the last `tail` lines, until it can grow no more.
+    """Yield a job's log from its beginning, or the start line and the last `tail` lines, until it is complete.
 
     The connection stays open while the job waits, and closes when its stage is final *and* every line was sent.
     """
@@ -38,7 +41,7 @@ async def log_events(
     file: BinaryIO | None = None
     try:
         while not stopping.is_set():
-            # Asked before reading: what is written before the stage is final is then never missed.
+            # Asked before reading, so that nothing written before the stage is final is missed.
             last_round = is_over()
             if file is None and path.exists():
                 file = path.open("rb")
@@ -61,7 +64,7 @@ async def log_events(
 
 
 def _tail(file: BinaryIO, count: int) -> bytes:
-    """Return the start line and leave the file where its last `count` events begin."""
+    """Return the start line, and leave the file at the beginning of its last `count` events."""
     first = file.readline() + file.readline()
     body = file.tell()
     size = file.seek(0, 2)
@@ -87,13 +90,13 @@ def _tail(file: BinaryIO, count: int) -> bytes:
     return first
 
 
-async def job_events(
+async def stream_job(
     view: Callable[[], dict[str, Any] | None], is_over: Callable[[], bool], stopping: asyncio.Event
 ) -> AsyncIterator[bytes]:
-    """Yield the job as it is, and again whenever its status has changed, until that is final.
+    """Yield the job as it is, and again whenever its status changes, until that is final.
 
-    What the Hub sends here is not published, and its only client (huggingface.js) hands the lines on unread. So this
-    is the plainest that can be: each event is the job as `GET` would return it.
+    What the Hub sends here is not published, and its only client (huggingface.js) passes the lines on unread. So each
+    event is simply the job as `GET` would return it.
     """
     last: object = None
     spoke = time.monotonic()
@@ -114,10 +117,10 @@ async def job_events(
             await asyncio.sleep(POLL)
 
 
-async def metric_events(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Yield a sample of the job's process tree a second, from now on, till `root()` is None.
+async def stream_metrics(root: Callable[[], int | None], replica: str, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    """Yield a sample of the job's process tree every second, from now on, until `root()` is None.
 
-    While `root()` is 0 the job still waits, and there is nothing to measure.
+    While `root()` is 0 the job is still waiting, and there is nothing to measure.
     """
     sampler: Sampler | None = None
     due = spoke = time.monotonic()

@@ -1,4 +1,4 @@
-"""Where the service keeps its things, and who may read them: the user alone.
+"""Where the service keeps its files; only the user may read them.
 
 ::
 
@@ -7,10 +7,10 @@
       token  port       0600  survive a restart, so that clients keep working
       service.log       0600
       store.db          0600  jobs and buckets (SQLite)
-      bin/                    uv, and python where the machine has none of that name: on the PATH of jobs
-      blobs/                  content of bucket files, named by xet hash
+      bin/                    uv, and a python if the machine has none: on the PATH of jobs
+      blobs/                  contents of bucket files, named by xet hash
       cas/                    hf_xet's own stores: what clients upload to and download from
-      scheduled/ID.json 0600  the values of a scheduled job's secrets, for as long as it is there
+      scheduled/ID.json 0600  the values of a scheduled job's secrets, until it is deleted
       jobs/ID/                one job: spec.json, log.sse, metrics.jsonl, status.json, work/, home/, tmp/, volumes/
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, at no moment by anyone else."""
+    """Write a file that nobody but its owner can read at any moment."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.new")
     with suppress(FileNotFoundError):
         partial.unlink()
@@ -44,7 +44,7 @@ class DataDir:
     """Absolute; everything the service writes is below it."""
 
     def create(self) -> None:
-        """Create the directories; tighten the root's mode when it exists."""
+        """Create the directories; restrict the root's mode if it exists."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.root.chmod(0o700)
         for path in (self.bin, self.blobs, self.cas, self.jobs, self.scheduled):
@@ -67,27 +67,27 @@ class DataDir:
 
     @property
     def bin(self) -> Path:
-        """The programs that jobs find first."""
+        """The programs that come first on the PATH of jobs."""
         return self.root / "bin"
 
     @property
     def blobs(self) -> Path:
-        """The content of bucket files."""
+        """The contents of bucket files."""
         return self.root / "blobs"
 
     @property
     def cas(self) -> Path:
-        """The stores of hf_xet."""
+        """The stores that hf_xet reads and writes."""
         return self.root / "cas"
 
     @property
     def jobs(self) -> Path:
-        """One directory a job."""
+        """One directory per job."""
         return self.root / "jobs"
 
     @property
     def scheduled(self) -> Path:
-        """What scheduled jobs need at each run and no database should hold."""
+        """The values of the secrets of scheduled jobs."""
         return self.root / "scheduled"
 
     def job(self, job_id: str) -> Path:
@@ -95,7 +95,7 @@ class DataDir:
         return self.jobs / job_id
 
     def token(self) -> str:
-        """Return the token, made once and kept."""
+        """Return the token; make it first if there is none."""
         path = self.root / "token"
         with suppress(FileNotFoundError):
             if text := path.read_text().strip():
@@ -105,12 +105,12 @@ class DataDir:
         return token
 
     def last_port(self) -> int:
-        """Return the port of the last service here, 0 when there was none."""
+        """Return the port of the previous service on this directory, 0 if there was none."""
         try:
             return int((self.root / "port").read_text())
         except (OSError, ValueError):
             return 0
 
     def remember_port(self, port: int) -> None:
-        """Keep the port for the next service, so that links and environments of clients stay valid."""
+        """Keep the port for the next service, so that links and settings of clients stay valid."""
         write_private(self.root / "port", str(port))

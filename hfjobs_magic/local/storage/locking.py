@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Seconds between two tries; the wait is for somebody who starts a process.
 _POLL = 0.02
+"""Seconds between two tries; the wait is for another process that is starting one."""
 
 
 @contextmanager
-def held(path: Path, timeout: float) -> Iterator[bool]:
-    """Hold the lock file `path`; yields False when somebody else kept it for `timeout` seconds."""
-    import fcntl  # noqa: PLC0415 - not there on Windows, where this module is imported but never used
+def hold_lock(path: Path, timeout: float) -> Iterator[bool]:
+    """Hold the lock file `path`; yield False when another process kept it for `timeout` seconds."""
+    import fcntl  # noqa: PLC0415 - missing on Windows, where this module is imported but never used
 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""Scheduled jobs in SQLite, next to the jobs they start."""
+"""Scheduled jobs in SQLite, beside the jobs they start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ScheduledRow:
     schedule: str
     """A preset or a cron expression, see `cron`."""
     spec: JobSpec
-    """What every run of it is asked to be."""
+    """What each of its jobs is asked to be."""
     next_run: float
     """Unix seconds."""
     labels: dict[str, str] = field(default_factory=dict)
@@ -40,9 +40,9 @@ class ScheduledRow:
     suspend_reason: str | None = None
     """Why the service itself paused it."""
     concurrency: bool = False
-    """Whether it starts a job while its last one still runs."""
+    """Whether it starts a job while its previous one is still running."""
     last_job: str | None = None
-    """Id of the job it started last."""
+    """Id of its latest job."""
     last_run: float | None = None
     """When that was, Unix seconds."""
 
@@ -57,7 +57,7 @@ class ScheduledTable:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        # Made when it is missing: a database from before there were scheduled jobs goes on working.
+        # A database from before scheduled jobs existed lacks it.
         self._db.execute(_SCHEMA)
 
     def add(self, row: ScheduledRow) -> None:
@@ -71,7 +71,7 @@ class ScheduledTable:
         self._db.execute(f"UPDATE scheduled SET {sets} WHERE id=?", [*_values(row), row.id])  # noqa: S608
 
     def delete(self, row_id: str) -> None:
-        """Forget one; its jobs stay."""
+        """Delete one; its jobs stay."""
         self._db.execute("DELETE FROM scheduled WHERE id=?", (row_id,))
 
     def get(self, row_id: str) -> ScheduledRow | None:

@@ -204,7 +204,7 @@ def test_only_the_requests_that_fit_are_touched_and_only_so_often(hub: FaultyHub
 def test_without_the_variable_there_are_no_faults(server: Server, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("HFJOBS_LOCAL_FAULTS", raising=False)
     faults, app = Faults.from_environment(), object()
-    assert faults.around(app) is app
+    assert faults.wrap(app) is app
     job = JobRow("a", 1.0, JobSpec(["true"], "cpu-basic"), stage="COMPLETED", started=1.0, finished=2.0)
-    assert faults.as_seen(job, 2.0) is job
+    assert faults.delay_end(job, 2.0) is job
     assert faults.take("GET", "/") == {}

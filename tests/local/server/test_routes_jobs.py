@@ -141,7 +141,7 @@ def test_a_job_can_be_run_again_but_not_with_secrets_that_are_gone(server: Serve
     assert copy.initiator.type == "duplicated-job"
     assert server.logs(copy.id) == ["again"]
     secret = server.run("true", secrets={"KEY": "x"})
-    with pytest.raises(HfHubHTTPError, match="keeps no values of secrets"):
+    with pytest.raises(HfHubHTTPError, match="does not keep their values"):
         server.api.rerun_job(job_id=secret, namespace="local")
 
 

@@ -145,4 +145,4 @@ def test_open_gives_a_link_that_works_once_and_holds_no_token(server: Server):
 def test_open_says_when_no_service_runs(tmp_path: Any):
     command = [sys.executable, "-m", "hfjobs_magic.local", "open", "x", "--data-dir", str(tmp_path)]
     result = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
-    assert (result.returncode, "No local service runs" in result.stdout) == (1, True)
+    assert (result.returncode, "No local service is running" in result.stdout) == (1, True)

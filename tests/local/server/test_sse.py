@@ -89,7 +89,7 @@ def test_many_followers_see_the_same(server: Server):
 
 def collect(path: Path, tail: int | None, over: list[bool]) -> bytes:
     async def all_of_it() -> bytes:
-        return b"".join([part async for part in sse.log_events(path, tail, lambda: over.pop(0), asyncio.Event())])
+        return b"".join([part async for part in sse.stream_log(path, tail, lambda: over.pop(0), asyncio.Event())])
 
     return asyncio.run(all_of_it())
 

@@ -1,10 +1,10 @@
-/** A job's page: reads the service's own answers, shows every part of them as text. */
+/** A job's page: reads the service's own responses and shows every part of them as text. */
 
-const MAX_LINES = 5000; // lines kept in the page; all of them are a command away
-const EVERY = 1000; // milliseconds between two looks at the stage
+const MAX_LINES = 5000; // lines kept in the page; a command prints all of them
+const EVERY = 1000; // milliseconds between two requests for the stage
 const TERMINAL = new Set(["COMPLETED", "ERROR", "CANCELED", "DELETED"]);
 const WORDS = { SCHEDULING: "Scheduling", RUNNING: "Running", COMPLETED: "Completed", ERROR: "Error", CANCELED: "Canceled", DELETED: "Deleted" };
-// Colours and cursor movements: this page shows the letters alone.
+// Colours and cursor movements, which this page leaves out.
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 const at = location.pathname;
@@ -17,18 +17,18 @@ const show = (id, shown) => {
 };
 
 let job = null;
-let skew = 0; // milliseconds that the service's clock is ahead of ours
+let skew = 0; // milliseconds by which the service's clock is ahead of ours
 let cancelling = false;
 let asking = false;
 
-/* The log: lines wait for the next frame, so that a flood of them costs one change of the page. */
+/* The log: lines wait for the next frame, so that a flood of them changes the page once. */
 
 const scroll = byId("scroll");
 const lines = byId("lines");
 let waiting = [];
 let received = 0;
 let follows = true;
-let fresh = false; // the stream begins anew: what is shown gives way once its first line is here
+let fresh = false; // the stream starts again: its first line replaces what is shown
 
 function receive(raw) {
   if (typeof raw !== "string") return;
@@ -45,7 +45,7 @@ function paint() {
   for (const raw of waiting) {
     received += 1;
     const line = raw.replace(ESCAPES, "");
-    // A leading carriage return writes over the line before, as on a terminal.
+    // A leading carriage return overwrites the previous line, as in a terminal.
     const over = line.startsWith("\r") ? (batch.lastChild ?? lines.lastChild) : null;
     const shown = `${over ? line.slice(1) : line}\n`;
     if (over) over.textContent = shown;
@@ -56,7 +56,7 @@ function paint() {
   while (lines.childNodes.length > MAX_LINES) lines.firstChild.remove();
   show("empty", false);
   show("earlier", received > MAX_LINES);
-  text("earlier", `Earlier lines are left out here; all of them: hf jobs logs ${at.split("/").pop()}`);
+  text("earlier", `Earlier lines are not shown. For the whole log: hf jobs logs ${at.split("/").pop()}`);
   if (follows) scroll.scrollTop = scroll.scrollHeight;
 }
 
@@ -75,7 +75,7 @@ function follow() {
     text("stream", job && TERMINAL.has(job.status.stage) ? "" : "live");
   };
   stream.onmessage = (event) => receive(JSON.parse(event.data).data);
-  // Closed by the service at the job's end, or lost, and then the browser comes again by itself.
+  // Closed by the service when the job ends; if it was lost, the browser reconnects by itself.
   stream.onerror = () => {
     const over = job !== null && TERMINAL.has(job.status.stage);
     if (over) stream.close();
@@ -149,7 +149,7 @@ function render() {
   );
 }
 
-/** Take an answer of the service; tell whether it is the job. */
+/** Take a response that should be the job; throw the service's error if it is one. */
 async function take(response) {
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.error);
@@ -166,8 +166,8 @@ async function watch() {
     await take(await fetch(`${at}/state`));
     if (TERMINAL.has(job.status.stage)) return;
   } catch (error) {
-    // fetch throws a TypeError when nobody answers.
-    text("problem", error instanceof TypeError ? "The local service does not answer; trying again…" : error.message);
+    // fetch throws a TypeError if there is no response.
+    text("problem", error instanceof TypeError ? "The local service is not responding. Trying again…" : error.message);
     show("problem", true);
   }
   setTimeout(watch, EVERY);
@@ -176,7 +176,7 @@ async function watch() {
 function ask(on) {
   asking = on;
   render();
-  // Keep has the focus: Enter pressed once too often must not end a job.
+  // Keep has the focus: pressing Enter once too often must not cancel a job.
   byId(on ? "keep" : "cancel").focus();
 }
 
