@@ -17,6 +17,9 @@ from pathlib import Path
 _PROC = Path("/proc")
 IS_LINUX = sys.platform.startswith("linux")
 
+REAP_WAIT = 2.0
+"""Seconds to wait at most for the other threads of a process whose first thread has ended; they take milliseconds."""
+
 
 def _read_stat(pid: int) -> list[str] | None:
     """Return the fields of /proc/PID/stat that follow the command's name, or None when there is no process."""
@@ -105,8 +108,11 @@ def send(pid: int, number: int) -> None:
 
 def reap(pid: int) -> None:
     """Collect the exit status of `pid` if it is our child and has ended, so that it does not stay a zombie."""
+    # A process looks like a zombie as soon as its first thread has ended, and is collected once the others have, too.
+    deadline = time.monotonic() + REAP_WAIT
     with suppress(ChildProcessError, AttributeError):  # not our child; no WNOHANG on Windows
-        os.waitpid(pid, os.WNOHANG)
+        while os.waitpid(pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
+            time.sleep(0.01)
 
 
 def end(pid: int, expected: str, grace: float) -> bool:
