@@ -18,7 +18,7 @@ from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_labels, parse_mount
 from hfjobs_magic.records.followed import kept_job
 from hfjobs_magic.records.session import remember
-from hfjobs_magic.script import installed
+from hfjobs_magic.script.kernel_packages import read_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,7 +166,7 @@ def script_settings(options: RunOptions) -> dict[str, Any]:
         "dependencies": options.dependencies,
         "python": options.python,
         "deps": options.deps,
-        "kernel": installed.kernel,
+        "kernel": read_kernel,
         "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
     }
 

@@ -42,7 +42,7 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class Inferred:
+class InferredRequirement:
     """A requirement that nobody wrote down, and where it comes from."""
 
     requirement: str
@@ -74,7 +74,7 @@ class Import:
     """Where it is first imported."""
 
 
-def imported(tree: ast.AST) -> tuple[Import, ...]:
+def find_imports(tree: ast.AST) -> tuple[Import, ...]:
     """List the modules a script cannot run without, each once, in order of lines."""
     found: dict[str, int] = {}
     for module, line in _walk(tree):
@@ -84,13 +84,13 @@ def imported(tree: ast.AST) -> tuple[Import, ...]:
 
 def infer(
     modules: Sequence[Import], *, kernel: Kernel, pin: bool = False, without: Sequence[str] = ()
-) -> tuple[Inferred, ...]:
+) -> tuple[InferredRequirement, ...]:
     """Name the distributions of what a script imports.
 
     Parameters
     ----------
     modules
-        What `imported` found.
+        What `find_imports` found.
     kernel
         What is installed here, which is what the author means; its table comes next.
     pin
@@ -99,7 +99,7 @@ def infer(
         Names of distributions that are declared already.
     """
     seen = {canonicalize_name(name) for name in without}
-    found: list[Inferred] = []
+    found: list[InferredRequirement] = []
     for item in modules:
         if is_local(item, kernel):
             continue
@@ -107,7 +107,7 @@ def infer(
         key = canonicalize_name(name)
         if key not in seen:
             seen.add(key)
-            found.append(Inferred(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
+            found.append(InferredRequirement(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
     return tuple(found)
 
 

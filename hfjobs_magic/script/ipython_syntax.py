@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.imports import Inferred
-from hfjobs_magic.script.lines import split_lines, without_end
+from hfjobs_magic.script.imports import InferredRequirement
+from hfjobs_magic.script.lines import split_lines, strip_line_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,16 +63,16 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
-class Translated:
+class Translation:
     """A cell that Python can read, as far as IPython is concerned."""
 
     text: str
     """With as many lines as before."""
-    requirements: tuple[Inferred, ...] = ()
+    requirements: tuple[InferredRequirement, ...] = ()
     """What ``pip install`` lines ask for; their source is "pip"."""
 
 
-def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first: int = 2) -> Translated:
+def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first: int = 2) -> Translation:
     """Turn ``pip install`` lines into comments and requirements.
 
     Parameters
@@ -91,7 +91,7 @@ def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first
     """
     lines = split_lines(text)
     _refuse_cell_magic(lines, first)
-    found: list[Inferred] = []
+    found: list[InferredRequirement] = []
     while (error := compiles("".join(lines))) is not None:
         start = _escaped_line(lines, error.lineno or 0)
         if start is None:
@@ -100,7 +100,7 @@ def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first
     if error is not None:  # it may be syntax that this kernel is too old for
         for start in _first_tokens(lines):
             found += _take(lines, start)
-    return Translated("".join(lines), tuple(sorted(found, key=lambda item: item.line)))
+    return Translation("".join(lines), tuple(sorted(found, key=lambda item: item.line)))
 
 
 def _refuse_cell_magic(lines: list[str], first: int) -> None:
@@ -120,9 +120,9 @@ def _escaped_line(lines: list[str], number: int) -> int | None:
     if not 0 < number <= len(lines):
         return None
     at = number - 1
-    while at > 0 and without_end(lines[at - 1]).endswith("\\"):
+    while at > 0 and strip_line_end(lines[at - 1]).endswith("\\"):
         at -= 1
-    return at if _ESCAPED.match(without_end(lines[at])) or _PIP.match(lines[at]) else None
+    return at if _ESCAPED.match(strip_line_end(lines[at])) or _PIP.match(lines[at]) else None
 
 
 def _first_tokens(lines: list[str]) -> Iterator[int]:
@@ -143,18 +143,18 @@ def _first_tokens(lines: list[str]) -> Iterator[int]:
     yield from found
 
 
-def _take(lines: list[str], start: int) -> list[Inferred]:
+def _take(lines: list[str], start: int) -> list[InferredRequirement]:
     """Replace the statement at an index by comments; return what it installs."""
     end = start + 1
-    while end < len(lines) and without_end(lines[end - 1]).endswith("\\"):
+    while end < len(lines) and strip_line_end(lines[end - 1]).endswith("\\"):
         end += 1
-    written = [without_end(line) for line in lines[start:end]]
+    written = [strip_line_end(line) for line in lines[start:end]]
     statement = "".join(line.removesuffix("\\") for line in written[:-1]) + written[-1]
     pip = _PIP.match(statement)
     if not pip:
         raise CellError(f"Line {start + 1} is IPython syntax. {_instead(statement)} Nothing was submitted.")
     shown = statement.strip()
-    found = [Inferred(item, shown, start + 1, "pip") for item in _packages(pip["rest"], start + 1)]
+    found = [InferredRequirement(item, shown, start + 1, "pip") for item in _packages(pip["rest"], start + 1)]
     for at, line in enumerate(written, start):
         ending = lines[at][len(line) :]
         code = line.lstrip(" \t\f")

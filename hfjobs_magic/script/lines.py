@@ -19,11 +19,11 @@ def split_lines(text: str) -> list[str]:
     return _LINE.findall(text)
 
 
-def normalised(text: str) -> str:
+def normalize_line_ends(text: str) -> str:
     r"""Write every line end as ``\n``, as PEP 723's expression needs it; line numbers stay."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def without_end(line: str) -> str:
+def strip_line_end(line: str) -> str:
     """Take the line end off."""
     return line.rstrip("\r\n")

@@ -33,7 +33,7 @@ class LocalRead:
     """Line of the script."""
 
 
-def local_reads(tree: ast.AST, *, mounts: Sequence[str] = ()) -> tuple[LocalRead, ...]:
+def find_local_reads(tree: ast.AST, *, mounts: Sequence[str] = ()) -> tuple[LocalRead, ...]:
     """List string literals opened for reading that the job will not find.
 
     A path below one of the mounts is found; so is one that the script names elsewhere in a call

@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.lines import normalised
+from hfjobs_magic.script.lines import normalize_line_ends
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -59,7 +59,7 @@ def read(source: str) -> Header | None:
     CellError
         With the line, for what ``hf jobs uv run`` or uv would refuse.
     """
-    text = normalised(source)
+    text = normalize_line_ends(source)
     if not text.endswith("\n"):
         text += "\n"
     blocks = [found for found in _BLOCK.finditer(text) if found["type"] == "script"]

@@ -17,11 +17,11 @@ from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
-from hfjobs_magic.script.compiling import RUNNING, may_compile, newer, readable_imports, why_not
-from hfjobs_magic.script.imports import Import, Inferred, Kernel, imported, infer, is_local
+from hfjobs_magic.script.imports import Import, InferredRequirement, Kernel, find_imports, infer, is_local
 from hfjobs_magic.script.ipython_syntax import translate
 from hfjobs_magic.script.lines import split_lines
-from hfjobs_magic.script.local_reads import local_reads
+from hfjobs_magic.script.local_reads import find_local_reads
+from hfjobs_magic.script.python_syntax import RUNNING, find_syntax_error, may_compile, newer_python, parse_leniently
 from hfjobs_magic.script.toplevel_await import awaits, wrap
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Script:
     """Requirements that cannot stand in the file's header; for ``uv run --with``."""
     jobs: dict[str, Any] = field(default_factory=dict)
     """What the header's ``[tool.hf-jobs]`` asks for, as keyword arguments of `RunOptions`."""
-    inferred: tuple[Inferred, ...] = ()
+    inferred: tuple[InferredRequirement, ...] = ()
     """Requirements from imports and ``pip install`` lines, and where each comes from."""
     python: str | None = None
     """Interpreter asked for: ``-p``, else the header's own, else its requires-python."""
@@ -98,7 +98,7 @@ def from_cell(
         raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
     above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip()) or [""]]
     text = _without_cookies(_ending_with_newline("".join(above) + cell))
-    translated = translate(text, lambda code: why_not(code, awaiting=True), first=len(above) + 1)
+    translated = translate(text, lambda code: find_syntax_error(code, awaiting=True), first=len(above) + 1)
     make = _Making(translated.text, python, awaiting=True)
     if not make.tree.body and make.error is None:
         raise CellError("The cell has no code to run. Write some below the %%hfjob line.")
@@ -157,22 +157,24 @@ class _Making:
         self.python = python or self.jobs.get("python") or self.requires
         self.awaiting = awaiting
         self.error = self._check()
-        self.tree: ast.Module = readable_imports(text)
+        self.tree: ast.Module = parse_leniently(text)
         self.local: tuple[Import, ...] = ()
 
     def _check(self) -> SyntaxError | None:
         """Return an error that a newer Python may not have; raise any other."""
-        error = why_not(self.text, awaiting=self.awaiting)
-        asked = newer(self.python)
+        error = find_syntax_error(self.text, awaiting=self.awaiting)
+        asked = newer_python(self.python)
         if error is None or (asked and may_compile(self.text, asked)):
             return error
         raise CellError("Nothing was submitted.", error) from None
 
-    def infer(self, declared: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]) -> tuple[Inferred, ...]:
+    def infer(
+        self, declared: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
+    ) -> tuple[InferredRequirement, ...]:
         own = self.header.dependencies if self.header else None
         if deps == "none" or (deps is None and (declared or own is not None)):
             return ()
-        modules = imported(self.tree)
+        modules = find_imports(self.tree)
         if not modules:
             return ()
         known = kernel()
@@ -185,7 +187,7 @@ class _Making:
         return wrap(self.text) if self.error is None and awaits(self.text) else self.text
 
     def script(
-        self, text: str, extra: tuple[str, ...], inferred: tuple[Inferred, ...], mounts: Sequence[str]
+        self, text: str, extra: tuple[str, ...], inferred: tuple[InferredRequirement, ...], mounts: Sequence[str]
     ) -> Script:
         return Script(text, extra, self.jobs, inferred, self.python, tuple(self._notes(mounts)))
 
@@ -193,7 +195,7 @@ class _Making:
         notes = [
             f"Line {read.line} reads {read.path}, which is on this machine only; "
             "put it under a --volume or load it from the Hub."
-            for read in local_reads(self.tree, mounts=mounts)
+            for read in find_local_reads(self.tree, mounts=mounts)
         ]
         notes += [
             f"Line {item.line} imports {item.module}, a file of this folder; a job has it only from a --volume."

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from hfjobs_magic.script.imports import Inferred, Kernel, imported, infer
+from hfjobs_magic.script.imports import InferredRequirement, Kernel, find_imports, infer
 
 KNOWN = Kernel(
     distributions={
@@ -23,11 +23,11 @@ KNOWN = Kernel(
 
 
 def names(source: str) -> list[str]:
-    return [item.module for item in imported(ast.parse(source))]
+    return [item.module for item in find_imports(ast.parse(source))]
 
 
 def requirements(source: str, **options: object) -> list[str]:
-    return [item.requirement for item in infer(imported(ast.parse(source)), kernel=KNOWN, **options)]  # type: ignore[arg-type]
+    return [item.requirement for item in infer(find_imports(ast.parse(source)), kernel=KNOWN, **options)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_names_come_from_the_kernel_then_the_table_then_the_import(source: str, 
 
 
 def test_each_says_where_it_comes_from():
-    found = infer(imported(ast.parse("import torch\n\nimport yaml\nimport polars.io")), kernel=KNOWN)
+    found = infer(find_imports(ast.parse("import torch\n\nimport yaml\nimport polars.io")), kernel=KNOWN)
     assert found == (
-        Inferred("torch", "torch", 1, "kernel"),
-        Inferred("PyYAML", "yaml", 3, "table"),
-        Inferred("polars", "polars", 4, "import name"),
+        InferredRequirement("torch", "torch", 1, "kernel"),
+        InferredRequirement("PyYAML", "yaml", 3, "table"),
+        InferredRequirement("polars", "polars", 4, "import name"),
     )
     assert [str(item) for item in found] == [
         "torch (line 1: import torch, by the kernel's packages)",

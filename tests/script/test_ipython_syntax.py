@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.compiling import why_not
-from hfjobs_magic.script.ipython_syntax import Translated, translate
+from hfjobs_magic.script.ipython_syntax import Translation, translate
+from hfjobs_magic.script.python_syntax import find_syntax_error
 
 ABOVE = "# %%hfjob\n"
 
 
-def translated(cell: str) -> Translated:
-    return translate(ABOVE + cell, lambda code: why_not(code, awaiting=True))
+def translated(cell: str) -> Translation:
+    return translate(ABOVE + cell, lambda code: find_syntax_error(code, awaiting=True))
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_a_cell_magic_of_others_is_refused(cell: str, message: str):
     ],
 )
 def test_python_is_not_mistaken_for_magics(cell: str):
-    assert translated(cell) == Translated(ABOVE + cell)
+    assert translated(cell) == Translation(ABOVE + cell)
 
 
 @pytest.mark.parametrize(
     "cell", ["x = = 2\n", "def f(:\n", "print 'a?'\n", "x = 'a\n", "a = b ? c : d\n", "if x:\ny\n"]
 )
 def test_an_error_of_python_is_left_to_the_compiler(cell: str):
-    assert translated(cell) == Translated(ABOVE + cell)
+    assert translated(cell) == Translation(ABOVE + cell)
 
 
 def test_magics_are_found_beside_syntax_this_python_cannot_read():

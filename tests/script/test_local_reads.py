@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from hfjobs_magic.script.local_reads import LocalRead, local_reads
+from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from hfjobs_magic.script.local_reads import LocalRead, local_reads
     ],
 )
 def test_a_file_of_this_machine_is_found(code: str):
-    (found,) = local_reads(ast.parse("import x\n" + code))
+    (found,) = find_local_reads(ast.parse("import x\n" + code))
     assert found.line == code.count("\n") + 2
     assert found.path in code
 
@@ -55,9 +55,9 @@ def test_a_file_of_this_machine_is_found(code: str):
     ],
 )
 def test_what_the_job_has_or_makes_is_left_alone(code: str):
-    assert local_reads(ast.parse(code), mounts=["/data"]) == ()
+    assert find_local_reads(ast.parse(code), mounts=["/data"]) == ()
 
 
 def test_each_file_is_named_once_at_its_first_line():
     code = "open('b.txt')\nopen('a.txt')\nopen('b.txt')\n"
-    assert local_reads(ast.parse(code)) == (LocalRead("b.txt", 1), LocalRead("a.txt", 2))
+    assert find_local_reads(ast.parse(code)) == (LocalRead("b.txt", 1), LocalRead("a.txt", 2))

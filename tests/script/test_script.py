@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
-from hfjobs_magic.script.compiling import CELL
-from hfjobs_magic.script.imports import Inferred, Kernel
+from hfjobs_magic.script.imports import InferredRequirement, Kernel
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.python_syntax import CELL
 from hfjobs_magic.script.script import check_requirements, from_cell, from_source
 
 if TYPE_CHECKING:
@@ -93,15 +93,15 @@ def test_imports_become_requirements_when_nothing_is_declared():
     cell = "import cv2, os\nfrom sklearn import svm\n"
     script = from_cell(cell, magic_line=LINE, kernel=known)
     assert script.inferred == (
-        Inferred("opencv-python", "cv2", 2, "kernel"),
-        Inferred("scikit-learn", "sklearn", 3, "table"),
+        InferredRequirement("opencv-python", "cv2", 2, "kernel"),
+        InferredRequirement("scikit-learn", "sklearn", 3, "table"),
     )
     header = pep723.read(script.text)
     assert header
     assert header.dependencies == ("opencv-python", "scikit-learn")
     assert from_cell(cell, magic_line=LINE, kernel=known, dependencies=["rich"]).inferred == ()
     assert from_cell("%pip install rich\n" + cell, magic_line=LINE, kernel=known).inferred == (
-        Inferred("rich", "%pip install rich", 2, "pip"),
+        InferredRequirement("rich", "%pip install rich", 2, "pip"),
     )
     assert from_source(cell, kernel=known).extra == ()
     assert from_source(cell, kernel=known, deps=None).extra == ("opencv-python", "scikit-learn")

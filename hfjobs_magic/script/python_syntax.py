@@ -31,7 +31,7 @@ _NEW_SYNTAX = (
 stands in a cell, an older compiler's word is not final."""
 
 
-def why_not(text: str, *, awaiting: bool = False) -> SyntaxError | None:
+def find_syntax_error(text: str, *, awaiting: bool = False) -> SyntaxError | None:
     """Say why this kernel's Python cannot read a text; None when it can.
 
     Parameters
@@ -60,7 +60,7 @@ def why_not(text: str, *, awaiting: bool = False) -> SyntaxError | None:
     return None
 
 
-def newer(python: str | None) -> tuple[int, int] | None:
+def newer_python(python: str | None) -> tuple[int, int] | None:
     """Version that is asked for, when this kernel's Python is older than it; else None."""
     asked = [(3, int(minor)) for minor in _VERSION.findall(python or "")]
     return max(asked) if asked and max(asked) > RUNNING else None
@@ -73,7 +73,7 @@ def may_compile(text: str, asked: tuple[int, int]) -> bool:
     return any(RUNNING < version <= asked and pattern.search(text) for version, pattern in _NEW_SYNTAX)
 
 
-def readable_imports(text: str) -> ast.Module:
+def parse_leniently(text: str) -> ast.Module:
     """Parse a text; where this Python cannot, only its import lines, at their place."""
     try:
         return ast.parse(text)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-def kernel(folder: Path | None = None) -> Kernel:
+def read_kernel(folder: Path | None = None) -> Kernel:
     """Ask the kernel's own metadata; takes some tenths of a second, and nothing until the next installation.
 
     Parameters
@@ -24,7 +24,7 @@ def kernel(folder: Path | None = None) -> Kernel:
     """
     distributions, versions = _packages(tuple((place, _changed(place)) for place in sys.path))
     local = frozenset(_local(folder or Path.cwd())) - set(distributions)
-    return Kernel(distributions, versions, local, table())
+    return Kernel(distributions, versions, local, import_names())
 
 
 @lru_cache(maxsize=1)
@@ -53,7 +53,7 @@ def _changed(place: str) -> int:
 
 
 @cache
-def table() -> Mapping[str, str]:
+def import_names() -> Mapping[str, str]:
     """Distribution by import name, where they differ, as marimo publishes it."""
     text = resources.files("hfjobs_magic.script").joinpath("import_names.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hfjobs_magic.script.compiling import RUNNING, may_compile, newer, readable_imports, why_not
+from hfjobs_magic.script.python_syntax import RUNNING, find_syntax_error, may_compile, newer_python, parse_leniently
 
 NEXT = (RUNNING[0], RUNNING[1] + 1)
 
@@ -13,13 +13,13 @@ NEXT = (RUNNING[0], RUNNING[1] + 1)
     "text", ["3.{}", ">=3.{}", ">=3.10,<=3.{}", "cpython@3.{}", "/usr/bin/python3.{}", "3.{}t", "3.{}.1"]
 )
 def test_a_newer_python_is_recognised_however_it_is_written(text: str):
-    assert newer(text.format(NEXT[1])) == NEXT
-    assert newer(text.format(RUNNING[1])) is None
+    assert newer_python(text.format(NEXT[1])) == NEXT
+    assert newer_python(text.format(RUNNING[1])) is None
 
 
 @pytest.mark.parametrize("text", [None, "", "pypy", "/opt/2.3.99/python", "3"])
 def test_other_words_ask_for_nothing_newer(text: str | None):
-    assert newer(text) is None
+    assert newer_python(text) is None
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_other_words_ask_for_nothing_newer(text: str | None):
 def test_new_syntax_is_left_to_the_python_that_has_it(code: str, since: int):
     if (3, since) > RUNNING:
         assert may_compile(code, (3, since))
-        assert why_not(code) is not None
+        assert find_syntax_error(code) is not None
     else:
-        assert why_not(code) is None
+        assert find_syntax_error(code) is None
 
 
 def test_of_a_python_that_is_not_out_nothing_is_known():
@@ -52,10 +52,10 @@ def test_of_a_python_that_is_not_out_nothing_is_known():
 
 
 def test_only_a_cell_may_await_at_its_top():
-    assert why_not("await x", awaiting=True) is None
-    assert why_not("await x") is not None
+    assert find_syntax_error("await x", awaiting=True) is None
+    assert find_syntax_error("await x") is not None
 
 
 def test_import_lines_are_read_where_the_rest_is_not():
-    tree = readable_imports("import a\nx = = 2\nif x:\n    from b import c\nimport = 3\n")
+    tree = parse_leniently("import a\nx = = 2\nif x:\n    from b import c\nimport = 3\n")
     assert [(type(node).__name__, node.lineno) for node in tree.body] == [("Import", 1), ("ImportFrom", 4)]
