@@ -11,7 +11,7 @@ from hfjobs_magic.api.selectors import full_id, select_scheduled
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.cost import most_usd
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.cron import checked
+from hfjobs_magic.options.cron import parse_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +156,7 @@ class ScheduledJob:
         OptionError
             When `cron` is no schedule.
         """
-        self.facts = self.client.scheduled.reschedule(self.id, checked(cron, "The schedule"))
+        self.facts = self.client.scheduled.reschedule(self.id, parse_schedule(cron, "The schedule"))
 
     def delete(self) -> None:
         """Forget it on the Hub; jobs that it started go on."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.identifiers import valid_job_name
 from hfjobs_magic.options.values import parse_labels
 from hfjobs_magic.script.script import Script, from_source
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hfjobs_magic.options.run_options import RunOptions
+
+MAX_STEM = 80
+"""Characters of a file's name in the name of a job: the hash of its text follows, and a name has 100 at most."""
 
 
 def read_source(code_or_path: str | Path, settings: Mapping[str, Any]) -> Script:
@@ -43,7 +46,7 @@ def named_after(code_or_path: str | Path, script: Script, options: RunOptions) -
     if options.name or "name" in parse_labels(options.labels) or not _is_file(code_or_path):
         return options
     path = code_or_path.partition("?")[0] if isinstance(code_or_path, str) else code_or_path
-    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(path).stem).strip("-")[:80]
+    stem = valid_job_name(Path(path).stem)[:MAX_STEM]
     return replace(options, name=f"{stem}-{script.digest}") if stem else options
 
 

@@ -12,7 +12,8 @@ from dotenv import dotenv_values
 from huggingface_hub import get_token
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.values import check_variable, parse_pair
+from hfjobs_magic.options.identifiers import check_variable
+from hfjobs_magic.options.values import parse_pair
 
 if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions

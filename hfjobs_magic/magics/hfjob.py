@@ -15,7 +15,7 @@ from hfjobs_magic.errors import WaitInterruptedError
 from hfjobs_magic.magics.confirm import answers
 from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.line import given_on, parser, wants_help
+from hfjobs_magic.options.line import parser, read_line, wants_help
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.script.script import from_cell
 from hfjobs_magic.views.table import Text
@@ -52,7 +52,7 @@ class HfJobMagic(Magics):
             return
         line, cell = joined(line, cell)
         names = self.shell.user_ns if self.shell else {}
-        layers = [Layer("line", given_on(line.replace("\\\n", " "), names)), *SESSION.layers()]
+        layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *SESSION.layers()]
         options = resolve(layers)
         script = from_cell(cell, magic_line=f"%%hfjob {line}", **script_settings(options))
         options = with_header(layers, script)

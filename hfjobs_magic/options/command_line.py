@@ -1,7 +1,7 @@
-"""Lines of commands that take options, and then something with options of its own: an image's command, a script. Pure.
+"""Lines that take options and then something with options of its own: an image's command, a script.
 
-As on the command line of ``hf jobs``: an option that is known is ours wherever it stands, what is not known belongs
-to the command, and behind ``--`` everything does.
+As on the command line of ``hf jobs``: an option that we know is ours wherever it is, any other belongs to the command,
+and after ``--`` everything does.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from hfjobs_magic.options.table import Option
 
 
-def apart(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], list[str]]:
-    """Take known options with their values out of `words`; both lists keep their order.
+def split_options(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], list[str]]:
+    """Return our own options with their values, and the other words; both in order.
 
     Raises
     ------
     OptionError
-        For short options in one word behind the first word that is none: ``ls -la`` would lose its ``-la`` to the
-        label ``a``, as it does with ``hf jobs run``.
+        For short options in one word after the first word that is no option: ``ls -la`` would lose its ``-la`` to
+        the label ``a``, as it does with ``hf jobs run``.
     """
     kinds = {flag: option.kind for option in options for flag in option.flags}
     own: list[str] = []
@@ -41,7 +41,7 @@ def apart(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], l
             if rest and not word.startswith("--"):
                 raise OptionError(
                     f"{word} could be an option of this line ({word[:2]} {word[2:]}) or the command's own. "
-                    "Put options first, or -- before what is the command's own."
+                    "Write our options first, or -- before the command's own."
                 )
             own.append(word)
         else:
@@ -54,11 +54,11 @@ def _takes_value(kind: str) -> bool:
 
 
 def _holds_value(word: str, kinds: Mapping[str, str]) -> bool:
-    """``--flavor=t4-small`` and ``-eNAME``."""
+    """Whether a word is an option and its value: ``--flavor=t4-small``, ``-eNAME``."""
     name = word.partition("=")[0] if word.startswith("--") else word[:2]
     return name != word and name in kinds and _takes_value(kinds[name])
 
 
 def _is_cluster(word: str, kinds: Mapping[str, str]) -> bool:
-    """``-dq``."""
+    """Whether a word is several short options: ``-dq``."""
     return len(word) > 2 and word[0] == "-" != word[1] and all(kinds.get(f"-{letter}") == "flag" for letter in word[1:])

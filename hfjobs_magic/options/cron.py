@@ -1,7 +1,7 @@
-"""Schedules as text: which ones the Hub takes, and what they mean in words. Pure.
+"""Schedules as text: which ones the Hub accepts, and what they mean in words.
 
-The Hub takes five presets and cron expressions of five to seven fields, in UTC; the form is the pattern of its
-OpenAPI document (``schedule`` of ``POST /api/scheduled-jobs``), which knows no names such as ``MON``.
+The Hub accepts presets and cron expressions of five to seven fields, in UTC; the form is the pattern of its OpenAPI
+document (``schedule`` of ``POST /api/scheduled-jobs``), which has no names such as ``MON``.
 """
 
 from __future__ import annotations
@@ -22,72 +22,72 @@ _SAME_AS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-# Field by field: the Hub's own pattern, as a whole, takes minutes for a long run of digits.
+# Field by field: the Hub's pattern as a whole takes minutes on a long run of digits.
 _FIELD = re.compile(r"(?:\d+,)+\d+|(?:\*|\d+)[/-]\d+|\d+|\*")
 _FIELDS = range(5, 8)
 _BOUNDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 7))
 _LONGEST = 200
-"""Characters; seven long fields are far below."""
+"""Characters; seven long fields are far shorter."""
 
 
-def checked(schedule: object, what: str = "--schedule") -> str:
-    """Give the schedule with single blanks, when the Hub can take it.
+def parse_schedule(schedule: object, what: str = "--schedule") -> str:
+    """Return the schedule with single blanks between its fields.
 
     Raises
     ------
     OptionError
-        With what is wrong and how to write one; `what` is where it was given.
+        When the Hub would refuse it; `what` says where it was given.
     """
     fields = schedule.split() if isinstance(schedule, str) else []
     text = " ".join(fields)
     if text in PRESETS:
         return text
-    said = repr(schedule)[:_LONGEST]
+    written = repr(schedule)[:_LONGEST]
     if re.search(r"[A-Za-z]{3}", text) and len(fields) in _FIELDS and len(text) < _LONGEST:
         raise OptionError(
-            f"{what} {said} has a name in it; the Hub takes numbers only: 1 is Monday and January. For example: "
+            f"{what} {written} has a name in it; the Hub accepts numbers only: 1 is Monday and January. For example: "
             '"0 9 * * 1".'
         )
     if len(fields) not in _FIELDS or len(text) > _LONGEST or not all(map(_FIELD.fullmatch, fields)):
-        raise OptionError(f"{what} {said} is no schedule. {HOW}")
-    if len(fields) == len(_BOUNDS):  # what more fields mean, and where, the Hub's document does not say
+        raise OptionError(f"{what} {written} is not a valid schedule. {HOW}")
+    if len(fields) == len(_BOUNDS):  # the Hub's document does not say what further fields mean
         for field, (name, low, high) in zip(fields, _BOUNDS, strict=True):
             values = [int(number) for number in re.findall(r"\d+", field.partition("/")[0])]
             if not all(low <= value <= high for value in values):
-                raise OptionError(f"{what} {said}: the {name} goes from {low} to {high}, not {field}. {HOW}")
+                raise OptionError(f"{what} {written}: the {name} is from {low} to {high}, not {field}. {HOW}")
     return text
 
 
 def in_words(schedule: str) -> str:
-    """Say the usual schedules in words, ``every Monday at 09:00 UTC``; others as they are written."""
+    """Return a usual schedule in words, such as ``every Monday at 09:00 UTC``; any other as it is written."""
     fields = _SAME_AS.get(schedule, schedule).split()
-    return (_said(*fields) if len(fields) == len(_BOUNDS) else None) or schedule
+    return (_phrase(*fields) if len(fields) == len(_BOUNDS) else None) or schedule
 
 
-def _said(minute: str, hour: str, day: str, month: str, weekday: str) -> str | None:
+def _phrase(minute: str, hour: str, day: str, month: str, weekday: str) -> str | None:
     days = _days(day, month, weekday)
-    if days == "every day" and (often := _often(minute, hour)):
-        return often
+    if days == "every day" and (interval := _interval(minute, hour)):
+        return interval
     if days is None or not minute.isdecimal() or not re.fullmatch(r"\d+(?:,\d+)*", hour):
         return None
     times = [f"{int(one):02}:{int(minute):02}" for one in hour.split(",")]
-    return f"{days} at {listed(times)} UTC"
+    return f"{days} at {join_with_and(times)} UTC"
 
 
-def _often(minute: str, hour: str) -> str | None:
-    """Several times a day, evenly: ``every 15 minutes``, ``every 6 hours``."""
-    every = re.fullmatch(r"\*(?:/(\d+))?", minute)
-    if every and hour == "*":
-        return _every(int(every[1] or 1), 60, "minute")
+def _interval(minute: str, hour: str) -> str | None:
+    """Return what repeats evenly within a day: ``every 15 minutes``, ``every 6 hours``."""
+    minutes = re.fullmatch(r"\*(?:/(\d+))?", minute)
+    if minutes and hour == "*":
+        return _every(int(minutes[1] or 1), 60, "minute")
     hours = re.fullmatch(r"\*(?:/(\d+))?", hour)
     if not minute.isdecimal() or not hours:
         return None
-    said = _every(int(hours[1] or 1), 24, "hour")
-    return said if said is None or int(minute) == 0 else f"{said}, {int(minute)} minutes past"
+    phrase = _every(int(hours[1] or 1), 24, "hour")
+    return phrase if phrase is None or int(minute) == 0 else f"{phrase}, {int(minute)} minutes past"
 
 
 def _every(step: int, of: int, unit: str) -> str | None:
-    """None where the steps are not even: ``*/7`` begins anew with each hour."""
+    """Return None where the steps are uneven: ``*/7`` starts over with each hour."""
     if step == 1:
         return f"every {unit}"
     return f"every {step} {unit}s" if 0 < step < of and of % step == 0 else None
@@ -111,7 +111,7 @@ def _weekdays(field: str) -> str | None:
         return f"{_DAYS[first]} to {_DAYS[last % 7]}" if first < last else None
     if not re.fullmatch(r"\d(?:,\d)*", field):
         return None
-    return f"every {listed([_DAYS[int(one) % 7] for one in field.split(',')])}"
+    return f"every {join_with_and([_DAYS[int(one) % 7] for one in field.split(',')])}"
 
 
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -126,6 +126,6 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def listed(items: list[str]) -> str:
-    """Join with commas and an ``and``."""
+def join_with_and(items: list[str]) -> str:
+    """Join items with commas and a final ``and``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

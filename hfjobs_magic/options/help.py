@@ -1,4 +1,4 @@
-"""How ``--help`` is laid out: two columns that line up in a terminal and in a notebook alike."""
+"""The layout of ``--help``: two columns that line up in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COLUMNS = 90
-"""Width of the text, in characters, whatever the window's: an output of JupyterLab has 91 beside its file browser."""
+"""Width of the text in characters, whatever the window's: JupyterLab's output has 91 beside the file browser."""
 NAMES_COLUMNS = 34
-"""Where the right column begins at most; longer names get a line of their own."""
+"""Characters before the right column, at most; longer names get a line of their own."""
 
 
 class Layout(argparse.RawDescriptionHelpFormatter):
-    """Spellings of an option side by side with one value behind them; commands in the first column."""
+    """All spellings of an option in one row, then its value once; commands in the first column."""
 
     def __init__(self, prog: str, **settings: Any) -> None:
         given = {"max_help_position": NAMES_COLUMNS, "width": COLUMNS, **settings}
@@ -25,7 +25,7 @@ class Layout(argparse.RawDescriptionHelpFormatter):
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings:
             return super()._format_action_invocation(action)
-        # A long spelling alone stands where the long ones of others stand: below, not before them.
+        # A long spelling alone goes below the long spellings of other options, not to the left of them.
         names = ", ".join(action.option_strings)
         indent = "    " if action.option_strings[0].startswith("--") else ""
         if action.nargs == 0:
@@ -33,7 +33,7 @@ class Layout(argparse.RawDescriptionHelpFormatter):
         return f"{indent}{names} {self._format_args(action, self._get_default_metavar_for_optional(action))}"
 
     def _iter_indented_subactions(self, action: argparse.Action) -> Any:
-        # Commands are what the page is about: no deeper than options.
+        # Commands are what the page is about: not indented further than options.
         if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - named nowhere else
             yield from super()._iter_indented_subactions(action)
             return
@@ -46,7 +46,7 @@ class Layout(argparse.RawDescriptionHelpFormatter):
 
 
 class HelpParser(argparse.ArgumentParser):
-    """argparse with our layout, and without the colours of Python 3.14, which a notebook would keep."""
+    """argparse with our layout, and without the colours of Python 3.14, which a notebook would save."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **{"formatter_class": Layout, "add_help": False, **settings})
@@ -54,13 +54,13 @@ class HelpParser(argparse.ArgumentParser):
 
 
 def examples(*lines: str) -> str:
-    """Examples for the end of a help text."""
+    """Return the examples that end a help text."""
     return "examples:\n" + "\n".join(f"  {line}" if line else "" for line in lines)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Write a clause with the nearest names, empty where none is near; begins with a space."""
+    """Return a question with the nearest names, beginning with a space; empty where none is near."""
     near = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
-    # One letter too many, or the end left out, is no accident of spelling.
+    # One letter too many, or the end left out, is not a misspelling.
     near = [item for item in near if item.startswith(name) or name.startswith(item)] or near
     return f" Did you mean {' or '.join(near)}?" if near else ""

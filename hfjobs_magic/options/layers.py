@@ -1,6 +1,6 @@
-"""Where an option's value comes from: the line, the script's own header, the session, the environment, pyproject.
+"""Where an option's value comes from: the line, the script's header, the session, the environment, pyproject.toml.
 
-Pure: every source is a mapping that somebody else has read. From the strongest to the weakest::
+Every source is a mapping that the caller has read. From the strongest to the weakest::
 
     line  >  [tool.hf-jobs] of the cell  >  %hfjobs config  >  HFJOBS_*  >  [tool.hfjobs-magic] of pyproject.toml
 """
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 VARIABLE_PREFIX = "HFJOBS_"
 """``HFJOBS_FLAVOR=t4-small`` sets ``--flavor``."""
 
-_OF_ONE_JOB = {"as_", "dry_run", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
-SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _OF_ONE_JOB}
-"""Options that can have a default, by keyword; the others belong to one job."""
+_WITHOUT_DEFAULT = {"as_", "dry_run", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
+SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _WITHOUT_DEFAULT}
+"""Options that can have a default, by keyword; the others describe one job."""
 
 BUDGET = "budget"
-"""Not an option of a job: the most that the session's jobs may cost together, in US dollars."""
+"""Not an option of a job: the most that the session's jobs may cost in total, in US dollars."""
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -38,16 +38,16 @@ class Layer:
     """Values from one source."""
 
     origin: str
-    """What the Details tab says of them."""
+    """The name that the Details tab gives it."""
     values: Mapping[str, Any]
     """By keyword of ``run()``."""
 
 
 def resolve(layers: Sequence[Layer]) -> RunOptions:
-    """Merge layers, the strongest first, into checked options that know where each value came from.
+    """Merge layers, the strongest first, into options that know where each value came from.
 
-    Variables, secrets and labels merge by name, volumes by mount path, packages add up; of everything else the
-    strongest layer's value counts. These are the rules of ``hf jobs uv run`` for its script header.
+    Variables, secrets and labels merge by name, volumes by mount path, and packages add up; of everything else the
+    strongest layer's value wins. These are the rules of ``hf jobs uv run`` for its script header.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def resolve(layers: Sequence[Layer]) -> RunOptions:
     origins: dict[str, str] = {}
     for layer in reversed(layers):
         for key, value in layer.values.items():
-            merged = key in _KEYS and key in values
-            values[key] = _merged(_KEYS[key], values[key], value) if merged else value
-            origins[key] = f"{layer.origin}, {origins[key]}" if merged else layer.origin
+            is_merged = key in _IDENTITIES and key in values
+            values[key] = _merge(_IDENTITIES[key], values[key], value) if is_merged else value
+            origins[key] = f"{layer.origin}, {origins[key]}" if is_merged else layer.origin
     return from_keywords({**values, "origins": origins})
 
 
@@ -68,31 +68,30 @@ def _name_of(flag: str) -> Callable[[str], str]:
     return lambda item: parse_pair(item, flag)[0]
 
 
-_KEYS: dict[str, Callable[[str], str]] = {
+_IDENTITIES: dict[str, Callable[[str], str]] = {
     "env": _name_of("--env"),
     "labels": _name_of("--label"),
     "secrets": _name_of("--secrets"),
     "volumes": lambda item: parse_mount(item).path,
     "dependencies": lambda item: item,
 }
-"""What makes two items of an option the same one, where layers merge item by item."""
+"""What two items of an option have in common when the stronger layer's replaces the other."""
 
 
-def _merged(key: Callable[[str], str], below: Any, above: Any) -> tuple[str, ...]:
-    items = {key(item): item for item in from_items(below)}
-    items.update((key(item), item) for item in from_items(above))
+def _merge(identity: Callable[[str], str], below: Any, above: Any) -> tuple[str, ...]:
+    items = {identity(item): item for item in _items_of(below)}
+    items.update((identity(item), item) for item in _items_of(above))
     return tuple(items.values())
 
 
-def from_items(value: Any) -> tuple[str, ...]:
-    """Items of an option that may be repeated, however they were given."""
+def _items_of(value: Any) -> tuple[str, ...]:
     if isinstance(value, dict):
         return tuple(f"{key}={item}" for key, item in value.items())
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
 def from_environment(variables: Mapping[str, str]) -> Layer:
-    """Read ``HFJOBS_*``; variables of that prefix that are no option belong to somebody else and are left alone."""
+    """Return the layer of ``HFJOBS_*``; variables with that prefix that name no option are left alone."""
     found = {}
     for key, option in SETTABLE.items():
         name = VARIABLE_PREFIX + key.upper()
@@ -102,12 +101,12 @@ def from_environment(variables: Mapping[str, str]) -> Layer:
 
 
 def from_table(table: Mapping[str, Any], where: str) -> Layer:
-    """Read ``[tool.hfjobs-magic]``; keys may be written with dashes or underscores.
+    """Return the layer of ``[tool.hfjobs-magic]``; keys may be written with dashes or underscores.
 
     Raises
     ------
     OptionError
-        For a key that is no option, with the nearest ones.
+        For a key that names no option, with the nearest ones.
     """
     found = {}
     for written, value in table.items():
@@ -118,17 +117,17 @@ def from_table(table: Mapping[str, Any], where: str) -> Layer:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read one ``KEY=VALUE`` of ``%hfjobs config``.
+    """Return key and value of one ``KEY=VALUE`` of ``%hfjobs config``.
 
     Raises
     ------
     OptionError
-        When it is not of that form, or names no option.
+        When it is not of that form or names no option.
     """
     written, found, value = text.partition("=")
     key = written.strip().lstrip("-").replace("-", "_")
     if not found or not key:
-        raise OptionError(f"{text!r} is no setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
+        raise OptionError(f"{text!r} is not a setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
     if key == BUDGET:
         return key, value
     return key, _read(_settable(key, written, "%hfjobs config"), value, written)
@@ -138,7 +137,9 @@ def _settable(key: str, written: str, where: str) -> Option:
     option = SETTABLE.get(key)
     if option is None:
         hint = did_you_mean(key, [*SETTABLE, BUDGET])
-        raise OptionError(f"{where} has no setting {written!r}.{hint} There are {', '.join([*SETTABLE, BUDGET])}.")
+        raise OptionError(
+            f"{where} has no setting {written!r}.{hint} The settings are {', '.join([*SETTABLE, BUDGET])}."
+        )
     return option
 
 

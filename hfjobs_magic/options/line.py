@@ -1,4 +1,4 @@
-"""The magic line: its parser, and what a line asks for."""
+"""The magic line: its parser, and the keyword arguments that a line gives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser, did_you_mean, examples
-from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import HUB, OPTIONS, OURS, Option
-from hfjobs_magic.options.variables import expanded
+from hfjobs_magic.options.variables import expand
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +20,7 @@ EXAMPLES = (
     "%%hfjob --flavor a10g-small --timeout 30m --secrets HF_TOKEN",
     "%%hfjob --with 'torch>=2' -v hf://buckets/me/runs:/out --as job -- --lr 3e-4",
 )
-"""What ``--help`` ends with: free, the usual, and one with everything."""
+"""The end of ``--help``: a free job, a usual one, and one with many options."""
 
 
 class _Parser(HelpParser):
@@ -32,9 +31,21 @@ class _Parser(HelpParser):
 def parser(
     prog: str = "%%hfjob", *, without: Collection[str] = (), more: Sequence[Option] = ()
 ) -> argparse.ArgumentParser:
-    """Build the parser of the magic line from the table, without the options of some keywords, with `more` behind.
+    """Build the parser of the magic line from the table.
 
-    An option that was not given is None in what it reads.
+    Parameters
+    ----------
+    prog
+        What the line begins with.
+    without
+        Keywords of options to leave out.
+    more
+        Options to add at the end.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        In what it parses, an option that was not given is None.
     """
     made = _Parser(
         prog=prog,
@@ -43,14 +54,14 @@ def parser(
         allow_abbrev=False,
         epilog=examples(*EXAMPLES),
     )
-    for title, options in (("as in hf jobs uv run", HUB), ("of hfjobs-magic", OURS), ("output", more)):
+    for title, options in (("as in hf jobs uv run", HUB), ("specific to hfjobs-magic", OURS), ("output", more)):
         group = made.add_argument_group(title)
         for option in (option for option in options if option.dest not in without):
             help_text = option.help.replace("%", "%%")  # argparse formats it
             if option.kind == "flag":
                 group.add_argument(*option.flags, dest=option.dest, action="store_true", default=None, help=help_text)
             elif option.kind == "switch":
-                on = option.flags[0]  # argparse makes the other one of it
+                on = option.flags[0]  # argparse derives --no-… from it
                 group.add_argument(on, dest=option.dest, action=argparse.BooleanOptionalAction, help=help_text)
             else:
                 group.add_argument(
@@ -71,26 +82,21 @@ def wants_help(line: str) -> bool:
     return bool({"-h", "--help"} & set(own))
 
 
-def parse_line(line: str, names: Mapping[str, Any] | None = None) -> RunOptions:
-    """Read a magic line.
+def read_line(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the keyword arguments that a magic line gives; only their names are checked.
 
     Parameters
     ----------
     line
-        What stands behind the magic's name.
+        What follows the magic's name.
     names
-        The notebook's variables, for ``{name}`` and ``$name``; None expands nothing.
+        The notebook's variables, for ``{…}`` and ``$name``; None expands nothing.
 
     Raises
     ------
     OptionError
         For anything that is not an option of the table, with the nearest name.
     """
-    return from_keywords(given_on(line, names), origin="line")
-
-
-def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Keyword arguments that a magic line gives, unchecked but for their names; see `parse_line`."""
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -102,7 +108,7 @@ def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any
         cut = words.index("--")
         words, script_args = words[:cut], words[cut + 1 :]
     if names is not None:
-        words = expanded(words, names)
+        words = expand(words, names)
     parsed, unknown = parser().parse_known_args(words)
     if unknown:
         raise OptionError(unknown_option(unknown[0]))
@@ -111,9 +117,9 @@ def given_on(line: str, names: Mapping[str, Any] | None = None) -> dict[str, Any
 
 
 def unknown_option(word: str) -> str:
-    """Say that no option is spelled so, with the nearest that is."""
+    """Return the sentence for a word that is not an option, with the nearest one."""
     if not word.startswith("-"):
-        return f"{word!r} belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- {word}"
+        return f"{word!r} does not belong to an option. Put the script's arguments after --, as in: %%hfjob … -- {word}"
     flags = [flag for option in OPTIONS for flag in option.flags]
     name = word.split("=", 1)[0]
     return f"There is no option {name}.{did_you_mean(name, flags)} See %%hfjob --help."

@@ -1,19 +1,44 @@
-"""One table of options: what the magic line, keyword arguments, help and docs all come from.
+"""One table of options: the magic line, keyword arguments, help, docs, plan and Details tab all come from it.
 
-Names are those of ``hf jobs uv run`` (huggingface_hub 2.4), to the letter; ours come after
-``OURS`` and collide with none of them.
+Names are those of ``hf jobs uv run`` (huggingface_hub 2.4), to the letter; ours come after ``OURS`` and collide with
+none of them. A new option is a row here and a field of `hfjobs_magic.options.run_options.RunOptions`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from hfjobs_magic.options.cron import parse_schedule
+from hfjobs_magic.options.identifiers import (
+    check_group,
+    check_job_name,
+    check_namespace,
+    check_python_name,
+    check_resource_group,
+)
+from hfjobs_magic.options.values import (
+    check_deps,
+    check_env,
+    check_image,
+    check_label,
+    check_port,
+    check_python,
+    check_secret,
+    parse_mount,
+    parse_timeout,
+    parse_usd,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_FLAVOR = "cpu-basic"
-
+"""What the Hub runs a job on that names no hardware (``hf jobs uv run --help``)."""
 
 DEFAULT_TIMEOUT_S = 1800
-"""What the Hub gives a job that names no timeout (hub-docs, ``jobs-configuration.md``)."""
+"""Seconds that the Hub gives a job that names no timeout (hub-docs, ``jobs-configuration.md``)."""
 
 Kind = Literal["flag", "switch", "text", "many", "count"]
 
@@ -32,6 +57,10 @@ class Option:
     """What the value is, in the help."""
     keyword: str = ""
     """Name as a keyword argument, where the flag's own is not a good Python name."""
+    label: str = ""
+    """Name in the plan and in the Details tab; empty where the option says nothing about the job itself."""
+    check: Callable[[str], object] | None = None
+    """Raises OptionError for a value that cannot be used; called with each item where an option may be repeated."""
 
     @property
     def dest(self) -> str:
@@ -39,52 +68,172 @@ class Option:
         long = next(flag for flag in self.flags if flag.startswith("--"))
         return self.keyword or long[2:].replace("-", "_")
 
+    @property
+    def flag(self) -> str:
+        """The spelling that messages use."""
+        return next(flag for flag in self.flags if flag.startswith("--"))
+
+    def check_value(self, value: Any) -> None:
+        """Check a value of the option; None stands for "not given"."""
+        if self.check is None or value is None:
+            return
+        for item in value if self.kind == "many" else (value,):
+            self.check(item)
+
 
 HUB = (
     Option(
         ("--flavor",),
         "text",
-        f"hardware to run on, {DEFAULT_FLAVOR} by default; see %hfjobs hardware",
+        f"hardware to run on; {DEFAULT_FLAVOR} by default, %hfjobs hardware lists all",
         "FLAVOR",
+        label="Flavor",
     ),
-    Option(("--with",), "many", "run with this package installed", "PACKAGE", "dependencies"),
-    Option(("-p", "--python"), "text", "Python interpreter of the script's environment", "VERSION"),
-    Option(("--image",), "text", "Docker image with uv installed", "IMAGE"),
-    Option(("-e", "--env"), "many", "environment variable; NAME alone takes the kernel's value", "NAME=VALUE"),
-    Option(("-s", "--secrets"), "many", "secret environment variable, by name; its value is read here", "NAME"),
-    Option(("--env-file",), "text", "file of environment variables", "FILE"),
-    Option(("--secrets-file",), "text", "file of secret environment variables", "FILE"),
-    Option(("--name",), "text", "name of the job, a hash of the cell by default", "NAME"),
-    Option(("-l", "--label"), "many", "label on the job", "KEY=VALUE", "labels"),
+    Option(
+        ("--with",), "many", "package to install, as in --with 'torch>=2'", "PACKAGE", "dependencies", label="Packages"
+    ),
+    Option(
+        ("-p", "--python"),
+        "text",
+        "Python version or interpreter to run the script with",
+        "VERSION",
+        label="Python",
+        check=check_python,
+    ),
+    Option(("--image",), "text", "Docker image that has uv", "IMAGE", label="Image", check=check_image),
+    Option(
+        ("-e", "--env"),
+        "many",
+        "environment variable; NAME alone takes its value from the kernel",
+        "NAME=VALUE",
+        label="Environment",
+        check=check_env,
+    ),
+    Option(
+        ("-s", "--secrets"),
+        "many",
+        "secret environment variable, by name; its value is read here",
+        "NAME",
+        label="Secrets",
+        check=check_secret,
+    ),
+    Option(("--env-file",), "text", "file of environment variables", "FILE", label="Environment file"),
+    Option(("--secrets-file",), "text", "file of secret environment variables", "FILE", label="Secrets file"),
+    Option(
+        ("--name",),
+        "text",
+        "name of the job; a hash of the cell by default",
+        "NAME",
+        label="Name",
+        check=check_job_name,
+    ),
+    Option(("-l", "--label"), "many", "label for the job", "KEY=VALUE", "labels", label="Labels", check=check_label),
     Option(
         ("-v", "--volume"),
         "many",
         "hf://[TYPE/]SOURCE:/PATH[:ro|:rw] or LOCAL_DIR:/PATH[:ro|:rw]",
         "MOUNT",
         "volumes",
+        label="Volumes",
+        check=parse_mount,
     ),
-    Option(("--timeout",), "text", "longest time it may run: 90, 90s, 10m, 1.5h, 1d; 30m by default", "TIME"),
-    Option(("--attempts",), "count", "tries in all, the first included", "N"),
-    Option(("--namespace",), "text", "user or organisation to run as", "NAME"),
-    Option(("--expose",), "many", "port that is reachable through the jobs proxy, with a token", "PORT"),
-    Option(("--expose-public",), "many", "port that anybody can reach", "PORT"),
-    Option(("--ssh",), "flag", "make the container reachable over SSH"),
-    Option(("--network-group",), "text", "network group to join; its jobs reach each other", "GROUP"),
-    Option(("--network-alias",), "many", "name of this job in the network group", "ALIAS", "network_aliases"),
-    Option(("--resource-group-id",), "text", "resource group of the organisation", "ID"),
-    Option(("-d", "--detach"), "flag", "submit and say the job's id, without a card"),
-    Option(("--dry-run",), "flag", "show the script and the resolved job, submit nothing"),
+    Option(
+        ("--timeout",),
+        "text",
+        "longest it may run: 90, 90s, 10m, 1.5h, 1d; 30m by default",
+        "TIME",
+        label="Timeout",
+        check=parse_timeout,
+    ),
+    Option(("--attempts",), "count", "most attempts, including the first run", "N", label="Attempts"),
+    Option(
+        ("--namespace",), "text", "user or organisation to run as", "NAME", label="Namespace", check=check_namespace
+    ),
+    Option(
+        ("--expose",),
+        "many",
+        "port to expose through the jobs proxy; needs a token to reach",
+        "PORT",
+        label="Ports",
+        check=partial(check_port, flag="--expose"),
+    ),
+    Option(
+        ("--expose-public",),
+        "many",
+        "port to expose to anyone",
+        "PORT",
+        label="Public ports",
+        check=partial(check_port, flag="--expose-public"),
+    ),
+    Option(("--ssh",), "flag", "make the container reachable over SSH", label="SSH"),
+    Option(
+        ("--network-group",),
+        "text",
+        "network group to join; its jobs can reach each other",
+        "GROUP",
+        label="Network group",
+        check=partial(check_group, flag="--network-group", longest=46),
+    ),
+    Option(
+        ("--network-alias",),
+        "many",
+        "name of this job in its network group",
+        "ALIAS",
+        "network_aliases",
+        label="Network aliases",
+        check=partial(check_group, flag="--network-alias", longest=34),
+    ),
+    Option(
+        ("--resource-group-id",),
+        "text",
+        "resource group of the organisation",
+        "ID",
+        label="Resource group",
+        check=check_resource_group,
+    ),
+    Option(("-d", "--detach"), "flag", "submit and show the job's id, without a card"),
+    Option(("--dry-run",), "flag", "show the script and the resolved job; submit nothing"),
 )
 OURS = (
-    Option(("--local",), "flag", "run on this machine through the local service; needs no account"),
-    Option(("--wait",), "flag", "block until the job ends; raise if it failed"),
-    Option(("--as",), "text", "bind the Job to this name in the notebook", "NAME", "as_"),
-    Option(("--deps",), "text", "infer packages from imports (default), pin them to the kernel's, or none", "MODE"),
-    Option(("--max-cost",), "text", "most it may cost, in US dollars; shortens the timeout so far", "USD"),
-    Option(("--reuse",), "flag", "show the job that ran or runs the very same, if there is one"),
-    Option(("--no-log-metrics",), "flag", "draw no charts from what the log says"),
-    Option(("--schedule",), "text", 'start it again and again: "0 9 * * 1" (UTC), @daily, @hourly, …', "CRON"),
-    Option(("--suspend", "--no-suspend"), "switch", "of a schedule: begin suspended, start nothing until resumed"),
-    Option(("--concurrency", "--no-concurrency"), "switch", "of a schedule: a run may start while another goes on"),
+    Option(("--local",), "flag", "run on this machine through the local service; needs no account", label="Runs on"),
+    Option(("--wait",), "flag", "wait until the job ends; raise if it failed"),
+    Option(("--as",), "text", "bind the Job to this name in the notebook", "NAME", "as_", check=check_python_name),
+    Option(
+        ("--deps",),
+        "text",
+        "infer packages from imports (default), pin them to the kernel's versions, or none",
+        "MODE",
+        check=check_deps,
+    ),
+    Option(
+        ("--max-cost",),
+        "text",
+        "most it may cost, in US dollars; shortens the timeout to fit",
+        "USD",
+        label="Cost cap",
+        check=parse_usd,
+    ),
+    Option(("--reuse",), "flag", "show an identical job that is running or completed, instead of starting one"),
+    Option(("--no-log-metrics",), "flag", "draw no charts from the log"),
+    Option(
+        ("--schedule",),
+        "text",
+        'run on a schedule: "0 9 * * 1" (UTC), @daily, @hourly, …',
+        "CRON",
+        label="Schedule",
+        check=parse_schedule,
+    ),
+    Option(
+        ("--suspend", "--no-suspend"),
+        "switch",
+        "with --schedule: start suspended; nothing runs until it is resumed",
+        label="Suspended",
+    ),
+    Option(
+        ("--concurrency", "--no-concurrency"),
+        "switch",
+        "with --schedule: let a run start while an earlier one is still running",
+        label="Runs may overlap",
+    ),
 )
 OPTIONS = HUB + OURS

@@ -1,4 +1,4 @@
-"""Values of options: what each looks like as text, what is refused, and what it means."""
+"""Values of options: what each looks like as text, what it means, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,31 +7,54 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.identifiers import MAX_LABEL, check_job_name, check_variable, is_label, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
 SCRIPT_MOUNT = "/data"
 """Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
 
-
 _TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPELLED_OUT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d)(?:ec|econd|in|inute|r|our|ay)?s?\.?", re.IGNORECASE)
+"""``10 minutes``, ``2 hrs``, ``1,5h``: refused, as `hf jobs` refuses them, but with what to write."""
+
+_USD = re.compile(r"\$?(\d+(?:\.\d+)?|\.\d+)")
+_PYTHON = re.compile(
+    r"(?:cpython|pypy|graalpy|pyodide|cp|pp|gp|python)?[@-]?(?P<version>\d+(?:\.\d+){0,2})?(?:(?:a|b|rc)\d+)?[td]?"
+    r"(?:[-+][\w.+-]+)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""Requests of uv (its documentation, "Requesting a version") but for specifiers and paths."""
+
+_SPECIFIER = re.compile(r"[a-z]*(?:(?:[<>]=?|[=!]=|~=)\s*\d[\w.*]*)(?:\s*,\s*(?:[<>]=?|[=!]=|~=)\s*\d[\w.*]*)*")
+_OLDEST_PYTHON = (3, 8)
+"""The oldest that uv installs."""
 
 
 def parse_timeout(text: str) -> int:
-    """Seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
-    found = _TIMEOUT.fullmatch(text.strip())
-    seconds = int(float(found[1]) * _SECONDS[found[2]]) if found else 0
+    """Return the seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
+    seconds = _seconds(text.strip())
     if seconds < 1:
-        raise OptionError(f"--timeout {text} is not a time. Write 90, 90s, 10m, 1.5h or 1d.")
+        spelled = _SPELLED_OUT.fullmatch(text.strip())
+        short = f"{spelled[1].replace(',', '.')}{spelled[2].lower()}" if spelled else ""
+        examples = "90, 90s, 10m, 1.5h or 1d"
+        raise OptionError(
+            f"--timeout {text} is not a time. Write {f'--timeout {short}' if _seconds(short) else examples}."
+        )
     return seconds
 
 
-def parse_usd(text: str, flag: str) -> float:
-    """US dollars of ``2``, ``0.50`` or ``$2``."""
-    found = re.fullmatch(r"\$?(\d+(?:\.\d+)?|\.\d+)", text.strip())
+def _seconds(text: str) -> int:
+    """Return 0 for what is not a time, and for less than a second."""
+    found = _TIMEOUT.fullmatch(text)
+    return int(float(found[1]) * _SECONDS[found[2]]) if found else 0
+
+
+def parse_usd(text: str, flag: str = "--max-cost") -> float:
+    """Return the US dollars of ``2``, ``0.50`` or ``$2``."""
+    found = _USD.fullmatch(text.strip())
     amount = float(found[1]) if found else 0.0
     if amount <= 0:
         raise OptionError(f"{flag} {text} is not an amount of US dollars. Write 2 or 0.50.")
@@ -40,48 +63,98 @@ def parse_usd(text: str, flag: str) -> float:
 
 def parse_pair(text: str, flag: str) -> tuple[str, str | None]:
     """Split ``NAME=VALUE``; the value of a bare ``NAME`` is None."""
-    name, found, value = text.partition("=")
+    name, equals, value = text.partition("=")
     if not name.strip():
         form = "KEY=VALUE" if flag == "--label" else "NAME=VALUE"
         raise OptionError(f"{flag} {text} has no name. Write {flag} {form}.")
-    return name.strip(), value if found else None
+    return name.strip(), value if equals else None
 
 
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+def parse_labels(labels: Iterable[str]) -> dict[str, str]:
+    """Return labels by key; the value of a bare ``KEY`` is empty.
+
+    Raises
+    ------
+    OptionError
+        For characters that the Hub refuses, and for a ``name`` that no job can have.
+    """
+    found: dict[str, str] = {}
+    for item in labels:
+        key, value = parse_pair(item, "--label")
+        if key == "name" and value is not None:
+            check_job_name(value)
+        if not is_label(key) or (value and not is_label(value)):
+            raise OptionError(
+                f"--label {shorten(item)}: use letters, digits, - and _ only, at most {MAX_LABEL} characters."
+            )
+        found[key] = value or ""
+    return found
 
 
-def check_variable(name: str, flag: str) -> None:
-    """Refuse names the Hub refuses (its OpenAPI document, ``environment`` and ``secrets``)."""
-    if not _VARIABLE.fullmatch(name):
-        rule = "must start with a letter and hold letters, digits and _ only"
-        raise OptionError(f"{flag} {name}: a variable's name {rule}.")
-    if len(name) == 1 and flag in {"--env", "--env-file"}:
-        raise OptionError(f"{flag} {name}: the Hub takes no variable whose name is one letter. Give it a longer one.")
+def check_label(item: str) -> None:
+    """Refuse one label that the Hub refuses."""
+    parse_labels([item])
 
 
-def check_secret(text: str) -> None:
+def check_env(item: str) -> None:
+    """Refuse a ``NAME=VALUE`` whose name the Hub refuses."""
+    check_variable(parse_pair(item, "--env")[0], "--env")
+
+
+def check_secret(item: str) -> None:
     """Refuse a secret's value on the line: it would be saved with the notebook."""
-    name, literal = parse_pair(text, "--secrets")
+    name, literal = parse_pair(item, "--secrets")
     if literal is not None:
         raise OptionError(
-            f"--secrets {name}=… would save the secret in the notebook. "
-            f"Set it in the environment and write --secrets {name}, or use --secrets-file."
+            f"--secrets {shorten(name)}=… would save the secret in the notebook. "
+            f"Set it in the environment and write --secrets {shorten(name)}, or use --secrets-file."
         )
     check_variable(name, "--secrets")
 
 
-_LABEL = re.compile(r"[A-Za-z0-9_-]{1,100}")
+def check_python(text: str) -> None:
+    """Refuse what uv cannot take as a Python to run with; whether it has that version is for uv to say.
+
+    Raises
+    ------
+    OptionError
+        For what is neither a version, a specifier, an implementation nor a path.
+    """
+    word = text.strip()
+    if "/" in word or "\\" in word or _SPECIFIER.fullmatch(word):
+        return
+    found = _PYTHON.fullmatch(word) if word else None
+    if found is None:
+        raise OptionError(f"--python {text} is not a Python version. Write one such as --python 3.12.")
+    if found["version"] and not _OLDEST_PYTHON <= _major_minor(found["version"]) < (4,):
+        raise OptionError(f"--python {text}: uv has no such Python. Write a version such as --python 3.12.")
 
 
-def parse_labels(labels: Iterable[str]) -> dict[str, str]:
-    """Labels by key; the Hub takes letters, digits, ``-`` and ``_``, 100 at most."""
-    found: dict[str, str] = {}
-    for item in labels:
-        key, value = parse_pair(item, "--label")
-        if not _LABEL.fullmatch(key) or (value and not _LABEL.fullmatch(value)):
-            raise OptionError(f"--label {item}: use letters, digits, - and _ only, 100 characters at most.")
-        found[key] = value or ""
-    return found
+def _major_minor(version: str) -> tuple[int, ...]:
+    """Return the first two numbers of ``3.12.1`` or of ``312``, as wheels write it; a lone ``3`` is the newest."""
+    if version == "3":
+        return (3, 99)
+    if "." not in version:
+        return int(version[0]), int(version[1:] or 0)
+    return tuple(map(int, version.split(".")[:2]))
+
+
+def check_deps(text: str) -> None:
+    """Refuse a mode that there is not."""
+    if text not in {"infer", "pin", "none"}:
+        raise OptionError(f"--deps {text}: write --deps infer, --deps pin or --deps none.")
+
+
+def check_port(text: str, flag: str) -> None:
+    """Refuse what is not a port."""
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise OptionError(f"{flag} {text} is not a port. Write a number from 1 to 65535.")
+
+
+def check_image(text: str) -> None:
+    """Refuse what cannot be the name of a Docker image or a Space."""
+    if not text or re.search(r"\s", text):
+        raise OptionError(f"--image {text!r} is not the name of an image. Write one such as python:3.12.")
 
 
 @dataclass(frozen=True)
@@ -108,6 +181,29 @@ def parse_mount(text: str) -> Mount:
     if not found or not source or not path.strip("/"):
         raise OptionError(
             f"--volume {text} is not a mount. Write hf://buckets/ORG/NAME:/PATH, "
-            "hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, with :ro or :rw behind it if you like."
+            "hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, followed by :ro or :rw if you like."
         )
-    return Mount(scheme + source, "/" + path, read_only)
+    mount = Mount(scheme + source, "/" + path, read_only)
+    _check_mount(text, mount)
+    return mount
+
+
+_KINDS = ("buckets", "datasets", "models", "spaces")
+_REPO_PART = re.compile(r"[\w-][\w.-]{0,95}", re.ASCII)
+"""Half of a repository's id; huggingface_hub allows 96 characters (``validate_repo_id``)."""
+
+
+def _check_mount(text: str, mount: Mount) -> None:
+    if {".", ".."} & set(mount.path.split("/")):
+        raise OptionError(f"--volume {text}: the path in the job must not contain . or .. as a part.")
+    if not mount.source.startswith("hf://"):
+        return
+    kind, *rest = mount.source[len("hf://") :].split("/")
+    parts = rest if kind in _KINDS else [kind, *rest]
+    repo, inside = parts[:2], parts[2:]
+    names = [part.partition("@")[0] for part in repo]
+    if len(repo) < 2 or not all(map(_REPO_PART.fullmatch, names)) or {".", ".."} & set(inside):
+        raise OptionError(
+            f"--volume {text}: {mount.source} is not an address on the Hub. Write hf://buckets/ORG/NAME, "
+            "hf://datasets/ORG/NAME, hf://models/ORG/NAME or hf://spaces/ORG/NAME."
+        )

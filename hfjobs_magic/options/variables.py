@@ -20,7 +20,7 @@ _PLACES = re.compile(rf"{{{{|}}}}|\$\$|{{({_NAME}(?:\.{_NAME})*)}}|\${{({_NAME})
 _SECRET_FLAGS = ("-s", "--secrets")
 
 
-def expanded(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
+def expand(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
     """Words with variables in their places; each word stays one word, whatever the value holds.
 
     What names a secret is left alone: a value must never get onto the line.

@@ -1,55 +1,124 @@
-"""What a job was asked to be, as label and value, for people."""
+"""What a job was asked to be, as label and value: the rows of the Details tab and of a plan.
+
+Both loop over the one table of options, so that a new option shows in both.
+"""
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.cost import format_duration
+from hfjobs_magic.cost import format_duration, format_usd
+from hfjobs_magic.options.cron import in_words
+from hfjobs_magic.options.table import OPTIONS
 
 if TYPE_CHECKING:
-    from hfjobs_magic.api.job import Job
+    from collections.abc import Callable, Mapping
+
+    from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.options.table import Option
+    from hfjobs_magic.script.script import Script
 
 
-def rows(job: Job) -> list[tuple[str, str]]:
-    """Label and value of everything known; secrets by name only, empty ones left out."""
-    facts, options, hardware = job.follower.state.facts, job.options, job.hardware
-    flavor = f"{facts.flavor} ({hardware.label})" if hardware else facts.flavor
-    origins = options.origins if options else {}
-    found = [
-        ("Job", facts.id),
-        ("Name", facts.name),
-        ("Namespace", _with_origin(facts.namespace, origins.get("namespace"))),
-        ("Endpoint", job.client.endpoint),
-        ("Flavor", _with_origin(flavor, origins.get("flavor"))),
-        ("Image", _with_origin(facts.image or "", origins.get("image"))),
+@dataclass(frozen=True)
+class Row:
+    """One line of details."""
+
+    label: str
+    """What it is."""
+    value: str
+    """As text; empty rows are not shown."""
+    origin: str = ""
+    """Where the value came from; empty for what is on the line, and for what has one source only."""
+
+
+def details(
+    facts: JobFacts,
+    *,
+    endpoint: str,
+    options: RunOptions | None = None,
+    script: Script | None = None,
+    hardware: Hardware | None = None,
+) -> list[tuple[str, str]]:
+    """Return label and value of everything known about a job, for people; of secrets only the names.
+
+    Parameters
+    ----------
+    facts
+        What the Hub says of it, which counts more than what was asked for.
+    endpoint
+        Where it runs.
+    options, script
+        What was asked for; None for a job that was submitted elsewhere.
+    hardware
+        Its flavor, where that is known.
+    """
+    of_hub = {
+        "name": facts.name,
+        "namespace": facts.namespace,
+        "flavor": f"{facts.flavor} ({hardware.label})" if hardware else facts.flavor,
+        "image": facts.image or "",
+        "labels": ", ".join(f"{key}={value}" for key, value in facts.labels.items()),
+    }
+    found = [Row("Job", facts.id), Row("Endpoint", endpoint), *option_rows(options, of_hub)]
+    found += script_rows(script, options)
+    return [(row.label, f"{row.value} · from {row.origin}" if row.origin else row.value) for row in found if row.value]
+
+
+def option_rows(options: RunOptions | None, resolved: Mapping[str, str]) -> list[Row]:
+    """Return a row for each option that has a label and a value, in the order of the table.
+
+    Parameters
+    ----------
+    options
+        What was asked for; None where only `resolved` is known.
+    resolved
+        Values by keyword that say more than the options do: a default of the Hub, what a variable was read as.
+    """
+    rows = [
+        Row(option.label, resolved.get(option.dest, _text(option, options)), _origin(option, options))
+        for option in OPTIONS
+        if option.label
     ]
-    if options:
-        found += [
-            (label, _with_origin(value, options.origins.get(key)))
-            for label, key, value in (
-                ("With", "dependencies", ", ".join(options.dependencies)),
-                ("Inferred", "", "; ".join(map(str, job.script.inferred)) if job.script else ""),
-                ("Python", "python", options.python or ""),
-                ("Arguments", "", " ".join(options.script_args)),
-                ("Environment", "env", ", ".join(options.env)),
-                ("Environment file", "env_file", options.env_file or ""),
-                ("Secrets", "secrets", ", ".join(options.secrets)),
-                ("Secrets file", "secrets_file", options.secrets_file or ""),
-                ("Volumes", "volumes", ", ".join(options.volumes)),
-                ("Ports", "expose", ", ".join(options.expose)),
-                ("Public ports", "expose_public", ", ".join(options.expose_public)),
-                ("SSH", "ssh", "yes" if options.ssh else ""),
-                ("Network group", "network_group", options.network_group or ""),
-                ("Network aliases", "network_aliases", ", ".join(options.network_aliases)),
-                ("Timeout", "timeout", format_duration(options.timeout_s)),
-                ("Attempts", "attempts", str(options.attempts or 1)),
-                ("Most it can cost", "max_cost", options.max_cost or ""),
-            )
-        ]
-    found.append(("Labels", ", ".join(f"{key}={value}" for key, value in facts.labels.items())))
-    return [(label, value) for label, value in found if value]
+    return [row for row in rows if row.value]
 
 
-def _with_origin(value: str, origin: str | None) -> str:
-    """Value with where it came from; what stands on the line needs no word."""
-    return f"{value} · from {origin}" if value and origin and origin not in {"line", "keyword"} else value
+def script_rows(script: Script | None, options: RunOptions | None) -> list[Row]:
+    """Return rows for what a script's imports require, and for its arguments."""
+    inferred = [Row("Inferred", str(item)) for item in script.inferred] if script else []
+    return [*inferred, Row("Arguments", shlex.join(options.script_args))] if options else inferred
+
+
+_TEXTS: dict[str, Callable[[RunOptions], str]] = {
+    "timeout": lambda options: format_duration(options.timeout_s),
+    "attempts": lambda options: str(options.attempts or 1),
+    "max_cost": lambda options: "" if options.max_cost is None else format_usd(options.max_cost_usd),
+    "schedule": lambda options: _schedule(options.schedule),
+    "local": lambda options: "this machine" if options.local else "Hugging Face Jobs",
+}
+"""Options, by keyword, that are shown otherwise than they were written."""
+
+
+def _text(option: Option, options: RunOptions | None) -> str:
+    if options is None:
+        return ""
+    if option.dest in _TEXTS:
+        return _TEXTS[option.dest](options)
+    value = getattr(options, option.dest)
+    if option.kind == "many":
+        return ", ".join(value)
+    return "yes" if value is True else str(value or "")
+
+
+def _origin(option: Option, options: RunOptions | None) -> str:
+    origin = options.origins.get(option.dest, "") if options else ""
+    return "" if origin in {"line", "keyword"} else origin
+
+
+def _schedule(schedule: str | None) -> str:
+    if schedule is None:
+        return ""
+    words = in_words(schedule)
+    return schedule if words == schedule else f"{schedule}, {words}"

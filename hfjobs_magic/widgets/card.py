@@ -31,7 +31,7 @@ import traitlets
 
 from hfjobs_magic.log.search import Query, Searcher
 from hfjobs_magic.views import card
-from hfjobs_magic.views.details import rows
+from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
 from hfjobs_magic.widgets.throttle import Pace
@@ -91,7 +91,16 @@ class JobCard(anywidget.AnyWidget):
         super().__init__(
             job=self._job_trait(),
             script=handle.script.text if handle.script else "",
-            details=[list(row) for row in rows(handle)],
+            details=[
+                list(row)
+                for row in details(
+                    handle.follower.state.facts,
+                    endpoint=handle.client.endpoint,
+                    options=handle.options,
+                    script=handle.script,
+                    hardware=handle.hardware,
+                )
+            ],
             metrics=handle.follower.metrics.points(),
             training=handle.follower.training.trait(),
         )

@@ -88,9 +88,9 @@ def test_they_are_listed_by_label(yearly: ScheduledJob):
 
 
 def test_what_is_no_schedule_is_refused_where_it_is_given(yearly: ScheduledJob):
-    with pytest.raises(OptionError, match="The schedule 'soon' is no schedule"):
+    with pytest.raises(OptionError, match="The schedule 'soon' is not a valid schedule"):
         yearly.reschedule("soon")
-    with pytest.raises(OptionError, match="--schedule 'soon' is no schedule"):
+    with pytest.raises(OptionError, match="--schedule 'soon' is not a valid schedule"):
         hfjobs_magic.schedule("print(1)", "soon", local=True)
     with pytest.raises(OptionError, match=r"Use schedule\(code, cron\) for jobs that start by themselves"):
         hfjobs_magic.run("print(1)", local=True, schedule="@daily")

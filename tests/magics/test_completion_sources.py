@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hfjobs_magic.errors import HubUnreachableError
-from hfjobs_magic.magics.completion.sources import AGAIN_S, PATIENCE_S, Asked, Known
+from hfjobs_magic.magics.completion.sources import AGAIN_S, PATIENCE_S, CachedAnswer, KernelSources
 from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.records import session
 from tests.fakes import FACTS
@@ -30,7 +30,7 @@ class Clock:
 
 def test_an_answer_is_kept_until_it_is_old():
     clock, answers = Clock(), iter([("first",), ("second",)])
-    asked = Asked(lambda: next(answers), fresh_s=10, clock=clock)
+    asked = CachedAnswer(lambda: next(answers), fresh_s=10, clock=clock)
     assert asked.get() == ("first",)
     clock.now = 9
     assert asked.get() == ("first",)
@@ -45,7 +45,7 @@ def test_a_slow_answer_is_not_waited_for_and_is_there_the_next_time():
         may_answer.wait(TEST_PATIENCE_S)
         return ("late",)
 
-    asked = Asked(fetch, fresh_s=10)
+    asked = CachedAnswer(fetch, fresh_s=10)
     before = time.monotonic()
     assert asked.get() == ()
     assert time.monotonic() - before < PATIENCE_S + 1
@@ -63,7 +63,7 @@ def test_offline_the_last_answer_stays_and_the_hub_is_left_alone_for_a_while(err
             raise error
         return ("known",)
 
-    asked = Asked(fetch, fresh_s=10, clock=clock)
+    asked = CachedAnswer(fetch, fresh_s=10, clock=clock)
     asked.get()
     clock.now = 20
     assert asked.get() == ("known",)
@@ -79,7 +79,7 @@ def test_names_used_before_are_offered_once_each():
     session.forget()
     for labels in (("team=nlp", "draft"), ("team=cv",)):
         session.remember(FACTS, RunOptions(image="python:3.12", labels=labels))
-    known = Known()
+    known = KernelSources()
     assert [item.text for item in known.values("labels", typed="", local=False)] == ["team=", "draft="]
     assert [item.text for item in known.values("image", typed="", local=False)] == ["python:3.12"]
     assert [item.text for item in known.values("namespace", typed="", local=False)] == ["me"]
@@ -91,7 +91,7 @@ def test_files_are_those_of_the_folder_that_is_typed(tmp_path: Path):
     (tmp_path / "vars").write_text("")
     (tmp_path / ".hidden").write_text("")
     (tmp_path / "more").mkdir()
-    known = Known()
+    known = KernelSources()
 
     def offered(typed: str) -> list[str]:
         found = known.values("env_file", typed=f"{tmp_path}/{typed}", local=False)
@@ -104,6 +104,6 @@ def test_files_are_those_of_the_folder_that_is_typed(tmp_path: Path):
 
 
 def test_volumes_begin_with_an_address_of_the_hub_or_a_folder():
-    known = Known()
+    known = KernelSources()
     offered = [item.text for item in known.values("volumes", typed="hf:", local=False)]
     assert offered == ["hf://buckets/", "hf://datasets/", "hf://models/", "hf://spaces/"]

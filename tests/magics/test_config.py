@@ -11,6 +11,7 @@ from IPython.utils.capture import capture_output
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.errors import BudgetError, OptionError
 from hfjobs_magic.facts import Hardware
+from hfjobs_magic.views.details import details
 from tests.magics.test_hfjob import count_jobs, run_cell
 
 if TYPE_CHECKING:
@@ -53,11 +54,9 @@ def test_settings_are_shown_used_and_cleared(shell: InteractiveShell, local: Ser
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert (info.flavor, info.retry, info.labels["team"]) == ("t4-small", 1, "nlp")
     job.wait(timeout=120)
-    from hfjobs_magic.views.details import rows  # noqa: PLC0415 - beside what it shows
-
-    details = dict(rows(job))
-    assert details["Flavor"].endswith("· from %hfjobs config")
-    assert details["Attempts"] == "2 · from environment"
+    rows = dict(details(job.follower.state.facts, endpoint=local.endpoint, options=job.options))
+    assert rows["Flavor"].endswith("· from %hfjobs config")
+    assert rows["Attempts"] == "2 · from environment"
     assert "t4-small" not in shown(shell, "config --reset")["text/plain"]
     assert SESSION.values == {}
 

@@ -170,14 +170,14 @@ def test_a_file_names_its_job_and_an_address_is_fetched_once(shell: InteractiveS
 def test_a_dry_run_shows_the_schedule_and_sends_nothing(shell: InteractiveShell, local: Service, tmp_path: Path):
     (output,) = run_cell(shell, "--local --dry-run --schedule '*/15 * * * *' --concurrency")
     text = output.data["text/plain"]
-    assert "schedule        */15 * * * *, every 15 minutes" in text
-    assert "runs overlap    yes" in text
-    assert "each run costs  nothing" in text
+    assert "Schedule          */15 * * * *, every 15 minutes" in text
+    assert "Runs may overlap  yes" in text
+    assert "Each run costs    nothing" in text
     text = shown(shell, "scheduled run --local --dry-run @daily python:3.12 python -c 'print(1)'")["text/plain"]
-    assert "command         python -c 'print(1)'" in text
+    assert "Command         python -c 'print(1)'" in text
     (tmp_path / "x.py").write_text("print(1)\n")
     assert "print(1)" in shown(shell, f"uv run --local --dry-run {tmp_path}/x.py")["text/plain"]
-    assert "costs" in shown(shell, "run --local --dry-run python:3.12 ls")["text/plain"]
+    assert "Costs" in shown(shell, "run --local --dry-run python:3.12 ls")["text/plain"]
     assert hfjobs_magic.scheduled_jobs(local=True) == []
 
 
@@ -191,19 +191,19 @@ def asked(local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
 
 
 REFUSED_CELLS = [
-    ("--schedule tomorrow", "--schedule 'tomorrow' is no schedule. Write five fields in UTC"),
-    ("--schedule '0 9 * * MON'", "--schedule '0 9 * * MON' has a name in it; the Hub takes numbers only"),
+    ("--schedule tomorrow", "--schedule 'tomorrow' is not a valid schedule. Write five fields in UTC"),
+    ("--schedule '0 9 * * MON'", "--schedule '0 9 * * MON' has a name in it; the Hub accepts numbers only"),
     ("--schedule @daily --wait", "--wait and --schedule do not go together"),
     ("--schedule @daily --reuse", "--reuse and --schedule do not go together"),
-    ("--schedule @daily --ssh", "--ssh: the Hub takes none for a scheduled job."),
-    ("--suspend", "--suspend says something of a schedule."),
+    ("--schedule @daily --ssh", "The Hub takes no --ssh for a scheduled job."),
+    ("--suspend", "--suspend describes a schedule."),
     ("--schedule @daily --flavor nope", "There is no flavor 'nope'."),
     ("--schedule @daily -v ./nowhere:/in", "--volume ./nowhere: there is no such folder here"),
     ("--schedule @daily -s NOT_SET_ANYWHERE", "The secret NOT_SET_ANYWHERE is not set here;"),
 ]
 REFUSED_LINES = [
     ("scheduled run @daily", "%hfjobs scheduled run needs a schedule, an image and a command, as in:"),
-    ("scheduled run never python:3.12 ls", "--schedule 'never' is no schedule."),
+    ("scheduled run never python:3.12 ls", "--schedule 'never' is not a valid schedule."),
     ("scheduled run --wait @daily python:3.12 ls", "--wait is for jobs that start now; %hfjobs scheduled run makes"),
     ("scheduled run --with x @daily python:3.12 ls", "--with belongs to %%hfjob; %hfjobs scheduled run takes an image"),
     ("scheduled uv run @daily", "%hfjobs scheduled uv run needs a schedule and a script, as in:"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.options.command_line import apart
+from hfjobs_magic.options.command_line import split_options
 from hfjobs_magic.options.table import OPTIONS
 
 WORDS = {
@@ -24,13 +24,13 @@ WORDS = {
 
 @pytest.mark.parametrize(("line", "parts"), WORDS.items())
 def test_known_options_are_ours_wherever_they_stand(line: str, parts: tuple[str, str]):
-    own, rest = apart(line.split(), OPTIONS)
+    own, rest = split_options(line.split(), OPTIONS)
     assert (" ".join(own), " ".join(rest)) == parts
 
 
 @given(st.lists(st.sampled_from(["-e", "--flavor", "--flavor=x", "-d", "--", "-", "a", "--lr", "-zz", "--wait"])))
 def test_no_word_is_lost_and_both_parts_keep_their_order(words: list[str]):
-    own, rest = apart(words, OPTIONS)
+    own, rest = split_options(words, OPTIONS)
     assert sorted([*own, *rest]) == sorted(words) or sorted([*own, *rest, "--"]) == sorted(words)
     for part in (own, rest):
         left = iter(words)

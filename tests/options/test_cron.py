@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.cron import PRESETS, checked, in_words
-from hfjobs_magic.options.line import parse_line
+from hfjobs_magic.options.cron import PRESETS, in_words, parse_schedule
 from hfjobs_magic.options.run_options import from_keywords
+from tests.options.lines import options_of
 
 WORDS = {
     "@hourly": "every hour",
@@ -49,22 +49,22 @@ WORDS = {
 
 @pytest.mark.parametrize(("schedule", "words"), WORDS.items())
 def test_the_usual_schedules_are_said_in_words_and_others_as_they_are(schedule: str, words: str):
-    assert in_words(checked(schedule)) == words
+    assert in_words(parse_schedule(schedule)) == words
 
 
 REFUSED = {
-    "every day": "--schedule 'every day' is no schedule. Write five fields in UTC, as \"0 9 * * 1\" for Mondays",
-    "": "--schedule '' is no schedule.",
-    "@midnight": "--schedule '@midnight' is no schedule.",
-    "0 9 * *": "--schedule '0 9 * *' is no schedule.",
-    "* * * * * * * *": "--schedule '* * * * * * * *' is no schedule.",
-    "0 9 * * 1-5/2": "--schedule '0 9 * * 1-5/2' is no schedule.",
-    "0 9 * * MON": "--schedule '0 9 * * MON' has a name in it; the Hub takes numbers only: 1 is Monday and January.",
-    "60 * * * *": "--schedule '60 * * * *': the minute goes from 0 to 59, not 60.",
-    "0 24 * * *": "--schedule '0 24 * * *': the hour goes from 0 to 23, not 24.",
-    "0 0 0 * *": "--schedule '0 0 0 * *': the day of the month goes from 1 to 31, not 0.",
-    "0 0 1 13 *": "--schedule '0 0 1 13 *': the month goes from 1 to 12, not 13.",
-    "0 0 * * 1,8": "--schedule '0 0 * * 1,8': the day of the week goes from 0 to 7, not 1,8.",
+    "every day": "--schedule 'every day' is not a valid schedule. Write five fields in UTC, as \"0 9 * * 1\" for",
+    "": "--schedule '' is not a valid schedule.",
+    "@midnight": "--schedule '@midnight' is not a valid schedule.",
+    "0 9 * *": "--schedule '0 9 * *' is not a valid schedule.",
+    "* * * * * * * *": "--schedule '* * * * * * * *' is not a valid schedule.",
+    "0 9 * * 1-5/2": "--schedule '0 9 * * 1-5/2' is not a valid schedule.",
+    "0 9 * * MON": "--schedule '0 9 * * MON' has a name in it; the Hub accepts numbers only: 1 is Monday and January.",
+    "60 * * * *": "--schedule '60 * * * *': the minute is from 0 to 59, not 60.",
+    "0 24 * * *": "--schedule '0 24 * * *': the hour is from 0 to 23, not 24.",
+    "0 0 0 * *": "--schedule '0 0 0 * *': the day of the month is from 1 to 31, not 0.",
+    "0 0 1 13 *": "--schedule '0 0 1 13 *': the month is from 1 to 12, not 13.",
+    "0 0 * * 1,8": "--schedule '0 0 * * 1,8': the day of the week is from 0 to 7, not 1,8.",
     "9" * 5000: "--schedule '9999",
 }
 
@@ -72,7 +72,7 @@ REFUSED = {
 @pytest.mark.parametrize(("schedule", "message"), REFUSED.items(), ids=[text[:20] for text in REFUSED])
 def test_what_is_no_schedule_is_refused_with_an_example(schedule: str, message: str):
     with pytest.raises(OptionError) as caught:
-        parse_line(f"--schedule '{schedule}'")
+        options_of(f"--schedule '{schedule}'")
     said = str(caught.value)
     assert said.startswith(message)
     assert '"0 9 * * 1"' in said
@@ -80,7 +80,7 @@ def test_what_is_no_schedule_is_refused_with_an_example(schedule: str, message: 
 
 
 def test_blanks_are_made_single():
-    assert checked("  0   9 * *\t1 ") == "0 9 * * 1"
+    assert parse_schedule("  0   9 * *\t1 ") == "0 9 * * 1"
 
 
 def field() -> st.SearchStrategy[str]:
@@ -104,7 +104,7 @@ PATTERN = re.compile(
 @given(st.lists(field(), min_size=4, max_size=8).map(" ".join))
 def test_nothing_is_let_through_that_the_hubs_own_pattern_refuses(text: str):
     try:
-        taken = checked(text)
+        taken = parse_schedule(text)
     except OptionError:
         return
     assert PATTERN.match(taken)
@@ -113,7 +113,7 @@ def test_nothing_is_let_through_that_the_hubs_own_pattern_refuses(text: str):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_the_hubs(preset: str):
-    assert PATTERN.match(checked(preset))
+    assert PATTERN.match(parse_schedule(preset))
 
 
 @pytest.mark.parametrize(
@@ -121,15 +121,15 @@ def test_every_preset_is_the_hubs(preset: str):
     [
         ("--schedule @daily --wait", "--wait and --schedule do not go together: there is no end to wait for."),
         ("--schedule @daily --reuse", "--reuse and --schedule do not go together: every run is a new job."),
-        ("--schedule @daily --ssh", "--ssh: the Hub takes none for a scheduled job. Leave it out, or leave --schedule"),
-        ("--schedule @daily --network-group ring", "--network-group: the Hub takes none for a scheduled job."),
-        ("--suspend", '--suspend says something of a schedule. Add one, as in --schedule "0 9 * * 1".'),
-        ("--no-concurrency", "--concurrency says something of a schedule. Add one"),
+        ("--schedule @daily --ssh", "The Hub takes no --ssh for a scheduled job. Leave it out, or leave --schedule"),
+        ("--schedule @daily --network-group ring", "The Hub takes no --network-group for a scheduled job."),
+        ("--suspend", '--suspend describes a schedule. Add one, as in --schedule "0 9 * * 1".'),
+        ("--no-concurrency", "--concurrency describes a schedule. Add one"),
     ],
 )
 def test_combinations_that_mean_nothing_are_refused(line: str, message: str):
     with pytest.raises(OptionError) as caught:
-        parse_line(line)
+        options_of(line)
     assert str(caught.value).startswith(message)
 
 
@@ -140,6 +140,6 @@ def test_a_default_of_the_session_about_jobs_that_start_now_is_no_reason_to_refu
 
 
 def test_a_switch_is_on_off_or_left_to_the_hub():
-    assert parse_line("--schedule @daily").concurrency is None
-    assert parse_line("--schedule @daily --concurrency").concurrency is True
-    assert parse_line("--schedule @daily --no-concurrency").concurrency is False
+    assert options_of("--schedule @daily").concurrency is None
+    assert options_of("--schedule @daily --concurrency").concurrency is True
+    assert options_of("--schedule @daily --no-concurrency").concurrency is False

@@ -8,8 +8,9 @@ import pytest
 
 from hfjobs_magic.magics.hfjobs import line_parser
 from hfjobs_magic.options.help import COLUMNS
-from hfjobs_magic.options.line import EXAMPLES, parse_line, parser
+from hfjobs_magic.options.line import EXAMPLES, parser
 from hfjobs_magic.options.table import OPTIONS
+from tests.options.lines import options_of
 
 
 @pytest.mark.parametrize("text", [parser().format_help(), line_parser().format_help()], ids=["%%hfjob", "%hfjobs"])
@@ -34,7 +35,7 @@ def test_a_spelling_and_the_other_share_one_value():
 
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_the_examples_are_lines_that_are_taken(line: str):
-    parse_line(line.removeprefix("%%hfjob"))
+    options_of(line.removeprefix("%%hfjob"))
 
 
 def test_options_of_some_keywords_can_be_left_out():

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.line import parse_line
+from tests.options.lines import options_of
 
 HELP = " See %%hfjob --help."
 TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."
-LABEL = ": use letters, digits, - and _ only, 100 characters at most."
-NAME = ": a variable's name must start with a letter and hold letters, digits and _ only."
+LABEL = ": use letters, digits, - and _ only, at most 100 characters."
+NAME = ": a variable's name must start with a letter and contain only letters, digits and _."
 PORT = " is not a port. Write a number from 1 to 65535."
 USD = " is not an amount of US dollars. Write 2 or 0.50."
 MOUNT = (
     " is not a mount. Write hf://buckets/ORG/NAME:/PATH, hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, "
-    "with :ro or :rw behind it if you like."
+    "followed by :ro or :rw if you like."
 )
-STRAY = " belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- "
+STRAY = " does not belong to an option. Put the script's arguments after --, as in: %%hfjob … -- "
 SAVED = " would save the secret in the notebook. Set it in the environment and write --secrets "
 
 LINES = [
@@ -60,7 +60,7 @@ LINES = [
     ("--attempts 0", "--attempts must be 1 or more, not 0."),
     ("--attempts=-1", "--attempts must be 1 or more, not -1."),
     ("--timeout soon", f"--timeout soon{TIME}"),
-    ("--timeout 10minutes", f"--timeout 10minutes{TIME}"),
+    ("--timeout 10minutes", "--timeout 10minutes is not a time. Write --timeout 10m."),
     ("--timeout 10 m", f"'m'{STRAY}m"),
     ("--timeout 0", f"--timeout 0{TIME}"),
     ("--timeout=-5m", f"--timeout -5m{TIME}"),
@@ -80,7 +80,7 @@ LINES = [
     ("-e A-B=1", f"--env A-B{NAME}"),
     ("-e 'A B=1'", f"--env A B{NAME}"),
     ("-e _AB=1", f"--env _AB{NAME}"),
-    ("-e A=1", "--env A: the Hub takes no variable whose name is one letter. Give it a longer one."),
+    ("-e A=1", "--env A: the Hub takes no variable whose name is one letter. Use a longer name."),
     ("-e ÄB=1", f"--env ÄB{NAME}"),
     ("-s HF_TOKEN=hf_abc", f"--secrets HF_TOKEN=…{SAVED}HF_TOKEN, or use --secrets-file."),
     ("--secrets=KEY=", f"--secrets KEY=…{SAVED}KEY, or use --secrets-file."),
@@ -90,24 +90,24 @@ LINES = [
     ("-l 'my team'", f"--label my team{LABEL}"),
     ("-l =x", "--label =x has no name. Write --label KEY=VALUE."),
     ("-l a/b=c", f"--label a/b=c{LABEL}"),
-    (f"-l {'a' * 101}", f"--label {'a' * 101}{LABEL}"),
+    (f"-l {'a' * 101}", f"--label {'a' * 60}…{LABEL}"),
     ("-v data", f"--volume data{MOUNT}"),
     ("-v hf://buckets/me/b", f"--volume hf://buckets/me/b{MOUNT}"),
     ("-v hf://buckets/me/b:out", f"--volume hf://buckets/me/b:out{MOUNT}"),
     ("-v hf://buckets/me/b:/", f"--volume hf://buckets/me/b:/{MOUNT}"),
     ("-v :/out", f"--volume :/out{MOUNT}"),
-    ("-v a:/x -v b:/x", "--volume b:/x: /x is the place of a:/x already."),
+    ("-v a:/x -v b:/x", "--volume b:/x: a:/x is already mounted at /x."),
     ("--expose http", f"--expose http{PORT}"),
     ("--expose 0", f"--expose 0{PORT}"),
     ("--expose-public 65536", f"--expose-public 65536{PORT}"),
-    (" ".join(f"--expose {port}" for port in range(1, 22)), "A job can expose 20 ports at most."),
+    (" ".join(f"--expose {port}" for port in range(1, 22)), "A job can expose at most 20 ports."),
     ("--network-alias a", "--network-alias needs a --network-group to be a name in."),
-    ("--network-group My", "--network-group My: use lowercase letters, digits and - only, 46 characters at most."),
+    ("--network-group My", "--network-group My: use lowercase letters, digits and - only, at most 46 characters."),
     (
         "--network-group ring --network-alias a_b",
-        "--network-alias a_b: use lowercase letters, digits and - only, 34 characters at most.",
+        "--network-alias a_b: use lowercase letters, digits and - only, at most 34 characters.",
     ),
-    ("--resource-group-id 12", "--resource-group-id 12: it has 24 hexadecimal digits."),
+    ("--resource-group-id 12", "--resource-group-id 12: an id has 24 hexadecimal digits."),
     (
         "--name 'unclosed",
         "The line cannot be read: No closing quotation. Close the quote, or escape it with a backslash.",
@@ -134,5 +134,5 @@ def test_there_are_many():
 @pytest.mark.parametrize(("line", "message"), LINES, ids=[line[:40] for line, _ in LINES])
 def test_a_hostile_line_gets_one_clear_sentence(line: str, message: str):
     with pytest.raises(OptionError) as caught:
-        parse_line(line, {})
+        options_of(line, {})
     assert str(caught.value) == message

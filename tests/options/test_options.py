@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import HfJobsError, OptionError
-from hfjobs_magic.options.line import parse_line, parser, wants_help
+from hfjobs_magic.options.line import parser, wants_help
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.options.values import Mount, parse_mount, parse_timeout
+from tests.options.lines import options_of
 
 
 def test_a_line_becomes_options():
-    options = parse_line(
+    options = options_of(
         "--local --flavor t4-small --with cowsay --with 'torch>=2' --timeout 10m -e ONE=1 -e 'TWO=x y' "
         "-l team=nlp -p 3.12 --attempts 2 -v hf://buckets/me/b:/out --as job --wait -- --lr 0.1 train.csv"
     )
@@ -37,7 +40,7 @@ def test_a_line_becomes_options():
 
 
 def test_an_empty_line_is_the_defaults():
-    assert parse_line("") == RunOptions()
+    assert options_of("") == RunOptions()
     assert RunOptions().timeout_s == 1800
 
 
@@ -60,13 +63,14 @@ def test_keywords_take_lists_and_mappings():
         ("--env =1", "--env =1 has no name. Write --env NAME=VALUE."),
         (
             "--env 1A=1",
-            "--env 1A: a variable's name must start with a letter and hold letters, digits and _ only.",
+            "--env 1A: a variable's name must start with a letter and contain only letters, digits and _.",
         ),
-        ("--label a.b=c", "--label a.b=c: use letters, digits, - and _ only, 100 characters at most."),
+        ("--label a.b=c", "--label a.b=c: use letters, digits, - and _ only, at most 100 characters."),
         ("--as 1x", "--as needs a Python name, not '1x'."),
         (
             "train.py",
-            "'train.py' belongs to no option. Put arguments of the script after --, as in: %%hfjob … -- train.py",
+            "'train.py' does not belong to an option. "
+            "Put the script's arguments after --, as in: %%hfjob … -- train.py",
         ),
         (
             "--with 'torch",
@@ -75,19 +79,19 @@ def test_keywords_take_lists_and_mappings():
         (
             "-v data",
             "--volume data is not a mount. Write hf://buckets/ORG/NAME:/PATH, hf://datasets/ORG/NAME:/PATH "
-            "or LOCAL_DIR:/PATH, with :ro or :rw behind it if you like.",
+            "or LOCAL_DIR:/PATH, followed by :ro or :rw if you like.",
         ),
     ],
 )
 def test_a_bad_line_says_what_is_wrong_and_what_to_write(line: str, message: str):
     with pytest.raises(OptionError) as caught:
-        parse_line(line)
+        options_of(line)
     assert str(caught.value) == message
 
 
 def test_a_secret_on_the_line_is_refused_without_repeating_it():
     with pytest.raises(OptionError) as caught:
-        parse_line("--secrets HF_TOKEN=hf_verysecret")
+        options_of("--secrets HF_TOKEN=hf_verysecret")
     assert "hf_verysecret" not in str(caught.value)
     assert "--secrets HF_TOKEN" in str(caught.value)
 
@@ -128,4 +132,75 @@ def test_help_shows_every_option():
 @given(st.text())
 def test_any_line_is_options_or_one_of_our_errors(line: str):
     with contextlib.suppress(HfJobsError):
-        assert isinstance(parse_line(line), RunOptions)
+        assert isinstance(options_of(line), RunOptions)
+
+
+def test_every_option_is_a_field_and_every_field_an_option():
+    names = {field.name for field in dataclasses.fields(RunOptions)} - {"script_args", "origins"}
+    assert names == {option.dest for option in OPTIONS}
+
+
+@pytest.mark.parametrize("version", ["3", "3.12", "3.12.1", "3.14t", "3.15.0rc1", "cpython@3.12", "pypy3.10", "cp312"])
+def test_pythons_that_uv_knows_how_to_find_are_accepted(version: str):
+    assert options_of(f"-p {version}").python == version
+
+
+@pytest.mark.parametrize("version", [">=3.11", "'>=3.11,<3.14'", "~=3.12", "/usr/bin/python3", "python3.11", "pypy"])
+def test_specifiers_paths_and_programs_are_accepted(version: str):
+    assert options_of(f"-p {version}").python == version.strip("'")
+
+
+@pytest.mark.parametrize(
+    "version", ["banana", "latest", "''", "3.", ">=banana", "3.12,3.13", "v3.12", "\uff13.\uff11\uff12"]
+)
+def test_what_is_no_python_is_refused(version: str):
+    with pytest.raises(OptionError, match=r"is not a Python version\. Write one such as --python 3\.12\."):
+        options_of(f"--python {version}")
+
+
+@pytest.mark.parametrize("version", ["9", "2.7", "3.2", "4.0", "0", "cpython@2.7", "27", "99"])
+def test_a_python_that_uv_cannot_install_is_refused(version: str):
+    with pytest.raises(OptionError, match=r"uv has no such Python\. Write a version such as --python 3\.12\."):
+        options_of(f"--python {version}")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "message"),
+    [
+        ("python", 3.1, 'python is the number 3.1; write it as text, as in python="3.12".'),
+        ("local", "yes", "local is 'yes'; write True or False."),
+        ("suspend", 1, "suspend is 1; write True or False."),
+        ("attempts", "2", "attempts is '2'; write a whole number."),
+        ("attempts", True, "attempts is True; write a whole number."),
+        ("name", ["x"], "name is a list; write text."),
+        ("flavor", True, "flavor is a bool; write text."),
+    ],
+)
+def test_a_keyword_of_another_type_is_refused(keyword: str, value: object, message: str):
+    with pytest.raises(OptionError) as caught:
+        from_keywords({keyword: value})
+    assert str(caught.value) == message
+
+
+def test_numbers_and_paths_are_texts_where_they_can_be():
+    options = from_keywords({"timeout": 90, "max_cost": 2.5, "env_file": Path("vars"), "expose": [8000], "local": None})
+    assert (options.timeout_s, options.max_cost_usd, options.env_file) == (90, 2.5, "vars")
+    assert (options.expose, options.local) == (("8000",), False)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("10 minutes", "10m"),
+        ("10min", "10m"),
+        ("2 hours", "2h"),
+        ("1,5h", "1.5h"),
+        ("90 sec.", "90s"),
+        ("3 Days", "3d"),
+        ("1 hr", "1h"),
+    ],
+)
+def test_a_time_in_words_is_answered_with_what_to_write(written: str, meant: str):
+    with pytest.raises(OptionError) as caught:
+        options_of(f"--timeout '{written}'")
+    assert str(caught.value) == f"--timeout {written} is not a time. Write --timeout {meant}."

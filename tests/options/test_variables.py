@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.variables import expanded
+from hfjobs_magic.options.variables import expand
 
 NAMES = {"flavor": "t4-small", "lr": 0.1, "args": SimpleNamespace(epochs=3), "spaced": "a b"}
 
@@ -29,29 +29,29 @@ NAMES = {"flavor": "t4-small", "lr": 0.1, "args": SimpleNamespace(epochs=3), "sp
     ],
 )
 def test_variables_take_their_places(words: list[str], expected: list[str]):
-    assert expanded(words, NAMES) == expected
+    assert expand(words, NAMES) == expected
 
 
 @pytest.mark.parametrize(
     "words", [["-s", "$flavor"], ["--secrets", "{flavor}"], ["--secrets={flavor}"], ["-s{flavor}"]]
 )
 def test_nothing_is_expanded_in_the_name_of_a_secret(words: list[str]):
-    assert expanded(words, NAMES) == words
+    assert expand(words, NAMES) == words
 
 
 def test_an_unknown_name_is_an_error_that_names_it():
     with pytest.raises(OptionError) as caught:
-        expanded(["-e", "A={lrr}"], NAMES)
+        expand(["-e", "A={lrr}"], NAMES)
     assert str(caught.value) == (
         "There is no variable 'lrr' for {lrr} in the notebook. Assign it first, or write {{lrr}} for the text itself."
     )
     with pytest.raises(OptionError, match=r"no variable 'HOME' for \$HOME .* write \$\$HOME for the text itself"):
-        expanded(["$HOME"], NAMES)
+        expand(["$HOME"], NAMES)
     with pytest.raises(OptionError, match=r"\{args.lr\}: args has no attribute 'lr'"):
-        expanded(["{args.lr}"], NAMES)
+        expand(["{args.lr}"], NAMES)
 
 
 @given(st.lists(st.text()))
 def test_any_words_are_expanded_or_refused_never_a_crash(words: list[str]):
     with contextlib.suppress(OptionError):
-        assert len(expanded(words, NAMES)) == len(words)
+        assert len(expand(words, NAMES)) == len(words)

@@ -14,12 +14,12 @@ from hfjobs_magic.api.source import named_after, read_source
 from hfjobs_magic.api.submit import script_settings, submit, submit_image, with_header
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
-from hfjobs_magic.options.command_line import apart
-from hfjobs_magic.options.cron import listed
+from hfjobs_magic.options.command_line import split_options
+from hfjobs_magic.options.cron import join_with_and
 from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.line import parser, unknown_option
 from hfjobs_magic.options.table import OPTIONS, Option
-from hfjobs_magic.options.variables import expanded
+from hfjobs_magic.options.variables import expand
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Li
         When something is missing, or for an option that it has not.
     """
     known = [option for option in OPTIONS if option.dest not in command.without]
-    own, rest = apart(words, [*known, *OUTPUT])
+    own, rest = split_options(words, [*known, *OUTPUT])
     cut = len(command.arguments)
     for word in rest[:cut]:
         if word.startswith("-"):
@@ -152,8 +152,8 @@ def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Li
     if len(rest) < cut + (0 if command.is_uv else 1):
         wanted = [f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments]
         wanted += [] if command.is_uv else ["a command"]
-        raise OptionError(f"{command.name} needs {listed(wanted)}, as in: {command.example}")
-    output = command.parser().parse_args(expanded(own, names))
+        raise OptionError(f"{command.name} needs {join_with_and(wanted)}, as in: {command.example}")
+    output = command.parser().parse_args(expand(own, names))
     check_token(output)
     if output.format not in {None, *FORMATS}:
         raise OptionError(f"--format {output.format}: there are {', '.join(FORMATS)}.")

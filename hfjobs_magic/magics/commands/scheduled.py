@@ -11,7 +11,7 @@ from hfjobs_magic.api.scheduled_job import one_scheduled, scheduled_job_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.change import labels_answer, labels_options, wanted_labels
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
-from hfjobs_magic.options.cron import checked, in_words
+from hfjobs_magic.options.cron import in_words, parse_schedule
 from hfjobs_magic.views.table import Table, Text
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _reschedule_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _reschedule(client: JobsClient, asked: argparse.Namespace) -> Answer:
     job = one_scheduled(client, asked.scheduled_id)
-    changed = client.scheduled.reschedule(job.id, checked(asked.schedule, "SCHEDULE"))
+    changed = client.scheduled.reschedule(job.id, parse_schedule(asked.schedule, "SCHEDULE"))
     said = in_words(changed.schedule)
     when = f"at {said}" if said == changed.schedule else f"{said} ({changed.schedule})"
     upcoming = "suspended" if changed.suspended else f"next at {_moment(changed.next_at)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.completer import SimpleCompletion, context_matcher
 
 from hfjobs_magic.magics.completion.grammar import Completion, complete, grammar_of, magic_line
-from hfjobs_magic.magics.completion.sources import Known
+from hfjobs_magic.magics.completion.sources import KernelSources
 from hfjobs_magic.magics.hfjobs import line_parser
 from hfjobs_magic.options.line import parser
 
@@ -51,7 +51,7 @@ def completions(before: str, sources: Sources) -> Completion | None:
 def register(shell: InteractiveShell) -> None:
     """Add our matcher to the shell's completer, once."""
     unregister(shell)
-    known = Known()
+    known = KernelSources()
     # JupyterLab wraps at blanks, one line over the other; a terminal marks blanks that do not break as odd.
     blank = "\N{NO-BREAK SPACE}" if hasattr(shell, "kernel") else " "
 

@@ -43,7 +43,7 @@ LISTED_FILES = 200
 T = TypeVar("T")
 
 
-class Asked(Generic[T]):
+class CachedAnswer(Generic[T]):
     """An answer that is kept: fetched in the background, given at once where it is there.
 
     Parameters
@@ -94,13 +94,13 @@ class Asked(Generic[T]):
             self._again_at = self._clock() + AGAIN_S
 
 
-class Known:
+class KernelSources:
     """The sources of completion in a kernel; `hfjobs_magic.magics.completion.grammar.Sources`."""
 
     def __init__(self) -> None:
-        self._hardware = {local: Asked(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
-        self._jobs = {local: Asked(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
-        self._scheduled = {local: Asked(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
+        self._hardware = {local: CachedAnswer(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
+        self._jobs = {local: CachedAnswer(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
+        self._scheduled = {local: CachedAnswer(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
 
     def warm_up(self) -> None:
         """Import what asking needs, in the background: the first Tab would be over before that was done."""

@@ -1,0 +1,89 @@
+"""The rows of the Details tab and of a plan: one for each option of the table that was given."""
+
+from __future__ import annotations
+
+import pytest
+
+from hfjobs_magic.facts import Hardware, JobFacts
+from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.options.table import OPTIONS, Option
+from hfjobs_magic.script.script import from_cell
+from hfjobs_magic.views.details import details, option_rows
+
+GIVEN = {
+    "flavor": "t4-small",
+    "dependencies": ("torch", "rich"),
+    "python": "3.12",
+    "image": "python:3.12",
+    "env": ("SEED=1",),
+    "secrets": ("HF_TOKEN",),
+    "env_file": "vars",
+    "secrets_file": "keys",
+    "name": "mine",
+    "labels": ("team=nlp",),
+    "volumes": ("hf://buckets/me/b:/out",),
+    "timeout": "90m",
+    "attempts": 2,
+    "namespace": "org",
+    "expose": ("8000",),
+    "expose_public": ("9000",),
+    "network_group": "ring",
+    "network_aliases": ("a",),
+    "resource_group_id": "0" * 24,
+    "ssh": True,
+    "local": True,
+    "max_cost": "2",
+    "schedule": "@daily",
+    "suspend": True,
+    "concurrency": True,
+}
+JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option.label], ids=lambda option: option.dest)
+def test_an_option_with_a_label_has_a_row_when_it_was_given(option: Option):
+    options = RunOptions(**GIVEN, origins={option.dest: "environment"})  # type: ignore[arg-type] - of many types
+    (row,) = [row for row in option_rows(options, {}) if row.label == option.label]
+    assert row.value
+    assert row.origin == "environment"
+
+
+def test_times_money_and_schedules_are_shown_for_people():
+    rows = {row.label: row.value for row in option_rows(RunOptions(**GIVEN), {})}  # type: ignore[arg-type] - see above
+    assert (rows["Timeout"], rows["Cost cap"]) == ("1:30:00", "$2.00")
+    assert rows["Schedule"] == "@daily, every day at 00:00 UTC"
+    assert (rows["Runs on"], rows["Packages"], rows["SSH"]) == ("this machine", "torch, rich", "yes")
+
+
+def test_what_was_not_given_has_no_row_but_for_the_defaults_that_cost_money():
+    assert [row.label for row in option_rows(RunOptions(), {})] == ["Flavor", "Timeout", "Attempts", "Runs on"]
+
+
+def test_the_tab_shows_what_the_hub_says_before_what_was_asked_for():
+    options = resolve([Layer("line", {"timeout": "1h"}), Layer("environment", {"flavor": "t4", "namespace": "x"})])
+    script = from_cell("import rich\n", magic_line="%%hfjob")
+    hardware = Hardware("t4-small", "4 vCPU · T4 16 GB", 0.01)
+    rows = dict(details(JOB, endpoint="https://hub", options=options, script=script, hardware=hardware))
+    assert rows["Flavor"] == "t4-small (4 vCPU · T4 16 GB) · from environment"
+    assert rows["Namespace"] == "org · from environment"
+    assert (rows["Timeout"], rows["Endpoint"], rows["Inferred"]) == (
+        "1:00:00",
+        "https://hub",
+        "rich (line 2: import rich)",
+    )
+
+
+def test_a_job_that_was_submitted_elsewhere_has_what_the_hub_says():
+    assert details(JOB, endpoint="https://hub") == [
+        ("Job", JOB.id),
+        ("Endpoint", "https://hub"),
+        ("Flavor", "t4-small"),
+        ("Name", "mine"),
+        ("Namespace", "org"),
+    ]
+
+
+def test_secrets_are_shown_by_name_only():
+    rows = details(JOB, endpoint="https://hub", options=RunOptions(secrets=("HF_TOKEN",)))
+    assert ("Secrets", "HF_TOKEN") in rows
