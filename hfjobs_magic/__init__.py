@@ -15,11 +15,35 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
     from hfjobs_magic.api.scheduling import schedule
     from hfjobs_magic.api.submit import run
+    from hfjobs_magic.errors import (
+        BudgetError,
+        CellError,
+        HfJobsError,
+        HubError,
+        HubUnreachableError,
+        JobFailedError,
+        JobMissingError,
+        NotLoggedInError,
+        OptionError,
+        WaitInterruptedError,
+        WaitTimedOutError,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
+    "BudgetError",
+    "CellError",
+    "HfJobsError",
+    "HubError",
+    "HubUnreachableError",
     "Job",
+    "JobFailedError",
+    "JobMissingError",
+    "NotLoggedInError",
+    "OptionError",
     "ScheduledJob",
+    "WaitInterruptedError",
+    "WaitTimedOutError",
     "__version__",
     "attach",
     "jobs",
@@ -31,6 +55,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    **{name: "hfjobs_magic.errors" for name in __all__ if name.endswith("Error")},
     "Job": "hfjobs_magic.api.job",
     "attach": "hfjobs_magic.api.attach",
     "jobs": "hfjobs_magic.api.attach",

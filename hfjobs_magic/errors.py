@@ -21,11 +21,16 @@ ordinary exceptions with their cause chained.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
+
+_LOGGER = logging.getLogger("hfjobs_magic")
+# Without a handler of its own Python would print to stderr, which is the output of whatever cell runs at the moment.
+_LOGGER.addHandler(logging.NullHandler())
 
 _RED_BOLD = "\x1b[1;31m"
 _PLAIN = "\x1b[0m"
@@ -114,6 +119,10 @@ class WaitTimedOutError(HfJobsError, TimeoutError):
     """Jobs had not ended when the time to wait was over; they were left alone."""
 
 
-def unexpected(error: Exception) -> str:
-    """Sentence for an error that nobody foresaw. What it says itself may hold anything, and goes to the log only."""
-    return f"This failed with an unexpected {type(error).__name__}; the kernel's log says where."
+def report(error: BaseException) -> str:
+    """Log an error that nobody foresaw, with its traceback, and return the sentence for the reader.
+
+    What the error says itself may hold anything, so it goes to the logger ``hfjobs_magic`` only.
+    """
+    _LOGGER.error("An unexpected error", exc_info=error)
+    return f"This failed with an unexpected {type(error).__name__}; the logger hfjobs_magic has its traceback."

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+NOT_ENDED = frozenset({"SCHEDULING", "RUNNING"})
+"""Stages of jobs that have not ended, as in huggingface_hub's JobStage."""
+
 TERMINAL = frozenset({"COMPLETED", "ERROR", "CANCELED", "DELETED"})
 """Stages after which nothing happens any more, as in huggingface_hub's TERMINAL_JOB_STAGES."""
 
@@ -59,6 +62,8 @@ class Hardware:
     """Its parts in one line, such as ``4 vCPU · 15 GB · T4 16 GB``."""
     usd_per_minute: float | None
     """Price in US dollars a minute; None where the Hub names none."""
+    gpu_memory_gb: float = 0.0
+    """Memory of its GPUs together, in GB; 0 where it has none."""
 
 
 @dataclass(frozen=True)

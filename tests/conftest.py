@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,12 +144,32 @@ def _every_answer_is_checked() -> None:
     set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None))
 
 
+class _Collector(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _errors_logged(request: pytest.FixtureRequest) -> Iterator[list[logging.LogRecord]]:
+    """Fail a test in whose course an unexpected error was logged, unless it asked for `errors_logged`."""
+    collector, logger = _Collector(), logging.getLogger("hfjobs_magic")
+    logger.addHandler(collector)
+    yield collector.records
+    logger.removeHandler(collector)
+    if "errors_logged" not in request.fixturenames:
+        assert collector.records == [], [logging.Formatter().format(record) for record in collector.records]
+
+
 @pytest.fixture
-def thread_errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the errors that ended threads; a test without this fails by them."""
-    names: list[str] = []
-    monkeypatch.setattr(threading, "excepthook", lambda args: names.append(args.exc_type.__name__))
-    return names
+def errors_logged(_errors_logged: list[logging.LogRecord]) -> list[logging.LogRecord]:
+    """Unexpected errors that were logged; a test without this fails by them."""
+    return _errors_logged
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hfjobs_magic
+from hfjobs_magic import errors
 from hfjobs_magic.magics.hfjobs import line_parser
 from hfjobs_magic.options.table import OPTIONS
 from tools.options_table import PAGES, with_table
@@ -78,13 +79,19 @@ def test_every_command_of_hfjobs_is_in_the_docs():
     assert [verb for verb in verbs if f"%hfjobs {verb}" not in text and f"`{verb}`" not in text] == []
 
 
-def test_every_public_name_is_in_the_readme():
+def test_every_public_name_is_in_the_docs():
+    text = README + (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     for name in set(hfjobs_magic.__all__) - {
         "__version__",
         "load_ipython_extension",
         "unload_ipython_extension",
     }:
-        assert f"`{name}" in README
+        assert f"`{name}" in text, name
+
+
+def test_every_error_is_public():
+    of_ours = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    assert of_ours == {name for name in hfjobs_magic.__all__ if name.endswith("Error")}
 
 
 def test_every_public_name_exists():

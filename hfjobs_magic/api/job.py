@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd
-from hfjobs_magic.errors import JobFailedError, OptionError
+from hfjobs_magic.errors import JobFailedError, OptionError, WaitTimedOutError
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
@@ -173,13 +173,16 @@ class Job:
         ------
         JobFailedError
             When it ended otherwise than COMPLETED.
-        TimeoutError
+        WaitTimedOutError
             When `timeout` seconds were not enough.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.follow().follower.done.wait(_SLICE_S):
             if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(f"Job {self.name} is still {self.follower.state.facts.stage} after {timeout} s.")
+                stage = self.follower.state.facts.stage
+                raise WaitTimedOutError(
+                    f"Job {self.name} is still {stage} after {timeout:g} s. It keeps running; wait again, or cancel it."
+                )
         if self.follower.state.facts.stage != "COMPLETED":
             raise JobFailedError(self._how_it_ended(), self)
         return self

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import JobMissingError
+from hfjobs_magic.facts import NOT_ENDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable
 
     from hfjobs_magic.facts import JobFacts
-
-ACTIVE = ("RUNNING", "SCHEDULING")
-"""Stages of jobs that have not ended."""
+    from hfjobs_magic.follow.protocols import Client
 
 MAX_ROWS = 2_000
 """Rows of a live table, about 700 kB; of more jobs the newest are shown, and the table says so."""
@@ -26,23 +25,11 @@ LABEL_CHARS = 60
 """Characters of a label's value in a row."""
 
 
-class Client(Protocol):
-    """The part of `JobsClient` that lists."""
-
-    def inspect(self, job_id: str) -> JobFacts:
-        """Ask how a job is."""
-
-    def jobs(
-        self, *, status: Sequence[str] | None = None, labels: Mapping[str, str] | None = None
-    ) -> Iterator[JobFacts]:
-        """Jobs, newest first, read page by page as far as the caller goes."""
-
-
 @dataclass(frozen=True)
 class Query:
     """Which jobs."""
 
-    status: tuple[str, ...] | None = None
+    status: frozenset[str] | None = None
     """In one of these stages; None for all."""
     labels: dict[str, str] = field(default_factory=dict)
     """With these labels."""
@@ -95,7 +82,7 @@ def reread(client: Client, query: Query, before: Listed, *, whole: bool = False)
     known = {job.id: job for job in before.jobs}
     open_ids = {job.id for job in before.jobs if not job.is_terminal}
     # Jobs that end enter a list of ended ones in its middle: that one has to be read to its end.
-    enough = not whole and query.status in {None, ACTIVE}
+    enough = not whole and query.status in {None, NOT_ENDED}
     found: dict[str, JobFacts] = {}
     more = stopped = False
     for job in client.jobs(status=query.status, labels=query.labels):

@@ -16,7 +16,7 @@ import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HubError, JobMissingError, unexpected
+from hfjobs_magic.errors import HubError, JobMissingError, report
 from hfjobs_magic.follow import job_list
 
 if TYPE_CHECKING:
@@ -257,10 +257,9 @@ class Watch:
         except HubError as error:
             failed = error  # Python forgets `error` behind the block
             self.do(lambda: self._read_failed(failed))
-        except Exception as error:
-            odd = HubError(unexpected(error))
+        except Exception as error:  # noqa: BLE001 - the table would wait for ever
+            odd = HubError(report(error))
             self.do(lambda: self._read_failed(odd))
-            raise
         else:
             self.do(lambda: self._read_done(found, whole=whole))
 
@@ -277,9 +276,8 @@ class Watch:
                         pass  # the next look says what became of it
                     except HubError as error:
                         failed[job_id] = str(error)
-        except Exception as error:
-            failed |= dict.fromkeys(job_ids, unexpected(error))
-            raise
+        except Exception as error:  # noqa: BLE001 - the rows would say "cancelling" for ever
+            failed |= dict.fromkeys(job_ids, report(error))
         finally:
             self.do(lambda: self._cancels_sent(failed))
 
@@ -298,8 +296,8 @@ class Watch:
                 notice = f"Rerun did not work: {error}"
                 self.do(lambda: self.tell(notice=notice))
                 return
-            except Exception as error:
-                notice = f"Rerun did not work: {unexpected(error)}"
+            except Exception as error:  # noqa: BLE001 - the reader waits for a word
+                notice = f"Rerun did not work: {report(error)}"
                 self.do(lambda: self.tell(notice=notice))
-                raise
+                return
         self.do(lambda: self._submitted(job))

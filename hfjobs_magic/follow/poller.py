@@ -14,6 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from hfjobs_magic.errors import HubError, JobMissingError
+from hfjobs_magic.facts import NOT_ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -32,9 +33,6 @@ MISSED_LOOKS = 3
 
 TOLD_FAILURES = 4
 """Failures in a row after which those who follow are told."""
-
-UNENDED = ("SCHEDULING", "RUNNING")
-"""Stages of jobs that have not ended, as in huggingface_hub's JobStage."""
 
 
 class Watched(Protocol):
@@ -138,7 +136,7 @@ class Poller:
     def _ask(self, watched: dict[str, list[Watched]]) -> None:
         listed: dict[str, JobFacts] = {}
         if len(watched) > 1:
-            listed = {facts.id: facts for facts in self._client.jobs(status=UNENDED) if facts.id in watched}
+            listed = {facts.id: facts for facts in self._client.jobs(status=NOT_ENDED) if facts.id in watched}
         for job_id, those in watched.items():
             try:
                 facts = listed.get(job_id) or self._client.inspect(job_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Mapping
 
     from hfjobs_magic.facts import JobFacts
 
@@ -22,8 +22,13 @@ class Client(Protocol):
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
 
-    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
-        """Ask how all jobs are that are in some stages."""
+    def jobs(
+        self, *, status: Collection[str] | None = None, labels: Mapping[str, str] | None = None
+    ) -> Iterator[JobFacts]:
+        """Ask how all jobs are that are in some stages and have some labels.
+
+        They come newest first, and are read page by page as far as the caller goes.
+        """
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""

@@ -6,6 +6,7 @@ the same client with another endpoint.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from huggingface_hub import JobHardwareInfo, JobInfo
@@ -136,12 +137,12 @@ class JobsClient:
             return as_json(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
     def jobs(
-        self, *, status: Sequence[str] | None = None, labels: Mapping[str, str] | None = None
+        self, *, status: Collection[str] | None = None, labels: Mapping[str, str] | None = None
     ) -> Iterator[JobFacts]:
         """Jobs of the namespace, newest first; all of them, or those in some stages and with some labels."""
         with error_translation.told(self.endpoint):
             found = self._api.list_jobs(
-                namespace=self.namespace, status=list(status) if status else None, labels=dict(labels or {}) or None
+                namespace=self.namespace, status=sorted(status) if status else None, labels=dict(labels or {}) or None
             )
             for info in found:
                 yield facts_of(info)
@@ -241,6 +242,7 @@ def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
         Hardware(
             flavor=info.name,
             label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
+            gpu_memory_gb=_gpu_memory_gb(info),
             usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
         )
         for info in infos
@@ -277,6 +279,12 @@ def hub_hardware() -> tuple[Hardware, ...]:
 def _accelerator(info: JobHardwareInfo) -> str | None:
     part = info.accelerator
     return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
+
+
+def _gpu_memory_gb(info: JobHardwareInfo) -> float:
+    """Return the memory of a flavor's GPUs together, in GB; the Hub writes it as text, such as ``24 GB``."""
+    found = None if info.accelerator is None else re.match(r"(\d+(?:\.\d+)?) ?GB\b", info.accelerator.vram)
+    return float(found[1]) if found else 0.0
 
 
 def facts_of(info: JobInfo) -> JobFacts:

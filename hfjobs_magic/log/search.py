@@ -8,7 +8,6 @@ What was found in lines that can no longer change is kept until the question cha
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import json
 import subprocess
 import sys
@@ -19,18 +18,19 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import unexpected
+from hfjobs_magic.errors import report
 from hfjobs_magic.log import regex_process
 from hfjobs_magic.log.screen import ESCAPES, without_escapes
+from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from hfjobs_magic.log.buffer import LogBuffer
 
-REGEX_SECONDS = 15.0
-"""Processor time for a regular expression: three million lines take less, ``(a+)+$`` takes for ever. Where nothing
-measures that, and on a machine that is busy with other things, it is given up after four times as long."""
+REGEX_S = 15.0
+"""Processor time for a regular expression, in seconds: three million lines take less, ``(a+)+$`` takes for ever. Where
+nothing measures that, and on a machine that is busy with other things, it is given up after four times as long."""
 
 NEWEST_LINES = 10_000
 """Most of the lines searched that came since the search began, or may still change."""
@@ -40,18 +40,19 @@ REGEX_CHARS = 20_000
 
 
 @dataclass(frozen=True)
-class Query:
+class Question:
     """What to look for, in what is seen of each line: without colours."""
 
     text: str
+    """Plain text, or a regular expression of Python."""
     case: bool = False
     """Whether upper and lower case differ."""
     regex: bool = False
-    """Whether `text` is a regular expression of Python."""
+    """Whether `text` is a regular expression."""
 
 
 @dataclass(frozen=True)
-class Found:
+class Matches:
     """Which lines hold it."""
 
     numbers: array[int]
@@ -63,36 +64,53 @@ class Found:
 
 
 class Searcher:
-    """Answers one question at a time about one log, the newest; on a thread that lives as long as there is one."""
+    """Answers one question at a time about one log, the newest.
 
-    def __init__(self, log: LogBuffer, name: str) -> None:
+    Parameters
+    ----------
+    log
+        Where to look.
+    name
+        Name of the thread, which is there only while there is a question.
+    regex_s
+        Processor time for a regular expression, in seconds.
+    """
+
+    def __init__(self, log: LogBuffer, name: str, *, regex_s: float = REGEX_S) -> None:
         self._log = log
         self._name = name
+        self._regex_s = regex_s
+        self._worker = Worker(name)
         self._lock = threading.Lock()
-        self._asked: tuple[Query, Callable[[Found], None]] | None = None
-        self._thread: threading.Thread | None = None
+        # The newest question that nobody works on yet, and whether one is being worked on.
+        self._next: tuple[Question, Callable[[Matches], None]] | None = None
+        self._busy = False
         # Set when the question that is being worked on is no longer wanted.
         self._superseded = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         # What was found last, in how many of the lines that cannot change.
-        self._query: Query | None = None
+        self._question: Question | None = None
         self._settled = 0
         self._numbers = array("Q")
 
-    def ask(self, query: Query, answer: Callable[[Found], None]) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no question."""
+        return self._worker.is_idle
+
+    def ask(self, question: Question, answer: Callable[[Matches], None]) -> None:
         """Call `answer` from the search's thread, unless another question comes before there is an answer."""
         with self._lock:
             # The same question again, from a page that waits long: one search answers it, and is not begun anew.
-            if self._thread is None or query != self._query:
+            if not self._busy or question != self._question:
                 self._drop()
-            self._asked = query, answer
-            if self._thread is None:
-                self._begin()
+            self._next = question, answer
+        self._worker.do("search", self._answer)
 
     def stop(self) -> None:
         """Give up what is being searched for."""
         with self._lock:
-            self._asked = None
+            self._next = None
             self._drop()
 
     def _drop(self) -> None:
@@ -100,74 +118,57 @@ class Searcher:
         if self._process is not None:
             self._process.kill()
 
-    def _begin(self) -> None:
-        run = contextvars.copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._run,), name=self._name, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
+    def _answer(self) -> None:
+        with self._lock:
+            wanted, self._next = self._next, None
+            if wanted is None:
+                return
+            self._superseded.clear()
+            self._busy = True
+            question, answer = wanted
+            if question != self._question:
+                self._question, self._settled, self._numbers = question, 0, array("Q")
         try:
-            self._answer_all()
-        finally:
-            with self._lock:
-                # A question that failed ends the thread, and not the search for others.
-                if self._thread is threading.current_thread():
-                    self._thread = None
-                    if self._asked is not None:
-                        self._begin()
+            matches = self._find(question)
+        except Exception as error:  # noqa: BLE001 - whoever asked waits for an answer
+            matches = Matches(array("Q"), 0, report(error))
+        with self._lock:
+            self._busy = False
+            if self._next and self._next[0] == question and matches:
+                answer, self._next = self._next[1], None
+        if matches is not None and not self._superseded.is_set():
+            answer(matches)
 
-    def _answer_all(self) -> None:
-        while True:
-            with self._lock:
-                asked, self._asked = self._asked, None
-                if asked is None:
-                    self._thread = None
-                    return
-                self._superseded.clear()
-                query, answer = asked
-                if query != self._query:
-                    self._query, self._settled, self._numbers = query, 0, array("Q")
-            try:
-                found = self._find(query)
-            except Exception as error:
-                answer(Found(array("Q"), 0, unexpected(error)))
-                raise
-            with self._lock:
-                if self._asked and self._asked[0] == query and found:
-                    answer, self._asked = self._asked[1], None
-            if found is not None and not self._superseded.is_set():
-                answer(found)
-
-    def _find(self, query: Query) -> Found | None:
+    def _find(self, question: Question) -> Matches | None:
         """None when it was given up."""
         stop = self._log.settled
         newest = self._log.lines(stop, NEWEST_LINES)
         searched = stop + len(newest)
-        if not query.text:
-            return Found(array("Q"), searched)
+        if not question.text:
+            return Matches(array("Q"), searched)
         blocks = chain(
             self._log.blocks(self._settled, stop), [(stop, "".join(f"{line}\n" for line in newest).encode())]
         )
         try:
-            numbers = self._by_regex(query, blocks) if query.regex else self._by_text(query, blocks)
+            numbers = self._by_regex(question, blocks) if question.regex else self._by_text(question, blocks)
         except _RefusedError as refused:
-            return Found(array("Q"), searched, str(refused))
+            return Matches(array("Q"), searched, str(refused))
         if self._superseded.is_set():
             return None
         numbers = self._numbers + numbers
         self._settled, self._numbers = stop, numbers[: bisect_left(numbers, stop)]
-        return Found(numbers, searched)
+        return Matches(numbers, searched)
 
-    def _by_text(self, query: Query, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
+    def _by_text(self, question: Question, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
         found = array("Q")
-        if "\n" in query.text:
+        if "\n" in question.text:
             return found
-        wanted = query.text if query.case else query.text.lower()
+        wanted = question.text if question.case else question.text.lower()
         for first, data in blocks:
             if self._superseded.is_set():
                 break
             text = without_escapes(data.decode())
-            text = text if query.case else text.lower()
+            text = text if question.case else text.lower()
             number, at = first, 0
             while (hit := text.find(wanted, at)) >= 0:
                 number += text.count("\n", at, hit)
@@ -175,9 +176,9 @@ class Searcher:
                 at = text.index("\n", hit)
         return found
 
-    def _by_regex(self, query: Query, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
-        asked = {"query": query.text, "case": query.case, "strip": ESCAPES.pattern, "chars": REGEX_CHARS}
-        header = json.dumps(asked | {"seconds": REGEX_SECONDS}).encode() + b"\n"
+    def _by_regex(self, question: Question, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
+        asked = {"query": question.text, "case": question.case, "strip": ESCAPES.pattern, "chars": REGEX_CHARS}
+        header = json.dumps(asked | {"seconds": self._regex_s}).encode() + b"\n"
         with self._started() as process:
             assert process.stdin is not None  # noqa: S101 - both are pipes, for the type checker
             assert process.stdout is not None  # noqa: S101
@@ -191,7 +192,7 @@ class Searcher:
         if process.returncode != 0:
             raise _RefusedError("This regular expression takes too long on this log; try a simpler one.")
         if wrong := json.loads(error):
-            raise _RefusedError(f"This is no regular expression: {wrong}.")
+            raise _RefusedError(f"This is not a regular expression: {wrong}.")
         return array("Q", (self._settled + number for number in array("Q", numbers)))
 
     @contextlib.contextmanager
@@ -208,7 +209,7 @@ class Searcher:
             )
         except OSError as error:
             raise _RefusedError(f"A regular expression needs a Python of its own, and none started: {error}.") from None
-        timer = threading.Timer(4 * REGEX_SECONDS, process.kill)
+        timer = threading.Timer(4 * self._regex_s, process.kill)
         timer.name, timer.daemon = f"{self._name}-limit", True
         with process:
             with self._lock:

@@ -76,11 +76,12 @@ class HfJobsMagic(Magics):
             display(Text(asked))
             return
         plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
-        asked.live = not plain and is_watched(self.shell)
+        live = not plain and is_watched(self.shell)
         if words[0] != "scheduled":
             attach.complete(asked, self.shell.user_ns if self.shell else {})
         client = connect(local=asked.local, namespace=asked.namespace)
-        self._show(asked.run(client, asked).in_format(asked), live=asked.live)
+        run = asked.run_live if live else asked.run
+        self._show(run(client, asked).in_format(asked), live=live)
 
     def _make(self, command: Command, words: list[str]) -> None:
         names = self.shell.user_ns if self.shell else {}

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.log.search import Query, Searcher
+from hfjobs_magic.log.search import Question, Searcher
 from hfjobs_magic.views import card
 from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.saved import Twin
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.log.search import Found
+    from hfjobs_magic.log.search import Matches
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -208,15 +208,17 @@ class JobCard(anywidget.AnyWidget):
             )
 
     def _search(self, asked: dict[str, Any]) -> None:
-        query = Query(str(asked.get("query") or ""), case=asked.get("case") is True, regex=asked.get("regex") is True)
+        question = Question(
+            str(asked.get("query") or ""), case=asked.get("case") is True, regex=asked.get("regex") is True
+        )
         start = first if isinstance(first := asked.get("from"), int) else 0
         answer = {"type": "matches", "id": asked.get("id")}
         # Found on the search's own thread, sent by the pump.
         self._searcher.ask(
-            query, lambda found: self._handle.follower.do(lambda: self._send_matches(answer, found, start))
+            question, lambda found: self._handle.follower.do(lambda: self._send_matches(answer, found, start))
         )
 
-    def _send_matches(self, answer: dict[str, Any], found: Found, start: int) -> None:
+    def _send_matches(self, answer: dict[str, Any], found: Matches, start: int) -> None:
         later = found.numbers[bisect_left(found.numbers, start) :]
         with self._sending:
             self.send(

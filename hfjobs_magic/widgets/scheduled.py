@@ -1,11 +1,11 @@
 """The card of a scheduled job: traits out, messages in.
 
-Traits, all set by the thread of its errands (times are seconds since the epoch, on the kernel's clock):
+Traits, all set by the thread of its worker (times are seconds since the epoch, on the kernel's clock):
 
 ``job``, ``last``
     As `hfjobs_magic.views.scheduled` writes them.
 ``busy``
-    The errand under way: ``suspend``, ``resume``, ``trigger``, ``delete``, or nothing.
+    The task under way: ``suspend``, ``resume``, ``trigger``, ``delete``, or nothing.
 ``notice``
     One sentence for the reader.
 
@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.errors import HfJobsError, JobMissingError, unexpected
-from hfjobs_magic.follow.worker import Errands
+from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.card import STATIC
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class ScheduledCard(anywidget.AnyWidget):
         self._started: JobFacts | None = None
         self._deleted = False
         self._at_end: Callable[[], None] = lambda: None
-        self._errands = Errands(f"hfjobs-scheduled-{handle.id}")
+        self._worker = Worker(f"hfjobs-scheduled-{handle.id}")
         self._verbs: dict[str, Callable[[], None]] = {
             "suspend": handle.suspend,
             "resume": handle.resume,
@@ -89,7 +89,7 @@ class ScheduledCard(anywidget.AnyWidget):
         return Twin(self._html(), repr(self))
 
     def when_deleted(self, action: Callable[[], None]) -> None:
-        """Call `action` once, from the thread of the errands, when the schedule is gone."""
+        """Call `action` once, from the thread of the worker, when the schedule is gone."""
         self._at_end = action
 
     def _html(self) -> str:
@@ -97,7 +97,7 @@ class ScheduledCard(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Ask for nothing more."""
-        self._errands.stop()
+        self._worker.stop()
         super().close()
 
     def _job_trait(self) -> dict[str, Any]:
@@ -115,11 +115,11 @@ class ScheduledCard(anywidget.AnyWidget):
         # Handlers may come late and on another thread: they only enqueue.
         kind = content.get("type") if isinstance(content, dict) else None
         if kind == "refresh":
-            self._errands.do("refresh", self._look)
+            self._worker.do("refresh", self._look)
         elif isinstance(kind, str) and (action := self._verbs.get(kind)) is not None:
-            self._errands.do(kind, lambda: self._act(kind, action))
+            self._worker.do(kind, lambda: self._act(kind, action))
 
-    # -- on the thread of the errands ----------------------------------------------------------
+    # -- on the thread of the worker -----------------------------------------------------------
 
     def _look(self) -> None:
         now, due = self._clock(), self.job["next_at"]
@@ -147,9 +147,9 @@ class ScheduledCard(anywidget.AnyWidget):
         except HfJobsError as error:
             self.notice = str(error)
             return False
-        except Exception as error:
-            self.notice = unexpected(error)
-            raise
+        except Exception as error:  # noqa: BLE001 - the reader waits for a word
+            self.notice = report(error)
+            return False
         if notice is not None:
             self.notice = notice
         return True

@@ -29,12 +29,12 @@ import anywidget
 import traitlets
 
 from hfjobs_magic.api.attach import taken_up
-from hfjobs_magic.errors import unexpected
+from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, changes, row
-from hfjobs_magic.follow.worker import Errands
 from hfjobs_magic.widgets.card import STATIC, JobCard
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class JobsTable(anywidget.AnyWidget):
         self._seq = self._sent_seq = 0
         self._told = 0.0
         self._open: dict[str, JobCard] = {}
-        self._errands = Errands("hfjobs-table-cards")
+        self._worker = Worker("hfjobs-table-cards")
         client = watch.client
         self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
@@ -103,7 +103,7 @@ class JobsTable(anywidget.AnyWidget):
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
         self._watch.stop()
-        self._errands.stop()
+        self._worker.stop()
         for card in self._open.values():
             _put_away(card)
         super().close()
@@ -159,7 +159,7 @@ class JobsTable(anywidget.AnyWidget):
         elif kind == "rerun" and job_id:
             self._watch.rerun(job_id)
         elif kind == "card" and job_id:
-            self._errands.do(job_id, lambda: self._take_up(job_id))
+            self._worker.do(job_id, lambda: self._take_up(job_id))
 
     def _heard(self, content: dict[str, Any]) -> None:
         self._watch.heard(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
@@ -168,16 +168,16 @@ class JobsTable(anywidget.AnyWidget):
             self._watch.do(lambda: self._send_all() if seq != self._seq else None)
 
     def _take_up(self, job_id: str) -> None:
-        """Ask the Hub for what a card shows, on the thread of the errands: buttons and looks do not wait for it."""
+        """Ask the Hub for what a card shows, on the thread of the worker: buttons and looks do not wait for it."""
         facts = self._watch.job(job_id)
         if facts is None or job_id in self._open:
             return
         try:
             job = taken_up(self._watch.client, facts)
-        except Exception as error:
-            notice = f"The card cannot be shown: {unexpected(error)}"
+        except Exception as error:  # noqa: BLE001 - the reader waits for a card
+            notice = f"The card cannot be shown: {report(error)}"
             self._watch.do(lambda: self._watch.tell(notice=notice))
-            raise
+            return
         self._watch.do(lambda: self._open_card(job))
 
     def _open_card(self, job: Job) -> None:

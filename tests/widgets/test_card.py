@@ -133,7 +133,7 @@ def test_a_search_covers_the_whole_log_and_sees_through_colours(hub: FakeHub, ca
         wait_until(lambda: len(card.sent) > number)  # noqa: B023 - waited for at once
     found, wrong, many = card.sent
     assert (found["total"], found["lines"], found["complete"]) == (2, [1503], True)
-    assert "no regular expression" in wrong["error"]
+    assert "not a regular expression" in wrong["error"]
     assert set(found) == {"type", "id", "total", "lines", "complete", "searched", "error"}
     assert (many["total"], len(many["lines"]), many["complete"]) == (1500, 1000, False)
 

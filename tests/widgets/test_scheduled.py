@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import hfjobs_magic
-from hfjobs_magic.follow.worker import Errands
 from hfjobs_magic.views.scheduled import html, line, run_trait, text, trait
 from hfjobs_magic.widgets.scheduled import REFRESH_S, ScheduledCard, run_of
 from tests.fakes import FACTS, SCHEDULED, scheduled_facts
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterator
 
     from hfjobs_magic.local.daemon import Service
@@ -49,7 +48,7 @@ def card(local: Service, clock: Clock) -> Iterator[ScheduledCard]:
 def press(card: ScheduledCard, verb: str) -> None:
     """What the page sends, and the end of what it starts."""
     card._handle_custom_msg({"type": verb}, [])
-    wait_until(lambda: card._errands._thread is None)
+    wait_until(lambda: card._worker.is_idle)
 
 
 def test_its_buttons_do_what_they_say(card: ScheduledCard, local: Service):
@@ -115,11 +114,11 @@ def test_a_refusal_is_a_sentence_on_the_card_that_the_next_success_clears(card: 
 def test_words_of_a_page_that_mean_nothing_do_nothing(card: ScheduledCard):
     for content in (None, [], {}, {"type": "reschedule"}, {"type": ["delete"]}, {"type": "refresh", "x": 1}):
         card._handle_custom_msg(content, [])
-    wait_until(lambda: card._errands._thread is None)
+    wait_until(lambda: card._worker.is_idle)
     assert not card.job["deleted"]
     card.close()
     card._handle_custom_msg({"type": "delete"}, [])
-    assert card._errands._thread is None
+    assert card._worker.is_idle
 
 
 class Tags(HTMLParser):
@@ -181,41 +180,17 @@ def test_a_terminal_gets_lines():
     assert text("x", "0 0 9 * * 1", "here") == "Scheduled job x, 0 0 9 * * 1, here"
 
 
-def test_errands_wait_once_each_run_in_order_and_end_their_thread():
-    errands, done, go = Errands("test-errands"), [], threading.Event()
-    errands.do("first", lambda: go.wait(60) and done.append("first"))
-    for _ in range(3):
-        errands.do("second", lambda: done.append("second"))
-    errands.do("third", lambda: done.append("third"))
-    go.set()
-    wait_until(lambda: errands._thread is None)
-    assert done == ["first", "second", "third"]
-    errands.stop()
-    errands.do("fourth", lambda: done.append("fourth"))
-    assert errands._thread is None
-
-
-def test_an_errand_that_nobody_foresaw_to_fail_ends_no_other(thread_errors: list[str]):
-    errands, done, go = Errands("test-errands"), [], threading.Event()
-    errands.do("first", lambda: go.wait(60) and 1 // 0)
-    errands.do("second", lambda: done.append("second"))
-    go.set()
-    wait_until(lambda: errands._thread is None and done == ["second"])
-    errands.do("third", lambda: 1 // 0)
-    wait_until(lambda: len(thread_errors) == 2 and errands._thread is None)
-    errands.do("fourth", lambda: done.append("fourth"))
-    wait_until(lambda: done == ["second", "fourth"])
-    assert thread_errors == ["ZeroDivisionError"] * 2
-
-
-def test_a_button_that_fails_for_a_fault_of_ours_says_so_and_works_again(card: ScheduledCard, thread_errors: list[str]):
+def test_a_button_that_fails_for_a_fault_of_ours_says_so_and_works_again(
+    card: ScheduledCard, errors_logged: list[logging.LogRecord]
+):
     refresh = card._handle.refresh
     card._handle.refresh = lambda: {}["hf_secret"]  # type: ignore[method-assign]
     press(card, "suspend")
-    assert card.notice == "This failed with an unexpected KeyError; the kernel's log says where."
+    assert card.notice == "This failed with an unexpected KeyError; the logger hfjobs_magic has its traceback."
     card._handle.refresh = refresh  # type: ignore[method-assign]
     press(card, "resume")
-    assert (card.notice, card.busy, thread_errors) == ("", "", ["KeyError"])
+    assert (card.notice, card.busy) == ("", "")
+    assert [record.exc_info[0] for record in errors_logged] == [KeyError]
 
 
 def test_a_job_that_was_just_triggered_is_the_last_one_before_the_hub_says_so(card: ScheduledCard):

@@ -13,7 +13,8 @@ import pytest
 import hfjobs_magic
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.follow.job_list import ACTIVE, Listed, Query, changes, read, reread, row, trimmed
+from hfjobs_magic.facts import NOT_ENDED
+from hfjobs_magic.follow.job_list import Listed, Query, changes, read, reread, row, trimmed
 from hfjobs_magic.follow.list_watcher import SILENCE_S, Watch, stop_all
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.views.table import jobs_table
@@ -23,6 +24,7 @@ from tests.fakes import FACTS
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterator
 
     from hfjobs_magic.api.job import Job
@@ -90,9 +92,9 @@ def running(local: Service) -> Iterator[list[Job]]:
     jobs = [hfjobs_magic.run(SLEEP, local=True, name=f"table-{i}", labels={"team": "table"}) for i in range(2)]
     yield jobs
     for job in jobs:
-        if job.stage in ACTIVE:
+        if job.stage in NOT_ENDED:
             job.cancel()
-    wait_until(lambda: all(job.stage not in ACTIVE for job in jobs))
+    wait_until(lambda: all(job.stage not in NOT_ENDED for job in jobs))
 
 
 def test_a_table_follows_while_it_is_on_the_screen_and_asks_nothing_when_it_is_not(local: Service, running: list[Job]):
@@ -195,10 +197,10 @@ def test_a_cancel_that_fails_is_said_and_may_be_tried_again(local: Service, runn
 
 
 def test_a_fault_of_ours_is_said_and_the_list_is_looked_at_again(
-    client: JobsClient, running: list[Job], thread_errors: list[str], monkeypatch: pytest.MonkeyPatch
+    client: JobsClient, running: list[Job], errors_logged: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
 ):
     table = make_table(client, Query())
-    said = "This failed with an unexpected ZeroDivisionError; the kernel's log says where."
+    said = "This failed with an unexpected ZeroDivisionError; the logger hfjobs_magic has its traceback."
     with monkeypatch.context() as patch:
         for name in ("jobs", "cancel", "rerun"):
             patch.setattr(client, name, lambda *_, **__: 1 // 0)
@@ -210,7 +212,7 @@ def test_a_fault_of_ours_is_said_and_the_list_is_looked_at_again(
         table.say(type="rerun", id=running[0].id)
         wait_until(lambda: table.status["notice"] == f"Rerun did not work: {said}")
     wait_until(lambda: table.status["error"] == "")
-    assert set(thread_errors) == {"ZeroDivisionError"}
+    assert {record.exc_info[0] for record in errors_logged} == {ZeroDivisionError}
     table.close()
 
 
@@ -353,7 +355,7 @@ def test_a_look_reads_as_far_as_the_oldest_job_that_had_not_ended():
 
 
 def test_a_job_that_leaves_the_stages_asked_for_stays_with_its_end():
-    pages, query = Pages(10), Query(ACTIVE)
+    pages, query = Pages(10), Query(NOT_ENDED)
     pages.put(10, stage="RUNNING")
     before = read(pages, query)
     assert [job.stage for job in before.jobs] == ["RUNNING"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.follow.job_list import ACTIVE, Query, read
+from hfjobs_magic.facts import NOT_ENDED
+from hfjobs_magic.follow.job_list import Query, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
 from hfjobs_magic.views.table import Table, jobs_table
 from hfjobs_magic.widgets.display import JobList
@@ -33,15 +34,15 @@ def _ls_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many, 100; 0 for all")
 
 
-def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) -> Answer:
+    """Read what a table shows; a live one begins with a page of it and reads on while it is looked at."""
     status = stages(asked.status)
     if asked.all and status:
         raise OptionError("--all and --status say different things; leave one out.")
     labels = label_filters(asked.label, asked.name)
     if asked.limit < 0:
         raise OptionError("--limit is a number of jobs; 0 shows all.")
-    query = Query(status or (None if asked.all else ACTIVE), labels, asked.limit)
-    live = getattr(asked, "live", False)
+    query = Query(frozenset(status) or (None if asked.all else NOT_ENDED), labels, asked.limit)
     found = read(
         client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
     )
@@ -82,13 +83,10 @@ def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpu-memory", type=float, metavar="GB", help="only GPUs with at least so much memory in all")
 
 
-_GB = re.compile(r"(\d+(?:\.\d+)?) ?GB\W*$")
-
-
 def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
     found = sorted(client.hardware(), key=_by_price)
     if asked.gpu_memory is not None:
-        found = [item for item in found if gpu_memory(item) >= asked.gpu_memory]
+        found = [item for item in found if item.gpu_memory_gb >= asked.gpu_memory]
     table = Table(
         columns=("Flavor", "Hardware", "$ a minute", "$ an hour"),
         rows=tuple((item.flavor, item.label, *_price(item.usd_per_minute)) for item in found),
@@ -103,18 +101,11 @@ def _by_price(item: Hardware) -> float:
     return math.inf if item.usd_per_minute is None else item.usd_per_minute  # what nobody knows is not the cheapest
 
 
-def gpu_memory(item: Hardware) -> float:
-    """GB of GPU memory of a flavor, all its GPUs together; 0 where it has none."""
-    last = item.label.rsplit(" · ", 1)[-1]
-    found = _GB.search(last) if "x " in last else None
-    return float(found[1]) if found else 0.0
-
-
 def _price(usd_per_minute: float | None) -> tuple[str, str]:
     return ("unknown", "unknown") if usd_per_minute is None else (f"{usd_per_minute:.4f}", f"{usd_per_minute * 60:.2f}")
 
 
 VERBS = (
-    Verb(("ls", "ps", "list"), "running and scheduled jobs; -a for all", _ls, _ls_arguments),
+    Verb(("ls", "ps", "list"), "running and scheduled jobs; -a for all", _ls, _ls_arguments, partial(_ls, live=True)),
     Verb(("hardware",), "flavors and prices, the cheapest first", _hardware, _hardware_arguments),
 )

@@ -55,6 +55,8 @@ class Verb:
     """Do it: one call of the public functions."""
     arguments: Callable[[argparse.ArgumentParser], object] = lambda _parser: None
     """Adds its own arguments to a parser."""
+    run_live: Callable[[JobsClient, Any], Answer] | None = None
+    """The same where a person looks at a notebook, in which widgets live; None where that makes no difference."""
 
 
 class Parser(HelpParser):
@@ -74,7 +76,7 @@ def add_verbs(parser: argparse.ArgumentParser, verbs: Iterable[Verb]) -> Any:
         )
         verb.arguments(one)
         _add_common(one)
-        one.set_defaults(run=verb.run, of=one)
+        one.set_defaults(run=verb.run, run_live=verb.run_live or verb.run, of=one)
     return made
 
 

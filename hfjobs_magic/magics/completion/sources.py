@@ -20,6 +20,7 @@ from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
 from hfjobs_magic.options.values import parse_pair
 from hfjobs_magic.records import session
+from hfjobs_magic.worker import Worker, start_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,35 +64,36 @@ class CachedAnswer(Generic[T]):
         self._fresh_s = fresh_s
         self._clock = clock
         self._lock = threading.Lock()
+        self._worker = Worker("hfjobs-completion")
         self._answer: tuple[T, ...] = ()
         self._again_at = float("-inf")
-        self._asking: threading.Thread | None = None
+        # Set while no answer is being waited for.
+        self._settled = threading.Event()
+        self._settled.set()
 
-    def ask(self) -> threading.Thread | None:
-        """Begin to fetch the answer where it is not fresh; the thread that does it."""
+    def ask(self) -> None:
+        """Begin to fetch the answer where it is not fresh."""
         with self._lock:
-            if self._asking is not None and self._asking.is_alive():
-                return self._asking
-            if self._clock() < self._again_at:
-                return None
-            self._asking = threading.Thread(target=self._fetch_it, name="hfjobs-completion", daemon=True)
-            self._asking.start()
-            return self._asking
+            if self._settled.is_set() and self._clock() >= self._again_at:
+                self._settled.clear()
+                self._worker.do("fetch", self._refresh)
 
     def get(self) -> tuple[T, ...]:
-        """Give the answer, waiting `PATIENCE_S` at most; the last one, or nothing, where that was too short."""
-        asking = self.ask()
-        if asking is not None:
-            asking.join(PATIENCE_S)
+        """Return the answer, waiting `PATIENCE_S` at most; the last one, or nothing, where that was too short."""
+        self.ask()
+        self._settled.wait(PATIENCE_S)
         return self._answer
 
-    def _fetch_it(self) -> None:
+    def _refresh(self) -> None:
+        wait = AGAIN_S
         try:
             self._answer = self._fetch()
-            self._again_at = self._clock() + self._fresh_s
+            wait = self._fresh_s
         except (HfJobsError, OSError):
-            # Offline, or not logged in: what is known stays, and the job itself will say why.
-            self._again_at = self._clock() + AGAIN_S
+            pass  # offline, or not logged in: what is known stays, and the job itself will say why
+        finally:
+            self._again_at = self._clock() + wait
+            self._settled.set()
 
 
 class KernelSources:
@@ -104,7 +106,7 @@ class KernelSources:
 
     def warm_up(self) -> None:
         """Import what asking needs, in the background: the first Tab would be over before that was done."""
-        threading.Thread(target=_import_hub, name="hfjobs-completion-import", daemon=True).start()
+        start_thread("hfjobs-completion-import", _import_hub)
 
     def expect(self, *, local: bool) -> None:
         """Begin to ask for prices: whoever is on a line of ours is likely to want them next."""

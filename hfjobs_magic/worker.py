@@ -1,0 +1,86 @@
+"""Threads off the main one: a single body, or named tasks one after the other."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def start_thread(name: str, body: Callable[[], None]) -> threading.Thread:
+    """Run `body` on a daemon thread of that name, in a copy of the caller's context.
+
+    Without the context ipykernel 7.0 cannot send from a thread (its issue 1450).
+    """
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(body,), name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+class Worker:
+    """A line of named tasks and the threads that do them.
+
+    A thread is there only while there is something to do, so that a card nobody looks at costs nothing. A task that
+    fails is logged, and ends neither its thread nor the tasks behind it.
+
+    Parameters
+    ----------
+    name
+        Name of the threads.
+    threads
+        Tasks done at a time, at most.
+    """
+
+    def __init__(self, name: str, *, threads: int = 1) -> None:
+        self._name = name
+        self._most = threads
+        self._lock = threading.Lock()
+        # Each task with the context of whoever asked for it.
+        self._waiting: dict[str, tuple[contextvars.Context, Callable[[], None]]] = {}
+        self._threads = 0
+        self._stopped = threading.Event()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nothing is being done."""
+        with self._lock:
+            return not self._threads
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing is begun any more."""
+        return self._stopped.is_set()
+
+    def do(self, name: str, task: Callable[[], None]) -> None:
+        """Do `task` soon, unless one of that name waits already: the line is as long as there are names."""
+        with self._lock:
+            if self._stopped.is_set():
+                return
+            self._waiting.setdefault(name, (contextvars.copy_context(), task))
+            if self._threads < min(self._most, len(self._waiting)):
+                self._threads += 1
+                start_thread(self._name, self._work)
+
+    def stop(self) -> None:
+        """Finish what has begun and nothing more; a second call does nothing."""
+        self._stopped.set()
+
+    def _work(self) -> None:
+        while (item := self._take()) is not None:
+            context, task = item
+            try:
+                context.run(task)
+            except Exception as error:  # noqa: BLE001 - a task that fails ends no other
+                report(error)
+
+    def _take(self) -> tuple[contextvars.Context, Callable[[], None]] | None:
+        with self._lock:
+            if self._stopped.is_set() or not self._waiting:
+                self._threads -= 1
+                return None
+            return self._waiting.pop(next(iter(self._waiting)))
