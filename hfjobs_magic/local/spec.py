@@ -65,6 +65,8 @@ class VolumeSpec:
     """Revision of a repository. Buckets have none: there it is only recorded."""
     type: str = "bucket"
     """One of `VOLUME_TYPES`."""
+    bucket: str = ""
+    """Id of the bucket, which stays the same when it is renamed; filled in when a job is submitted."""
 
     def wire(self) -> dict[str, Any]:
         """Return it as the Hub's API writes it."""

@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local import tools
-from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.jobs import append_only, sandbox
 from hfjobs_magic.local.jobs.environment import build_environment
+from hfjobs_magic.local.jobs.mounts import BucketMount, write_mounts
 from hfjobs_magic.local.jobs.volumes import materialise, protect, remove
 from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
 from hfjobs_magic.local.storage.data_dir import write_private
@@ -20,6 +21,7 @@ from hfjobs_magic.local.storage.data_dir import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hfjobs_magic.local.jobs.conditions import Conditions
     from hfjobs_magic.local.spec import VolumeSpec
     from hfjobs_magic.local.storage.content import Content
     from hfjobs_magic.local.storage.data_dir import DataDir
@@ -28,14 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MountedVolume:
-    """A volume of a job with the files it started from."""
+    """A volume of a job and where its files come from."""
 
     spec: VolumeSpec
     """What was asked for."""
-    files: list[FileRow]
-    """The files of the bucket folder when the job started."""
+    bucket: str = ""
+    """Id of the bucket; empty for a repository."""
+    files: list[FileRow] = field(default_factory=list)
+    """The files of the bucket's folder."""
     folder: Path | None = None
-    """The copy of a repository, of which there are no files to keep track."""
+    """The copy of a repository."""
 
 
 def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
@@ -45,7 +49,9 @@ def write_secrets(folder: Path, secrets: dict[str, str]) -> None:
         write_private(folder / "secrets.json", json.dumps(secrets))
 
 
-def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, content: Content) -> None:
+def prepare(
+    job: JobRow, volumes: list[MountedVolume], directory: DataDir, content: Content, conditions: Conditions
+) -> None:
     """Make the directory of a job ready for its supervisor."""
     folder = directory.job(job.id)
     if (folder / "spec.json").exists():
@@ -54,11 +60,13 @@ def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, conte
     for name in ("work", "home", "tmp"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     remove(folder / "volumes")
-    mounts = []
+    mounts, writable = [], []
     for number, volume in enumerate(volumes):
         source = folder / "volumes" / str(number)
         if volume.folder is None:
-            materialise(content, volume.files, volume.spec.path, source)
+            snapshot = materialise(content, volume.files, volume.spec.path, source)
+            if not volume.spec.read_only:
+                writable.append(BucketMount(number, volume.bucket, snapshot))
         elif sandbox.find_bwrap() is not None:
             source = volume.folder
         else:
@@ -67,15 +75,14 @@ def prepare(job: JobRow, volumes: list[MountedVolume], directory: DataDir, conte
         if volume.spec.read_only and volume.folder != source:
             protect(source)
         mounts.append(sandbox.Mount(volume.spec.mount_path, source, volume.spec.read_only))
-    write_private(
-        folder / "volumes.json",
-        json.dumps([[list(vars(file).values()) for file in v.files] for v in volumes]),
-    )
+    write_mounts(folder, writable)
     # Last: it says that everything is here.
-    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory)))
+    write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory, conditions)))
 
 
-def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir) -> dict[str, Any]:
+def _plan(
+    job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir, conditions: Conditions
+) -> dict[str, Any]:
     """Return what the supervisor reads."""
     argv = [*job.spec.command, *job.spec.arguments]
     own = job.spec.environment
@@ -88,6 +95,10 @@ def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: Dat
         shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home", "tmp")]
         shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
         argv = sandbox.wrap(argv, folder / "work", mounts, directory.root, shown)
+    if conditions.append_only:
+        is_shown = sandbox.find_bwrap() is not None
+        writable = [mount.target if is_shown else str(mount.source) for mount in mounts if not mount.read_only]
+        argv = append_only.wrap(argv, [os.path.realpath(folder) for folder in writable])
     return {
         "program": program,
         "argv": argv,
@@ -95,6 +106,7 @@ def _plan(job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: Dat
         "environment": build_environment(job.id, job.spec.flavor, folder, directory.bin, own),
         "timeout": job.spec.timeout or DEFAULT_TIMEOUT,
         "attempts": job.spec.attempts,
+        "grace": conditions.grace,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -16,21 +15,20 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
 from hfjobs_magic.local import processes
 from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.jobs.conditions import Conditions
+from hfjobs_magic.local.jobs.finish import Finisher, read_status
 from hfjobs_magic.local.jobs.launch import MountedVolume, prepare, start_supervisor
 from hfjobs_magic.local.jobs.mirror import Mirror
-from hfjobs_magic.local.jobs.outcome import judge
-from hfjobs_magic.local.jobs.volumes import collect, remove
-from hfjobs_magic.local.storage.store import TERMINAL, FileRow
+from hfjobs_magic.local.jobs.mounts import Mounts
+from hfjobs_magic.local.storage.store import TERMINAL
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Coroutine
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine
 
+    from hfjobs_magic.local.spec import VolumeSpec
     from hfjobs_magic.local.storage.content import Content
     from hfjobs_magic.local.storage.data_dir import DataDir
     from hfjobs_magic.local.storage.store import JobRow, Store
@@ -59,7 +57,25 @@ def count_slots() -> int:
 class Runner:
     """Runs the jobs of one store."""
 
-    def __init__(self, store: Store, content: Content, directory: DataDir) -> None:
+    def __init__(
+        self,
+        store: Store,
+        content: Content,
+        directory: DataDir,
+        read_conditions: Callable[[], Conditions] = Conditions,
+    ) -> None:
+        """Run the jobs of `store`.
+
+        Parameters
+        ----------
+        store, content, directory
+            Of the service.
+        read_conditions
+            Returns the conditions under which jobs run at the moment.
+        """
+        self.mounts = Mounts(store, content, directory, read_conditions)
+        self._read_conditions = read_conditions
+        self._finisher = Finisher(store, directory, self.mounts, read_conditions)
         self._store = store
         self._content = content
         self._directory = directory
@@ -76,7 +92,8 @@ class Runner:
 
     async def run(self) -> None:
         """Start, watch and finish jobs until cancelled."""
-        self._forget_old_secrets()
+        for job_id in await self._finisher.find_leftovers():
+            self._begin(job_id, self._finisher.settle(job_id))
         while True:
             self._wake.clear()
             wait: float | None = RETRY
@@ -90,6 +107,7 @@ class Runner:
 
     async def close(self) -> None:
         """Wait for work in progress; supervisors keep running."""
+        self._finisher.close()
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
         for child in self._children.values():
             # It outlives us: there is nothing to wait for and nothing to warn about.
@@ -108,7 +126,7 @@ class Runner:
             if job.id in active:
                 continue
             if job.canceling:
-                self._finish(job, "CANCELED", None)
+                self._finisher.finish(job, "CANCELED", None)
             elif len(active) < self._slots:
                 active.add(job.id)
                 self._begin(job.id, self._start(job))
@@ -140,30 +158,40 @@ class Runner:
 
     async def _start(self, job: JobRow) -> None:
         folder = self._directory.job(job.id)
-        volumes = []
         try:
-            for volume in job.spec.volumes:
-                if volume.type != "bucket":
-                    volumes.append(MountedVolume(volume, [], Mirror.of(self._directory).find(volume)))
-                    continue
-                bucket = self._store.bucket(volume.source)
-                files = [] if bucket is None else self._store.files(bucket, volume.path)
-                volumes.append(MountedVolume(volume, files))
-            await asyncio.to_thread(prepare, job, volumes, self._directory, self._content)
+            volumes = [await self._find_volume(volume) for volume in job.spec.volumes]
+            await asyncio.to_thread(prepare, job, volumes, self._directory, self._content, self._read_conditions())
             current = self._store.job(job.id)
             if current is None or current.canceling:
+                await self._finisher.discard(job.id)
                 return
             child = start_supervisor(folder)
         except Exception as error:
             log.exception("job %s could not be started", job.id)
-            self._forget_secrets(folder)
-            self._finish(job, "ERROR", f"The local service could not start the job: {error}")
+            await self._finisher.discard(job.id)
+            self._finisher.finish(job, "ERROR", f"The local service could not start the job: {error}")
             return
         self._children[job.id] = child
         current.supervisor, current.identity = child.pid, processes.identify(child.pid) or "gone"
         if any(volume.read_only for volume in job.spec.volumes) and sandbox.find_bwrap() is None:
             current.message = " ".join(filter(None, [current.message, sandbox.NO_SANDBOX]))
         self._store.save_job(current)
+
+    async def _find_volume(self, volume: VolumeSpec) -> MountedVolume:
+        """Return what a volume is made of.
+
+        Raises
+        ------
+        LookupError
+            When its bucket is gone.
+        """
+        if volume.type != "bucket":
+            return MountedVolume(volume, folder=Mirror.of(self._directory).find(volume))
+        bucket = self._store.bucket_by_id(volume.bucket) if volume.bucket else self._store.bucket(volume.source)
+        if bucket is None:
+            raise LookupError(f"the bucket {volume.source} was deleted before the job could start.")
+        await self.mounts.look(bucket)
+        return MountedVolume(volume, bucket.id, self._store.files(bucket, volume.path))
 
     def _watch(self, job: JobRow) -> None:
         """Look at a job that has a supervisor."""
@@ -183,51 +211,7 @@ class Runner:
             job.failures = status["failures"]
             self._store.save_job(job)
         if gone or status.get("finished_at"):
-            self._begin(job.id, self._end(job.id, status))
-
-    async def _end(self, job_id: str, status: dict[str, Any]) -> None:
-        """Store what the job wrote to its volumes, then set the stage that says it is over."""
-        folder = self._directory.job(job_id)
-        if not status.get("finished_at"):
-            await asyncio.to_thread(_kill_orphans, job_id)
-            self._forget_secrets(folder)
-        problem = None
-        try:
-            await self._write_back(job_id)
-        except Exception as error:
-            log.exception("volumes of job %s could not be kept", job_id)
-            problem = f"What the job wrote to its volumes could not be kept: {error}"
-        job = self._store.job(job_id)
-        if job is None:
-            return
-        job.started = job.started or status.get("started_at")
-        job.failures = status.get("failures", job.failures)
-        stage, message = judge(status, canceling=job.canceling)
-        self._finish(job, stage, problem or message, status.get("finished_at"))
-        if problem is None:
-            # Copies of what the buckets hold, and temporary files; the log and the working directory stay.
-            for name in ("volumes", "tmp"):
-                await asyncio.to_thread(remove, folder / name)
-
-    def _finish(self, job: JobRow, stage: str, message: str | None, at: float | None = None) -> None:
-        job.stage, job.message, job.finished = stage, message, at or time.time()
-        self._store.save_job(job)
-
-    async def _write_back(self, job_id: str) -> None:
-        job = self._store.job(job_id)
-        folder = self._directory.job(job_id)
-        if job is None or not (folder / "volumes.json").exists():
-            return
-        started_from = json.loads((folder / "volumes.json").read_text())
-        for number, volume in enumerate(job.spec.volumes):
-            bucket = self._store.bucket(volume.source)
-            if volume.read_only or bucket is None:
-                continue
-            files = [FileRow(*values) for values in started_from[number]]
-            source = folder / "volumes" / str(number)
-            change = await asyncio.to_thread(collect, self._content, files, volume.path, source)
-            if change.put or change.deleted:
-                self._store.change_files(bucket, change.put, change.deleted)
+            self._begin(job.id, self._finisher.end(job.id, status))
 
     async def cancel(self, job_id: str) -> None:
         """Tell a job to end, and wait a moment for it."""
@@ -242,8 +226,8 @@ class Runner:
         # First the file, for a supervisor that does not handle signals yet.
         (folder / "cancel").touch()
         if not job.supervisor and job_id not in self._busy:
-            self._forget_secrets(folder)
-            self._finish(job, "CANCELED", None)
+            self._finisher.forget_secrets(job_id)
+            self._finisher.finish(job, "CANCELED", None)
             return
         if processes.is_alive(job.supervisor, job.identity) and read_status(folder).get("pid"):
             processes.send(job.supervisor, signal.SIGTERM)
@@ -253,30 +237,3 @@ class Runner:
             current = self._store.job(job_id)
             if current is None or current.is_over:
                 return
-
-    def _forget_old_secrets(self) -> None:
-        """Remove secrets that no supervisor will read: of jobs that are over or never got into the store."""
-        for path in self._directory.jobs.glob("*/secrets.json"):
-            job = self._store.job(path.parent.name)
-            if job is None or job.is_over:
-                path.unlink(missing_ok=True)
-
-    def _forget_secrets(self, folder: Path) -> None:
-        (folder / "secrets.json").unlink(missing_ok=True)
-
-
-def read_status(folder: Path) -> dict[str, Any]:
-    """Return what the supervisor has reported so far."""
-    try:
-        status: dict[str, Any] = json.loads((folder / "status.json").read_text())
-    except FileNotFoundError:
-        return {}
-    return status
-
-
-def _kill_orphans(job_id: str) -> None:
-    """Kill what a killed supervisor left behind: every process with the job's id in its environment."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get("JOB_ID") == job_id:
-                process.kill()

@@ -24,12 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from hfjobs_magic.local import processes
+from hfjobs_magic.local.jobs.conditions import GRACE
 from hfjobs_magic.local.jobs.frames import LogFramer, frame
 from hfjobs_magic.local.jobs.log_file import LogFile, stamp
 from hfjobs_magic.local.storage.locking import hold_lock
-
-GRACE = 5.0
-"""Seconds between TERM and KILL: enough to write the end of a checkpoint, and short enough to wait for."""
 
 IDLE_FLUSH = 0.1
 """Seconds without output after which an incomplete progress line is shown."""
@@ -201,7 +199,7 @@ class Supervisor:
             now = time.monotonic()
             if not reason and (self._cancelled or now >= deadline):
                 reason = "cancel" if self._cancelled else "timeout"
-                kill_at = now + GRACE
+                kill_at = now + float(self._spec.get("grace", GRACE))
                 self._signal_tree(signal.SIGTERM)
             if now >= kill_at:
                 self._signal_tree(signal.SIGKILL)

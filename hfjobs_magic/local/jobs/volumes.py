@@ -1,28 +1,43 @@
-"""Bucket volumes: files of a bucket -> a directory of the job, and back what the job has changed."""
+"""Bucket volumes: the files of a bucket as a directory of the job, and what that directory held at first."""
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.local.storage.store import FileRow
-
 if TYPE_CHECKING:
     from hfjobs_magic.local.storage.content import Content
+    from hfjobs_magic.local.storage.store import FileRow
+
+log = logging.getLogger(__name__)
+
+Stamp = tuple[int, int, int, int]
+"""Inode, size in bytes, times of the last change of content and of anything (ns). The last one cannot be set by
+programs, so a file with the same stamp is the same file with the same content."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """What a job did to a volume, in paths of the bucket."""
+class VolumeFile:
+    """A file of a volume that the bucket holds."""
 
-    put: list[FileRow]
-    """New and changed files."""
-    deleted: list[str]
-    """Files that are gone."""
+    hash: str
+    """Xet hash of its content."""
+    stamp: Stamp | None
+    """Its stamp when it had this content; None when it may have changed since without a new stamp."""
+
+
+Snapshot = dict[str, VolumeFile]
+"""The files of a volume as the bucket holds them, by their path in the volume."""
+
+
+def make_stamp(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def check_path(path: str) -> str | None:
@@ -38,8 +53,8 @@ def check_path(path: str) -> str | None:
     return None
 
 
-def materialise(content: Content, files: list[FileRow], prefix: str, folder: Path) -> None:
-    """Write the files below `prefix` into `folder`.
+def materialise(content: Content, files: list[FileRow], prefix: str, folder: Path) -> Snapshot:
+    """Write the files below `prefix` into `folder`, which must not exist.
 
     Raises
     ------
@@ -47,8 +62,10 @@ def materialise(content: Content, files: list[FileRow], prefix: str, folder: Pat
         When they cannot be files of one folder: a bucket may hold both `a` and `a/b`.
     """
     folder.mkdir(parents=True)
+    snapshot = {}
     for file in files:
-        target = folder / _strip(file.path, prefix)
+        name = file.path[len(prefix) + 1 :] if prefix else file.path
+        target = folder / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content.path(file.hash), target)
@@ -57,66 +74,33 @@ def materialise(content: Content, files: list[FileRow], prefix: str, folder: Pat
         target.chmod(0o644)
         if file.mtime is not None:
             os.utime(target, ns=(file.mtime * 1_000_000, file.mtime * 1_000_000))
+        snapshot[name] = VolumeFile(file.hash, make_stamp(target.stat()))
+    return snapshot
 
 
 def protect(folder: Path) -> None:
-    """Take away the right to write: all there is without a sandbox, and nothing against root."""
+    """Take away the permission to write: all there is without a sandbox, and no obstacle to root."""
     for parent, _, names in os.walk(folder, topdown=False):
         for path in (Path(parent, name) for name in names):
-            # What a link points to is not ours.
+            # The target of a link is not ours.
             if not path.is_symlink():
                 path.chmod(0o444)
         Path(parent).chmod(0o555)
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, protected or not; one that is not there is no error."""
-    for parent, _, _ in os.walk(folder):
-        Path(parent).chmod(0o700)
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    """Remove a folder whatever a job has made of it; one that does not exist is no error.
 
-
-def collect(content: Content, files: list[FileRow], prefix: str, folder: Path) -> Change:
-    """Compare `folder` with what was put there; keep the content of what is new.
-
-    Links and special files are left out: a bucket has none, and a link could lead out of the folder.
-
-    Raises
-    ------
-    OSError
-        When the job has put something else in the folder's place.
+    What cannot be removed stays, and is logged: by then everything of value is in the bucket.
     """
-    if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise OSError("the job has replaced the folder of its volume")
-    before = {_strip(file.path, prefix): file for file in files}
-    put, seen = [], set()
-    for path in _find_regular_files(folder):
-        name = path.relative_to(folder).as_posix()
-        seen.add(name)
-        status = path.stat()
-        mtime = status.st_mtime_ns // 1_000_000
-        known = before.get(name)
-        if known is not None and known.size == status.st_size and known.mtime == mtime:
-            continue
-        try:
-            xet_hash, size = content.keep(path)
-        except FileNotFoundError:
-            continue
-        if known is None or known.hash != xet_hash:
-            put.append(FileRow(f"{prefix}/{name}" if prefix else name, xet_hash, size, mtime))
-    return Change(put, [file.path for name, file in before.items() if name not in seen])
-
-
-def _find_regular_files(folder: Path) -> list[Path]:
-    found = []
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = Path(parent, name)
-            if stat.S_ISREG(path.lstat().st_mode) and name.encode("utf-8", "replace").decode() == name:
-                found.append(path)
-    return found
-
-
-def _strip(path: str, prefix: str) -> str:
-    return path[len(prefix) + 1 :] if prefix else path
+    if not folder.is_dir() or folder.is_symlink():
+        folder.unlink(missing_ok=True)
+        return
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        # Without permissions, or deeper than Python's stack.
+        subprocess.run(["chmod", "-R", "u+rwX", "--", str(folder)], capture_output=True, check=False)
+        result = subprocess.run(["rm", "-rf", "--", str(folder)], capture_output=True, check=False)
+        if result.returncode:
+            log.warning("%s could not be removed: %s", folder, result.stderr.decode(errors="replace").strip())

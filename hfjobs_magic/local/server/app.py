@@ -90,9 +90,10 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     store = Store(directory.database)
     content = Content(directory)
     content.forget(store.content_hashes())
-    runner = Runner(store, content, directory)
+    faults = Faults.from_environment()
+    runner = Runner(store, content, directory, faults.read_conditions)
     owner = Owner(store.meta("owner", new_id()))
-    cookie, faults = PageCookie(token, port), Faults.from_environment()
+    cookie = PageCookie(token, port)
     app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
     names = {f"{name}:{port}" for name in (url_host, "localhost", "127.0.0.1")}
     config = uvicorn.Config(

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from hfjobs_magic.local.jobs.queue import Runner
-    from hfjobs_magic.local.spec import JobSpec
+    from hfjobs_magic.local.spec import JobSpec, VolumeSpec
     from hfjobs_magic.local.storage.content import Content
     from hfjobs_magic.local.storage.data_dir import DataDir
-    from hfjobs_magic.local.storage.store import JobRow, Store
+    from hfjobs_magic.local.storage.store import BucketRow, JobRow, Store
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,14 @@ def check_volumes(ctx: Context, spec: JobSpec) -> None:
     for volume in spec.volumes:
         if volume.type != "bucket":
             Mirror.of(ctx.directory).find(volume)
-        elif ctx.store.bucket(volume.source) is None:
+        elif find_bucket(ctx, volume) is None:
             raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+
+
+def find_bucket(ctx: Context, volume: VolumeSpec) -> BucketRow | None:
+    """Return the bucket of a volume: the one it was when it was submitted, which may have another name by now."""
+    found = ctx.store.bucket_by_id(volume.bucket) if volume.bucket else None
+    return found or ctx.store.bucket(volume.source)
 
 
 async def read_json(request: Request) -> Any:

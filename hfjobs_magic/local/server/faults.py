@@ -7,7 +7,10 @@ that matches a request applies::
     [{"path": "/logs$", "cut": [100, 5000]},
      {"path": "/api/jobs/local$", "method": "POST", "status": 500, "times": 1},
      {"path": "/api/jobs/local/[0-9a-f]+$", "status": 429, "retry_after": 2, "times": 3},
-     {"lag": 1.5}]
+     {"lag": 1.5},
+     {"late": 10, "seek": false, "grace": 0}]
+
+Rules with ``lag``, ``late``, ``seek`` or ``grace`` are for no request. The last two apply to jobs that start later.
 
 ==============  ======================================================================================================
 ``path``        regular expression, searched in the path; without it, every request matches
@@ -21,6 +24,9 @@ that matches a request applies::
 ``status``      an error instead of the response; 429 has the Hub's rate limit headers
 ``retry_after`` seconds, for the headers of ``status``
 ``lag``         seconds for which a job that has ended is still shown as running, whatever the request
+``late``        seconds after which a file that a job has closed appears in its bucket, also when the job has ended
+``seek``        ``false``: jobs write files on volumes from start to end only, as on hf-mount's streaming mounts
+``grace``       seconds between SIGTERM and SIGKILL when a job is cancelled or times out
 ==============  ======================================================================================================
 """
 
@@ -35,6 +41,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.local.jobs.conditions import GRACE, Conditions
 from hfjobs_magic.local.server.security import error_response
 
 if TYPE_CHECKING:
@@ -44,6 +51,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "HFJOBS_LOCAL_FAULTS"
 """Names the file."""
+
+_LASTING = frozenset({"lag", "late", "seek", "grace"})
+"""What is wrong with the Hub as a whole, not with the response to a request."""
 
 
 class _CutError(Exception):
@@ -73,7 +83,11 @@ class Faults:
     def take(self, method: str, path: str) -> dict[str, Any]:
         """Return the rule for a request and count that as one use of it; empty if there is none."""
         for number, rule in enumerate(self._read()):
-            if "lag" in rule or method != rule.get("method", method) or not re.search(rule.get("path", ""), path):
+            if (
+                _LASTING & rule.keys()
+                or method != rule.get("method", method)
+                or not re.search(rule.get("path", ""), path)
+            ):
                 continue
             used = self._used[number]
             lists = {name: value for name, value in rule.items() if isinstance(value, list)}
@@ -82,6 +96,17 @@ class Faults:
             self._used[number] += 1
             return {**rule, **{name: value[used] for name, value in lists.items()}}
         return {}
+
+    def read_conditions(self) -> Conditions:
+        """Return the conditions under which jobs run."""
+        rules: dict[str, Any] = {}
+        for rule in reversed(self._read()):
+            rules.update(rule)
+        return Conditions(
+            grace=float(rules.get("grace", GRACE)),
+            delay=float(rules.get("late", 0.0)),
+            append_only=rules.get("seek") is False,
+        )
 
     def delay_end(self, job: JobRow, now: float) -> JobRow:
         """Return a job as clients see it: one that has ended may still look alive for a while."""

@@ -21,6 +21,8 @@ from hfjobs_magic.local.storage.content import TOKEN_LIFE
 from hfjobs_magic.local.storage.store import BucketRow, FileRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from hfjobs_magic.local.server.context import Context
@@ -49,6 +51,11 @@ def _find_bucket(request: Request) -> BucketRow:
     if bucket is None:
         raise NotFoundError("Bucket not found", "RepoNotFound")
     return bucket
+
+
+async def _look_at_mounts(request: Request, bucket: BucketRow, paths: Sequence[str] | None = None) -> None:
+    """Take into the bucket what running jobs have written to it and closed; only those files, if there are `paths`."""
+    await read_context(request).runner.mounts.look(bucket, paths)
 
 
 def _read_privacy(body: Any, *, default: bool | None) -> bool:
@@ -109,12 +116,15 @@ async def list_buckets(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}`."""
     store, search = read_context(request).store, request.query_params.get("search", "")
     found = [bucket for bucket in store.buckets(_read_namespace(request)) if search in bucket.name]
+    for bucket in found:
+        await _look_at_mounts(request, bucket)
     return JSONResponse([bucket_view(bucket, store.files(bucket)) for bucket in found])
 
 
 async def bucket_info(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}/{name}`."""
     bucket = _find_bucket(request)
+    await _look_at_mounts(request, bucket)
     return JSONResponse(bucket_view(bucket, read_context(request).store.files(bucket)))
 
 
@@ -135,7 +145,11 @@ async def update_bucket_settings(request: Request) -> Response:
 async def list_bucket_tree(request: Request) -> Response:
     """Answer `GET .../tree[/{prefix}]`, a page at a time; see `bucket_tree`."""
     wanted = TreeQuery.parse(request.path_params.get("prefix", ""), request.query_params)
-    entries, cursor = wanted.page(read_context(request).store, _find_bucket(request))
+    bucket = _find_bucket(request)
+    if wanted.cursor is None:
+        # Later pages continue what the first one began.
+        await _look_at_mounts(request, bucket)
+    entries, cursor = wanted.page(read_context(request).store, bucket)
     following = request.url.include_query_params(cursor=cursor)
     headers = {"Link": f'<{following}>; rel="next"'} if cursor is not None else {}
     return JSONResponse(entries, headers=headers)
@@ -148,8 +162,10 @@ async def get_paths_info(request: Request) -> Response:
     paths = [paths] if isinstance(paths, str) else paths
     if not isinstance(paths, list) or len(paths) > MAX_PATHS or not all(isinstance(path, str) for path in paths):
         raise ApiError(422, f"paths: expected a list of at most {MAX_PATHS} paths.")
+    paths = [path for path in paths if check_path(path) is None]
+    await _look_at_mounts(request, bucket, paths)
     store = read_context(request).store
-    found = [store.file(bucket, path) for path in paths if check_path(path) is None]
+    found = [store.file(bucket, path) for path in paths]
     return JSONResponse([file_view(file) for file in found if file is not None])
 
 
@@ -172,6 +188,8 @@ async def change_files(request: Request) -> Response:
             failed.append({"path": path.encode("utf-8", "replace").decode(), "error": str(error)})
         else:
             put.append(change) if change is not None else deleted.append(path)
+    # First what jobs wrote before: what came last counts.
+    await _look_at_mounts(request, bucket, [*(file.path for file in put), *deleted])
     ctx.store.change_files(bucket, put, deleted)
     done = len(operations) - len(failed)
     answer = {"success": not failed, "processed": len(operations), "succeeded": done, "failed": failed}
@@ -242,8 +260,10 @@ def _answer_token(request: Request, address: str) -> Response:
 
 async def download_file(request: Request) -> Response:
     """Answer `HEAD` and `GET /buckets/{namespace}/{name}/resolve/{path}`."""
-    ctx, bucket = read_context(request), _find_bucket(request)
-    file = ctx.store.file(bucket, request.path_params["path"])
+    ctx, bucket, name = read_context(request), _find_bucket(request), request.path_params["path"]
+    if check_path(name) is None:
+        await _look_at_mounts(request, bucket, [name])
+    file = ctx.store.file(bucket, name)
     if file is None:
         raise NotFoundError("Entry not found", "EntryNotFound")
     route = f"{ctx.endpoint}/api/buckets/{quote(bucket.name)}/xet-read-token"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from hfjobs_magic.local.server.answers import NAMESPACE, job_view, new_id, usage
 from hfjobs_magic.local.server.context import (
     check_namespace,
     check_volumes,
+    find_bucket,
     find_job,
     read_context,
     read_field,
@@ -102,11 +104,22 @@ def add_job(
         422 if it could not start.
     """
     check_job(ctx, spec)
+    spec = _bind_buckets(ctx, spec)
     job = JobRow(new_id(), time.time(), spec, labels, initiator=initiator)
     write_secrets(ctx.directory.job(job.id), secrets)
     ctx.store.add_job(job)
     ctx.runner.wake()
     return job
+
+
+def _bind_buckets(ctx: Context, spec: JobSpec) -> JobSpec:
+    """Return the job with the ids of its buckets, which may be renamed before it starts or ends."""
+    buckets = [find_bucket(ctx, volume) if volume.type == "bucket" else None for volume in spec.volumes]
+    volumes = [
+        volume if bucket is None else replace(volume, bucket=bucket.id)
+        for volume, bucket in zip(spec.volumes, buckets, strict=True)
+    ]
+    return replace(spec, volumes=volumes)
 
 
 async def list_jobs(request: Request) -> Response:

@@ -12,6 +12,7 @@ a token. Three facts about hf_xet 1.8 shape this module:
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -38,6 +39,9 @@ _STORE_LIFE = 24 * 3600
 
 _DATABASE = "global_dedup_lookup.redb"
 """The file that hf_xet creates once a store holds something."""
+
+_PIECE = 4 << 20
+"""Bytes that are copied at once."""
 
 
 class Content:
@@ -112,14 +116,23 @@ class Content:
                 sizes[xet_hash] = self.path(xet_hash).stat().st_size
         return sizes
 
-    def keep(self, source: Path) -> tuple[str, int]:
-        """Store a file that a job wrote; return its hash and its size in bytes."""
-        with tempfile.NamedTemporaryFile(dir=self._blobs, prefix=".", delete=False) as partial:
-            name = Path(partial.name)
+    def keep(self, source: int) -> tuple[str, int]:
+        """Store a file that a job wrote; return its hash and its size in bytes.
+
+        Parameters
+        ----------
+        source
+            The file, open for reading.
+        """
+        descriptor, partial = tempfile.mkstemp(dir=self._blobs, prefix=".")
+        name = Path(partial)
         try:
             # Copied first, hashed afterwards: the copy no longer changes.
-            shutil.copyfile(source, name, follow_symlinks=False)
-            xet_hash = str(hf_xet.hash_files([str(name)])[0].hash)
+            try:
+                _copy(source, descriptor)
+            finally:
+                os.close(descriptor)
+            xet_hash = str(hf_xet.hash_files([partial])[0].hash)
             size = name.stat().st_size
             name.replace(self.path(xet_hash))
         finally:
@@ -161,6 +174,26 @@ class Content:
                 old = time.time() - store.stat().st_mtime > _STORE_LIFE
                 if store.name.startswith("view-") or (old and store != self._shared):
                     shutil.rmtree(store)
+
+
+def _copy(source: int, target: int) -> None:
+    """Copy a file as large as it is now; what is a hole in it stays one, so that it takes no more room than before."""
+    size = os.fstat(source).st_size
+    os.ftruncate(target, size)
+    start = 0
+    while start < size:
+        try:
+            start = os.lseek(source, start, os.SEEK_DATA)
+            end = min(size, os.lseek(source, start, os.SEEK_HOLE))
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return  # nothing but a hole is left
+            end = size
+        while start < end:
+            data = os.pread(source, min(_PIECE, end - start), start)
+            if not data:
+                return
+            start += os.pwrite(target, data, start)
 
 
 def _link_store(store: Path, view: Path) -> None:

@@ -185,6 +185,11 @@ class Store:
         row = self._db.execute("SELECT * FROM buckets WHERE name=?", (name,)).fetchone()
         return None if row is None else BucketRow(row[0], row[1], bool(row[2]), row[3], row[4])
 
+    def bucket_by_id(self, bucket_id: str) -> BucketRow | None:
+        """Return one bucket, whatever it is called by now."""
+        row = self._db.execute("SELECT * FROM buckets WHERE id=?", (bucket_id,)).fetchone()
+        return None if row is None else BucketRow(row[0], row[1], bool(row[2]), row[3], row[4])
+
     def buckets(self, namespace: str) -> list[BucketRow]:
         """Return the buckets of a namespace by name."""
         rows = self._db.execute("SELECT * FROM buckets WHERE name LIKE ? ORDER BY name", (f"{namespace}/%",))
