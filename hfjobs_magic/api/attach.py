@@ -56,7 +56,7 @@ def attach(
     Parameters
     ----------
     selector
-        An id, the unique beginning of one, a name, ``@latest``, ``@2``, ``@running``,
+        An id, the unique beginning of one, a name, ``@latest``, ``@1``, ``@running``,
         ``@status=ERROR`` or ``@label=KEY=VALUE``; the newest where several are meant.
     local, namespace, endpoint, token
         As for `run`; an id of a job of the local service is found without `local`.

@@ -1,14 +1,18 @@
-"""Selectors: how a job is named on a line. Text and a list of jobs in, jobs out.
+"""Selectors: how a line names jobs. Text and a list of jobs in, jobs out.
+
+Those with ``@`` mean what they mean in ``hf jobsx`` (davanstrien/hf-jobsx, ``selectors.py``).
 
 ::
 
     687fb701029421ae5549d998   an id, also as NAMESPACE/ID
     687fb7                     the beginning of one id
     my-training                a name; names need not be unique
-    @latest  @2                the newest, the second newest
-    @running                   all that run
+    @latest  @0  @1            the newest, the newest, the one before it
+    @running                   all that are running
     @status=ERROR              all in a stage
     @label=team=nlp            all with a label
+    @me                        all in the namespace
+    @0,@3,687fb7               several of these
 """
 
 from __future__ import annotations
@@ -28,46 +32,60 @@ _PREFIX = re.compile(r"[0-9a-f]{3,23}")
 _STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 SHOWN = 5
-"""Jobs named in a message that has to choose between several."""
+"""Jobs that a message names where it has to choose between several."""
 
 
 def full_id(selector: str) -> tuple[str | None, str] | None:
-    """Namespace (None where it names none) and id of a selector that is an id; None for any other.
+    """Return the namespace (None where it names none) and the id of a selector that is an id; None for any other.
 
-    Such a job is asked for by itself: no list has to be read.
+    Such a job can be asked for directly, without reading a list.
     """
     found = _ID.fullmatch(selector.strip())
     return (found["namespace"], found["id"]) if found else None
 
 
 def is_id_like(selector: str) -> bool:
-    """Whether a selector is an id without a namespace, or what may be the beginning of one."""
+    """Whether a selector is an id without a namespace, or may be the beginning of one."""
     return bool(re.fullmatch("[0-9a-f]{24}", selector) or _PREFIX.fullmatch(selector))
 
 
 def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
-    """Jobs that `selector` means, newest first.
+    """Return the jobs that `selector` means, newest first; those of a list in its order, each once.
 
     Raises
     ------
     OptionError
-        When none is meant, the beginning of an id is that of several, or the selector is none.
+        When a selector means no job or is not one, or when several ids begin with it.
     """
     newest_first = sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)
-    word = selector.strip()
-    found = _at(word, newest_first) if word.startswith("@") else _named(word, newest_first)
-    if not found:
-        raise OptionError(f"No job is meant by {selector!r}. `%hfjobs ls -a` lists all.")
-    return tuple(found)
+    found: dict[str, JobFacts] = {}
+    for word in _words(selector):
+        meant = _at(word, newest_first) if word.startswith("@") else _matching(word, newest_first)
+        if not meant:
+            raise OptionError(f"No job is meant by {word!r}. `%hfjobs ls -a` lists all.")
+        found.update((job.id, job) for job in meant)
+    return tuple(found.values())
+
+
+def _words(selector: str) -> list[str]:
+    """Split at commas, but for those between the stages of one ``@status=``."""
+    words: list[str] = []
+    for word in selector.split(","):
+        is_stage = bool(words) and words[-1].startswith("@status=") and word.strip().upper() in _STAGES
+        if is_stage:
+            words[-1] += f",{word.strip()}"
+        elif word.strip():
+            words.append(word.strip())
+    return words or [selector.strip()]
 
 
 def select_scheduled(selector: str, jobs: Iterable[ScheduledFacts]) -> ScheduledFacts:
-    """Scheduled job that `selector` means: an id, the beginning of one, or a name.
+    """Return the scheduled job that `selector` means: an id, the beginning of one, or a name.
 
     Raises
     ------
     OptionError
-        When none is meant, or several are: what happens to a schedule goes on happening, so none is picked.
+        When it means none, or several: what is done to a schedule affects every later run, so none is picked.
     """
     word = selector.strip()
     exact = full_id(word)
@@ -83,7 +101,7 @@ def select_scheduled(selector: str, jobs: Iterable[ScheduledFacts]) -> Scheduled
     return found[0]
 
 
-def _named(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
+def _matching(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
     exact = full_id(word)
     if exact:
         return [job for job in jobs if job.id == exact[1]]
@@ -102,17 +120,19 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
     if what == "latest" and not given:
         return list(jobs[:1])
     if what.isdecimal() and not given:
-        return list(jobs[int(what) - 1 : int(what)]) if int(what) else []
+        return list(jobs[int(what) : int(what) + 1])
     if what == "running" and not given:
         return [job for job in jobs if job.stage == "RUNNING"]
+    if what == "me" and not given:
+        return list(jobs)
     if what == "status" and value:
         return _in_stages(word, value, jobs)
     if what == "label" and value:
         key, has_value, wanted = value.partition("=")
         return [job for job in jobs if key in job.labels and (not has_value or job.labels[key] == wanted)]
     raise OptionError(
-        f"{word} selects nothing. There are @latest, @2 for the second newest, @running, "
-        "@status=ERROR and @label=KEY=VALUE."
+        f"{word} is not a selector. There are @latest or @0, @1 for the one before it, @running, "
+        "@status=ERROR, @label=KEY=VALUE and @me."
     )
 
 

@@ -24,7 +24,7 @@ GB = 2**30
 
 def job_argument(parser: argparse.ArgumentParser) -> None:
     """Take one job."""
-    parser.add_argument("job_id", metavar="JOB", help="id, beginning of an id, name, @latest, @2, @running, …")
+    parser.add_argument("job_id", metavar="JOB", help="id, beginning of an id, name, @latest, @1, @running, …")
 
 
 def _jobs_argument(parser: argparse.ArgumentParser, nargs: str = "+") -> None:

@@ -217,7 +217,11 @@ def _fixed(*texts: str) -> Callable[[str], list[Candidate]]:
     return lambda _typed: [Candidate(text) for text in texts]
 
 
-_SELECTORS = (Candidate("@latest", "the newest job"), Candidate("@running", "jobs that run"))
+_SELECTORS = (
+    Candidate("@latest", "the newest job"),
+    Candidate("@1", "the one before it"),
+    Candidate("@running", "all that are running"),
+)
 _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "secrets": _secrets,
     "env": lambda _typed: variable_names(os.environ),
