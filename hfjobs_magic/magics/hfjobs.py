@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
@@ -28,6 +27,7 @@ from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
 from hfjobs_magic.magics.confirm import answers
 from hfjobs_magic.magics.welcome import note
 from hfjobs_magic.options.help import did_you_mean, examples
+from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import JobList, show, show_list, show_scheduled
 from hfjobs_magic.widgets.frontend import is_watched
@@ -35,6 +35,8 @@ from hfjobs_magic.widgets.frontend import is_watched
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from hfjobs_magic.options.words import Words
 
 VERBS = (*ls.VERBS, *read.VERBS, *change.VERBS, *attach.VERBS)
 
@@ -58,13 +60,17 @@ class HfJobsMagic(Magics):
         ``--local`` is for jobs of the local service. ``%hfjobs --help`` shows all commands, Tab completes
         commands, options and the ids of jobs.
         """
-        words = split(line) or ["ls"]
-        command = command_of(words)
+        line_words = split_line(line)
+        command = command_of(line_words.words)
+        # What a command's image or script is given is expanded where that is known.
+        names = self.shell.user_ns if self.shell else {}
+        words = list(line_words.words if command else line_words.expand(line_words.words, names, secrets=False))
+        words = words or ["ls"]
         own = words[len(command.words) if command else 1 :]
         if (command or words[0] == "config") and own[:1] in (["-h"], ["--help"]):
             display(Text(parser_of(parsers()[0], words).format_help()))
         elif command:
-            self._make(command, own)
+            self._make(command, line_words.after(len(command.words)))
         elif words[0] == "config":
             display(config(own))
         else:
@@ -83,7 +89,7 @@ class HfJobsMagic(Magics):
         run = asked.run_live if live else asked.run
         self._show(run(client, asked).in_format(asked), live=live)
 
-    def _make(self, command: Command, words: list[str]) -> None:
+    def _make(self, command: Command, words: Words) -> None:
         names = self.shell.user_ns if self.shell else {}
         options, made, line = make(command, words, names, answers)
         if isinstance(made, Text):
@@ -104,14 +110,6 @@ class HfJobsMagic(Magics):
             show_list(shown, self.shell, live=live)
         else:
             display(shown)
-
-
-def split(line: str) -> list[str]:
-    """Words of a line, quotes as in a shell."""
-    try:
-        return shlex.split(line)
-    except ValueError as error:
-        raise OptionError(f"The line cannot be read: {error}. Close the quote, or escape it.") from None
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace | str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser, did_you_mean, examples
 from hfjobs_magic.options.table import HUB, OPTIONS, OURS, Option
-from hfjobs_magic.options.variables import expand
+from hfjobs_magic.options.values import parse_timeout
+from hfjobs_magic.options.words import split_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -90,30 +90,30 @@ def read_line(line: str, names: Mapping[str, Any] | None = None) -> dict[str, An
     line
         What follows the magic's name.
     names
-        The notebook's variables, for ``{…}`` and ``$name``; None expands nothing.
+        The notebook's variables, for ``{expression}`` and ``$name``; None where there is no notebook.
 
     Raises
     ------
     OptionError
         For anything that is not an option of the table, with the nearest name.
     """
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise OptionError(
-            f"The line cannot be read: {error}. Close the quote, or escape it with a backslash."
-        ) from None
-    script_args: list[str] = []
-    if "--" in words:
-        cut = words.index("--")
-        words, script_args = words[:cut], words[cut + 1 :]
-    if names is not None:
-        words = expand(words, names)
+    split = split_line(line)
+    cut = split.words.index("--") if "--" in split.words else len(split.words)
+    words = split.expand(split.words[:cut], names or {})
+    script_args = split.expand(split.words[cut + 1 :], names or {}, secrets=False)
     parsed, unknown = parser().parse_known_args(words)
     if unknown:
+        _check_spelled_out_time(words, unknown[0])
         raise OptionError(unknown_option(unknown[0]))
     given = {key: value for key, value in vars(parsed).items() if value is not None}
     return {**given, "script_args": script_args} if script_args else given
+
+
+def _check_spelled_out_time(words: Sequence[str], stray: str) -> None:
+    """Refuse ``--timeout 10 minutes`` with what to write; `stray` is a word that belongs to no option."""
+    at = words.index(stray) if stray in words else 0
+    if at >= 2 and words[at - 2] == "--timeout":
+        parse_timeout(f"{words[at - 1]} {stray}")
 
 
 def unknown_option(word: str) -> str:

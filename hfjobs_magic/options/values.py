@@ -96,9 +96,19 @@ def check_label(item: str) -> None:
     parse_labels([item])
 
 
+_TOKEN = re.compile(r"(?:hf_|ghp_|gho_|github_pat_|glpat-|sk-|AKIA)[A-Za-z0-9_-]{16,}")
+"""The tokens people have most: of the Hub, GitHub, GitLab, OpenAI and others, AWS."""
+
+
 def check_env(item: str) -> None:
-    """Refuse a ``NAME=VALUE`` whose name the Hub refuses."""
-    check_variable(parse_pair(item, "--env")[0], "--env")
+    """Refuse a name that the Hub refuses, and a value that is a token: whoever sees the job sees its environment."""
+    name, value = parse_pair(item, "--env")
+    check_variable(name, "--env")
+    if value and _TOKEN.search(value):
+        raise OptionError(
+            f"--env {name}: its value looks like a token, and a job's environment is visible. "
+            f"Set {name} in the kernel's environment and write --secrets {name}."
+        )
 
 
 def check_secret(item: str) -> None:

@@ -38,7 +38,7 @@ LINES = [
     ("-W", f"There is no option -W.{HELP}"),
     (
         "—flavor t4-small",
-        f"'—flavor'{STRAY}—flavor",
+        "—flavor has a typographic dash, as pasted from a page. Write --flavor.",
     ),
     (
         "train.csv",
@@ -61,7 +61,9 @@ LINES = [
     ("--attempts=-1", "--attempts must be 1 or more, not -1."),
     ("--timeout soon", f"--timeout soon{TIME}"),
     ("--timeout 10minutes", "--timeout 10minutes is not a time. Write --timeout 10m."),
-    ("--timeout 10 m", f"'m'{STRAY}m"),
+    ("--timeout 10 m", "--timeout 10 m is not a time. Write --timeout 10m."),
+    ("--timeout 10 minutes", "--timeout 10 minutes is not a time. Write --timeout 10m."),
+    ("--timeout 10 apples", f"--timeout 10 apples{TIME}"),
     ("--timeout 0", f"--timeout 0{TIME}"),
     ("--timeout=-5m", f"--timeout -5m{TIME}"),
     ("--timeout 1e3", f"--timeout 1e3{TIME}"),
@@ -82,6 +84,11 @@ LINES = [
     ("-e _AB=1", f"--env _AB{NAME}"),
     ("-e A=1", "--env A: the Hub takes no variable whose name is one letter. Use a longer name."),
     ("-e ÄB=1", f"--env ÄB{NAME}"),
+    (
+        "-e API_KEY=hf_abcdefghijklmnopqrstuv",
+        "--env API_KEY: its value looks like a token, and a job's environment is visible. "
+        "Set API_KEY in the kernel's environment and write --secrets API_KEY.",
+    ),
     ("-s HF_TOKEN=hf_abc", f"--secrets HF_TOKEN=…{SAVED}HF_TOKEN, or use --secrets-file."),
     ("--secrets=KEY=", f"--secrets KEY=…{SAVED}KEY, or use --secrets-file."),
     ("-s 1KEY", f"--secrets 1KEY{NAME}"),

@@ -19,7 +19,6 @@ from hfjobs_magic.options.cron import join_with_and
 from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.line import parser, unknown_option
 from hfjobs_magic.options.table import OPTIONS, Option
-from hfjobs_magic.options.variables import expand
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.options.words import Words
 
     Ask = Callable[[str], bool]
 
@@ -135,8 +135,8 @@ class Line:
     """What was asked of the answer."""
 
 
-def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Line:
-    """Read what stands behind the command's name.
+def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
+    """Read what follows the command's name.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Li
         When something is missing, or for an option that it has not.
     """
     known = [option for option in OPTIONS if option.dest not in command.without]
-    own, rest = split_options(words, [*known, *OUTPUT])
+    own, rest = split_options(words.words, [*known, *OUTPUT])
     cut = len(command.arguments)
     for word in rest[:cut]:
         if word.startswith("-"):
@@ -153,14 +153,17 @@ def read(command: Command, words: Sequence[str], names: Mapping[str, Any]) -> Li
         wanted = [f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments]
         wanted += [] if command.is_uv else ["a command"]
         raise OptionError(f"{command.name} needs {join_with_and(wanted)}, as in: {command.example}")
-    output = command.parser().parse_args(expand(own, names))
+    output = command.parser().parse_args(words.expand(own, names))
     check_token(output)
     if output.format not in {None, *FORMATS}:
         raise OptionError(f"--format {output.format}: there are {', '.join(FORMATS)}.")
     of_output = {option.dest for option in OUTPUT}
     given = {key: value for key, value in vars(output).items() if value is not None and key not in of_output}
-    taken = dict(zip((argument[0] for argument in command.arguments), rest, strict=False))
-    return Line(given, taken.get("schedule"), rest[cut - 1], tuple(rest[cut:]), output)
+    arguments = words.expand(rest[:cut], names, secrets=False)
+    taken = dict(zip((argument[0] for argument in command.arguments), arguments, strict=False))
+    more = rest[cut:]
+    more = words.expand(more, names, secrets=False) if command.is_uv else words.expand_command(more, names)
+    return Line(given, taken.get("schedule"), arguments[cut - 1], tuple(more), output)
 
 
 def _not_here(command: Command, word: str) -> str:
@@ -176,7 +179,7 @@ def _not_here(command: Command, word: str) -> str:
 
 
 def make(
-    command: Command, words: Sequence[str], names: Mapping[str, Any], ask: Ask
+    command: Command, words: Words, names: Mapping[str, Any], ask: Ask
 ) -> tuple[RunOptions, Job | ScheduledJob | Text, Line]:
     """Submit what a line asks for, or say what it would be (``--dry-run``).
 
