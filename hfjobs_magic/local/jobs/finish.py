@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from hfjobs_magic.local.jobs.losses import join_sentences
 from hfjobs_magic.local.jobs.mounts import Settlement
 from hfjobs_magic.local.jobs.outcome import judge
 from hfjobs_magic.local.jobs.volumes import remove
@@ -89,7 +90,7 @@ class Finisher:
         if (job := self._store.job(job_id)) is not None:
             settlement = await self._settle(job)
             if settlement.message and (job := self._store.job(job_id)) is not None:
-                job.message = " ".join(filter(None, [job.message, settlement.message]))
+                job.message = join_sentences(job.message, settlement.message)
                 self._store.save_job(job)
             await self._clean(job_id, settlement)
 
@@ -111,7 +112,7 @@ class Finisher:
         job.started = job.started or status.get("started_at")
         job.failures = status.get("failures", job.failures)
         stage, message = judge(status, canceling=job.canceling)
-        self.finish(job, stage, " ".join(filter(None, [message, more])) or None, status.get("finished_at"))
+        self.finish(job, stage, join_sentences(message, more), status.get("finished_at"))
 
     async def _settle(self, job: JobRow) -> Settlement:
         try:

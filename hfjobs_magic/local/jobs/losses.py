@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MAX_NAMES = 5
 """Names in one message, which has to fit into a card; the rest is counted."""
 
+MAX_LENGTH = 60
+"""Characters of one name in a message; of a longer one, both ends are shown."""
+
 
 def describe_losses(bucket: str, unfit: Sequence[tuple[str, str]], failed: Sequence[tuple[str, str]]) -> str | None:
     """Return a sentence on what a bucket does not have of what a job wrote; None when it has everything.
@@ -48,6 +51,17 @@ def describe_place(folders: Sequence[Path]) -> str:
     return f"The volume is still in {' and '.join(map(str, folders))}."
 
 
+def join_sentences(*sentences: str | None) -> str | None:
+    """Return sentences as one text, those that are None left out; the Hub's own lack their full stop."""
+    texts = [text for text in sentences if text]
+    for number, text in enumerate(texts[:-1]):
+        if not text.endswith("."):
+            texts[number] = f"{text}."
+    return " ".join(texts) or None
+
+
 def _show(name: str) -> str:
-    """Return a file name as text, whatever bytes it has."""
-    return repr(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") or ".")
+    """Return a file name as text, whatever bytes and however many it has."""
+    text = repr(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") or ".")
+    half = MAX_LENGTH // 2
+    return text if len(text) <= MAX_LENGTH else f"{text[:half]}…{text[-half:]}"

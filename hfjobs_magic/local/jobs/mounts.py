@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.local.jobs.changes import Look
-from hfjobs_magic.local.jobs.losses import describe_failure, describe_losses, describe_missing_bucket, describe_place
+from hfjobs_magic.local.jobs.losses import (
+    describe_failure,
+    describe_losses,
+    describe_missing_bucket,
+    describe_place,
+    join_sentences,
+)
 from hfjobs_magic.local.jobs.volumes import VolumeFile
 from hfjobs_magic.local.storage.data_dir import write_private
 
@@ -157,7 +163,8 @@ class Mounts:
     async def settle(self, job: JobRow) -> Settlement:
         """Take into the buckets all that a job has written; its processes are gone."""
         state = await self._find(job.id)
-        sentences, left = [], []
+        sentences: list[str | None] = []
+        left = []
         async with state.lock:
             for mount in state.mounts:
                 sentence, is_complete = await self._settle(job, mount)
@@ -168,7 +175,7 @@ class Mounts:
             self._jobs.pop(job.id, None)
         if left:
             sentences.append(describe_place(left))
-        return Settlement(" ".join(filter(None, sentences)) or None, not left)
+        return Settlement(join_sentences(*sentences), not left)
 
     async def _settle(self, job: JobRow, mount: BucketMount) -> tuple[str | None, bool]:
         """Take one volume into its bucket; return what `Settlement` has."""

@@ -20,6 +20,7 @@ from hfjobs_magic.local.jobs import sandbox
 from hfjobs_magic.local.jobs.conditions import Conditions
 from hfjobs_magic.local.jobs.finish import Finisher, read_status
 from hfjobs_magic.local.jobs.launch import MountedVolume, prepare, start_supervisor
+from hfjobs_magic.local.jobs.losses import join_sentences
 from hfjobs_magic.local.jobs.mirror import Mirror
 from hfjobs_magic.local.jobs.mounts import Mounts
 from hfjobs_magic.local.storage.store import TERMINAL
@@ -174,7 +175,7 @@ class Runner:
         self._children[job.id] = child
         current.supervisor, current.identity = child.pid, processes.identify(child.pid) or "gone"
         if any(volume.read_only for volume in job.spec.volumes) and sandbox.find_bwrap() is None:
-            current.message = " ".join(filter(None, [current.message, sandbox.NO_SANDBOX]))
+            current.message = join_sentences(current.message, sandbox.NO_SANDBOX)
         self._store.save_job(current)
 
     async def _find_volume(self, volume: VolumeSpec) -> MountedVolume:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local.jobs.limits import note
 from hfjobs_magic.local.jobs.log_file import stamp
+from hfjobs_magic.local.jobs.losses import join_sentences
 from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _message(job: JobRow) -> str | None:
     """Return why a job is in its stage, and what it has to do without here."""
     if job.message and (job.is_over or job.canceling):
         return job.message
-    return " ".join(filter(None, [job.message, note(job.spec)])) or None
+    return join_sentences(job.message, note(job.spec))
 
 
 def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
