@@ -1,0 +1,54 @@
+"""Names in the text of a magic or a command: ``%time fit(x)``, ``!echo {lr} $name``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EVALUATED = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
+"""Magics whose line is Python, behind their options."""
+
+_PLACE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})|(?<!\$)\$(\w+)")
+
+
+def is_shell(node: ast.expr) -> bool:
+    """Whether an expression is ``get_ipython()``."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "get_ipython"
+
+
+def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely"]]]:
+    """Names in the text of a magic or a command, as `get_ipython().run_line_magic("time", "fit(x)")` has them."""
+    words = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if not words or not isinstance(node.func, ast.Attribute):
+        return
+    if node.func.attr == "run_line_magic" and words[0] in _EVALUATED and len(words) > 1:
+        for name in _names_in(_without_options(words[1])):
+            yield name, "certain"
+    else:
+        for name in _expanded(words[-1]):
+            yield name, "likely"
+
+
+def _without_options(line: str) -> str:
+    """Leave what a magic evaluates of ``-n 10 -q fit(x)``."""
+    return re.sub(r"^\s*(?:-\w+(?:\s+\d+)?\s+)*", "", line)
+
+
+def _names_in(code: str) -> set[str]:
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _expanded(text: str) -> Iterator[str]:
+    """Names that IPython puts values of into a command: ``{expression}`` and ``$name``."""
+    for found in _PLACE.finditer(text):
+        yield from _names_in(f'f"""{{{found[1]}}}"""') if found[1] else ({found[2]} if found[2].isidentifier() else ())

@@ -1,0 +1,171 @@
+"""What code uses and does not define, compared with running it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import textwrap
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hfjobs_magic.script.free_names import BUILTIN, names_of
+
+NAMES = ("a", "b", "c", "d")
+
+
+def found(text: str) -> dict[str, tuple[int, str]]:
+    text = textwrap.dedent(text)
+    return {
+        item.name: (item.line, item.need) for item in names_of(ast.parse(text), text).free if item.name not in BUILTIN
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "free"),
+    [
+        ("df = df.dropna()", {"df": (1, "certain")}),
+        ("x = 1\nx += y", {"y": (2, "certain")}),
+        ("for n in range(3):\n    if n: print(last)\n    last = n", {"last": (2, "possible")}),
+        ("def f():\n    global n\n    n += 1\nf()", {"n": (3, "likely")}),
+        ("def f():\n    global n\n    n = 1\nf()\nn", {"n": (5, "possible")}),
+        ("def f(): return cfg\nf()\ncfg = 1", {"cfg": (1, "likely")}),
+        ("def f(): return g()\ndef g(): return late\nf()", {"late": (2, "certain")}),
+        ("[a * b for a in xs if c]", {"b": (1, "certain"), "c": (1, "certain"), "xs": (1, "certain")}),
+        ("[(y := x) for x in [1]]\nprint(y)", {}),
+        ("lambda q: q + w", {"w": (1, "certain")}),
+        ("try:\n    z\nexcept NameError:\n    z = 1\nprint(z)", {}),
+        (
+            "class A(B):\n    x = y\n    def m(self): return z, A, self.x\n",
+            {"B": (1, "certain"), "y": (2, "certain"), "z": (3, "certain")},
+        ),
+        ("f'{u!r:>{w}}'\ndel gone", {"u": (1, "certain"), "w": (1, "certain"), "gone": (2, "certain")}),
+        (
+            "match p:\n    case {'a': q, **r}: print(q, r)\n    case P(t=x) | [x, *_]: print(x)",
+            {"p": (1, "certain"), "P": (3, "certain")},
+        ),
+        ("if 'k' not in globals():\n    k = 1\nk", {}),
+        ("def g(n=default) -> Ann: pass", {"default": (1, "certain"), "Ann": (1, "certain")}),
+        ("from __future__ import annotations\ndef g(n: T) -> Ann: pass\nx: U = 1", {}),
+        ("import a.b.c as d, e.f\nd, e\nwith open(e) as h: h\nprint(m := 1)\nm", {}),
+        ("try:\n    pass\nexcept E as error:\n    error\nerror", {"E": (3, "certain"), "error": (5, "certain")}),
+        ("def outer():\n    x = 1\n    def inner(): return x, y\n    return inner", {"y": (3, "certain")}),
+        ("x: int\nprint(x)", {"x": (2, "certain")}),
+        ("get_ipython().run_line_magic('timeit', '-n 1 fit(X)')", {"fit": (1, "certain"), "X": (1, "certain")}),
+        ("get_ipython().system('echo {lr:.2f} $name {{not}} $$pid')", {"lr": (1, "likely"), "name": (1, "likely")}),
+        ("@deco\ndef f(): pass", {"deco": (1, "certain")}),
+        ("while go(): go = 1", {"go": (1, "certain")}),
+    ],
+)
+def test_what_is_free(text: str, free: dict[str, tuple[int, str]]):
+    assert found(text) == free
+
+
+# -- any program -----------------------------------------------------------------------------------
+
+name = st.sampled_from(NAMES)
+
+
+def expressions() -> st.SearchStrategy[str]:
+    return st.recursive(
+        st.one_of(name, st.just("1")),
+        lambda inner: st.one_of(
+            st.tuples(inner, inner).map(lambda two: f"({two[0]} + {two[1]})"),
+            st.tuples(name, inner, inner).map(lambda it: f"[{it[1]} for {it[0]} in [{it[2]}]]"),
+            st.tuples(name, inner).map(lambda it: f"(lambda {it[0]}: {it[1]})(1)"),
+            inner.map(lambda it: f"f'{{{it}}}'"),
+            st.tuples(name, inner).map(lambda it: f"({it[0]} := {it[1]})"),
+        ),
+        max_leaves=4,
+    )
+
+
+def indented(block: list[str]) -> str:
+    return textwrap.indent("\n".join(block), "    ")
+
+
+def statements() -> st.SearchStrategy[str]:
+    simple = st.one_of(
+        st.tuples(name, expressions()).map(lambda it: f"{it[0]} = {it[1]}"),
+        expressions(),
+        st.tuples(name, expressions()).map(lambda it: f"{it[0]} += {it[1]}"),
+        name.map(lambda it: f"import math as {it}"),
+    )
+
+    def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        block = st.lists(inner, min_size=1, max_size=3).map(indented)
+        return st.one_of(
+            st.tuples(name, expressions(), block).map(lambda it: f"for {it[0]} in [{it[1]}]:\n{it[2]}"),
+            st.tuples(expressions(), block).map(lambda it: f"if [{it[0]}]:\n{it[1]}"),
+            st.tuples(name, block).map(lambda it: f"class {it[0]}:\n{it[1]}"),
+            block.map(lambda it: f"try:\n{it}\nfinally:\n    pass"),
+            st.tuples(expressions(), name).map(
+                lambda it: f"def helper({it[1]}={it[0]}):\n    return {it[1]}\nhelper()"
+            ),
+            expressions().map(lambda it: f"def helper():\n    return {it}\nhelper()"),
+        )
+
+    return st.recursive(simple, compound, max_leaves=5)
+
+
+class Anything:
+    """What a program may do anything with; so every statement of it runs."""
+
+    def __getattr__(self, _: str) -> Anything:
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> Anything:
+        return self
+
+    def _same(self, *_: Any) -> Anything:
+        return self
+
+    __add__ = __radd__ = __iadd__ = __enter__ = __getitem__ = _same
+
+    def __exit__(self, *_: Any) -> None:
+        return None
+
+    def __format__(self, _: str) -> str:
+        return ""
+
+
+class Builtins(dict[str, Any]):
+    """Builtins that give `Anything` for a name that is not there, and remember it."""
+
+    def __init__(self) -> None:
+        super().__init__(vars(builtins))
+        self.missing: list[str] = []
+
+    def __missing__(self, key: str) -> Anything:
+        self.missing.append(key)
+        return Anything()
+
+
+def run(text: str) -> set[str] | None:
+    """Names that a program asks for in vain; None for one that fails otherwise."""
+    namespace: dict[str, Any] = {"__builtins__": Builtins(), "__name__": "program"}
+    try:
+        exec(compile(text, "<program>", "exec"), namespace)  # noqa: S102 - that is the comparison
+    except (TypeError, ValueError, NameError):
+        return None
+    return set(namespace["__builtins__"].missing)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(statements(), min_size=1, max_size=6).map("\n".join))
+def test_any_program(text: str):
+    """All statements of these programs run, one after the other: what is certain is what they ask for in vain."""
+    try:
+        tree = ast.parse(text)
+        compile(text, "<program>", "exec")
+    except SyntaxError:
+        return
+    asked = run(text)
+    if asked is None:
+        return
+    needs = names_of(tree, text)
+    free = {item.name: item.need for item in needs.free if item.name not in BUILTIN}
+    assert asked <= set(free), "no less"
+    assert {item for item, need in free.items() if need == "certain"} <= asked, "no more"
