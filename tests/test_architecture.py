@@ -45,6 +45,9 @@ UPWARD = {
 }
 """The only imports that point up, and that they are lazy or read by type checkers alone."""
 
+SHIPPED = "runner"
+"""Stands apart, too: it goes into jobs, where this package is not."""
+
 ENTRANCES = {"api.connect": {"local.daemon"}}
 """The only modules that reach the local service, and what of it."""
 
@@ -75,7 +78,7 @@ class Import:
     """One import of a module."""
 
     target: str
-    """What is imported, without the package's name where it is ours."""
+    """What is imported, without the package's name where it is ours; a relative import with its dots."""
     how: str
     """``top``, ``lazy`` (inside a function) or ``type`` (read by type checkers only)."""
     own: bool
@@ -103,6 +106,8 @@ def imports(name: str) -> list[Import]:
             how = "lazy"
         if isinstance(node, ast.Import):
             found.extend(one(alias.name, how) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            found.append(Import("." * node.level + (node.module or ""), how, own=True))
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
@@ -126,7 +131,7 @@ def top(name: str) -> str:
 
 FLOOR = {name: number for number, names in enumerate(LAYERS) for name in names}
 LOCAL_FLOOR = {name: number for number, names in enumerate(LOCAL_LAYERS) for name in names}
-CORE = [name for name in MODULES if top(name) not in {"local", "__init__"}]
+CORE = [name for name in MODULES if top(name) not in {"local", "__init__", SHIPPED}]
 LOCAL = [name for name in MODULES if top(name) == "local" and name != "local"]
 
 
@@ -154,6 +159,22 @@ def test_no_import_of_the_local_service_points_up_or_out(name: str):
             assert top(item.target) == "local", f"{name} imports {item.target}"
             if item.target != "local":
                 assert LOCAL_FLOOR[item.target.split(".")[1]] <= LOCAL_FLOOR[name.split(".")[1]], item.target
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if top(name) == SHIPPED])
+def test_the_runner_imports_the_standard_library_ipython_and_itself(name: str):
+    own = {item.target for item in imports(name) if item.own}
+    assert all(target.startswith(".") and not target.startswith("..") for target in own)
+    outside = {item.target for item in imports(name) if not item.own and item.how != "type"}
+    # tqdm is there where a cell asks for it; traitlets is IPython's.
+    assert outside - set(sys.stdlib_module_names) <= {"IPython", "traitlets", "tqdm"}
+    if name in {f"{SHIPPED}.{module}" for module in ("__main__", "job", "parent", "memory", "notebook")}:
+        assert outside <= set(sys.stdlib_module_names), "the parent is small and imports nothing that could fail"
+
+
+def test_nothing_imports_the_runner():
+    for name in CORE + LOCAL:
+        assert not any(item.own and top(item.target) == SHIPPED for item in imports(name)), name
 
 
 def test_the_rest_reaches_the_local_service_through_its_entrances():

@@ -1,0 +1,17 @@
+"""``runner.pyz CELL [NAMES] [-- ARGUMENTS…]``: run a cell's file, with definitions of its notebook first."""
+
+from __future__ import annotations
+
+import sys
+
+from .job import job_of
+from .parent import main
+
+
+def start() -> None:
+    """Run the cell that the command line names; does not return."""
+    sys.exit(main(job_of(sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    start()

@@ -1,0 +1,164 @@
+"""The process of the cell: IPython runs its text, as the script that the job was sent."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import contextlib
+import faulthandler
+import getpass
+import json
+import linecache
+import os
+import sys
+import types
+import warnings
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import IPython
+from traitlets.config import Config
+
+from . import failure, names, text_bars, workers
+from .cell_magic import of_cell
+from .job import STAGED
+from .outputs import Outputs
+from .terminal import TIMED, Compiler, Hook, Publisher, TerminalInteractiveShell, Transformer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .job import CellJob
+
+NOBODY = (
+    "A job has no keyboard, so nobody can answer input(). Pass the value on the first line: "
+    "-e NAME=VALUE, --secrets NAME, or as an argument behind --."
+)
+
+
+def run(job: CellJob, stage: Path) -> int:
+    """Run a cell in this process; its exit code."""
+    pid = os.getpid()
+    # A copy that no program finds: what it prints elsewhere, or closes, is its own business.
+    announce = os.dup(1)
+    outputs = Outputs(job.folder, stage, announce)
+    main = set_up(job)
+    shell = make_shell(main, stage)
+    shell.show_to(outputs)
+    # First in is last out: programs show and print in their own exit handlers.
+    atexit.register(outputs.flush)
+    code = 1
+    if bring(job, shell, main):
+        workers.install(main, job.cell, shell.transform_cell(job.text), job.names, stage)
+        code = run_cell(job, shell)
+    if os.getpid() == pid:
+        outputs.flush()
+        _say(stage, shell, code)
+    return code
+
+
+def set_up(job: CellJob) -> types.ModuleType:
+    """Make this process the one of the cell's file: `__main__`, arguments, streams line by line."""
+    main = types.ModuleType("__main__")
+    main.__file__ = job.cell
+    sys.modules["__main__"] = main
+    sys.argv = [job.cell, *job.arguments]
+    # A notebook's own folder comes first, as in a notebook; then that of the script, as for one.
+    sys.path[:1] = ["", str(os.path.dirname(job.cell))]  # noqa: PTH120 - a string it is
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")  # of programs that the cell starts
+    # Figures as outputs, as in every kernel; Plotly's own choice would send three megabytes of itself along.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype+notebook_connected")
+    with contextlib.suppress(Exception):
+        faulthandler.enable()  # a segmentation fault says where it was
+    builtins.input = _no_input
+    getpass.getpass = _no_input
+    text_bars.install()
+    return main
+
+
+def make_shell(main: types.ModuleType, stage: Path) -> TerminalInteractiveShell:
+    """Make IPython's shell around `main`."""
+    config = Config()
+    config.HistoryAccessor.enabled = False
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "Neutral"
+    config.InteractiveShell.autocall = 0
+    shell = TerminalInteractiveShell.instance(
+        user_module=main,
+        config=config,
+        ipython_dir=str(stage / "ipython"),
+        compiler_class=Compiler,
+        display_pub_class=Publisher,
+        displayhook_class=Hook,
+    )
+    shell.input_transformer_manager = Transformer()
+    # Python's own, which end the process; IPython's ask a front end to.
+    main.__dict__.update(exit=builtins.exit, quit=builtins.quit)
+    warnings.filterwarnings("ignore", message="To exit: use 'exit'")
+    return shell
+
+
+def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType) -> bool:
+    """Run the definitions of the notebook; whether that worked."""
+    compiler = shell.compile
+    compiler.cell = job.cell
+    below: list[list[str]] = []
+    lines = len(job.text.splitlines())
+    for part in names.parts(job.names):
+        names.remember(part)
+        try:
+            exec(part.code(), main.__dict__)  # noqa: S102 - they are the person's own
+        except BaseException:  # noqa: BLE001 - the cell would fail the same way
+            kind, error, where = sys.exc_info()
+            shell.showtraceback((kind, error, where.tb_next if where else None))
+            return False
+        made = main.__dict__.get(part.name)
+        if isinstance(made, type) and "__firstlineno__" in vars(made):
+            # From Python 3.13 on `inspect` goes by it, in the file of `__main__`.
+            made.__firstlineno__ += lines + sum(len(rows) for rows in below)  # type: ignore[attr-defined]
+        below.append([line for line in part.text.splitlines() if not line.startswith("from __future__")])
+    compiler.below = "".join(f"{line}\n" for rows in below for line in rows)
+    return True
+
+
+def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
+    """Run the cell's text; its exit code, as Python would have it for a script."""
+    text, own = of_cell(job.text)
+    shell.compile.texts = own
+    lines = job.text.splitlines(keepends=True)
+    linecache.cache[TIMED] = (len(job.text), None, lines, TIMED)
+    result = shell.run_cell(text, store_history=True)
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, SystemExit):
+        return _exit_code(error)
+    # An error in a cell that a %%magic runs is shown and goes no further.
+    return 1 if error is not None or (text.startswith("%%") and shell.failure) else 0
+
+
+def _exit_code(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    print(error.code, file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:
+    """Leave word of how the cell ended, for the parent."""
+    cell = "failed" if shell.failure else "exited" if code else "completed"
+    said: dict[str, Any] = {
+        "cell": cell,
+        "error": shell.failure,
+        "gpu": failure.gpu_memory(),
+        "ipython": IPython.__version__,
+    }
+    with contextlib.suppress(OSError):
+        (stage / STAGED).write_text(json.dumps(said), encoding="utf-8")
+
+
+def _no_input(*_: Any, **__: Any) -> NoReturn:
+    raise EOFError(NOBODY)

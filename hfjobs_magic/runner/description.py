@@ -1,0 +1,96 @@
+"""What a person reads of an output in the log: ``figure, 640×480``."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import struct
+from typing import Any
+
+MAX_CHARACTERS = 100
+
+_ROWS = re.compile(r"(\d[\d,]*) rows × (\d[\d,]*) columns")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
+
+_NAMES = (
+    ("application/vnd.plotly.v1+json", "plot"),
+    ("application/vnd.vega", "chart"),
+    ("application/vnd.bokehjs", "plot"),
+    ("application/geo+json", "map"),
+    ("application/json", "JSON"),
+    ("text/latex", "formula"),
+    ("video/", "video"),
+    ("audio/", "audio"),
+    ("application/pdf", "PDF"),
+    ("application/javascript", "JavaScript"),
+)
+"""Beginnings of MIME types, and a word for each; images, HTML and text are looked at more closely."""
+
+
+def describe(output: dict[str, Any], line: int | None = None) -> str:
+    """Describe one of nbformat's output dicts, in one short line; of an error, `line` is where it was.
+
+    >>> describe({"output_type": "execute_result", "data": {"text/plain": "2"}, "metadata": {}})
+    '2'
+    """
+    if output["output_type"] == "error":
+        said = clip(f"{output['ename']}: {output['evalue']}" if output["evalue"] else output["ename"])
+        return said if line is None else f"{said} (line {line})"
+    data = output["data"]
+    image = next((kind for kind in data if kind.startswith("image/")), None)
+    if image is not None:
+        size = _size(image, data[image])
+        return f"figure, {size}" if size else "figure"
+    for beginning, word in _NAMES:
+        if any(kind.startswith(beginning) for kind in data):
+            return word
+    if "text/html" in data:
+        return _describe_html(str(data["text/html"]))
+    text = data.get("text/markdown", data.get("text/plain", ""))
+    return clip(text) or "output"
+
+
+def clip(text: str) -> str:
+    """Fit a text into a line: what does not fit is cut, what no line can hold is left out."""
+    line = _CONTROL.sub(" ", _ANSI.sub("", text[: 20 * MAX_CHARACTERS])).strip()
+    return line if len(line) <= MAX_CHARACTERS else f"{line[: MAX_CHARACTERS - 1]}…"
+
+
+def _size(kind: str, value: Any) -> str:
+    """Width and height of a PNG or JPEG, from its first bytes; empty for what cannot be read."""
+    try:
+        head = base64.b64decode(str(value)[:40_000].partition("\n")[0][: 4 * 10_000])
+    except ValueError:
+        return ""
+    if kind == "image/png" and head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+        return f"{width}×{height}"
+    if kind == "image/jpeg":
+        for found in re.finditer(rb"\xff[\xc0-\xc3]..\x08(..)(..)", head, re.DOTALL):
+            height, width = (int.from_bytes(part, "big") for part in found.groups())
+            return f"{width}×{height}"
+    return ""
+
+
+def _describe_html(text: str) -> str:
+    if "<table" in text:
+        said = _ROWS.search(text)
+        if said:
+            return f"table, {said[1]} × {said[2]}"
+        body = text.partition("<tbody")[2] or text
+        rows = body.count("<tr")
+        columns = body.partition("</tr>")[0].count("<td")
+        return f"table, {rows} × {columns}" if rows and columns else "table"
+    for tag, word in (
+        ("<audio", "audio"),
+        ("<video", "video"),
+        ("<iframe", "page"),
+        ("<svg", "figure"),
+        ("vegaEmbed", "chart"),
+    ):
+        if tag in text:
+            return word
+    said_plainly = clip(html.unescape(re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", text[:20_000], flags=re.S)))
+    return said_plainly or "HTML"

@@ -1,0 +1,110 @@
+"""An error of the cell, as an output and as values that whoever reads it can go by."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+MAX_MESSAGE = 10_000
+"""Characters of an error's message; some hold a whole tensor."""
+
+MAX_TRACEBACK = 100_000
+"""Characters of a traceback."""
+
+MAX_FRAMES = 50
+"""Frames that are told one by one, the innermost ones."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
+
+
+def error_output(kind: str, message: str, lines: Sequence[str]) -> dict[str, Any]:
+    """One of nbformat's error outputs."""
+    return {"output_type": "error", "ename": kind, "evalue": message, "traceback": _bounded(lines)}
+
+
+def plain(lines: Sequence[str]) -> str:
+    """Traceback for the log: without colours."""
+    return _ANSI.sub("", "\n".join(_bounded(lines)))
+
+
+def of_error(
+    error: BaseException, where: TracebackType | None, cell: set[str], title: Callable[[str], str]
+) -> dict[str, Any]:
+    """Say what is known of an error.
+
+    Parameters
+    ----------
+    error, where
+        The exception and its traceback.
+    cell
+        What the cell's file is called in code objects.
+    title
+        Gives the name by which a file is to be called.
+
+    Returns
+    -------
+    dict
+        ``type`` and ``qualified`` (names of its class without and with the module), ``bases`` (names of the builtin
+        classes it is one of), ``message``, ``line`` (of the cell; None where no frame is the cell's) and ``frames``
+        (``file``, ``line``, ``name``, outermost first).
+    """
+    kind = type(error)
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(where)]
+    lines = [line for code, line in frames if code.co_filename in cell]
+    if isinstance(error, SyntaxError) and error.filename in cell and error.lineno:
+        lines.append(error.lineno)
+    return {
+        "type": kind.__name__,
+        "qualified": f"{kind.__module__}.{kind.__qualname__}",
+        "bases": [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins" and base is not object],
+        "message": message_of(error),
+        "line": lines[-1] if lines else None,
+        "frames": [
+            {"file": title(code.co_filename), "line": line, "name": code.co_name}
+            for code, line in frames[-MAX_FRAMES:]
+            if not _is_ours(code.co_filename)
+        ],
+    }
+
+
+def message_of(error: BaseException) -> str:
+    """Text of an error; of one that cannot be printed, that."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - any class may have a broken __str__
+        return "<its message can't be shown>"
+    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
+
+
+def gpu_memory() -> list[dict[str, int]] | None:
+    """Most bytes that PyTorch had on each GPU, and how many it has; None where it was not used."""
+    torch = sys.modules.get("torch")
+    try:
+        if torch is None or not torch.cuda.is_initialized():
+            return None
+        return [
+            {
+                "peak_bytes": int(torch.cuda.max_memory_reserved(at)),
+                "total_bytes": int(torch.cuda.get_device_properties(at).total_memory),
+            }
+            for at in range(torch.cuda.device_count())
+        ]
+    except Exception:  # noqa: BLE001 - a driver that has failed must not hide the error that it is asked about
+        return None
+
+
+def _is_ours(name: str) -> bool:
+    return "hfjobs_runner" in name or "/IPython/core/interactiveshell.py" in name
+
+
+def _bounded(lines: Sequence[str]) -> list[str]:
+    text = "\n".join(lines)
+    if len(text) > MAX_TRACEBACK:
+        text = f"{text[: MAX_TRACEBACK // 2]}\n[…]\n{text[-MAX_TRACEBACK // 2 :]}"
+    return text.split("\n")

@@ -1,0 +1,43 @@
+"""What is to be run, and where its files go."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+STAGED = "ended.json"
+"""File of the staging folder in which the child says how the cell ended."""
+
+
+@dataclass(frozen=True)
+class CellJob:
+    """One run of a cell."""
+
+    cell: str
+    """Absolute path of the cell's file."""
+    text: str
+    """What is in it."""
+    names: str
+    """Definitions of the notebook that came along, as `names.parts` reads them; empty without any."""
+    arguments: tuple[str, ...]
+    """What stood behind ``--``."""
+    folder: Path
+    """Where the files of this run go: a folder of the job's bucket."""
+
+
+def job_of(words: list[str]) -> CellJob:
+    """Read the command line.
+
+    A job that is run again has the same files and the same command, so the id, which the Hub gives each job as
+    ``JOB_ID``, tells the folders of their runs apart.
+    """
+    own = words[: words.index("--")] if "--" in words else words
+    cell = Path(own[0]).absolute()
+    return CellJob(
+        cell=str(cell),
+        text=cell.read_text(encoding="utf-8"),
+        names=Path(own[1]).read_text(encoding="utf-8") if len(own) > 1 else "",
+        arguments=tuple(words[len(own) + 1 :]),
+        folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),
+    )

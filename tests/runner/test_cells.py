@@ -1,0 +1,196 @@
+"""What a cell may do in a job, tried in real processes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hfjobs_magic.script.runner_archive import FOLDER, archive
+
+
+def found(version: str) -> str | None:
+    """A Python of that version on this machine: on the path, or of a pyenv, whose names on the path may not run."""
+    kept = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    for program in (shutil.which(f"python{version}"), *sorted(kept.glob(f"{version}.*/bin/python"))):
+        if program and subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return str(program)
+    return None
+
+
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+PYTHONS = {version: program for version in VERSIONS if (program := found(version))}
+"""Those of this machine; for the others speak the tests of syntax and of what uv resolves."""
+
+EVERYTHING = '''\
+import asyncio, inspect, os, pickle, sys, warnings
+print(sys.argv[1:], __name__, os.path.basename(__file__))
+class Tool:
+    """One of the cell's own."""
+    def forward(self):
+        return 1
+assert inspect.getsource(Tool).startswith("class Tool:\\n    \\"\\"\\"One"), inspect.getsource(Tool)
+assert type(pickle.loads(pickle.dumps(Tool()))) is Tool
+def call(depth):
+    return inspect.currentframe().f_lineno
+assert call(0) == 11
+!echo one \\
+    two
+said = !echo three
+assert said == ["three"], said
+%time total = sum(range(10))
+await asyncio.sleep(0)
+handle = display({"a": 1}, display_id=True)
+handle.update({"a": 2})
+warnings.warn("here")
+total
+'''
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_everything_works_in_each_python(run_cell, python: str):
+    ran = run_cell(EVERYTHING, "a b", "-x", python=PYTHONS[python])
+    assert ran.code == 0, ran.log
+    assert "['a b', '-x'] __main__ cell.py" in ran.log
+    assert "one two" in ran.log
+    assert "cell.py:21: UserWarning: here" in ran.log
+    assert [output["output_type"] for output in ran.outputs] == [
+        "display_data",
+        "update_display_data",
+        "execute_result",
+    ]
+    assert [output["data"]["text/plain"] for output in ran.shown] == ["{'a': 2}", "45"]
+    assert ran.exit["cell"] == "completed"
+    assert ran.exit["python"].startswith(python)
+    assert "[output 1] {'a': 1}\n" in ran.log
+    assert "[output 3] 45\n" in ran.log
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+def test_the_runner_is_python_3_9(path: Path):
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+
+
+def test_the_same_runner_has_the_same_bytes():
+    made = archive()
+    archive.cache_clear()
+    assert archive() == made
+
+
+def test_an_error_has_the_lines_of_the_editor(run_cell):
+    ran = run_cell("def f(x):\n    return 1 / x\n\nf(0)\n")
+    assert ran.code == 1
+    (record,) = ran.records
+    assert record["output"]["ename"] == "ZeroDivisionError"
+    assert "The cell, line 5\n" in ran.log
+    assert "The cell, line 3, in f(x)" in ran.log
+    assert "[output 1] ZeroDivisionError: division by zero (line 3)\n" in ran.log
+    assert record["error"]["bases"][:2] == ["ZeroDivisionError", "ArithmeticError"]
+    assert [(frame["file"], frame["line"]) for frame in record["error"]["frames"]] == [("The cell", 5), ("The cell", 3)]
+    assert ran.exit["cell"] == "failed"
+    assert ran.exit["error"]["line"] == 3
+    assert ran.exit["code"] == 1
+    assert ran.shown[0].output_type == "error"
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "said"),
+    [
+        ("import sys\nsys.exit()", 0, "completed"),
+        ("import sys\nsys.exit(3)", 3, "exited"),
+        ("exit(4)", 4, "exited"),
+        ("raise SystemExit('enough')", 1, "exited"),
+        ("import os\nos._exit(5)", 5, None),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", 139, None),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 137, None),
+        ("assert False, 'no'", 1, "failed"),
+        ("1 +", 1, "failed"),
+        ("%nonsense", 1, "failed"),
+        ("%%capture\n1 / 0", 1, "failed"),
+    ],
+)
+def test_how_a_cell_ends(run_cell, cell: str, code: int, said: str | None):
+    ran = run_cell(f"print('begun')\n{cell}\n" if not cell.startswith("%%") else cell)
+    assert (ran.code, ran.exit["code"], ran.exit["cell"]) == (code, code, said), ran.log
+    assert ran.notebook.cells[0].source.startswith("# %%hfjob\n")
+    assert "To exit" not in ran.log
+
+
+def test_a_cell_magic_keeps_the_lines_of_the_editor(run_cell):
+    ran = run_cell("%%time\n\nx = 1\n1 / 0\n")
+    assert ran.code == 1
+    assert ran.exit["error"]["line"] == 5
+    assert "5 1 / 0" in ran.log.replace("----> ", "")
+    ran = run_cell("%%bash\necho $0 $((1 + 1))\n")
+    assert ran.code == 0
+    assert "2\n" in ran.log
+
+
+def test_input_fails_at_once_with_a_way_out(run_cell):
+    for call in ("input('name? ')", "import getpass\ngetpass.getpass()"):
+        ran = run_cell(call)
+        assert ran.code == 1
+        assert "EOFError: A job has no keyboard, so nobody can answer input(). Pass the value" in ran.log
+
+
+def test_a_command_that_asks_gets_no_answer_instead_of_waiting(run_cell):
+    ran = run_cell("!read answer && echo got $answer || echo nobody\n_exit_code\n")
+    assert "nobody\n" in ran.log
+
+
+def test_packages_are_there_already(run_cell):
+    ran = run_cell("!pip install -q cowsay\n%pip install 'rich>=13'\n!uv pip install polars\nprint('on')\n")
+    assert ran.code == 0, ran.log
+    assert "cowsay: installed with the job's other packages, before it began.\n" in ran.log
+    assert ran.log.count("installed with the job's other packages") == 3
+
+
+def test_names_of_the_notebook_come_first(run_cell):
+    names = """\
+# %% from the notebook: math
+import math
+
+# %% from the notebook: Base, line 3
+from __future__ import annotations
+class Base:
+    def who(self) -> Unknown:
+        return "base"
+
+# %% from the notebook: area, line 7
+def area(r):
+    return math.pi * r / 0
+"""
+    cell = (
+        "import inspect\nclass Own(Base):\n    pass\n"
+        "print(Own().who(), inspect.getsource(Own))\nprint(inspect.getsource(Base))\n"
+        "print(inspect.getsource(area))\nassert area.__code__.co_firstlineno == 7\narea(1)\n"
+    )
+    ran = run_cell(cell, names=names)
+    assert "base class Own(Base):\n    pass\n" in ran.log, ran.log
+    assert "class Base:\n    def who(self)" in ran.log
+    assert "The cell, line 9" in ran.log
+    assert "area, from the notebook, line 8, in area(r)" in ran.log
+    assert ran.exit["error"]["frames"][-1] == {"file": "area, from the notebook", "line": 8, "name": "area"}
+    assert ran.exit["error"]["line"] == 9
+
+
+def test_a_name_of_the_notebook_that_fails_is_the_jobs_error(run_cell):
+    ran = run_cell("print('never')\n", names="# %% from the notebook: nope\nimport nope_not_there\n")
+    assert ran.code == 1
+    assert "ModuleNotFoundError" in ran.log
+    assert "never" not in ran.log
+    assert ran.exit["error"]["frames"][0]["file"] == "nope, from the notebook"
+
+
+def test_attempts_and_runs_do_not_overwrite_each_other(run_cell):
+    run_cell("display(1)\n")
+    ran = run_cell("display(2)\n")
+    assert [record["number"] for record in ran.records] == [1, 2]
+    assert json.loads((ran.folder / "exit-2.json").read_text())["cell"] == "completed"
+    assert run_cell("display(3)\n", env={"JOB_ID": "j2"}).records == ran.records
+    assert (ran.folder.parent / "j2" / "outputs" / "000001.json").exists()

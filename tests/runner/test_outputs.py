@@ -1,0 +1,182 @@
+"""What a cell shows, and how it comes out: files, lines, a notebook, bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+
+DRAWN = """\
+import matplotlib.pyplot as plt, numpy as np, pandas as pd, plotly.express as px, altair as alt, PIL.Image
+from IPython.display import Audio, HTML, Image, Javascript, Latex, Markdown, Math, clear_output, display
+%matplotlib inline
+plt.plot([1, 2]); plt.show()
+fig, axes = plt.subplots(); plt.figure(); plt.plot([2]); plt.show()
+plt.plot([3]); plt.close()
+df = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]})
+display(df)
+display(df.style.highlight_max())
+px.line(x=[1, 2], y=[3, 4]).show()
+display(alt.Chart(df).mark_bar().encode(x="a", y="b"))
+display(PIL.Image.new("RGB", (40, 30)))
+head = b"\\x89PNG\\r\\n\\x1a\\n" + bytes(8) + (7).to_bytes(4, "big") + (5).to_bytes(4, "big")
+display(Image(data=head, format="png"))
+display(Markdown("**bold** words"), Latex("$x^2$"), Math("y"), HTML("<b>big</b>"), Javascript("1"))
+display(Audio(np.zeros(80), rate=8000))
+class Rich:
+    def _repr_html_(self): return "<i>own</i>"
+    def _repr_mimebundle_(self, include=None, exclude=None): return {"application/x-own": b"\\x00bytes"}
+display(Rich())
+plt.plot([1])
+df.describe()
+"""
+
+
+def test_all_that_a_notebook_shows(run_cell):
+    ran = run_cell(
+        DRAWN, packages=["matplotlib", "numpy", "pandas", "jinja2", "plotly", "nbformat", "altair", "pillow"]
+    )
+    assert ran.code == 0, ran.log
+    said = re.findall(r"^\[output \d+\] (.*)$", ran.log, re.MULTILINE)
+    assert [re.sub(r"\d{3,}×\d{3,}", "W×H", words) for words in said] == [
+        "figure, W×H", "figure, W×H", "figure, W×H", "table, 3 × 2", "table, 3 × 2", "HTML", "plot", "chart",
+        "figure, 40×30", "figure, 7×5", "**bold** words", "formula", "formula", "big", "JavaScript", "audio", "own",
+        "table, 8 × 2", "figure, W×H",
+    ]  # fmt: skip
+    assert len(ran.shown) == 19  # and nbformat finds them valid
+    assert all(len(json.dumps(record)) < 200_000 for record in ran.records)
+    kinds = [set(output.get("data", {})) for output in ran.outputs]
+    assert kinds[0] == {"image/png", "text/plain"}
+    assert "application/x-own" in kinds[16]
+    assert "application/vnd.plotly.v1+json" in kinds[6]
+
+
+BARS = """\
+import sys, warnings
+warnings.simplefilter("error")
+from tqdm.auto import tqdm as auto, trange
+from tqdm.notebook import tqdm as notebook, tnrange
+import tqdm as whole
+for bar in (auto(range(3)), notebook(range(3), desc="own"), trange(3), tnrange(3), notebook(range(2), display=False)):
+    for _ in bar: pass
+from rich.progress import track
+from rich.table import Table
+from rich import print as say
+for _ in track(range(3)): pass
+table = Table("head"); table.add_row("cell"); say(table)
+from transformers.utils import is_in_notebook
+print("notebook", is_in_notebook())
+import ipywidgets
+display(ipywidgets.IntSlider(value=3))
+"""
+
+
+def test_bars_and_tables_are_text(run_cell):
+    ran = run_cell(BARS, packages=["tqdm", "rich", "transformers", "ipywidgets"])
+    assert ran.code == 0, ran.log
+    assert ran.log.count("3/3 [") == 4
+    assert "own: 100%" in ran.log
+    assert "│ cell │" in ran.log
+    assert "notebook False" in ran.log
+    (widget,) = ran.outputs  # without the view, which no page could draw
+    assert set(widget["data"]) == {"text/plain"}
+    assert "IntSlider" in widget["data"]["text/plain"]
+
+
+def test_an_output_is_complete_before_its_line(run_cell):
+    """Whoever reads the line finds the file: a process that reads along checks each."""
+    process = run_cell.start("for number in range(50):\n    display(number)\n    print('line', number)\n")
+    seen = 0
+    for line in process.stdout or ():
+        if found := re.match(r"\[output (\d+)\] (\d+)$", line):
+            path = run_cell.folder / "run" / "j1" / "outputs" / f"{int(found[1]):06}.json"
+            assert json.loads(path.read_text())["output"]["data"]["text/plain"] == found[2]
+            seen += 1
+        elif found := re.match(r"line (\d+)$", line):
+            assert int(found[1]) == seen - 1  # between the lines that the cell prints
+    assert (seen, run_cell.ended(process).code) == (50, 0)
+
+
+def test_ten_thousand_outputs(run_cell):
+    ran = run_cell("for number in range(10_000):\n    display(number)\n")
+    assert ran.code == 0
+    assert len(ran.records) == 200 == len(ran.shown)
+    assert ran.log.count("200 outputs are the most that are shown; the others follow as text.") == 1
+    assert ran.log.rstrip().endswith("\n9999")
+
+
+def test_a_large_output_stays_in_the_bucket(run_cell):
+    ran = run_cell("display({'image/png': b'x' * 50_000_000, 'text/plain': 'it'}, raw=True)\n1\n")
+    assert ran.code == 0
+    assert re.search(r"\[output 1\] figure: 67 MB are more than is shown; it is \S+/large/000001.json\n", ran.log)
+    assert [record["number"] for record in ran.records] == [2]
+    assert (ran.folder / "large" / "000001.json").stat().st_size > 50_000_000
+    assert "too large" in ran.shown[0]["data"]["text/plain"]
+
+
+def test_updates_come_twice_a_second_and_the_last_one_always(run_cell):
+    ran = run_cell("h = display(0, display_id=True)\nfor n in range(1, 1001):\n    h.update(n)\n")
+    assert [record["display_id"] for record in ran.records] == [ran.records[0]["display_id"]] * len(ran.records)
+    values = [int(output["data"]["text/plain"]) for output in ran.outputs]
+    assert values[:2] == [0, 1]
+    assert values[-1] == 1000
+    assert len(values) < 20
+    assert [output["data"]["text/plain"] for output in ran.shown] == ["1000"]
+
+
+def test_what_waits_is_shown_while_the_cell_goes_on(run_cell):
+    """The last update of a burst comes though nothing is shown any more."""
+    cell = "import sys\nh = display(0, display_id=True)\nfor n in range(1, 9):\n    h.update(n)\n!cat /proc/self/fd/0\n"
+    cell += "import os, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.02)\n"
+    go = run_cell.folder / "go"
+    process = run_cell.start(cell, str(go))
+    for line in process.stdout or ():
+        if line.endswith("update: 8\n"):
+            break
+    assert process.poll() is None
+    go.touch()
+    assert run_cell.ended(process).code == 0
+
+
+def test_a_plot_that_is_drawn_anew(run_cell):
+    cell = """
+from IPython.display import clear_output
+for n in range(500):
+    clear_output(wait=True)
+    display(f"frame {n}")
+    display(f"and {n}")
+"""
+    ran = run_cell(cell)
+    assert [output["data"]["text/plain"] for output in ran.shown] == ["'frame 499'", "'and 499'"]
+    assert len(ran.records) < 40
+    assert [record.get("clear") for record in ran.records[:3]] == [True, None, True]
+
+
+def test_outputs_that_are_cleared(run_cell):
+    ran = run_cell("display(1)\nfrom IPython.display import clear_output\nclear_output()\n")
+    assert ran.shown == []
+    assert ran.records[-1]["clear"] is True
+
+
+def test_a_folder_that_cannot_be_written_costs_no_cell(run_cell):
+    (run_cell.folder / "run").write_text("a file")
+    ran = run_cell("display('shown as text')\nprint('on')\n1 + 1\n")
+    assert ran.code == 0
+    assert ran.log.count("can't be written to") == 2  # by the outputs, and at the end
+    assert "'shown as text'\non\n2\n" in ran.log
+
+
+def test_unknown_updates_and_odd_values(run_cell):
+    cell = """
+from IPython.display import update_display
+update_display(1, display_id="nobody")
+display({"application/json": {"a": {1, 2}}, "text/plain": ["two", " parts"], "text/html": 3}, raw=True)
+display({"text/plain": "\\ud800 lone"}, raw=True)
+class Bad(Exception):
+    def __str__(self): raise ValueError
+raise Bad
+"""
+    ran = run_cell(cell)
+    assert [output["output_type"] for output in ran.outputs] == ["display_data", "display_data", "error"]
+    assert ran.outputs[0]["data"]["text/plain"] == "two parts"
+    assert ran.exit["error"]["message"] == "<its message can't be shown>"
+    assert ran.exit["error"]["type"] == "Bad"
