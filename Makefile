@@ -58,6 +58,7 @@ lint: setup
 fix: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	cd js && npm run --silent fix
 
 docs: setup
 	$(BIN)/python tools/options_table.py

@@ -1,7 +1,8 @@
 /** The Cancel button: asks once, sends once, and says so at once, however busy the kernel is. */
+
+import { isTerminal } from "../kernel/protocol.ts";
 import { copyButton } from "../ui/copy.ts";
 import { button, h, setText } from "../ui/dom.ts";
-import { isTerminal } from "../kernel/protocol.ts";
 import type { JobStore } from "./store.ts";
 
 /** Milliseconds in which a kernel that is free, or has a subshell, says that it heard. */
@@ -12,13 +13,21 @@ export function cancelControl(store: JobStore, signal: AbortSignal): HTMLElement
   /** The kernel runs a cell and has no subshell: it hears of the cancel when the cell is done. */
   let unheard = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const ask = button({ label: "Cancel", class: "hfj-cancel", title: "Cancel this job", signal, onClick: () => turn(true) });
+  const ask = button({
+    label: "Cancel",
+    class: "hfj-cancel",
+    title: "Cancel this job",
+    signal,
+    onClick: () => turn(true),
+  });
   const yes = button({ label: "Yes", class: "hfj-danger", title: "Cancel the job", signal, onClick: () => confirm() });
   const keep = button({ label: "Keep", title: "Keep the job running", signal, onClick: () => turn(false) });
   const question = h(
     "span",
     { class: "hfj-question", role: "group", "aria-label": "Cancel job?", "data-lm-suppress-shortcuts": "true" },
-    h("span", {}, "Cancel job?"), yes, keep,
+    h("span", {}, "Cancel job?"),
+    yes,
+    keep,
   );
   const said = h("span", { class: "hfj-muted hfj-going", role: "status" });
   const command = () => `hf jobs cancel ${store.job.namespace ? `${store.job.namespace}/` : ""}${store.job.id}`;
@@ -54,11 +63,15 @@ export function cancelControl(store: JobStore, signal: AbortSignal): HTMLElement
     asking = false;
     store.cancel();
   };
-  question.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    turn(false);
-  }, { signal });
+  question.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      turn(false);
+    },
+    { signal },
+  );
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   store.watch(["job", "cancelling", "notice"], signal, show);
   return node;

@@ -1,13 +1,13 @@
 /** The job card: header, a bar for what went wrong, and the tabs. */
 import { button, h, icon, setText } from "../ui/dom.ts";
-import { TABS, type Page } from "./page.ts";
-import type { JobStore } from "./store.ts";
 import { followTheme } from "../ui/theme.ts";
 import { detailsPanel } from "./details.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";
 import { metricsPanel } from "./metrics.ts";
+import { type Page, TABS } from "./page.ts";
 import { scriptPanel } from "./script.ts";
+import type { JobStore } from "./store.ts";
 import { tabs } from "./tabs.ts";
 
 export interface CardOptions {
@@ -46,14 +46,24 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     signal,
     onClick: () => collapse(!page.collapsed),
   });
-  const node = h("section", { class: "hfj", "aria-label": "Job" }, header({ store, signal, toggle }), messages(store, signal), body.node);
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || page.collapsed) return;
-    if (event.target instanceof HTMLInputElement || page.tab !== "Logs") return;
-    event.preventDefault();
-    event.stopPropagation();
-    find();
-  }, { signal });
+  const node = h(
+    "section",
+    { class: "hfj", "aria-label": "Job" },
+    header({ store, signal, toggle }),
+    messages(store, signal),
+    body.node,
+  );
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || page.collapsed) return;
+      if (event.target instanceof HTMLInputElement || page.tab !== "Logs") return;
+      event.preventDefault();
+      event.stopPropagation();
+      find();
+    },
+    { signal },
+  );
   const collapse = (on: boolean) => {
     page.collapsed = on;
     node.classList.toggle("hfj-collapsed", on);

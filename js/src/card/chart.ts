@@ -1,9 +1,9 @@
 /** One small chart: a title with live values, and a uPlot canvas whose cursor and zoom go with the others of the card. */
 import uPlot from "uplot";
+import type { Band } from "../kernel/protocol.ts";
 import { h, setText } from "../ui/dom.ts";
 import { compact, count, duration, significant } from "../ui/format.ts";
-import type { Band } from "../kernel/protocol.ts";
-import { interpolate, type ChartGroup } from "./chart_group.ts";
+import { type ChartGroup, interpolate } from "./chart_group.ts";
 
 export interface ChartSpec {
   key: string;
@@ -37,7 +37,9 @@ const FONT = '10.5px system-ui, -apple-system, "Segoe UI", sans-serif';
 const BINARY_STEPS = Array.from({ length: 44 }, (_, i) => 2 ** i);
 
 /** Ticks for time that people count in: seconds, minutes, hours, days. */
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
+const TIME_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
+];
 
 /** A place on the axis, as the title says it. */
 const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
@@ -62,7 +64,10 @@ export class Chart {
   #resize: ResizeObserver;
   #sight: IntersectionObserver;
 
-  constructor(spec: ChartSpec, private readonly group: ChartGroup) {
+  constructor(
+    spec: ChartSpec,
+    private readonly group: ChartGroup,
+  ) {
     this.#spec = spec;
     this.#title = h("span", { class: "hfj-chart-title" }, spec.title);
     this.#values = spec.series.map(() => h("span", { class: "hfj-value" }));
@@ -75,7 +80,13 @@ export class Chart {
         {},
         this.#title,
         ...spec.series.map(({ label, color }, i) =>
-          h("span", { class: "hfj-legend" }, label ? h("i", { class: "hfj-swatch", "data-color": color }) : null, label, this.#values[i] ?? null),
+          h(
+            "span",
+            { class: "hfj-legend" },
+            label ? h("i", { class: "hfj-swatch", "data-color": color }) : null,
+            label,
+            this.#values[i] ?? null,
+          ),
         ),
       ),
       this.#canvas,
@@ -203,7 +214,12 @@ export class Chart {
         drag: { x: true, y: false, setScale: false },
         // The edges of a band have no point of their own.
         points: { size: (_, i) => (i % COLUMNS === 1 ? 6 : 0) },
-        bind: { dblclick: () => () => (this.group.zoom(null), null) },
+        bind: {
+          dblclick: () => () => {
+            this.group.zoom(null);
+            return null;
+          },
+        },
       },
       scales: {
         x: { time: false, range: () => this.#range() },
@@ -224,7 +240,8 @@ export class Chart {
           size: AXIS_WIDTH,
           gap: 6,
           space: 26,
-          values: (_, ticks, _axis, _space, step) => ticks.map((tick) => (tick === null ? "" : this.#spec.axis(tick, step))),
+          values: (_, ticks, _axis, _space, step) =>
+            ticks.map((tick) => (tick === null ? "" : this.#spec.axis(tick, step))),
           ...(binary ? { incrs: BINARY_STEPS } : {}),
         },
       ],
@@ -248,10 +265,12 @@ export class Chart {
         fill: () => this.#color(`--hfj-band-${color}`),
       })),
       hooks: {
-        setCursor: [() => {
-          this.#legend();
-          this.group.hover(this, this.instant());
-        }],
+        setCursor: [
+          () => {
+            this.#legend();
+            this.group.hover(this, this.instant());
+          },
+        ],
         setSelect: [(plot) => this.#selected(plot)],
       },
     };

@@ -1,21 +1,42 @@
 /** From what the kernel sent to the charts that a job has. */
-import { bytes, percent, rate, significant, significantTick, tick } from "../ui/format.ts";
+
 import type { Band, Gpu, Metrics, Training, Usage, X } from "../kernel/protocol.ts";
+import { bytes, percent, rate, significant, significantTick, tick } from "../ui/format.ts";
 import type { ChartSpec } from "./chart.ts";
 
-const ofTotal = (total: number | null) => (n: number): string => (total ? `${bytes(n)} of ${bytes(total)}` : bytes(n));
+const ofTotal =
+  (total: number | null) =>
+  (n: number): string =>
+    total ? `${bytes(n)} of ${bytes(total)}` : bytes(n);
 const hasValues = ({ y }: Band): boolean => y.some((value) => value !== null);
 
 type Kind = Pick<ChartSpec, "format" | "axis" | "max" | "zero" | "binary">;
 const PERCENT: Kind = { format: percent, axis: (n) => tick(n, percent), max: 100, zero: true };
 const RATE: Kind = { format: rate, axis: (n) => tick(n, rate), max: null, zero: true, binary: true };
-const memory = (total: number | null): Kind => ({ format: ofTotal(total), axis: (n) => tick(n, bytes), max: total, zero: true, binary: true });
+const memory = (total: number | null): Kind => ({
+  format: ofTotal(total),
+  axis: (n) => tick(n, bytes),
+  max: total,
+  zero: true,
+  binary: true,
+});
 
 /** Charts over the time since `start`; one without a single value is left out. */
 export function systemSpecs(metrics: Metrics, start: number): ChartSpec[] {
   const time = metrics.t.map((t) => t - start);
-  const spec = (key: string, title: string, kind: Kind, ...series: [label: string, color: number, band: Band][]): ChartSpec => ({
-    key, title, ...kind, x: time, time, unit: "time", span: null,
+  const spec = (
+    key: string,
+    title: string,
+    kind: Kind,
+    ...series: [label: string, color: number, band: Band][]
+  ): ChartSpec => ({
+    key,
+    title,
+    ...kind,
+    x: time,
+    time,
+    unit: "time",
+    span: null,
     series: series.map(([label, color, band]) => ({ label, color, band })),
   });
   const usage = (use: Usage, prefix: string, key: string) => [

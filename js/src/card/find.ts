@@ -1,10 +1,11 @@
 /** The search box over the log: opened by `/`, closed by Escape, Enter and n go on. It floats, so that the log does not move. */
+
+import type { Query } from "../kernel/protocol.ts";
+import { pattern } from "../log/marks.ts";
+import { Search } from "../log/search.ts";
 import { button, h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import { pattern } from "../log/marks.ts";
 import type { Page } from "./page.ts";
-import type { Query } from "../kernel/protocol.ts";
-import { Search } from "../log/search.ts";
 import type { JobStore } from "./store.ts";
 
 /** Milliseconds of quiet before what is being typed is looked for. */
@@ -33,13 +34,26 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     topLine: () => page.topLine,
     onFound: (go) => show(go),
   });
-  const input = h("input", { type: "search", class: "hfj-query", placeholder: "Find in the log", "aria-label": "Find in the log", spellcheck: "false", autocomplete: "off" });
+  const input = h("input", {
+    type: "search",
+    class: "hfj-query",
+    placeholder: "Find in the log",
+    "aria-label": "Find in the log",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
   const status = h("span", { class: "hfj-found", role: "status" });
   const flag = (label: string, title: string) => {
-    const element = button({ label, title, class: "hfj-toggle", signal, onClick: () => {
-      element.setAttribute("aria-pressed", String(element.getAttribute("aria-pressed") !== "true"));
-      look();
-    } });
+    const element = button({
+      label,
+      title,
+      class: "hfj-toggle",
+      signal,
+      onClick: () => {
+        element.setAttribute("aria-pressed", String(element.getAttribute("aria-pressed") !== "true"));
+        look();
+      },
+    });
     element.setAttribute("aria-pressed", "false");
     element.setAttribute("aria-label", title);
     return element;
@@ -57,7 +71,13 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
   const node = h(
     "div",
     { class: "hfj-find", role: "search", "aria-label": "Log", hidden: true, "data-lm-suppress-shortcuts": "true" },
-    input, status, cased, regex, before, after, icon("close", "Close (Escape)", () => close()),
+    input,
+    status,
+    cased,
+    regex,
+    before,
+    after,
+    icon("close", "Close (Escape)", () => close()),
   );
 
   let wanted: RegExp | null = null;
@@ -73,7 +93,10 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     node.classList.toggle("hfj-nothing", nothing || error !== null);
     status.title = error ?? "Lines of the whole log that match";
     const counted = rank === null ? count(total) : `${count(rank)} of ${count(total)}`;
-    setText(status, search.query.query === "" ? "" : error ? "Not valid" : nothing ? "None" : waiting && total === 0 ? "…" : counted);
+    setText(
+      status,
+      search.query.query === "" ? "" : error ? "Not valid" : nothing ? "None" : waiting && total === 0 ? "…" : counted,
+    );
     input.setAttribute("aria-invalid", String(error !== null));
     before.disabled = after.disabled = total === 0;
     if (error) status.setAttribute("aria-label", error);
@@ -93,18 +116,26 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
   };
 
   let typing: ReturnType<typeof setTimeout> | undefined;
-  input.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(look, TYPING_MS);
-  }, { signal });
-  node.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-    else if (event.key !== "Enter" || event.target !== input) return;
-    else if (input.value !== search.query.query) look();
-    else search.go(event.shiftKey ? -1 : 1);
-    event.preventDefault();
-    event.stopPropagation();
-  }, { signal });
+  input.addEventListener(
+    "input",
+    () => {
+      clearTimeout(typing);
+      typing = setTimeout(look, TYPING_MS);
+    },
+    { signal },
+  );
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Escape") close();
+      else if (event.key !== "Enter" || event.target !== input) return;
+      else if (input.value !== search.query.query) look();
+      else search.go(event.shiftKey ? -1 : 1);
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    { signal },
+  );
   signal.addEventListener("abort", () => clearTimeout(typing), { once: true });
   store.watch(["log"], signal, () => search.grown(store.lines.total));
 

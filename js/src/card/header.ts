@@ -1,9 +1,10 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
+
+import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../kernel/protocol.ts";
 import { h, icon, setText } from "../ui/dom.ts";
 import { cost, count, duration, plural, progressText, safeUrl, times } from "../ui/format.ts";
-import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../kernel/protocol.ts";
-import type { JobStore } from "./store.ts";
 import { cancelControl } from "./cancel.ts";
+import type { JobStore } from "./store.ts";
 
 export const STAGE_TEXT: Record<Stage, string> = {
   SCHEDULING: "Scheduling",
@@ -39,7 +40,11 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
 
   const progressed = h("span", { class: "hfj-progressed" });
   const fill = h("span");
-  const bar = h("span", { class: "hfj-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const bar = h(
+    "span",
+    { class: "hfj-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
+    fill,
+  );
   let shown: Stream = "connecting";
   let streamText = () => "";
 
@@ -72,7 +77,11 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     const { missing } = store.note;
     stream.dataset.stream = quiet ? "" : shown;
     stream.classList.toggle("hfj-warn", missing);
-    stream.title = quiet ? "" : missing ? "The Hub did not send some lines; the log says where they are missing" : STREAM_TEXT[shown][1];
+    stream.title = quiet
+      ? ""
+      : missing
+        ? "The Hub did not send some lines; the log says where they are missing"
+        : STREAM_TEXT[shown][1];
     streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
     setText(stream, streamText());
   };
@@ -84,7 +93,9 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     setText(progressed, on ? progressText(progress) : "");
     if (!on) return;
     const { label, n, total, unit, fraction } = progress;
-    progressed.title = [label, total === null ? `${count(n)} ${unit}` : `${count(n)} of ${count(total)} ${unit}`].filter(Boolean).join(" · ");
+    progressed.title = [label, total === null ? `${count(n)} ${unit}` : `${count(n)} of ${count(total)} ${unit}`]
+      .filter(Boolean)
+      .join(" · ");
     bar.setAttribute("aria-valuetext", `${progressed.title}, ${progressText(progress)}`);
     if (fraction === null) bar.removeAttribute("aria-valuenow");
     else bar.setAttribute("aria-valuenow", String(Math.floor(fraction * 100)));
@@ -97,7 +108,10 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   return h(
     "div",
     { class: "hfj-header" },
-    toggle, pill, name, hardware,
+    toggle,
+    pill,
+    name,
+    hardware,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
     h("span", { class: "hfj-actions" }, link, cancelControl(store, signal)),
     bar,
@@ -125,7 +139,16 @@ function showLink(node: HTMLElement, job: Job): void {
   if (node.querySelector("a")?.getAttribute("href") === (url ?? undefined)) return;
   const text = job.local ? "Open" : "Open on the Hub";
   node.replaceChildren(
-    ...(url ? [h("a", { href: url, target: "_blank", rel: "noopener noreferrer", title: text }, h("span", { class: "hfj-label" }, text), icon("external"))] : []),
+    ...(url
+      ? [
+          h(
+            "a",
+            { href: url, target: "_blank", rel: "noopener noreferrer", title: text },
+            h("span", { class: "hfj-label" }, text),
+            icon("external"),
+          ),
+        ]
+      : []),
   );
 }
 

@@ -4,9 +4,9 @@
  * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is seen.
  */
 import { h } from "../ui/dom.ts";
+import { logRow, type Row } from "./log_row.ts";
 import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";
-import { logRow, type Row } from "./log_row.ts";
 
 /** Pixels; styles.css has the same number. */
 export const LINE_HEIGHT = 18;
@@ -48,16 +48,30 @@ export class LogList {
   constructor(options: LogListOptions) {
     this.#options = options;
     const { store, signal } = options;
-    this.#scroller = h("div", { class: "hfj-scroll", tabindex: 0, role: "region", "aria-label": "Log lines", "data-lm-suppress-shortcuts": "true" }, this.#sizer);
+    this.#scroller = h(
+      "div",
+      {
+        class: "hfj-scroll",
+        tabindex: 0,
+        role: "region",
+        "aria-label": "Log lines",
+        "data-lm-suppress-shortcuts": "true",
+      },
+      this.#sizer,
+    );
     this.node = this.#scroller;
     const resize = new ResizeObserver(() => this.schedule());
     resize.observe(this.#scroller);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
-    signal.addEventListener("abort", () => {
-      resize.disconnect();
-      cancelAnimationFrame(this.#frame);
-      clearTimeout(this.#settle);
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        resize.disconnect();
+        cancelAnimationFrame(this.#frame);
+        clearTimeout(this.#settle);
+      },
+      { once: true },
+    );
     store.watch(["log"], signal, () => this.schedule());
   }
 
@@ -91,7 +105,8 @@ export class LogList {
     page.follow = false;
     this.#options.onFollow();
     // The search box lies over the first rows.
-    if (top < scrollTop + COVERED || top + LINE_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
+    if (top < scrollTop + COVERED || top + LINE_HEIGHT > scrollTop + clientHeight)
+      this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
     this.#lastTop = this.#scroller.scrollTop;
     this.schedule();
   }
@@ -132,7 +147,8 @@ export class LogList {
     for (const number of numbers) {
       const line = this.#options.store.lines.get(number);
       const kept = old.get(number);
-      const row: Row = kept && kept.line === line && kept.wanted === this.#wanted ? kept : logRow(number, line, this.#wanted);
+      const row: Row =
+        kept && kept.line === line && kept.wanted === this.#wanted ? kept : logRow(number, line, this.#wanted);
       // A rewritten line takes the place of its old self at once, so that nothing flickers.
       if (kept && kept !== row) kept.node.replaceWith(row.node);
       old.delete(number);

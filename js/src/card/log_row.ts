@@ -1,8 +1,8 @@
 /** One row of the log: its number in the gutter (drawn by CSS, so that it is neither selected nor copied) and its text. */
-import { CUT, parseLine, type Piece } from "../log/ansi.ts";
+import { CUT, type Piece, parseLine } from "../log/ansi.ts";
+import { mark } from "../log/marks.ts";
 import { h } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import { mark } from "../log/marks.ts";
 
 export interface Row {
   node: HTMLElement;
@@ -33,15 +33,33 @@ function span(piece: Piece): Node {
 export function logRow(number: number, line: string | undefined, wanted: RegExp | null): Row {
   const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });
   if (line === undefined) {
-    return { node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")), line, wanted };
+    return {
+      node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")),
+      line,
+      wanted,
+    };
   }
   const { pieces, folded, whole } = parseLine(line);
   const cut = folded > 0 ? null : CUT.exec(pieces.at(-1)?.text ?? "");
   const tail = cut ? pieces.splice(-1)[0] : undefined;
-  if (tail && cut) pieces.push({ ...tail, text: tail.text.slice(0, cut.index) }, { ...tail, text: cut[0], classes: ["hfj-folded"] });
-  const text = h("span", { class: `hfj-text${line.startsWith(GAP) ? " hfj-gap" : ""}` }, ...mark(pieces, wanted).map(span));
+  if (tail && cut)
+    pieces.push({ ...tail, text: tail.text.slice(0, cut.index) }, { ...tail, text: cut[0], classes: ["hfj-folded"] });
+  const text = h(
+    "span",
+    { class: `hfj-text${line.startsWith(GAP) ? " hfj-gap" : ""}` },
+    ...mark(pieces, wanted).map(span),
+  );
   if (folded > 0) {
-    text.append(h("span", { class: "hfj-folded", title: whole ? "Copy and Download have the whole line" : "job.logs() has the whole line" }, ` … +${count(folded)} characters`));
+    text.append(
+      h(
+        "span",
+        {
+          class: "hfj-folded",
+          title: whole ? "Copy and Download have the whole line" : "job.logs() has the whole line",
+        },
+        ` … +${count(folded)} characters`,
+      ),
+    );
   }
   return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted };
 }

@@ -1,13 +1,14 @@
 /** The Logs tab: a thin bar (how many lines, follow, search, copy, download) over the list. */
+
+import { isTerminal } from "../kernel/protocol.ts";
 import { plainText } from "../log/ansi.ts";
 import { copyButton, saveFile, taskButton } from "../ui/copy.ts";
 import { button, h, setText } from "../ui/dom.ts";
 import { fileName, plural } from "../ui/format.ts";
-import type { Page } from "./page.ts";
-import { isTerminal } from "../kernel/protocol.ts";
-import type { JobStore } from "./store.ts";
 import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";
+import type { Page } from "./page.ts";
+import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
 export interface LogsPanel extends Panel {
@@ -35,7 +36,14 @@ export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): Log
     },
     onClose: () => list.node.focus({ preventScroll: true }),
   });
-  const search = button({ label: "Find", icon: "search", class: "hfj-search", title: "Find in the log (/)", signal, onClick: () => box.open() });
+  const search = button({
+    label: "Find",
+    icon: "search",
+    class: "hfj-search",
+    title: "Find in the log (/)",
+    signal,
+    onClick: () => box.open(),
+  });
   list.node.addEventListener("keydown", box.key, { signal });
   const jump = button({ label: "Jump to latest", icon: "down", class: "hfj-jump", signal, onClick: () => latest() });
   const empty = h("p", { class: "hfj-empty" });

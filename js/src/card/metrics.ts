@@ -1,11 +1,12 @@
 /** The Metrics tab: small multiples of what the job printed and of what the machine did, with one cursor. */
-import { button, h } from "../ui/dom.ts";
+
 import { isTerminal, type X } from "../kernel/protocol.ts";
-import type { Page } from "./page.ts";
-import type { JobStore } from "./store.ts";
+import { button, h } from "../ui/dom.ts";
 import { Chart, type ChartSpec } from "./chart.ts";
 import { ChartGroup } from "./chart_group.ts";
 import { systemSpecs, trainingSpecs } from "./chart_specs.ts";
+import type { Page } from "./page.ts";
+import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
 const X_TEXT: Record<X, string> = { step: "Step", epoch: "Epoch", time: "Time" };
@@ -20,7 +21,12 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
   const charts = new Map<string, Chart>();
   const grids = [h("div", { class: "hfj-charts" }), h("div", { class: "hfj-charts" })];
   const empty = h("p", { class: "hfj-empty" });
-  const reset = button({ label: "Reset zoom", title: "Show all of the time (double-click a chart)", signal, onClick: () => group.zoom(null) });
+  const reset = button({
+    label: "Reset zoom",
+    title: "Show all of the time (double-click a chart)",
+    signal,
+    onClick: () => group.zoom(null),
+  });
   reset.hidden = true;
   const axes = axisChoice(signal, (x) => {
     page.x = x;
@@ -61,12 +67,21 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
   };
   const schedule = () => (frame ||= requestAnimationFrame(draw));
   store.watch(["metrics", "training", "job"], signal, schedule);
-  signal.addEventListener("abort", () => {
-    cancelAnimationFrame(frame);
-    for (const chart of charts.values()) chart.destroy();
-  }, { once: true });
+  signal.addEventListener(
+    "abort",
+    () => {
+      cancelAnimationFrame(frame);
+      for (const chart of charts.values()) chart.destroy();
+    },
+    { once: true },
+  );
   const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, reset), axes.node);
-  const scroller = h("div", { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts", "data-lm-suppress-shortcuts": "true" }, ...grids, empty);
+  const scroller = h(
+    "div",
+    { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts", "data-lm-suppress-shortcuts": "true" },
+    ...grids,
+    empty,
+  );
   return {
     node: h("div", {}, bar, scroller),
     shown: schedule,
@@ -79,7 +94,10 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
 /** Charts over time begin and end at the same instants, whenever their first and last points came. */
 function shareSpan(specs: ChartSpec[]): void {
   const timed = specs.filter(({ unit }) => unit === "time");
-  const span: [number, number] = [Math.min(...timed.map(({ x }) => x[0] ?? 0)), Math.max(...timed.map(({ x }) => x.at(-1) ?? 0))];
+  const span: [number, number] = [
+    Math.min(...timed.map(({ x }) => x[0] ?? 0)),
+    Math.max(...timed.map(({ x }) => x.at(-1) ?? 0)),
+  ];
   for (const spec of timed) spec.span = span;
 }
 
@@ -93,13 +111,20 @@ function axisChoice(signal: AbortSignal, onChoose: (x: X) => void) {
         node.dataset.choices = choices.join();
         node.replaceChildren(
           ...choices.map((x) => {
-            const choice = button({ label: X_TEXT[x], class: "hfj-toggle", title: `Training metrics by ${x}`, signal, onClick: () => onChoose(x) });
+            const choice = button({
+              label: X_TEXT[x],
+              class: "hfj-toggle",
+              title: `Training metrics by ${x}`,
+              signal,
+              onClick: () => onChoose(x),
+            });
             choice.dataset.x = x;
             return choice;
           }),
         );
       }
-      for (const choice of node.querySelectorAll<HTMLElement>("button")) choice.setAttribute("aria-pressed", String(choice.dataset.x === chosen));
+      for (const choice of node.querySelectorAll<HTMLElement>("button"))
+        choice.setAttribute("aria-pressed", String(choice.dataset.x === chosen));
     },
   };
 }

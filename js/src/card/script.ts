@@ -8,17 +8,28 @@ import type { Panel } from "./tabs.ts";
 export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
   const size = h("span", { class: "hfj-count" });
   const code = h("code");
-  const scroller = h("pre", { class: "hfj-script", tabindex: 0, role: "region", "aria-label": "Script", "data-lm-suppress-shortcuts": "true" }, code);
+  const scroller = h(
+    "pre",
+    { class: "hfj-script", tabindex: 0, role: "region", "aria-label": "Script", "data-lm-suppress-shortcuts": "true" },
+    code,
+  );
   store.watch(["script"], signal, () => {
     const lines = store.script.replace(/\n$/, "").split("\n");
     setText(size, store.script === "" ? "" : plural(lines.length, "line"));
     code.style.setProperty("--hfj-digits", String(Math.max(2, String(lines.length).length)));
     code.replaceChildren(
       ...lines.map((line, i) =>
-        h("span", { class: "hfj-code-line" }, h("span", { class: "hfj-number", "data-n": i + 1, "aria-hidden": "true" }), `${line}\n`),
+        h(
+          "span",
+          { class: "hfj-code-line" },
+          h("span", { class: "hfj-number", "data-n": i + 1, "aria-hidden": "true" }),
+          `${line}\n`,
+        ),
       ),
     );
   });
   const copy = copyButton(signal, "Copy the script", async () => store.script);
-  return { node: h("div", {}, h("div", { class: "hfj-bar" }, size, h("span", { class: "hfj-bar-actions" }, copy)), scroller) };
+  return {
+    node: h("div", {}, h("div", { class: "hfj-bar" }, size, h("span", { class: "hfj-bar-actions" }, copy)), scroller),
+  };
 }

@@ -1,8 +1,9 @@
 /** Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts. */
-import { LineRequests } from "../log/line_requests.ts";
-import { LogLines } from "../log/log_lines.ts";
+
 import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
+import { LineRequests } from "../log/line_requests.ts";
+import { LogLines } from "../log/log_lines.ts";
 
 export type Topic = keyof Traits;
 
@@ -31,18 +32,40 @@ export class JobStore {
     this.requests = new LineRequests(this.lines, send, () => this.#emit("log"));
   }
 
-  get job() { return this.#traits.job; }
-  get stream() { return this.#traits.stream; }
-  get note() { return this.#traits.stream_note; }
-  get training() { return this.#traits.training; }
-  get progress() { return this.#traits.progress; }
-  get metrics() { return this.#traits.metrics; }
-  get script() { return this.#traits.script; }
-  get details() { return this.#traits.details; }
-  get notice() { return this.#traits.notice; }
+  get job() {
+    return this.#traits.job;
+  }
+  get stream() {
+    return this.#traits.stream;
+  }
+  get note() {
+    return this.#traits.stream_note;
+  }
+  get training() {
+    return this.#traits.training;
+  }
+  get progress() {
+    return this.#traits.progress;
+  }
+  get metrics() {
+    return this.#traits.metrics;
+  }
+  get script() {
+    return this.#traits.script;
+  }
+  get details() {
+    return this.#traits.details;
+  }
+  get notice() {
+    return this.#traits.notice;
+  }
   /** The kernel has heard of the cancel: it is on its way to the Hub. */
-  get cancelHeard() { return this.#traits.cancelling; }
-  get cancelling() { return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage); }
+  get cancelHeard() {
+    return this.#traits.cancelling;
+  }
+  get cancelling() {
+    return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage);
+  }
 
   /** The kernel's clock, carried on by the page's. */
   now(): number {
@@ -75,7 +98,8 @@ export class JobStore {
     if (message.type === "matches") {
       this.#searches.get(message.id)?.(message);
       // Another page's answer says nothing about ours.
-      if (this.#searches.has(message.id)) for (const id of this.#searches.keys()) if (id <= message.id) this.#searches.delete(id);
+      if (this.#searches.has(message.id))
+        for (const id of this.#searches.keys()) if (id <= message.id) this.#searches.delete(id);
       return;
     }
     this.lines.fill(message.first, message.lines);

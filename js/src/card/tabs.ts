@@ -20,13 +20,19 @@ let cards = 0;
 
 export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLElement; shown: () => void } {
   const { names, build, onSelect, signal } = options;
-  const id = `hfj-${(cards += 1)}-${Math.random().toString(36).slice(2, 8)}`;
+  cards += 1;
+  const id = `hfj-${cards}-${Math.random().toString(36).slice(2, 8)}`;
   let selected = options.selected;
   const panels = new Map<T, Panel>();
   const holders = new Map<T, HTMLElement>();
   const buttons = new Map<T, HTMLButtonElement>();
   // JupyterLab would move between cells on arrow keys pressed here.
-  const bar = h("div", { class: "hfj-tabs", role: "tablist", "aria-label": "Job", "data-lm-suppress-shortcuts": "true" });
+  const bar = h("div", {
+    class: "hfj-tabs",
+    role: "tablist",
+    "aria-label": "Job",
+    "data-lm-suppress-shortcuts": "true",
+  });
 
   const select = (name: T, focus = false) => {
     selected = name;
@@ -48,19 +54,30 @@ export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLEle
   };
 
   for (const [i, name] of names.entries()) {
-    const tab = h("button", { type: "button", role: "tab", class: "hfj-tab", id: `${id}-tab-${i}`, "aria-controls": `${id}-panel-${i}` }, name);
+    const tab = h(
+      "button",
+      { type: "button", role: "tab", class: "hfj-tab", id: `${id}-tab-${i}`, "aria-controls": `${id}-panel-${i}` },
+      name,
+    );
     tab.addEventListener("click", () => select(name), { signal });
     buttons.set(name, tab);
-    holders.set(name, h("div", { role: "tabpanel", class: "hfj-panel", id: `${id}-panel-${i}`, "aria-labelledby": `${id}-tab-${i}` }));
+    holders.set(
+      name,
+      h("div", { role: "tabpanel", class: "hfj-panel", id: `${id}-panel-${i}`, "aria-labelledby": `${id}-tab-${i}` }),
+    );
     bar.append(tab);
   }
-  bar.addEventListener("keydown", (event) => {
-    const at = names.indexOf(selected);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + names.length, Home: 0, End: names.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    select(names[to % names.length] as T, true);
-  }, { signal });
+  bar.addEventListener(
+    "keydown",
+    (event) => {
+      const at = names.indexOf(selected);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + names.length, Home: 0, End: names.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      select(names[to % names.length] as T, true);
+    },
+    { signal },
+  );
   select(selected);
   const node = h("div", { class: "hfj-body" }, bar, ...names.map((name) => holders.get(name) as HTMLElement));
   return { node, shown: () => panels.get(selected)?.shown?.() };

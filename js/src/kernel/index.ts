@@ -6,16 +6,16 @@
  */
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "../card/card.ts";
-import { onAbort } from "../ui/dom.ts";
 import { newPage } from "../card/page.ts";
-import { READERS } from "./readers.ts";
-import { scheduled } from "../scheduled/scheduled.ts";
-import { ScheduledStore, TOPICS as SCHEDULED_TOPICS } from "../scheduled/store.ts";
 import { JobStore, type Topic } from "../card/store.ts";
+import { scheduled } from "../scheduled/scheduled.ts";
+import { TOPICS as SCHEDULED_TOPICS, ScheduledStore } from "../scheduled/store.ts";
 import { newTablePage } from "../table/page.ts";
 import { TableStore, TOPICS } from "../table/store.ts";
 import { table } from "../table/table.ts";
+import { onAbort } from "../ui/dom.ts";
 import { enliven } from "../ui/twins.ts";
+import { READERS } from "./readers.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
@@ -39,7 +39,10 @@ interface Kind<S extends Store, P extends object> {
   opened?(store: S, mount: (el: HTMLElement, life: AbortSignal) => void, signal: AbortSignal): void;
 }
 
-const kind = <S extends Store, P extends object>(made: Kind<S, P>) => () => widget(made);
+const kind =
+  <S extends Store, P extends object>(made: Kind<S, P>) =>
+  () =>
+    widget(made);
 
 const CARD = kind({
   topics: Object.keys(READERS) as Topic[],
@@ -95,7 +98,12 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   let newest: P | null = null;
 
   const open = (model: Model, signal: AbortSignal): S => {
-    const opened = connect(model, made.store((message) => model.send(message)), made.topics, signal);
+    const opened = connect(
+      model,
+      made.store((message) => model.send(message)),
+      made.topics,
+      signal,
+    );
     store = opened;
     onAbort(signal, () => {
       if (store === opened) store = null;

@@ -4,10 +4,23 @@
  * than none.
  */
 import {
-  STAGES, STREAMS, X_CHOICES,
-  type Band, type Job, type LogTail, type Metrics, type Progress, type Series, type StreamNote, type ToPage, type Training, type TrainingSeries, type Traits, type Usage,
+  type Band,
+  type Job,
+  type LogTail,
+  type Metrics,
+  type Progress,
+  type Series,
+  STAGES,
+  STREAMS,
+  type StreamNote,
+  type ToPage,
+  type Training,
+  type TrainingSeries,
+  type Traits,
+  type Usage,
+  X_CHOICES,
 } from "./protocol.ts";
-import { count, fields, list, maybeNumber, maybeText, oneOf, text, type Fields } from "./raw.ts";
+import { count, type Fields, fields, list, maybeNumber, maybeText, oneOf, text } from "./raw.ts";
 
 function readJob(raw: unknown): Job {
   const f = fields(raw);
@@ -96,16 +109,18 @@ function readTrainingSeries(raw: unknown): TrainingSeries[] {
   if (time === null || text(f.key) === "") return [];
   const y = series(f.y, length);
   const bound = (raw: unknown) => (Array.isArray(raw) ? series(raw, length) : y);
-  return [{
-    key: text(f.key),
-    step: column(f.step, length),
-    epoch: column(f.epoch, length),
-    time,
-    y,
-    min: bound(f.min),
-    max: bound(f.max),
-    log: f.log === true,
-  }];
+  return [
+    {
+      key: text(f.key),
+      step: column(f.step, length),
+      epoch: column(f.epoch, length),
+      time,
+      y,
+      min: bound(f.min),
+      max: bound(f.max),
+      log: f.log === true,
+    },
+  ];
 }
 
 function readProgress(raw: unknown): Progress | null {

@@ -59,7 +59,10 @@ function paint(name: string | null, truecolor: string | null): number | string |
   if (name === "ansi-truecolor") return truecolor && `rgb(${truecolor})`;
   if (name.startsWith("ansi-palette-")) {
     const n = Number(name.slice("ansi-palette-".length));
-    if (n >= 232) return `rgb(${Array(3).fill(8 + (n - 232) * 10).join(", ")})`;
+    if (n >= 232)
+      return `rgb(${Array(3)
+        .fill(8 + (n - 232) * 10)
+        .join(", ")})`;
     const cube = n - 16;
     return `rgb(${[Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((i) => LEVELS[i]).join(", ")})`;
   }
@@ -71,7 +74,9 @@ function paint(name: string | null, truecolor: string | null): number | string |
 const plain = (text: string): Piece => ({ text, classes: [], color: null, background: null });
 
 function piece(entry: Anser.AnserJsonEntry): Piece {
-  const classes = entry.decorations.filter((name) => name !== "reverse" && name !== "blink").map((name) => `hfj-${name}`);
+  const classes = entry.decorations
+    .filter((name) => name !== "reverse" && name !== "blink")
+    .map((name) => `hfj-${name}`);
   let [fg, bg] = [paint(entry.fg, entry.fg_truecolor), paint(entry.bg, entry.bg_truecolor)];
   if (entry.decorations.includes("reverse")) {
     [fg, bg] = [bg, fg];

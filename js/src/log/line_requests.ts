@@ -1,6 +1,7 @@
 /** Asking the kernel for lines: each block once, again when no answer came, and the whole log for copies and files. */
-import { BLOCK, type LogLines } from "./log_lines.ts";
+
 import { MAX_LINES_PER_REQUEST, type ToKernel } from "../kernel/protocol.ts";
+import { BLOCK, type LogLines } from "./log_lines.ts";
 
 /** Milliseconds. A kernel that runs a cell answers late; a message it never got is not answered at all. */
 export const RETRY_MS = 4000;

@@ -61,7 +61,8 @@ export class LogLines {
   fill(first: number, lines: string[]): void {
     const kept = lines.slice(0, Math.max(0, this.#tail.first - first));
     this.#keep(first, kept);
-    for (let n = Math.max(first, this.total - OPEN_LINES); n < first + kept.length; n += 1) this.#open.set(n, this.#pushes);
+    for (let n = Math.max(first, this.total - OPEN_LINES); n < first + kept.length; n += 1)
+      this.#open.set(n, this.#pushes);
   }
 
   /** The first run of lines in [from, to) to ask for, or null. */

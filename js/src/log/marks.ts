@@ -1,6 +1,7 @@
 /** Where a search matches in the text of a line, and pieces cut there. */
-import type { Piece } from "./ansi.ts";
+
 import type { Query } from "../kernel/protocol.ts";
+import type { Piece } from "./ansi.ts";
 
 /** Marks in one line; more would make a row of `.` slow to lay out and tell nobody anything. */
 const MAX_MARKS = 500;
@@ -20,7 +21,10 @@ export function mark(pieces: Piece[], wanted: RegExp | null): Piece[] {
   if (wanted === null) return pieces;
   const text = pieces.map((piece) => piece.text).join("");
   const ranges: [from: number, to: number][] = [];
-  for (const { index, 0: { length } } of text.matchAll(wanted)) {
+  for (const {
+    index,
+    0: { length },
+  } of text.matchAll(wanted)) {
     if (length > 0) ranges.push([index, index + length]);
     if (ranges.length === MAX_MARKS) break;
   }
@@ -34,7 +38,11 @@ export function mark(pieces: Piece[], wanted: RegExp | null): Piece[] {
     for (let i = 1; i < edges.length; i += 1) {
       const [from, to] = [edges[i - 1] as number, edges[i] as number];
       const inside = ranges.some(([start, stop]) => start <= from && to <= stop);
-      marked.push({ ...piece, text: piece.text.slice(from - at, to - at), classes: inside ? [...piece.classes, "hfj-mark"] : piece.classes });
+      marked.push({
+        ...piece,
+        text: piece.text.slice(from - at, to - at),
+        classes: inside ? [...piece.classes, "hfj-mark"] : piece.classes,
+      });
     }
     at = end;
   }

@@ -64,7 +64,10 @@ export class Search {
     this.query = query;
     this.#turn += 1;
     this.#waiting = false;
-    if (query.query !== "") return this.#start(this.#line ?? this.options.topLine());
+    if (query.query !== "") {
+      this.#start(this.#line ?? this.options.topLine());
+      return;
+    }
     [this.#lines, this.#total, this.#error, this.#line] = [[], 0, null, null];
     this.options.onFound(false);
   }
@@ -74,21 +77,28 @@ export class Search {
     if (this.#waiting || this.#total === 0) return;
     const at = this.#line === null ? -1 : this.#lines.indexOf(this.#line);
     const next = this.#lines[at + by];
-    if (at >= 0 && next !== undefined) return this.#land(next);
-    if (by === 1) return this.#complete ? this.#ask(0, (lines) => this.#land(lines[0] ?? null)) : this.#ask((this.#lines.at(-1) ?? -1) + 1, (lines) => this.#land(lines[0] ?? null));
-    if (this.#from > 0 && this.#line !== null) return this.#back(this.#line, STEP_BACK);
+    if (at >= 0 && next !== undefined) this.#land(next);
+    else if (by === 1) {
+      // The first that follows those known; around the end to the first of all.
+      const from = this.#complete ? 0 : (this.#lines.at(-1) ?? -1) + 1;
+      this.#ask(from, (lines) => this.#land(lines[0] ?? null));
+    } else if (this.#from > 0 && this.#line !== null) this.#back(this.#line, STEP_BACK);
     // Around the start: the last match of all, which is known when all are.
-    if (this.#complete) this.#land(this.#lines.at(-1) ?? null);
+    else if (this.#complete) this.#land(this.#lines.at(-1) ?? null);
   }
 
   /** The log has now `total` lines: what is new is looked through before long. */
   grown(total: number): void {
-    if (this.query.query === "" || this.#waiting || this.#timer || total <= this.#searched || this.#error !== null) return;
+    if (this.query.query === "" || this.#waiting || this.#timer || total <= this.#searched || this.#error !== null)
+      return;
     this.#timer = true;
-    this.#later(() => {
-      this.#timer = false;
-      if (this.query.query !== "" && !this.#waiting) this.#ask(this.#from, () => this.options.onFound(false));
-    }, Math.max(REPEAT_MS, REPEAT_FACTOR * this.#took));
+    this.#later(
+      () => {
+        this.#timer = false;
+        if (this.query.query !== "" && !this.#waiting) this.#ask(this.#from, () => this.options.onFound(false));
+      },
+      Math.max(REPEAT_MS, REPEAT_FACTOR * this.#took),
+    );
   }
 
   #start(near: number): void {
@@ -105,7 +115,8 @@ export class Search {
     this.#ask(from, (lines) => {
       const before = lines.findLast((other) => other < line) ?? best;
       // An answer that ends before the line says nothing about what lies between.
-      if (before !== null && (lines.at(-1) ?? line) < line && !this.#complete) return this.#back(line, step, before + 1, before);
+      if (before !== null && (lines.at(-1) ?? line) < line && !this.#complete)
+        return this.#back(line, step, before + 1, before);
       if (before !== null || from === 0) return this.#land(before ?? line);
       this.#back(line, step * 2);
     });
@@ -124,7 +135,8 @@ export class Search {
   }
 
   #ask(from: number, then: (lines: number[]) => void): void {
-    const turn = (this.#turn += 1);
+    this.#turn += 1;
+    const turn = this.#turn;
     this.#waiting = true;
     this.#asked = this.#now();
     const send = () => {

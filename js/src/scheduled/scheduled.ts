@@ -14,10 +14,19 @@ const DUE_S = 2;
 /** Milliseconds in which a kernel that is free, or has a subshell, says that it heard. */
 const HEARD_MS = 1500;
 
-const DOING: Record<Verb, string> = { suspend: "suspending…", resume: "resuming…", trigger: "starting a job…", delete: "deleting…" };
+const DOING: Record<Verb, string> = {
+  suspend: "suspending…",
+  resume: "resuming…",
+  trigger: "starting a job…",
+  delete: "deleting…",
+};
 
 const STATUS = (job: Scheduled) =>
-  job.deleted ? (["Deleted", "", "DELETED"] as const) : job.suspended ? (["Suspended", "SCHEDULING", "pause"] as const) : (["Scheduled", "RUNNING", "SCHEDULING"] as const);
+  job.deleted
+    ? (["Deleted", "", "DELETED"] as const)
+    : job.suspended
+      ? (["Suspended", "SCHEDULING", "pause"] as const)
+      : (["Scheduled", "RUNNING", "SCHEDULING"] as const);
 
 export interface ScheduledOptions {
   store: ScheduledStore;
@@ -45,7 +54,14 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     setText(name, job.name);
     name.title = `${job.name} · ${job.id}`;
     setText(hardware, [job.flavor, job.hardware].filter(Boolean).join(" · "));
-    setText(price, job.local ? "free · local" : job.most_usd === null ? "" : `at most $${job.most_usd.toFixed(job.most_usd < 0.1 ? 4 : 2)} a run`);
+    setText(
+      price,
+      job.local
+        ? "free · local"
+        : job.most_usd === null
+          ? ""
+          : `at most $${job.most_usd.toFixed(job.most_usd < 0.1 ? 4 : 2)} a run`,
+    );
     price.title = job.local ? "Runs on this machine" : "The most that one run can cost: price x timeout x attempts";
     price.hidden = price.textContent === "" || job.deleted;
     notice.hidden = store.notice === "";
@@ -55,9 +71,12 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     if (draw !== drawn) {
       drawn = draw;
       rows.replaceChildren(
-        h("dt", {}, "Schedule"), h("dd", {}, h("span", {}, job.words), job.words === job.schedule ? null : h("code", {}, job.schedule)),
-        h("dt", {}, "Next run"), upcoming,
-        h("dt", {}, "Last run"), h("dd", {}, ...lastRun(job, store.last, signal)),
+        h("dt", {}, "Schedule"),
+        h("dd", {}, h("span", {}, job.words), job.words === job.schedule ? null : h("code", {}, job.schedule)),
+        h("dt", {}, "Next run"),
+        upcoming,
+        h("dt", {}, "Last run"),
+        h("dd", {}, ...lastRun(job, store.last, signal)),
       );
     }
     tick();
@@ -68,7 +87,14 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     const left = job.next_at === null ? null : job.next_at - store.now();
     // Something that is being done takes the place of the time: nothing beside it moves away.
     setText(next, left === null || store.doing.verb ? "" : left > 0 ? `next in ${duration(left)}` : "due now");
-    setText(upcoming, job.deleted ? "none: it was deleted" : job.suspended ? "none while it is suspended" : moment(job.next_at) || "not known");
+    setText(
+      upcoming,
+      job.deleted
+        ? "none: it was deleted"
+        : job.suspended
+          ? "none while it is suspended"
+          : moment(job.next_at) || "not known",
+    );
     upcoming.title = job.next_at === null ? "" : `${new Date(job.next_at * 1000).toLocaleString()}, your time`;
     // Only once for each run: the kernel may be busy for long.
     if (left !== null && left < -DUE_S && looked !== job.next_at) {
@@ -92,7 +118,8 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
   return card;
 }
 
-const moment = (seconds: number | null): string => (seconds === null ? "" : `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`);
+const moment = (seconds: number | null): string =>
+  seconds === null ? "" : `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 /** The job, and the way to its card. */
 function lastRun(job: Scheduled, run: Run | null, signal: AbortSignal): (Node | null)[] {
@@ -103,8 +130,24 @@ function lastRun(job: Scheduled, run: Run | null, signal: AbortSignal): (Node | 
     h("span", { class: "hfj-pill", "data-stage": run.stage }, icon(run.stage), STAGE_TEXT[run.stage]),
     h("span", {}, moment(run.at)),
     h("code", {}, run.id),
-    url === null ? null : h("span", { class: "hfj-link" }, h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, job.local ? "Open" : "Open on the Hub", icon("external"))),
-    copyButton(signal, `Copy \u201c${command}\u201d: in a cell it shows the job's card`, async () => command, "Copy command"),
+    url === null
+      ? null
+      : h(
+          "span",
+          { class: "hfj-link" },
+          h(
+            "a",
+            { href: url, target: "_blank", rel: "noopener noreferrer" },
+            job.local ? "Open" : "Open on the Hub",
+            icon("external"),
+          ),
+        ),
+    copyButton(
+      signal,
+      `Copy \u201c${command}\u201d: in a cell it shows the job's card`,
+      async () => command,
+      "Copy command",
+    ),
   ];
 }
 
@@ -114,9 +157,26 @@ function actions(store: ScheduledStore, signal: AbortSignal): { node: HTMLElemen
   let late = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   // The buttons stay while the kernel is at it, so that the keyboard's focus does, too.
-  const toggle = button({ label: "", class: "hfj-act", signal, onClick: () => store.act(store.job.suspended ? "resume" : "suspend") });
-  const trigger = button({ label: "Trigger", title: "Start a job now; the schedule stays as it is", class: "hfj-act", signal, onClick: () => store.act("trigger") });
-  const remove = button({ label: "Delete", title: "Forget this schedule; jobs that it started go on", class: "hfj-cancel", signal, onClick: () => store.doing.verb || turn(true) });
+  const toggle = button({
+    label: "",
+    class: "hfj-act",
+    signal,
+    onClick: () => store.act(store.job.suspended ? "resume" : "suspend"),
+  });
+  const trigger = button({
+    label: "Trigger",
+    title: "Start a job now; the schedule stays as it is",
+    class: "hfj-act",
+    signal,
+    onClick: () => store.act("trigger"),
+  });
+  const remove = button({
+    label: "Delete",
+    title: "Forget this schedule; jobs that it started go on",
+    class: "hfj-cancel",
+    signal,
+    onClick: () => store.doing.verb || turn(true),
+  });
   const buttons = [toggle, trigger, remove];
   const sure = question(signal, (yes) => {
     turn(false);

@@ -1,7 +1,8 @@
 /** Synced state of a scheduled job: what the kernel last said, shared by all views of its model. */
-import { onAbort } from "../ui/dom.ts";
+
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
+import { onAbort } from "../ui/dom.ts";
 
 export type Verb = "suspend" | "resume" | "trigger" | "delete";
 
@@ -55,7 +56,9 @@ function readScheduled(raw: unknown): Scheduled {
 
 function readRun(raw: unknown): Run | null {
   const f = fields(raw);
-  return text(f.id) === "" ? null : { id: text(f.id), stage: oneOf(f.stage, STAGES, "SCHEDULING"), url: maybeText(f.url), at: maybeNumber(f.at) };
+  return text(f.id) === ""
+    ? null
+    : { id: text(f.id), stage: oneOf(f.stage, STAGES, "SCHEDULING"), url: maybeText(f.url), at: maybeNumber(f.at) };
 }
 
 export class ScheduledStore {

@@ -1,8 +1,8 @@
 /** Above the rows: stages with their counts, the filter, how fresh it all is, and what can be done to the selected jobs. */
 import { STAGE_TEXT } from "../card/header.ts";
+import { STAGES } from "../kernel/protocol.ts";
 import { button, h, icon, setText } from "../ui/dom.ts";
 import { count, plural } from "../ui/format.ts";
-import { STAGES } from "../kernel/protocol.ts";
 import { question } from "../ui/question.ts";
 import type { TableContext } from "./table.ts";
 
@@ -33,15 +33,31 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
     chip.append(" ", number);
     return { stage, chip, number };
   });
-  const typed = h("input", { type: "search", class: "hfj-query", placeholder: "Filter by name, label, flavor…", "aria-label": "Filter jobs", spellcheck: "false", "data-lm-suppress-shortcuts": "true" });
+  const typed = h("input", {
+    type: "search",
+    class: "hfj-query",
+    placeholder: "Filter by name, label, flavor…",
+    "aria-label": "Filter jobs",
+    spellcheck: "false",
+    "data-lm-suppress-shortcuts": "true",
+  });
   typed.value = page.typed;
-  typed.addEventListener("input", () => {
-    page.typed = typed.value;
-    act.changed();
-  }, { signal });
+  typed.addEventListener(
+    "input",
+    () => {
+      page.typed = typed.value;
+      act.changed();
+    },
+    { signal },
+  );
   const fresh = h("span", { class: "hfj-stream hfj-muted", role: "status" });
   const number = h("span");
-  const cancel = button({ label: "Cancel", class: "hfj-cancel", signal, onClick: () => act.ask({ what: "cancel-many" }) });
+  const cancel = button({
+    label: "Cancel",
+    class: "hfj-cancel",
+    signal,
+    onClick: () => act.ask({ what: "cancel-many" }),
+  });
   const clear = button({ label: "Clear", icon: "close", title: "Select none", signal, onClick: () => act.clear() });
   const asks = question(signal, act.answer);
   const many = h("div", { class: "hfj-many" }, number, cancel, asks.node, clear);
@@ -53,11 +69,30 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
     const old = seen_at !== null && store.now() - seen_at > 3 * every_s + GRACE_S;
     const at = seen_at === null ? "" : new Date(seen_at * 1000).toLocaleTimeString("en-GB");
     fresh.dataset.stream = error ? "reconnecting" : old ? "stopped" : seen_at === null ? "connecting" : "live";
-    setText(fresh, error ? `last seen ${at}, trying again` : old ? `as of ${at}` : seen_at === null ? "loading" : "live");
-    fresh.title = error || (old ? "The kernel is busy or gone; run the cell again if it was restarted" : "Refreshed while it is on the screen");
+    setText(
+      fresh,
+      error ? `last seen ${at}, trying again` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
+    );
+    fresh.title =
+      error ||
+      (old
+        ? "The kernel is busy or gone; run the cell again if it was restarted"
+        : "Refreshed while it is on the screen");
   };
   return {
-    node: h("div", { class: "hfj-tbar" }, h("div", { class: "hfj-tline" }, heading, h("span", { class: "hfj-stages" }, ...chips.map(({ chip }) => chip)), typed, fresh), many),
+    node: h(
+      "div",
+      { class: "hfj-tbar" },
+      h(
+        "div",
+        { class: "hfj-tline" },
+        heading,
+        h("span", { class: "hfj-stages" }, ...chips.map(({ chip }) => chip)),
+        typed,
+        fresh,
+      ),
+      many,
+    ),
     tick,
     show(counts, ids) {
       setText(heading, store.place.local ? "Local jobs" : `Jobs of ${store.place.namespace}`);
@@ -73,7 +108,10 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
       const begins = asking && asks.node.hidden;
       [asks.node.hidden, cancel.hidden] = [!asking, asking];
       cancel.disabled = ids.length === 0;
-      setText(cancel.lastElementChild as Element, ids.length === 0 ? "None of them runs" : `Cancel ${plural(ids.length, "job")}`);
+      setText(
+        cancel.lastElementChild as Element,
+        ids.length === 0 ? "None of them runs" : `Cancel ${plural(ids.length, "job")}`,
+      );
       if (begins) asks.ask(`Cancel ${plural(ids.length, "job")}?`, "Keep");
       tick();
     },
@@ -81,7 +119,11 @@ export function bar({ store, page, signal, act }: TableContext): Bar {
 }
 
 /** The titles: a click sorts, a second one turns the order round. */
-export function headings(context: TableContext, columns: readonly (readonly [name: string, key: string])[], selectAll: HTMLInputElement): { node: HTMLElement; show(): void } {
+export function headings(
+  context: TableContext,
+  columns: readonly (readonly [name: string, key: string])[],
+  selectAll: HTMLInputElement,
+): { node: HTMLElement; show(): void } {
   const { page, signal, act } = context;
   const cells = columns.map(([name, key]) => {
     const title = button({
@@ -106,7 +148,11 @@ export function headings(context: TableContext, columns: readonly (readonly [nam
       { role: "row", class: "hfj-trow hfj-thead", "aria-rowindex": 1 },
       h("span", { role: "columnheader", class: "hfj-cell hfj-c-check" }, selectAll),
       ...cells.map((cell) => cell.node),
-      h("span", { role: "columnheader", class: "hfj-cell hfj-c-actions" }, h("span", { class: "hfj-unseen" }, "Actions")),
+      h(
+        "span",
+        { role: "columnheader", class: "hfj-cell hfj-c-actions" },
+        h("span", { class: "hfj-unseen" }, "Actions"),
+      ),
     ),
   );
   return {

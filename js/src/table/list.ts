@@ -3,7 +3,7 @@
  * One card may be open under its row; what follows stands lower by its height.
  */
 import { h, onAbort } from "../ui/dom.ts";
-import { rowView, type RowView } from "./row.ts";
+import { type RowView, rowView } from "./row.ts";
 import type { JobRow } from "./rows.ts";
 import type { TableContext } from "./table.ts";
 
@@ -28,10 +28,18 @@ export class RowList {
   constructor(private readonly context: TableContext) {
     const { signal } = context;
     this.#sizer = h("div", { class: "hfj-tsizer", role: "rowgroup" });
-    this.#scroller = h("div", { class: "hfj-tscroll", role: "presentation", "data-lm-suppress-shortcuts": "true" }, this.#sizer);
+    this.#scroller = h(
+      "div",
+      { class: "hfj-tscroll", role: "presentation", "data-lm-suppress-shortcuts": "true" },
+      this.#sizer,
+    );
     this.node = this.#scroller;
     this.#scroller.addEventListener("scroll", () => this.#later(), { signal, passive: true });
-    this.#sizer.addEventListener("focusin", (event) => this.#activate((event.target as Element).closest<HTMLElement>(".hfj-trow")?.dataset.id ?? null), { signal });
+    this.#sizer.addEventListener(
+      "focusin",
+      (event) => this.#activate((event.target as Element).closest<HTMLElement>(".hfj-trow")?.dataset.id ?? null),
+      { signal },
+    );
     this.#sizer.addEventListener("keydown", (event) => this.#key(event), { signal });
     onAbort(signal, () => cancelAnimationFrame(this.#frame));
   }
@@ -113,7 +121,8 @@ export class RowList {
       before = view.node;
     }
     // An element that is moved loses the focus.
-    if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement)) focus.focus({ preventScroll: true });
+    if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement))
+      focus.focus({ preventScroll: true });
     if (this.#card) {
       this.#card.node.hidden = cardIndex < 0;
       this.#card.node.style.transform = `translateY(${(cardIndex + 1) * ROW_HEIGHT}px)`;
@@ -135,7 +144,14 @@ export class RowList {
     const row = (event.target as Element).closest<HTMLElement>(".hfj-trow");
     if (!row) return;
     const at = this.#shown.findIndex(({ id }) => id === row.dataset.id);
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: MAX_VISIBLE_ROWS - 1, PageUp: 1 - MAX_VISIBLE_ROWS, Home: -at, End: this.#shown.length }[event.key];
+    const step = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: MAX_VISIBLE_ROWS - 1,
+      PageUp: 1 - MAX_VISIBLE_ROWS,
+      Home: -at,
+      End: this.#shown.length,
+    }[event.key];
     if (step === undefined) return;
     event.preventDefault();
     const to = Math.max(0, Math.min(this.#shown.length - 1, at + step));
@@ -148,7 +164,7 @@ export class RowList {
     const controls = this.#rows.get(id)?.controls ?? [];
     const same = controls[column];
     // A row that has ended has no Cancel button.
-    (same && same.offsetParent ? same : controls[0])?.focus({ preventScroll: true });
+    (same?.offsetParent ? same : controls[0])?.focus({ preventScroll: true });
   }
 
   #toView(index: number): void {

@@ -1,10 +1,10 @@
 /** One row of the jobs table. It is built once and told what it shows, so that a focus in it survives a refresh and scrolling builds nothing. */
 import { STAGE_TEXT } from "../card/header.ts";
+import { isTerminal } from "../kernel/protocol.ts";
 import { button, h, icon, setText } from "../ui/dom.ts";
 import { duration, money, safeUrl } from "../ui/format.ts";
-import { isTerminal } from "../kernel/protocol.ts";
 import { question } from "../ui/question.ts";
-import { age, cost, ran, type JobRow } from "./rows.ts";
+import { age, cost, type JobRow, ran } from "./rows.ts";
 import type { TableContext } from "./table.ts";
 
 export interface RowView {
@@ -23,7 +23,8 @@ const OURS = /^(tool|notebook|cell|hfjobs-\w+)=/;
 
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-const cell = (column: string, ...children: (Node | string)[]) => h("span", { role: "cell", class: `hfj-cell hfj-c-${column}` }, ...children);
+const cell = (column: string, ...children: (Node | string)[]) =>
+  h("span", { role: "cell", class: `hfj-cell hfj-c-${column}` }, ...children);
 
 export function rowView({ store, page, signal, act, select }: TableContext): RowView {
   let row: JobRow;
@@ -35,13 +36,34 @@ export function rowView({ store, page, signal, act, select }: TableContext): Row
   const pill = h("span", { class: "hfj-pill" });
   const name = h("span", { class: "hfj-name" });
   const labels = h("span", { class: "hfj-labels" });
-  const [flavor, born, time, price, owner] = [cell("flavor"), cell("age"), cell("duration"), cell("cost"), cell("owner")];
+  const [flavor, born, time, price, owner] = [
+    cell("flavor"),
+    cell("age"),
+    cell("duration"),
+    cell("cost"),
+    cell("owner"),
+  ];
   const title = cell("name", name, labels);
   title.addEventListener("click", turn, { signal });
 
-  const cancel = button({ label: "Cancel", class: "hfj-cancel", signal, onClick: () => act.ask({ what: "cancel", id: row.id }) });
-  const rerun = button({ label: "", icon: "rerun", class: "hfj-only-icon", signal, onClick: () => act.ask({ what: "rerun", id: row.id }) });
-  const link = h("a", { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" }, icon("external"));
+  const cancel = button({
+    label: "Cancel",
+    class: "hfj-cancel",
+    signal,
+    onClick: () => act.ask({ what: "cancel", id: row.id }),
+  });
+  const rerun = button({
+    label: "",
+    icon: "rerun",
+    class: "hfj-only-icon",
+    signal,
+    onClick: () => act.ask({ what: "rerun", id: row.id }),
+  });
+  const link = h(
+    "a",
+    { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" },
+    icon("external"),
+  );
   const said = h("span", { class: "hfj-muted" }, "cancelling…");
   const tools = h("span", { class: "hfj-tools" }, cancel, said, rerun, link);
   const asks = question(signal, act.answer);
@@ -49,7 +71,15 @@ export function rowView({ store, page, signal, act, select }: TableContext): Row
   const node = h(
     "div",
     { role: "row", class: "hfj-trow" },
-    cell("check", check), cell("stage", toggle, pill), title, flavor, born, time, price, owner, actions,
+    cell("check", check),
+    cell("stage", toggle, pill),
+    title,
+    flavor,
+    born,
+    time,
+    price,
+    owner,
+    actions,
   );
 
   const controls = [check, toggle, cancel, rerun, link];
@@ -90,7 +120,11 @@ export function rowView({ store, page, signal, act, select }: TableContext): Row
       setText(owner, row.owner);
       born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);
       check.setAttribute("aria-label", `Select ${row.name}`);
-      for (const [control, title] of [[cancel, "Cancel"], [rerun, "Run again"], [link, "Open the page of"]] as const) {
+      for (const [control, title] of [
+        [cancel, "Cancel"],
+        [rerun, "Run again"],
+        [link, "Open the page of"],
+      ] as const) {
         control.title = `${title} ${row.name}`;
         control.setAttribute("aria-label", control.title);
       }
@@ -119,7 +153,10 @@ export function rowView({ store, page, signal, act, select }: TableContext): Row
     tick();
   };
   return {
-    node, controls, show, tick,
+    node,
+    controls,
+    show,
+    tick,
     reach(on) {
       if (on === reached) return;
       reached = on;

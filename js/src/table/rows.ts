@@ -88,13 +88,20 @@ export function counts(rows: readonly JobRow[]): Map<Stage, number> {
 export function sorted(rows: readonly JobRow[], sort: Sort, prices: Prices, now: number): JobRow[] {
   const key = (row: JobRow): number | string | null => {
     switch (sort.by) {
-      case "Stage": return STAGES.indexOf(row.stage);
-      case "Name": return row.name.toLowerCase();
-      case "Flavor": return row.flavor;
-      case "Age": return row.created_at;
-      case "Duration": return ran(row, now);
-      case "Cost": return cost(row, prices, now);
-      case "Owner": return row.owner.toLowerCase();
+      case "Stage":
+        return STAGES.indexOf(row.stage);
+      case "Name":
+        return row.name.toLowerCase();
+      case "Flavor":
+        return row.flavor;
+      case "Age":
+        return row.created_at;
+      case "Duration":
+        return ran(row, now);
+      case "Cost":
+        return cost(row, prices, now);
+      case "Owner":
+        return row.owner.toLowerCase();
     }
   };
   const keyed = rows.map((row) => [key(row), row] as const);

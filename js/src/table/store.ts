@@ -1,8 +1,9 @@
 /** Synced state of a jobs table: what the kernel last said, shared by all views of its model. Page-only state: page.ts. */
-import { onAbort } from "../ui/dom.ts";
+
 import { isTerminal } from "../kernel/protocol.ts";
 import { fields, list, maybeNumber, text } from "../kernel/raw.ts";
-import { readRow, readRows, type JobRow, type Prices } from "./rows.ts";
+import { onAbort } from "../ui/dom.ts";
+import { type JobRow, type Prices, readRow, readRows } from "./rows.ts";
 
 export interface Status {
   now: number | null;
@@ -55,12 +56,18 @@ export class TableStore {
     return this.pageNow() + this.#skew;
   }
 
-  isCancelling = ({ id, stage }: JobRow): boolean => !isTerminal(stage) && (this.#cancelled.has(id) || this.status.cancelling.has(id));
+  isCancelling = ({ id, stage }: JobRow): boolean =>
+    !isTerminal(stage) && (this.#cancelled.has(id) || this.status.cancelling.has(id));
 
   set(topic: Topic, raw: unknown, fresh = true): void {
     const f = fields(raw);
     if (topic === "place") {
-      this.place = { id: text(f.id), namespace: text(f.namespace), local: f.local === true, prices: fields(f.prices) as Prices };
+      this.place = {
+        id: text(f.id),
+        namespace: text(f.namespace),
+        local: f.local === true,
+        prices: fields(f.prices) as Prices,
+      };
     } else if (topic === "cards") {
       this.cards = f;
     } else if (topic === "jobs") {

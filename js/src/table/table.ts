@@ -1,14 +1,14 @@
 /** The jobs table: a bar, titles, the rows, one open card, and a word on what is not shown. */
 import type { Host } from "@anywidget/types";
+import { isTerminal } from "../kernel/protocol.ts";
 import { copyButton } from "../ui/copy.ts";
 import { h, icon, onAbort, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import { isTerminal } from "../kernel/protocol.ts";
 import { followTheme } from "../ui/theme.ts";
 import { bar, headings } from "./bar.ts";
 import { RowList } from "./list.ts";
 import type { Question, TablePage } from "./page.ts";
-import { counts, filtered, sorted, type JobRow } from "./rows.ts";
+import { counts, filtered, type JobRow, sorted } from "./rows.ts";
 import type { TableStore } from "./store.ts";
 
 /** Milliseconds between two words to the kernel that this page still shows the table. */
@@ -35,7 +35,15 @@ export interface TableContext {
   };
 }
 
-const HEADINGS = [["Stage", "stage"], ["Name", "name"], ["Flavor", "flavor"], ["Age", "age"], ["Duration", "duration"], ["Cost", "cost"], ["Owner", "owner"]] as const;
+const HEADINGS = [
+  ["Stage", "stage"],
+  ["Name", "name"],
+  ["Flavor", "flavor"],
+  ["Age", "age"],
+  ["Duration", "duration"],
+  ["Cost", "cost"],
+  ["Owner", "owner"],
+] as const;
 
 export function table({ store, page, signal, host }: TableOptions): HTMLElement {
   let shown: JobRow[] = [];
@@ -49,16 +57,22 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
   onAbort(signal, () => cancelAnimationFrame(frame));
 
   /** Of the selected jobs those that a cancel can end. */
-  const running = () => [...page.selected].filter((id) => {
-    const row = store.rows.get(id);
-    return row && !isTerminal(row.stage) && !store.isCancelling(row);
-  });
+  const running = () =>
+    [...page.selected].filter((id) => {
+      const row = store.rows.get(id);
+      return row && !isTerminal(row.stage) && !store.isCancelling(row);
+    });
   const context: TableContext = {
-    store, page, signal,
+    store,
+    page,
+    signal,
     select(id, on, range) {
       const selected = new Set(page.selected);
       const [from, to] = [page.anchor, id].map((one) => shown.findIndex((row) => row.id === one)) as [number, number];
-      const ids = range && from >= 0 && to >= 0 ? shown.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id) : [id];
+      const ids =
+        range && from >= 0 && to >= 0
+          ? shown.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id)
+          : [id];
       for (const one of ids) on ? selected.add(one) : selected.delete(one);
       [page.selected, page.anchor] = [selected, id];
       changed();
@@ -93,10 +107,18 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
   };
 
   const all = h("input", { type: "checkbox", class: "hfj-check", "aria-label": "Select all shown" });
-  all.addEventListener("click", () => {
-    page.selected = new Set(all.checked ? [...page.selected, ...shown.map((row) => row.id)] : [...page.selected].filter((id) => !shown.some((row) => row.id === id)));
-    changed();
-  }, { signal });
+  all.addEventListener(
+    "click",
+    () => {
+      page.selected = new Set(
+        all.checked
+          ? [...page.selected, ...shown.map((row) => row.id)]
+          : [...page.selected].filter((id) => !shown.some((row) => row.id === id)),
+      );
+      changed();
+    },
+    { signal },
+  );
   const top = bar(context);
   const titles = headings(context, HEADINGS, all);
   const rows = new RowList(context);
@@ -110,7 +132,12 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
   const show = () => {
     const { status } = store;
     const found = filtered(store.rows.values(), page.typed);
-    shown = sorted(page.stages.size === 0 ? found : found.filter((row) => page.stages.has(row.stage)), page.sort, store.place.prices, store.now());
+    shown = sorted(
+      page.stages.size === 0 ? found : found.filter((row) => page.stages.has(row.stage)),
+      page.sort,
+      store.place.prices,
+      store.now(),
+    );
     page.selected = new Set([...page.selected].filter((id) => store.rows.has(id)));
     top.show(counts(found), running());
     titles.show();
@@ -120,9 +147,15 @@ export function table({ store, page, signal, host }: TableOptions): HTMLElement 
     all.checked = shown.length > 0 && shown.every((row) => page.selected.has(row.id));
     all.indeterminate = !all.checked && shown.some((row) => page.selected.has(row.id));
     empty.hidden = shown.length > 0;
-    setText(empty, store.rows.size > 0 ? "No job here is like that." : status.seen_at === null ? "Loading…" : status.empty);
+    setText(
+      empty,
+      store.rows.size > 0 ? "No job here is like that." : status.seen_at === null ? "Loading…" : status.empty,
+    );
     note.hidden = !status.more;
-    setText(note, `The newest ${count(status.rows)} are shown; there are more. “--limit” says how many, “--status”, “--label” and “--name” which.`);
+    setText(
+      note,
+      `The newest ${count(status.rows)} are shown; there are more. “--limit” says how many, “--status”, “--label” and “--name” which.`,
+    );
     notice.hidden = status.notice === "";
     setText(notice.lastElementChild as Element, status.notice);
     node.classList.toggle("hfj-free", store.place.local);
@@ -178,7 +211,13 @@ function tellVisible(node: HTMLElement, store: TableStore, signal: AbortSignal, 
 const FOUND_MS = 3000;
 
 /** The open card: a widget of its own, made by the kernel when it is first asked for. Returns what brings it up to date. */
-function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, signal: AbortSignal, rows: RowList): () => void {
+function cardHolder(
+  store: TableStore,
+  page: TablePage,
+  host: Host | undefined,
+  signal: AbortSignal,
+  rows: RowList,
+): () => void {
   let open: { id: string; reference: unknown; life: AbortController } | null = null;
   return () => {
     const id = page.open;
@@ -192,7 +231,17 @@ function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, 
     const holder = h("span", { role: "cell" });
     const waiting = h("p", { class: "hfj-empty" }, "Opening the card…");
     const command = `%hfjobs attach ${id}${store.place.local ? " --local" : ""}`;
-    const instead = () => holder.replaceChildren(h("p", { class: "hfj-empty" }, "No card can be shown here. In a cell, ", h("code", {}, command), " shows it. ", copyButton(life.signal, "Copy the line", async () => command)));
+    const instead = () =>
+      holder.replaceChildren(
+        h(
+          "p",
+          { class: "hfj-empty" },
+          "No card can be shown here. In a cell, ",
+          h("code", {}, command),
+          " shows it. ",
+          copyButton(life.signal, "Copy the line", async () => command),
+        ),
+      );
     holder.append(waiting);
     rows.setCard({ id, node: h("div", { class: "hfj-tcard", role: "row" }, holder) });
     if (open === null && reference === undefined) store.card(id);
@@ -205,7 +254,8 @@ function cardHolder(store: TableStore, page: TablePage, host: Host | undefined, 
       onAbort(life.signal, () => clearTimeout(late));
       return;
     }
-    host.getWidget(reference)
+    host
+      .getWidget(reference)
       .then((widget) => {
         if (life.signal.aborted) return;
         waiting.remove();

@@ -60,7 +60,12 @@ export function taskButton(options: TaskButtonOptions): HTMLButtonElement {
   return element;
 }
 
-export function copyButton(signal: AbortSignal, title: string, text: (say: (text: string) => void) => Promise<string>, label = "Copy") {
+export function copyButton(
+  signal: AbortSignal,
+  title: string,
+  text: (say: (text: string) => void) => Promise<string>,
+  label = "Copy",
+) {
   return taskButton({
     label,
     icon: "copy",

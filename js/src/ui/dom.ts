@@ -20,7 +20,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Do something when a view ends. */
-export const onAbort = (signal: AbortSignal, ended: () => void): void => signal.addEventListener("abort", ended, { once: true });
+export const onAbort = (signal: AbortSignal, ended: () => void): void =>
+  signal.addEventListener("abort", ended, { once: true });
 
 /** Set text only when it changed: a write of the same text still costs a selection inside it. */
 export function setText(element: Element, text: string): void {

@@ -38,7 +38,8 @@ export function bytes(n: number): string {
 }
 
 /** The same at an axis, where ticks are round: 16 GB, not 16.0 GB. */
-export const tick = (n: number, unit: (n: number) => string): string => unit(n).replace(/(\.\d*?)0+(?= )/, (_, decimals: string) => (decimals === "." ? "" : decimals));
+export const tick = (n: number, unit: (n: number) => string): string =>
+  unit(n).replace(/(\.\d*?)0+(?= )/, (_, decimals: string) => (decimals === "." ? "" : decimals));
 
 export const rate = (bytesPerSecond: number): string => `${bytes(bytesPerSecond)}/s`;
 
@@ -50,7 +51,11 @@ export const compact = (n: number): string => COMPACT.format(n);
 /** A metric of any size: 0.4312, 12.5, 3.2e-5. */
 export function significant(n: number, digits = 4): string {
   const size = Math.abs(n);
-  if (n !== 0 && (size < 1e-3 || size >= 1e6)) return n.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
+  if (n !== 0 && (size < 1e-3 || size >= 1e6))
+    return n
+      .toExponential(digits - 1)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e");
   return String(Number(n.toPrecision(digits)));
 }
 
@@ -82,9 +87,16 @@ export function times(job: Job, now: number): string {
 
 /** How far a progress bar is: "58 % · 13.1 it/s · 0:49 left". */
 export function progressText({ n, fraction, rate, unit, eta_s }: Progress): string {
-  const pace = rate === null || rate <= 0 ? null : rate < 1 ? `${(1 / rate).toFixed(1)} s/${unit}` : `${rate < 99.95 ? rate.toFixed(1) : count(Math.round(rate))} ${unit}/s`;
+  const pace =
+    rate === null || rate <= 0
+      ? null
+      : rate < 1
+        ? `${(1 / rate).toFixed(1)} s/${unit}`
+        : `${rate < 99.95 ? rate.toFixed(1) : count(Math.round(rate))} ${unit}/s`;
   const left = eta_s === null || fraction === 1 ? null : `${duration(eta_s)} left`;
-  return [fraction === null ? `${count(n)} ${unit}` : `${Math.floor(fraction * 100)} %`, pace, left].filter(Boolean).join(" · ");
+  return [fraction === null ? `${count(n)} ${unit}` : `${Math.floor(fraction * 100)} %`, pace, left]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Cost so far, or null when there is no price or nothing has run. */

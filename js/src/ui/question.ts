@@ -11,11 +11,15 @@ export function question(signal: AbortSignal, answer: (yes: boolean) => void): Q
   const yes = button({ label: "Yes", class: "hfj-danger", signal, onClick: () => answer(true) });
   const no = button({ label: "", signal, onClick: () => answer(false) });
   const node = h("span", { class: "hfj-question", role: "group" }, asked, yes, no);
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    answer(false);
-  }, { signal });
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      answer(false);
+    },
+    { signal },
+  );
   return {
     node,
     ask(text, label) {

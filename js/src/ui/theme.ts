@@ -10,8 +10,10 @@ function declared(): Theme | null {
   if (jupyter === "false") return "dark";
   for (const element of [body, html]) {
     const { classList } = element;
-    const named = element.getAttribute("data-vscode-theme-kind") ?? element.dataset.theme ?? element.getAttribute("theme") ?? "";
-    if (classList.contains("dark") || classList.contains("dark-theme") || /dark$|^vscode-high-contrast$/.test(named)) return "dark";
+    const named =
+      element.getAttribute("data-vscode-theme-kind") ?? element.dataset.theme ?? element.getAttribute("theme") ?? "";
+    if (classList.contains("dark") || classList.contains("dark-theme") || /dark$|^vscode-high-contrast$/.test(named))
+      return "dark";
     if (classList.contains("light") || classList.contains("light-theme") || /light$/.test(named)) return "light";
   }
   return null;
@@ -20,7 +22,10 @@ function declared(): Theme | null {
 /** The brightness of the nearest background that is painted. */
 function painted(start: Element): Theme | null {
   for (let element: Element | null = start; element; element = element.parentElement) {
-    const [r, g, b, a = 1] = getComputedStyle(element).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
+    const [r, g, b, a = 1] =
+      getComputedStyle(element)
+        .backgroundColor.match(/[\d.]+/g)
+        ?.map(Number) ?? [];
     if (r === undefined || g === undefined || b === undefined || a < 0.5) continue;
     return 0.299 * r + 0.587 * g + 0.114 * b < 128 ? "dark" : "light";
   }
@@ -45,15 +50,30 @@ export function followTheme(card: HTMLElement, signal: AbortSignal, onChange: ()
   };
   const observer = new MutationObserver(update);
   for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributes: true, attributeFilter: ["class", "style", "theme", "data-theme", "data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind"] });
+    observer.observe(element, {
+      attributes: true,
+      attributeFilter: [
+        "class",
+        "style",
+        "theme",
+        "data-theme",
+        "data-jp-theme-light",
+        "data-jp-theme-name",
+        "data-vscode-theme-kind",
+      ],
+    });
   }
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", update, { signal });
   // At this point the card is not in the page yet, and a background can only be seen from inside.
   const frame = requestAnimationFrame(update);
-  signal.addEventListener("abort", () => {
-    observer.disconnect();
-    cancelAnimationFrame(frame);
-  }, { once: true });
+  signal.addEventListener(
+    "abort",
+    () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+    },
+    { once: true },
+  );
   update();
 }

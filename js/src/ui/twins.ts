@@ -21,13 +21,17 @@ class Twins {
   add(job: string, mount: Mount, signal: AbortSignal): void {
     if (this.#mounts.size === 0) this.#observer.observe(document, { childList: true, subtree: true });
     this.#mounts.set(job, mount);
-    signal.addEventListener("abort", () => {
-      if (this.#mounts.get(job) === mount) this.#mounts.delete(job);
-      for (const live of [...this.#live.values()]) if (live.mount === mount) live.end();
-      // Another model of the job may be there.
-      this.#enliven(document);
-      if (this.#mounts.size === 0) this.#observer.disconnect();
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        if (this.#mounts.get(job) === mount) this.#mounts.delete(job);
+        for (const live of [...this.#live.values()]) if (live.mount === mount) live.end();
+        // Another model of the job may be there.
+        this.#enliven(document);
+        if (this.#mounts.size === 0) this.#observer.disconnect();
+      },
+      { once: true },
+    );
     this.#enliven(document);
   }
 

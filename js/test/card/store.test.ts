@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ToKernel } from "../../src/kernel/protocol.ts";
 import { JobStore, type Topic } from "../../src/card/store.ts";
+import type { ToKernel } from "../../src/kernel/protocol.ts";
 import { makeJob, makeLines, makeTail } from "../fakes.ts";
 
 function make(pageNow: () => number = () => 0) {

@@ -24,15 +24,34 @@ test("values of the wrong type do no harm", () => {
 });
 
 test("every series is as long as the time axis", () => {
-  const metrics = READERS.metrics({ t: [1, 2, 3], cpu_pct: [5], memory: "x", gpus: [{ id: "0", util: [1, 2, 3, 4] }, null] });
+  const metrics = READERS.metrics({
+    t: [1, 2, 3],
+    cpu_pct: [5],
+    memory: "x",
+    gpus: [{ id: "0", util: [1, 2, 3, 4] }, null],
+  });
   assert.deepEqual(metrics.cpu_pct.y, [5, null, null]);
   assert.deepEqual(metrics.memory.y, [null, null, null]);
-  assert.deepEqual(metrics.gpus.map((gpu) => [gpu.id, gpu.util.y]), [["0", [1, 2, 3]], ["1", [null, null, null]]]);
+  assert.deepEqual(
+    metrics.gpus.map((gpu) => [gpu.id, gpu.util.y]),
+    [
+      ["0", [1, 2, 3]],
+      ["1", [null, null, null]],
+    ],
+  );
 });
 
 test("unknown messages are left alone", () => {
   assert.deepEqual(readMessage({ type: "lines", first: 3, lines: ["a"] }), { type: "lines", first: 3, lines: ["a"] });
-  for (const other of [null, "lines", {}, { type: "lines" }, { type: "lines", first: "0", lines: [] }, { type: "rerun" }]) assert.equal(readMessage(other), null);
+  for (const other of [
+    null,
+    "lines",
+    {},
+    { type: "lines" },
+    { type: "lines", first: "0", lines: [] },
+    { type: "rerun" },
+  ])
+    assert.equal(readMessage(other), null);
 });
 
 test("a mean without its lowest and highest stands for itself", () => {
@@ -49,12 +68,23 @@ test("training metrics that have no place in time are left out, an axis that is 
   });
   assert.deepEqual(training.x_choices, ["step", "time"]);
   assert.equal(training.x_label, "time");
-  assert.deepEqual(training.series.map(({ key, step, min, log }) => [key, step, min, log]), [["loss", null, [1, 2], false]]);
+  assert.deepEqual(
+    training.series.map(({ key, step, min, log }) => [key, step, min, log]),
+    [["loss", null, [1, 2], false]],
+  );
   assert.deepEqual(READERS.training({}), { x_choices: [], x_label: "time", series: [] });
 });
 
 test("a bar without a count is none, a fraction is held between 0 and 1", () => {
-  assert.deepEqual(READERS.progress({ n: 3, fraction: 7 }), { label: "", n: 3, total: null, fraction: 1, rate: null, unit: "it", eta_s: null });
+  assert.deepEqual(READERS.progress({ n: 3, fraction: 7 }), {
+    label: "",
+    n: 3,
+    total: null,
+    fraction: 1,
+    rate: null,
+    unit: "it",
+    eta_s: null,
+  });
   assert.equal(READERS.progress({ label: "train" }), null);
 });
 

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_LINE, parseLine, plainText } from "../../src/log/ansi.ts";
 
-const shown = (line: string) => parseLine(line).pieces.map((piece) => piece.text).join("");
-const styles = (line: string) => parseLine(line).pieces.map(({ text, classes, color, background }) => [text, classes.join(" "), color, background]);
+const shown = (line: string) =>
+  parseLine(line)
+    .pieces.map((piece) => piece.text)
+    .join("");
+const styles = (line: string) =>
+  parseLine(line).pieces.map(({ text, classes, color, background }) => [text, classes.join(" "), color, background]);
 
 test("a plain line is one piece", () => {
   assert.deepEqual(styles("hello\tworld"), [["hello\tworld", "", null, null]]);
@@ -11,15 +15,33 @@ test("a plain line is one piece", () => {
 });
 
 test("the sixteen colours are the theme's, the others are themselves", () => {
-  assert.deepEqual(styles("\x1b[31mred\x1b[92mgreen\x1b[0mplain"), [["red", "hfj-fg-1", null, null], ["green", "hfj-fg-10", null, null], ["plain", "", null, null]]);
+  assert.deepEqual(styles("\x1b[31mred\x1b[92mgreen\x1b[0mplain"), [
+    ["red", "hfj-fg-1", null, null],
+    ["green", "hfj-fg-10", null, null],
+    ["plain", "", null, null],
+  ]);
   assert.deepEqual(styles("\x1b[38;5;208mx"), [["x", "", "rgb(255, 135, 0)", null]]);
-  assert.deepEqual(styles("\x1b[38;5;9mx\x1b[38;5;244my"), [["x", "hfj-fg-9", null, null], ["y", "", "rgb(128, 128, 128)", null]]);
+  assert.deepEqual(styles("\x1b[38;5;9mx\x1b[38;5;244my"), [
+    ["x", "hfj-fg-9", null, null],
+    ["y", "", "rgb(128, 128, 128)", null],
+  ]);
   assert.deepEqual(styles("\x1b[48;2;1;2;3mx"), [["x", "", null, "rgb(1, 2, 3)"]]);
-  assert.deepEqual(styles("\x1b[38:2::1:2:3mx\x1b[38:5:208my"), [["x", "", "rgb(1, 2, 3)", null], ["y", "", "rgb(255, 135, 0)", null]]);
+  assert.deepEqual(styles("\x1b[38:2::1:2:3mx\x1b[38:5:208my"), [
+    ["x", "", "rgb(1, 2, 3)", null],
+    ["y", "", "rgb(255, 135, 0)", null],
+  ]);
 });
 
 test("decorations add up and end on their own", () => {
-  assert.deepEqual(styles("\x1b[1mb\x1b[4mbu\x1b[22mu\x1b[mp").map(([text, classes]) => [text, classes]), [["b", "hfj-bold"], ["bu", "hfj-bold hfj-underline"], ["u", "hfj-underline"], ["p", ""]]);
+  assert.deepEqual(
+    styles("\x1b[1mb\x1b[4mbu\x1b[22mu\x1b[mp").map(([text, classes]) => [text, classes]),
+    [
+      ["b", "hfj-bold"],
+      ["bu", "hfj-bold hfj-underline"],
+      ["u", "hfj-underline"],
+      ["p", ""],
+    ],
+  );
 });
 
 test("inverse swaps what is set and takes the theme's colours for what is not", () => {
@@ -45,7 +67,7 @@ test("a long line is folded and says how much is hidden", () => {
   const { pieces, folded } = parseLine("x".repeat(MAX_LINE + 12345));
   assert.equal(folded, 12345);
   assert.equal(pieces[0]?.text.length, MAX_LINE);
-  const surrogate = parseLine("x".repeat(MAX_LINE - 1) + "🙂🙂");
+  const surrogate = parseLine(`${"x".repeat(MAX_LINE - 1)}🙂🙂`);
   assert.equal(surrogate.pieces[0]?.text.at(-1), "x");
   // What the kernel left out is counted with what the page leaves out.
   const cut = parseLine(`${"x".repeat(MAX_LINE + 10)}… +1,234 characters`);

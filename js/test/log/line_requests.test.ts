@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LineRequests, RETRY_MS, type Clock } from "../../src/log/line_requests.ts";
-import { LogLines } from "../../src/log/log_lines.ts";
 import type { ToKernel } from "../../src/kernel/protocol.ts";
+import { type Clock, LineRequests, RETRY_MS } from "../../src/log/line_requests.ts";
+import { LogLines } from "../../src/log/log_lines.ts";
 import { makeLines, makeTail } from "../fakes.ts";
 
 class FakeClock implements Clock {
@@ -24,7 +24,12 @@ function make(total: number) {
   const sent: ToKernel[] = [];
   const clock = new FakeClock();
   let retries = 0;
-  const requests = new LineRequests(lines, (message) => sent.push(message), () => (retries += 1), clock);
+  const requests = new LineRequests(
+    lines,
+    (message) => sent.push(message),
+    () => (retries += 1),
+    clock,
+  );
   const answer = (first: number, count: number) => {
     lines.fill(first, makeLines(first, count));
     requests.answered(first, count);
@@ -102,9 +107,12 @@ async function copied({ lines, requests, sent, answer }: ReturnType<typeof make>
 
 test("answers to others do not make a copy ask again, nor give up", async () => {
   const made = make(20_500);
-  assert.equal(await copied(made, () => {
-    for (let n = 0; n < 9; n += 1) made.answer(20_100, 10);
-  }), 20);
+  assert.equal(
+    await copied(made, () => {
+      for (let n = 0; n < 9; n += 1) made.answer(20_100, 10);
+    }),
+    20,
+  );
 });
 
 test("a copy asks a slow kernel once for each wait; answers that come late are no reason to ask", async () => {
@@ -126,14 +134,20 @@ test("a copy reads lines again that may have been rewritten since the page got t
 
 test("a copy gives up when the kernel stays silent, and stops with its view", async () => {
   const { requests, clock } = make(5321);
-  const failed = assert.rejects(requests.all(new AbortController().signal, () => {}), /kernel does not answer/);
+  const failed = assert.rejects(
+    requests.all(new AbortController().signal, () => {}),
+    /kernel does not answer/,
+  );
   for (let turn = 0; turn < 10; turn += 1) {
     clock.advance(RETRY_MS);
     await new Promise(setImmediate);
   }
   await failed;
   const life = new AbortController();
-  const stopped = assert.rejects(requests.all(life.signal, () => {}), { name: "AbortError" });
+  const stopped = assert.rejects(
+    requests.all(life.signal, () => {}),
+    { name: "AbortError" },
+  );
   life.abort();
   clock.advance(RETRY_MS);
   await stopped;

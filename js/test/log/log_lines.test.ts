@@ -17,7 +17,10 @@ test("a line pushed again with new text replaces the old", () => {
   const lines = new LogLines();
   lines.push({ first: 0, lines: ["start", " 10%"], total: 2 });
   lines.push({ first: 0, lines: ["start", "100%", "done"], total: 3 });
-  assert.deepEqual([0, 1, 2].map((n) => lines.get(n)), ["start", "100%", "done"]);
+  assert.deepEqual(
+    [0, 1, 2].map((n) => lines.get(n)),
+    ["start", "100%", "done"],
+  );
 });
 
 test("settled lines stay when the tail moves on, lines that may have been rewritten are asked for again", () => {

@@ -4,7 +4,9 @@ import { parseLine } from "../../src/log/ansi.ts";
 import { mark, pattern } from "../../src/log/marks.ts";
 
 const marked = (line: string, query: string, options: { case?: boolean; regex?: boolean } = {}) =>
-  mark(parseLine(line).pieces, pattern({ query, case: options.case ?? false, regex: options.regex ?? false })).map(({ text, classes }) => (classes.includes("hfj-mark") ? `[${text}]` : text)).join("");
+  mark(parseLine(line).pieces, pattern({ query, case: options.case ?? false, regex: options.regex ?? false }))
+    .map(({ text, classes }) => (classes.includes("hfj-mark") ? `[${text}]` : text))
+    .join("");
 
 test("matches are marked, in any case unless the case matters", () => {
   assert.equal(marked("Loss and loss", "loss"), "[Loss] and [loss]");
@@ -18,8 +20,18 @@ test("a query is text, a regular expression only when asked for", () => {
 });
 
 test("a match across colours keeps them and the text", () => {
-  const pieces = mark(parseLine("\x1b[31mlo\x1b[32mss\x1b[0m=1").pieces, pattern({ query: "loss", case: false, regex: false }));
-  assert.deepEqual(pieces.map(({ text, classes }) => [text, classes]), [["lo", ["hfj-fg-1", "hfj-mark"]], ["ss", ["hfj-fg-2", "hfj-mark"]], ["=1", []]]);
+  const pieces = mark(
+    parseLine("\x1b[31mlo\x1b[32mss\x1b[0m=1").pieces,
+    pattern({ query: "loss", case: false, regex: false }),
+  );
+  assert.deepEqual(
+    pieces.map(({ text, classes }) => [text, classes]),
+    [
+      ["lo", ["hfj-fg-1", "hfj-mark"]],
+      ["ss", ["hfj-fg-2", "hfj-mark"]],
+      ["=1", []],
+    ],
+  );
 });
 
 test("what is no pattern, matches nothing or everywhere does no harm", () => {

@@ -12,7 +12,15 @@ function make(matching: number[], topLine = 0, auto = true) {
   const log = { matching, total: 1_000_000 };
   const answerOf = (from: number): Matches => {
     const later = log.matching.filter((line) => line >= from);
-    return { type: "matches", id: 0, total: log.matching.length, lines: later.slice(0, 1000), complete: later.length <= 1000, searched: log.total, error: null };
+    return {
+      type: "matches",
+      id: 0,
+      total: log.matching.length,
+      lines: later.slice(0, 1000),
+      complete: later.length <= 1000,
+      searched: log.total,
+      error: null,
+    };
   };
   const search = new Search({
     ask: (_, from, answer) => {
@@ -25,7 +33,12 @@ function make(matching: number[], topLine = 0, auto = true) {
     now: () => 0,
     setTimeout: (callback, ms) => timers.push({ callback, ms }),
   });
-  const fire = (ms: number) => timers.splice(0).filter((timer) => (timer.ms === ms ? (timer.callback(), false) : true)).forEach((timer) => timers.push(timer));
+  const fire = (ms: number) => {
+    for (const timer of timers.splice(0)) {
+      if (timer.ms === ms) timer.callback();
+      else timers.push(timer);
+    }
+  };
   return { search, asked, landed, waiting, log, fire };
 }
 
@@ -48,11 +61,17 @@ test("below the last match the reader is taken to it", () => {
 });
 
 test("in a log of many matches every step lands on the neighbour, however far from the start", () => {
-  const { search, landed } = make(Array.from({ length: 50_000 }, (_, i) => i * 20), 600_001);
+  const { search, landed } = make(
+    Array.from({ length: 50_000 }, (_, i) => i * 20),
+    600_001,
+  );
   search.set(query("x"));
   assert.equal(search.found.total, 50_000);
   for (let i = 0; i < 1500; i += 1) search.go(1);
-  assert.deepEqual(landed, Array.from({ length: 1501 }, (_, i) => 600_020 + i * 20));
+  assert.deepEqual(
+    landed,
+    Array.from({ length: 1501 }, (_, i) => 600_020 + i * 20),
+  );
   for (let i = 0; i < 1600; i += 1) search.go(-1);
   assert.equal(search.found.line, 600_020 - 100 * 20);
 });
@@ -66,10 +85,16 @@ test("the match before is found across a long stretch without any", () => {
 });
 
 test("the place among all is said only where it is known", () => {
-  const { search } = make(Array.from({ length: 5000 }, (_, i) => i), 2000);
+  const { search } = make(
+    Array.from({ length: 5000 }, (_, i) => i),
+    2000,
+  );
   search.set(query("x"));
   assert.equal(search.found.rank, null);
-  const end = make(Array.from({ length: 5000 }, (_, i) => i), 4500);
+  const end = make(
+    Array.from({ length: 5000 }, (_, i) => i),
+    4500,
+  );
   end.search.set(query("x"));
   assert.equal(end.search.found.rank, 4501);
 });

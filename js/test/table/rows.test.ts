@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, cost, counts, filtered, ran, readRows, sorted, type Column, type JobRow } from "../../src/table/rows.ts";
+import { age, type Column, cost, counts, filtered, type JobRow, ran, readRows, sorted } from "../../src/table/rows.ts";
 import { makeRow } from "../fakes.ts";
 
 const PRICES = { "cpu-basic": 0.01, "t4-small": 0.1 };
-const rows = (...changes: Record<string, unknown>[]): JobRow[] => readRows(changes.map((change, i) => makeRow(i, change)));
+const rows = (...changes: Record<string, unknown>[]): JobRow[] =>
+  readRows(changes.map((change, i) => makeRow(i, change)));
 const names = (found: JobRow[]) => found.map((row) => row.name);
 
 test("what has no id is no row, and what is odd gets a harmless value", () => {
-  const read = readRows([null, {}, { id: "../whoami" }, makeRow(1, { stage: "WHATEVER", labels: ["x"], created_at: "soon", name: 7 })]);
+  const read = readRows([
+    null,
+    {},
+    { id: "../whoami" },
+    makeRow(1, { stage: "WHATEVER", labels: ["x"], created_at: "soon", name: 7 }),
+  ]);
   assert.equal(read.length, 1);
   assert.equal(read[0]?.stage, "SCHEDULING");
   assert.equal(read[0]?.name, read[0]?.id);
@@ -17,7 +23,11 @@ test("what has no id is no row, and what is odd gets a harmless value", () => {
 });
 
 test("a filter asks for every word, in name, id, stage, flavor, owner and labels", () => {
-  const all = rows({ name: "Train", labels: { team: "nlp" } }, { name: "eval", owner: "grace" }, { name: "train-2", stage: "ERROR" });
+  const all = rows(
+    { name: "Train", labels: { team: "nlp" } },
+    { name: "eval", owner: "grace" },
+    { name: "train-2", stage: "ERROR" },
+  );
   assert.deepEqual(names(filtered(all, "train")), ["Train", "train-2"]);
   assert.deepEqual(names(filtered(all, " TRAIN  error ")), ["train-2"]);
   assert.deepEqual(names(filtered(all, "team=nlp")), ["Train"]);
@@ -28,8 +38,24 @@ test("a filter asks for every word, in name, id, stage, flavor, owner and labels
 
 test("every column sorts both ways, and what lacks the value stands last", () => {
   const all = rows(
-    { name: "b2", flavor: "t4-small", created_at: 100, started_at: 110, finished_at: 120, stage: "COMPLETED", owner: "z" },
-    { name: "b10", flavor: "cpu-basic", created_at: 300, started_at: 310, finished_at: 350, stage: "ERROR", owner: "a" },
+    {
+      name: "b2",
+      flavor: "t4-small",
+      created_at: 100,
+      started_at: 110,
+      finished_at: 120,
+      stage: "COMPLETED",
+      owner: "z",
+    },
+    {
+      name: "b10",
+      flavor: "cpu-basic",
+      created_at: 300,
+      started_at: 310,
+      finished_at: 350,
+      stage: "ERROR",
+      owner: "a",
+    },
     { name: "a", flavor: "unheard-of", created_at: 200, started_at: null, stage: "SCHEDULING", owner: "m" },
   );
   const by = (column: Column, down = false) => names(sorted(all, { by: column, down }, PRICES, 1000));
@@ -47,13 +73,19 @@ test("every column sorts both ways, and what lacks the value stands last", () =>
 test("equal rows stand newest first, whichever way the order goes", () => {
   const all = rows({ name: "x", created_at: 1 }, { name: "x", created_at: 3 }, { name: "x", created_at: 2 });
   for (const down of [true, false]) {
-    assert.deepEqual(sorted(all, { by: "Name", down }, {}, 0).map((row) => row.created_at), [3, 2, 1]);
+    assert.deepEqual(
+      sorted(all, { by: "Name", down }, {}, 0).map((row) => row.created_at),
+      [3, 2, 1],
+    );
   }
 });
 
 test("a job runs until it ends; when that was may be unknown", () => {
   const [running, done, unknown, waiting] = rows(
-    { started_at: 100 }, { started_at: 100, finished_at: 130, stage: "COMPLETED" }, { started_at: 100, stage: "CANCELED" }, { started_at: null },
+    { started_at: 100 },
+    { started_at: 100, finished_at: 130, stage: "COMPLETED" },
+    { started_at: 100, stage: "CANCELED" },
+    { started_at: null },
   ) as [JobRow, JobRow, JobRow, JobRow];
   assert.equal(ran(running, 160), 60);
   assert.equal(cost(running, PRICES, 160), 0.01);
@@ -64,7 +96,15 @@ test("a job runs until it ends; when that was may be unknown", () => {
 });
 
 test("ages are short, and stages are counted", () => {
-  assert.deepEqual([0, 59, 60, 3599, 3600, 172_799, 172_800].map(age), ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]);
+  assert.deepEqual([0, 59, 60, 3599, 3600, 172_799, 172_800].map(age), [
+    "0 s",
+    "59 s",
+    "1 min",
+    "59 min",
+    "1 h",
+    "47 h",
+    "2 d",
+  ]);
   const found = counts(rows({}, { stage: "ERROR" }, { stage: "ERROR" }));
   assert.deepEqual([found.get("RUNNING"), found.get("ERROR"), found.get("DELETED")], [1, 2, 0]);
 });

@@ -44,7 +44,10 @@ test("a cancel shows at once, and until the kernel says otherwise", () => {
   store.cancel([ids[0]]);
   store.receive({ type: "rows", seq: 1, changed: [makeRow(0, { stage: "CANCELED" })], gone: [] });
   assert.equal(store.isCancelling(row()), false);
-  assert.deepEqual(sent, [{ type: "cancel", ids: [ids[0]] }, { type: "cancel", ids: [ids[0]] }]);
+  assert.deepEqual(sent, [
+    { type: "cancel", ids: [ids[0]] },
+    { type: "cancel", ids: [ids[0]] },
+  ]);
 });
 
 test("times are the kernel's, carried on by the page's clock", () => {

@@ -19,7 +19,21 @@ before(async () => {
   const matchMedia = () => Object.assign(new window.EventTarget(), { matches: false });
   Object.assign(window, { matchMedia, ResizeObserver });
   // The window's own, as far as the card needs it; AbortSignal too, since jsdom accepts no other.
-  const names = ["document", "MutationObserver", "requestAnimationFrame", "cancelAnimationFrame", "getComputedStyle", "AbortController", "AbortSignal", "Node", "navigator", "devicePixelRatio", "Event", "CustomEvent", "EventTarget"] as const;
+  const names = [
+    "document",
+    "MutationObserver",
+    "requestAnimationFrame",
+    "cancelAnimationFrame",
+    "getComputedStyle",
+    "AbortController",
+    "AbortSignal",
+    "Node",
+    "navigator",
+    "devicePixelRatio",
+    "Event",
+    "CustomEvent",
+    "EventTarget",
+  ] as const;
   for (const name of names) Object.defineProperty(globalThis, name, { value: window[name], configurable: true });
   Object.assign(globalThis, { window, matchMedia, ResizeObserver });
   modules = {

@@ -1,27 +1,56 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as format from "../../src/ui/format.ts";
 import { READERS } from "../../src/kernel/readers.ts";
+import * as format from "../../src/ui/format.ts";
 import { makeJob } from "../fakes.ts";
 
 const job = (changes: Record<string, unknown> = {}) => READERS.job(makeJob(changes));
 
 test("durations read like a clock once they are longer than a minute", () => {
-  const cases: [number, string][] = [[-1, "0 s"], [3.9, "3 s"], [59.99, "59 s"], [60, "1:00"], [83, "1:23"], [3723, "1:02:03"], [183845, "2 d 03:04:05"]];
+  const cases: [number, string][] = [
+    [-1, "0 s"],
+    [3.9, "3 s"],
+    [59.99, "59 s"],
+    [60, "1:00"],
+    [83, "1:23"],
+    [3723, "1:02:03"],
+    [183845, "2 d 03:04:05"],
+  ];
   for (const [seconds, text] of cases) assert.equal(format.duration(seconds), text);
 });
 
 test("money keeps the digits that matter", () => {
-  assert.deepEqual([0, 0.0123, 0.9, 1.239, 12.5, 123.4].map(format.money), ["~$0.000", "~$0.012", "~$0.900", "~$1.24", "~$12.50", "~$123"]);
+  assert.deepEqual([0, 0.0123, 0.9, 1.239, 12.5, 123.4].map(format.money), [
+    "~$0.000",
+    "~$0.012",
+    "~$0.900",
+    "~$1.24",
+    "~$12.50",
+    "~$123",
+  ]);
 });
 
 test("bytes never need four figures", () => {
-  assert.deepEqual([0, 512, 999, 1000, 1023 * 1024, 18.2 * 2 ** 30, 2 ** 50].map(format.bytes), ["0 B", "512 B", "999 B", "0.98 kB", "1.00 MB", "18.2 GB", "1024 TB"]);
+  assert.deepEqual([0, 512, 999, 1000, 1023 * 1024, 18.2 * 2 ** 30, 2 ** 50].map(format.bytes), [
+    "0 B",
+    "512 B",
+    "999 B",
+    "0.98 kB",
+    "1.00 MB",
+    "18.2 GB",
+    "1024 TB",
+  ]);
 });
 
 test("ticks drop the zeros that say nothing", () => {
-  assert.deepEqual([0, 2 ** 30, 16 * 2 ** 30, 100].map((n) => format.tick(n, format.bytes)), ["0 B", "1 GB", "16 GB", "100 B"]);
-  assert.deepEqual([0, 2.5, 50, 100].map((n) => format.tick(n, format.percent)), ["0 %", "2.5 %", "50 %", "100 %"]);
+  assert.deepEqual(
+    [0, 2 ** 30, 16 * 2 ** 30, 100].map((n) => format.tick(n, format.bytes)),
+    ["0 B", "1 GB", "16 GB", "100 B"],
+  );
+  assert.deepEqual(
+    [0, 2.5, 50, 100].map((n) => format.tick(n, format.percent)),
+    ["0 %", "2.5 %", "50 %", "100 %"],
+  );
 });
 
 test("a queued job says how long it waits, a running one how long it runs, an ended one both", () => {
@@ -46,7 +75,15 @@ test("the cost counts from the start of the job and needs a price", () => {
 test("only http and https addresses become links", () => {
   assert.equal(format.safeUrl("https://huggingface.co/jobs/a/b"), "https://huggingface.co/jobs/a/b");
   assert.equal(format.safeUrl("http://127.0.0.1:8000/x"), "http://127.0.0.1:8000/x");
-  for (const bad of ["javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,x", "//x", "", "file:///etc/passwd"]) assert.equal(format.safeUrl(bad), null);
+  for (const bad of [
+    "javascript:alert(1)",
+    " JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "//x",
+    "",
+    "file:///etc/passwd",
+  ])
+    assert.equal(format.safeUrl(bad), null);
   assert.equal(format.safeUrl(null), null);
 });
 
@@ -64,11 +101,23 @@ test("a progress bar says how far, how fast and how long still", () => {
 });
 
 test("metrics of any size fit beside their name", () => {
-  assert.deepEqual([0, 0.43121, 12.5, -3.14159, 3.2e-5, 123456, 1.5e9].map((n) => format.significant(n)), ["0", "0.4312", "12.5", "-3.142", "3.2e-5", "123500", "1.5e9"]);
+  assert.deepEqual(
+    [0, 0.43121, 12.5, -4.56789, 3.2e-5, 123456, 1.5e9].map((n) => format.significant(n)),
+    ["0", "0.4312", "12.5", "-4.568", "3.2e-5", "123500", "1.5e9"],
+  );
 });
 
 test("ticks that are close to one another have the digits that tell them apart", () => {
-  assert.deepEqual([4.995e-5, 5e-5].map((n) => format.significantTick(n, 5e-8)), ["4.995e-5", "5e-5"]);
-  assert.deepEqual([12.34561, 12.34562].map((n) => format.significantTick(n, 1e-5)), ["12.34561", "12.34562"]);
-  assert.deepEqual([0, 0.5].map((n) => format.significantTick(n, 0.5)), ["0", "0.5"]);
+  assert.deepEqual(
+    [4.995e-5, 5e-5].map((n) => format.significantTick(n, 5e-8)),
+    ["4.995e-5", "5e-5"],
+  );
+  assert.deepEqual(
+    [12.34561, 12.34562].map((n) => format.significantTick(n, 1e-5)),
+    ["12.34561", "12.34562"],
+  );
+  assert.deepEqual(
+    [0, 0.5].map((n) => format.significantTick(n, 0.5)),
+    ["0", "0.5"],
+  );
 });

@@ -25,7 +25,10 @@ test("twins of a job come alive, those there and those that come, and others sta
   enliven("a", card, life.signal);
   document.body.append(later);
   await turn();
-  assert.deepEqual([there, later, other].map((output) => output.textContent), ["live", "live", "as it was saved"]);
+  assert.deepEqual(
+    [there, later, other].map((output) => output.textContent),
+    ["live", "live", "as it was saved"],
+  );
   assert.equal(there.className, "");
   assert.equal(there.firstElementChild?.getAttribute("style"), null);
   life.abort();
