@@ -37,8 +37,8 @@ def read_source(code_or_path: str | Path, settings: Mapping[str, Any]) -> Script
     """
     if not _is_file(code_or_path):
         return from_source(str(code_or_path), **settings)
-    # A file is somebody's finished script: what it imports is its own business, unless asked.
-    return from_source(_text_of(code_or_path), **{**settings, "deps": settings.get("deps") or "none"})
+    # A file is somebody's finished script: nothing is added to what it declares, unless asked for.
+    return from_source(_text_of(code_or_path), **{**settings, "deps": settings.get("deps") or "note"})
 
 
 def named_after(code_or_path: str | Path, script: Script, options: RunOptions) -> RunOptions:

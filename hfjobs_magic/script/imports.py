@@ -1,210 +1,217 @@
-"""Requirements from the imports of a script.
+"""What a script imports, and what it can run without.
 
-What counts: every import that the script would run, in functions too. Not: the standard
-library, relative imports, ``if TYPE_CHECKING``, and imports that may fail because an
-``except ImportError`` deals with it. Of two alternatives the first counts.
+Every import that the script would run counts, in functions too. Not the standard library, relative imports,
+``if TYPE_CHECKING`` and dead branches. What is guarded is optional: by ``except ImportError``, by a bare ``except``, by
+``find_spec`` or by the platform. Of two alternatives, the one that the kernel has counts.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-_STANDARD = sys.stdlib_module_names | {"__main__", "annotationlib", "compression", "tomllib"}
+STANDARD = sys.stdlib_module_names | {"__main__", "annotationlib", "compression", "tomllib"}
 """The kernel's standard library, and what came with later Pythons (until 3.14)."""
 
-_NAMESPACES = {"google.cloud": 3, "google": 2, "azure.ai": 3, "azure.mgmt": 3, "azure.storage": 3, "azure": 2}
-"""Packages that many distributions share, and how many parts of a module's name make the name of
-its distribution: Google and Azure document ``google.cloud.storage`` as ``google-cloud-storage``."""
+SHARED = frozenset(
+    {
+        *("google", "google.cloud", "azure", "azure.ai", "azure.mgmt", "azure.storage", "azure.cognitiveservices"),
+        *("opentelemetry", "ruamel", "snowflake", "databricks", "pyannote", "autogluon", "llama_index", "zope"),
+    }
+)
+"""Packages that many distributions share: in ``from google.cloud import storage`` the name tells which one."""
 
-
-@dataclass(frozen=True)
-class Kernel:
-    """What the kernel knows of its own packages."""
-
-    distributions: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Distributions by import name, as ``importlib.metadata.packages_distributions`` has them;
-    names with dots tell the parts of a namespace package apart."""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """Installed version by distribution."""
-    local: frozenset[str] = frozenset()
-    """Import names that are files or folders beside the notebook, not packages."""
-    table: Mapping[str, str] = field(default_factory=dict)
-    """A published mapping of import names to distributions, for what is not installed."""
-
-
-@dataclass(frozen=True)
-class InferredRequirement:
-    """A requirement that nobody wrote down, and where it comes from."""
-
-    requirement: str
-    """PEP 508."""
-    module: str
-    """What the script imports; for a line of pip, the line."""
-    line: int
-    """Line of the script."""
-    source: str
-    """How the name was found: "kernel", "table", "import name", "pip"."""
-
-    def __str__(self) -> str:
-        """Say it in a clause, for the plan and the Details tab."""
-        how = {
-            "kernel": f"import {self.module}, by the kernel's packages",
-            "table": f"import {self.module}, by the published table of names",
-            "pip": self.module,
-        }
-        return f"{self.requirement} (line {self.line}: {how.get(self.source, f'import {self.module}')})"
+_BROAD = {None, "Exception", "BaseException"}
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
+_EXITS = {"exit", "quit", "_exit", "SystemExit"}
+_PROBES = {"find_spec", "find_loader", "import_or_none"}
+_PLATFORM = {"platform", "system", "name"}
 
 
 @dataclass(frozen=True)
 class Import:
-    """A module that the script needs."""
+    """A module that a script imports."""
 
     module: str
     """With its dots; ``from a import b`` gives ``a.b`` where only that tells the distribution."""
     line: int
     """Where it is first imported."""
+    optional: bool = False
+    """Whether the script can run without it."""
+
+    @property
+    def top(self) -> str:
+        """The first part of the name."""
+        return self.module.partition(".")[0]
 
 
-def find_imports(tree: ast.AST) -> tuple[Import, ...]:
-    """List the modules a script cannot run without, each once, in order of lines."""
-    found: dict[str, int] = {}
-    for module, line in _walk(tree):
-        found[module] = min(line, found.get(module, line))
-    return tuple(Import(module, line) for module, line in sorted(found.items(), key=lambda item: (item[1], item[0])))
-
-
-def infer(
-    modules: Sequence[Import], *, kernel: Kernel, pin: bool = False, without: Sequence[str] = ()
-) -> tuple[InferredRequirement, ...]:
-    """Name the distributions of what a script imports.
+def find_imports(tree: ast.AST, available: Callable[[str], bool] = lambda _: False) -> tuple[Import, ...]:
+    """Return the modules that a script imports, each once, in order of lines.
 
     Parameters
     ----------
-    modules
-        What `find_imports` found.
-    kernel
-        What is installed here, which is what the author means; its table comes next.
-    pin
-        Require the versions installed in the kernel, where it has one.
-    without
-        Names of distributions that are declared already.
+    tree
+        The parsed script.
+    available
+        Whether the kernel has a module; decides between alternatives.
     """
-    seen = {canonicalize_name(name) for name in without}
-    found: list[InferredRequirement] = []
-    for item in modules:
-        if is_local(item, kernel):
-            continue
-        name, module, source = _distribution(item.module, kernel)
-        key = canonicalize_name(name)
-        if key not in seen:
-            seen.add(key)
-            found.append(InferredRequirement(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
-    return tuple(found)
+    found: dict[str, Import] = {}
+    for item in _Finder(tree, available).walk(tree):
+        known = found.get(item.module)
+        line = min(item.line, known.line) if known else item.line
+        found[item.module] = Import(item.module, line, item.optional and (known is None or known.optional))
+    return tuple(sorted(found.values(), key=lambda item: (item.line, item.module)))
 
 
-def is_local(module: Import, kernel: Kernel) -> bool:
-    """Whether a module is a file of the notebook's folder, for which no index may be asked."""
-    return module.module.partition(".")[0] in kernel.local
+class _Finder:
+    """One walk through a script."""
+
+    def __init__(self, tree: ast.AST, available: Callable[[str], bool]) -> None:
+        self._available = available
+        self._probed = {text for node in ast.walk(tree) for text in _probed(node)}
+        """Modules that the script asks for before it imports them."""
+
+    def walk(self, node: ast.AST, *, optional: bool = False, branch: bool = False) -> Iterator[Import]:
+        """Yield the imports below a node.
+
+        Parameters
+        ----------
+        node
+            Where to look.
+        optional
+            Whether what is there is guarded.
+        branch
+            Whether it is in a branch that may not run.
+        """
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for name in _names(node):
+                guarded = branch and bool({name, name.partition(".")[0]} & self._probed)
+                yield Import(name, node.lineno, optional or guarded)
+        elif isinstance(node, ast.Expr | ast.Assign) and (dynamic := _dynamic(node.value)):
+            yield Import(dynamic, node.lineno, optional)
+        elif isinstance(node, ast.If):
+            yield from self._if(node, optional=optional)
+        elif isinstance(node, ast.Try):
+            yield from self._try(node, optional=optional, branch=branch)
+        else:
+            guarded = isinstance(node, ast.With) and any(_suppresses(item.context_expr) for item in node.items)
+            yield from self._all(ast.iter_child_nodes(node), optional=optional or guarded, branch=branch)
+
+    def _all(self, nodes: Iterable[ast.AST], *, optional: bool, branch: bool) -> Iterator[Import]:
+        for node in nodes:
+            if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):  # no expression holds an import
+                yield from self.walk(node, optional=optional, branch=branch)
+
+    def _if(self, node: ast.If, *, optional: bool) -> Iterator[Import]:
+        test = node.test
+        if getattr(test, "id", getattr(test, "attr", None)) == "TYPE_CHECKING" or _is_false(test):
+            yield from self._all(node.orelse, optional=optional, branch=True)
+            return
+        optional = optional or _is_about_platform(test) or _is_availability(test)
+        yield from self._all([*node.body, *node.orelse], optional=optional, branch=True)
+
+    def _try(self, node: ast.Try, *, optional: bool, branch: bool) -> Iterator[Import]:
+        catching = [item for item in node.handlers if _catches(item, _IMPORT_ERRORS | _BROAD)]
+        others = [item for item in node.handlers if item not in catching]
+        body: Sequence[ast.AST] = [*node.body, *node.orelse]
+        if not catching or any(map(_gives_up, catching)):
+            yield from self._all([*body, *catching], optional=optional, branch=branch)
+        elif instead := [*self._all(catching, optional=optional, branch=branch)]:
+            first = [*self._all(body, optional=optional, branch=branch)]
+            yield from instead if self._has(instead) and not self._has(first) else first
+        else:
+            certain = any(_catches(item, _IMPORT_ERRORS) for item in catching)
+            for item in self._all(body, optional=optional, branch=branch):
+                # Whoever catches everything may have had something else in mind.
+                yield item if not certain and self._has([item]) else Import(item.module, item.line, optional=True)
+        yield from self._all([*others, *node.finalbody], optional=optional, branch=branch)
+
+    def _has(self, items: Sequence[Import]) -> bool:
+        return all(item.top in STANDARD or self._available(item.module) for item in items)
 
 
-def _distribution(module: str, kernel: Kernel) -> tuple[str, str, str]:
-    parts = module.split(".")
-    for count in range(len(parts), 0, -1):
-        prefix = ".".join(parts[:count])
-        offered = kernel.distributions.get(prefix)
-        # A shared top name alone says nothing: `google` is a folder of fifty distributions.
-        if offered and (count > 1 or prefix not in _NAMESPACES):
-            return _nearest(prefix, offered), prefix, "kernel"
-        if prefix in _NAMESPACES and len(parts) > count:
-            shared = ".".join(parts[: _NAMESPACES[prefix]])
-            if shared not in _SHARED_BUT_NAMED:
-                return shared.replace(".", "-").replace("_", "-"), shared, "import name"
-        if prefix in kernel.table:
-            return kernel.table[prefix], prefix, "table"
-    return parts[0], parts[0], "import name"
+def is_standard(module: str) -> bool:
+    """Whether a module belongs to Python itself."""
+    return module.partition(".")[0] in STANDARD
 
 
-_SHARED_BUT_NAMED = frozenset({"google.protobuf"})
-"""Parts of a shared package whose distribution the published table has."""
-
-
-def _nearest(module: str, offered: Sequence[str]) -> str:
-    wanted = canonicalize_name(module.replace(".", "-"))
-    return next((name for name in offered if canonicalize_name(name) == wanted), offered[0])
-
-
-def _pinned(name: str, kernel: Kernel) -> str:
-    versions: dict[str, str] = {canonicalize_name(key): value for key, value in kernel.versions.items()}
-    try:
-        version = Version(versions[name])
-    except (KeyError, InvalidVersion):
-        return ""
-    # No index has development versions or local ones such as 2.4.0+cu121.
-    return "" if version.is_devrelease else f"=={version.public}"
-
-
-def _walk(node: ast.AST) -> Iterator[tuple[str, int]]:
+def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
-        yield from ((alias.name, node.lineno) for alias in node.names if _counts(alias.name))
-    elif isinstance(node, ast.ImportFrom):
-        if node.level == 0 and node.module and _counts(node.module):
-            yield from _from(node.module, node)
-    elif isinstance(node, ast.If) and _is_type_checking(node.test):
-        yield from _all(node.orelse)
-    elif isinstance(node, ast.Try) and (handlers := [item for item in node.handlers if _for_imports(item)]):
-        yield from _try(node, handlers)
-    else:
-        yield from _all(ast.iter_child_nodes(node))
+        return [alias.name for alias in node.names]
+    if node.level or not node.module:
+        return []
+    if node.module in SHARED:
+        return [f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"]
+    return [node.module]
 
 
-def _all(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+def _dynamic(node: ast.expr | None) -> str | None:
+    """Return the module of ``importlib.import_module("x")`` or ``__import__("x")``."""
+    if isinstance(node, ast.Call) and _name(node.func) in {"import_module", "__import__"} and node.args:
+        first = node.args[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
+            return first.value
+    return None
+
+
+def _probed(node: ast.AST) -> Iterator[str]:
+    """Yield names in ``find_spec("x")`` and ``"x" in sys.modules``."""
+    if isinstance(node, ast.Call) and _name(node.func) in _PROBES:
+        yield from _texts(node.args[:1])
+    elif isinstance(node, ast.Compare) and any(_name(item) == "modules" for item in node.comparators):
+        yield from _texts([node.left])
+
+
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):  # no expression holds an import
-            yield from _walk(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
-def _from(module: str, node: ast.ImportFrom) -> Iterator[tuple[str, int]]:
-    if module in _NAMESPACES:  # `from google.cloud import storage`: the name is the distribution's
-        yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names if alias.name != "*")
-    else:
-        yield module, node.lineno
-
-
-def _try(node: ast.Try, handlers: Sequence[ast.ExceptHandler]) -> Iterator[tuple[str, int]]:
-    optional = not any(_has(item, (ast.Import, ast.ImportFrom, ast.Raise)) for item in handlers)
-    if not optional:
-        yield from _all(node.body)
-    yield from _all([item for item in node.handlers if item not in handlers])
-    if not optional:
-        yield from _all(node.orelse)
-    yield from _all(node.finalbody)
-
-
-def _for_imports(handler: ast.ExceptHandler) -> bool:
+def _catches(handler: ast.ExceptHandler, names: set[str | None] | set[str]) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = {getattr(kind, "id", None) for kind in kinds}
-    if names & {"ImportError", "ModuleNotFoundError"}:
-        return True
-    # Whoever catches everything and imports something else means the same.
-    return (handler.type is None or "Exception" in names) and _has(handler, (ast.Import, ast.ImportFrom))
+    return any(_name(kind) in names for kind in kinds)
 
 
-def _has(handler: ast.ExceptHandler, kinds: tuple[type[ast.AST], ...]) -> bool:
-    return any(isinstance(node, kinds) for item in handler.body for node in ast.walk(item))
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler raises or exits."""
+    return any(
+        isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _name(node.func) in _EXITS)
+        for item in handler.body
+        for node in ast.walk(item)
+    )
 
 
-def _is_type_checking(test: ast.expr) -> bool:
-    return getattr(test, "id", getattr(test, "attr", None)) == "TYPE_CHECKING"
+def _suppresses(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and _name(node.func) == "suppress"
+        and any(_name(item) in _IMPORT_ERRORS | _BROAD for item in node.args)
+    )
 
 
-def _counts(module: str) -> bool:
-    return module.partition(".")[0] not in _STANDARD
+def _is_false(test: ast.expr) -> bool:
+    return isinstance(test, ast.Constant) and not test.value
+
+
+def _is_about_platform(test: ast.expr) -> bool:
+    """Whether a test asks for the operating system: ``sys.platform``, ``os.name``, ``platform.system()``."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in _PLATFORM and _name(node.value) in {"sys", "os", "platform"}
+        for node in ast.walk(test)
+    )
+
+
+def _is_availability(test: ast.expr) -> bool:
+    """Whether a test is one of transformers' and its siblings' ``is_torch_available()``."""
+    names = (_name(node.func) or "" for node in ast.walk(test) if isinstance(node, ast.Call))
+    return any(name.startswith("is_") and name.endswith("_available") for name in names)
+
+
+def _name(node: ast.AST | None) -> str | None:
+    return getattr(node, "id", getattr(node, "attr", None))

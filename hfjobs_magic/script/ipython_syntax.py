@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.imports import InferredRequirement
 from hfjobs_magic.script.lines import split_lines, strip_line_end
+from hfjobs_magic.script.requirements import InferredRequirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

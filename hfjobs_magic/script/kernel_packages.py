@@ -1,48 +1,117 @@
-"""What is installed beside the kernel, and the published table of import names."""
+"""What is installed beside the kernel, what is code of this machine, and the tables of import names."""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+import sysconfig
 from functools import cache, lru_cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.script.imports import Kernel
+from hfjobs_magic.script.imports import SHARED
+from hfjobs_magic.script.requirements import Kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+MAX_ENTRIES = 500
+"""Files of a folder that are looked at: beyond that it holds data, and a listing on a network drive takes seconds."""
+
+MAX_DEPTH = 3
+"""Folders below a folder in which Python files are looked for."""
+
+_NO_PACKAGES = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env"})
 
 
 def read_kernel(folder: Path | None = None) -> Kernel:
-    """Ask the kernel's own metadata; takes some tenths of a second, and nothing until the next installation.
+    """Read the kernel's own metadata; takes some tenths of a second, and nothing until the next installation.
 
     Parameters
     ----------
     folder
-        Where the notebook's own modules lie; the current one by default.
+        Where the notebook's own modules are; the current one by default.
     """
-    distributions, versions = _packages(tuple((place, _changed(place)) for place in sys.path))
-    local = frozenset(_local(folder or Path.cwd())) - set(distributions)
-    return Kernel(distributions, versions, local, import_names())
+    distributions, versions, from_folders = _packages(tuple((place, _changed(place)) for place in sys.path))
+    places = [folder or Path.cwd(), *_own_places()]
+    local = {name for place in places for name in _modules_of(place)} | from_folders
+    return Kernel(distributions, versions, frozenset(local) - set(distributions), import_names())
+
+
+def _own_places() -> Iterator[Path]:
+    """Yield folders on the path that hold no installed packages: ``sys.path.append("../src")``, ``PYTHONPATH``."""
+    standard = {Path(path) for key in ("stdlib", "platstdlib") if (path := sysconfig.get_path(key))}
+    for entry in map(Path, filter(None, sys.path)):
+        if {entry, entry.parent} & standard or entry.name in _NO_PACKAGES or not entry.is_dir():
+            continue
+        if not any(path.suffix in {".dist-info", ".egg-info"} for path in _entries(entry)):
+            yield entry
+
+
+def _modules_of(folder: Path) -> Iterator[str]:
+    """Yield what can be imported from a folder: files, and folders with Python in them, ``__init__.py`` or not."""
+    for path in _entries(folder):
+        if path.suffix == ".py" or (path.stem == path.name and path.name.isidentifier() and _has_python(path)):
+            yield path.stem
+
+
+def _has_python(folder: Path, depth: int = 1) -> bool:
+    if folder.name in _NO_PACKAGES or not folder.is_dir():
+        return False
+    entries = list(_entries(folder))
+    return any(path.suffix == ".py" for path in entries) or (
+        depth < MAX_DEPTH and any(_has_python(path, depth + 1) for path in entries if not path.suffix)
+    )
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            for _, entry in zip(range(MAX_ENTRIES), entries, strict=False):
+                if not entry.name.startswith("."):
+                    yield Path(entry.path)
+    except OSError:
+        return  # a folder that cannot be listed shadows nothing that could be told
 
 
 @lru_cache(maxsize=1)
-def _packages(_: tuple[tuple[str, int], ...]) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:
-    """Read all metadata again when a folder of packages has changed."""
+def _packages(
+    _: tuple[tuple[str, int], ...],
+) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str], frozenset[str]]:
+    """Read all metadata again when a folder of packages has changed.
+
+    Returns
+    -------
+    mapping, mapping, frozenset
+        Distributions by import name, versions by distribution, and the import names of what was installed from a
+        folder of this machine, which no index has.
+    """
     found = reversed([*metadata.distributions()])  # of two of a name, the first on the path is the one imported
     # Without a name it is a folder that a broken uninstallation left; packages_distributions fails there.
     installed = {dist.metadata["Name"]: dist for dist in found if "Name" in dist.metadata}
+    own = {name for name, dist in installed.items() if _is_of_folder(dist)}
     distributions: dict[str, list[str]] = {}
-    for name in sorted(installed):
+    for name in sorted(installed.keys() - own):
         for top in _tops(installed[name]):
             distributions.setdefault(top, []).append(name)
     for top, names in list(distributions.items()):
-        if len(names) > 1:
+        if len(names) > 1 or top in SHARED:
             for name in names:
                 for module in _modules(installed[name], top):
                     distributions.setdefault(module, []).append(name)
-    return distributions, {name: dist.version for name, dist in installed.items()}
+    versions = {name: dist.version for name, dist in installed.items()}
+    return distributions, versions, frozenset(top for name in own for top in _tops(installed[name]))
+
+
+def _is_of_folder(distribution: metadata.Distribution) -> bool:
+    """Whether it was installed from a folder, as ``pip install -e .`` does (PEP 610)."""
+    try:
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return False
+    return isinstance(origin, dict) and "dir_info" in origin
 
 
 def _changed(place: str) -> int:
@@ -54,10 +123,13 @@ def _changed(place: str) -> int:
 
 @cache
 def import_names() -> Mapping[str, str]:
-    """Distribution by import name, where they differ, as marimo publishes it."""
-    text = resources.files("hfjobs_magic.script").joinpath("import_names.tsv").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return {row[0]: row[1] for row in rows}
+    """Return distributions by import name, where they differ: a published table, and what corrects it."""
+    return {row[0]: row[1] for name in ("import_names.tsv", "import_corrections.tsv") for row in _rows(name)}
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    text = resources.files("hfjobs_magic.script").joinpath(name).read_text(encoding="utf-8")
+    return (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def _tops(distribution: metadata.Distribution) -> set[str]:
@@ -76,12 +148,3 @@ def _modules(distribution: metadata.Distribution, top: str) -> set[str]:
     return {
         ".".join(parts) for parts in packages if not any(parts[:count] in packages for count in range(1, len(parts)))
     }
-
-
-def _local(folder: Path) -> Iterable[str]:
-    try:
-        for path in folder.iterdir():
-            if path.suffix == ".py" or (path / "__init__.py").is_file():
-                yield path.stem
-    except OSError:
-        return  # a folder that cannot be listed shadows nothing that could be told

@@ -1,4 +1,4 @@
-"""Whether Python can read a cell, and what to make of it when the job's Python is newer."""
+"""Whether Python can read a cell, and what follows when the job's Python is newer."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import re
 import sys
 import warnings
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.lines import split_lines
 
 CELL = "<%%hfjob cell>"
-"""Stands for the file name in a syntax error of the cell."""
+"""The file name in a syntax error of the cell."""
 
 RUNNING = (sys.version_info.major, sys.version_info.minor)
 
@@ -27,12 +29,12 @@ _NEW_SYNTAX = (
     ((3, 14), re.compile(r"\b(?:[tT][rR]?|[rR][tT])['\"]|\bexcept\s+\w[\w.]*\s*,|\bfinally\b")),
     ((3, 15), re.compile(r"^\s*lazy\s+(?:import|from)\b|[\[({]\s*\*", re.M)),
 )
-"""What each Python added to the grammar ("What's New", 3.11 to 3.15), loosely: where one of these
-stands in a cell, an older compiler's word is not final."""
+"""What each Python added to the grammar ("What's New", 3.11 to 3.15), loosely: where one of these is in a cell, the
+verdict of an older compiler is not final."""
 
 
 def find_syntax_error(text: str, *, awaiting: bool = False) -> SyntaxError | None:
-    """Say why this kernel's Python cannot read a text; None when it can.
+    """Return the error of this kernel's Python for a text; None when it can read it.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ def find_syntax_error(text: str, *, awaiting: bool = False) -> SyntaxError | Non
     Raises
     ------
     CellError
-        For what no line can be named for: a null character, lone surrogates, endless nesting.
+        For what has no line: a null character, lone surrogates, endless nesting.
     """
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if awaiting else 0
     try:
@@ -61,9 +63,23 @@ def find_syntax_error(text: str, *, awaiting: bool = False) -> SyntaxError | Non
 
 
 def newer_python(python: str | None) -> tuple[int, int] | None:
-    """Version that is asked for, when this kernel's Python is older than it; else None."""
-    asked = [(3, int(minor)) for minor in _VERSION.findall(python or "")]
-    return max(asked) if asked and max(asked) > RUNNING else None
+    """Return the version that is asked for, when this kernel's Python is older; else None."""
+    named = [(3, int(minor)) for minor in _VERSION.findall(python or "")]
+    if not named:
+        return None
+    asked = max(named) if max(named) > _NEW_SYNTAX[-1][0] else min(max(named), newest_allowed(python))
+    return asked if asked > RUNNING else None
+
+
+def newest_allowed(python: str | None) -> tuple[int, int]:
+    """Return the newest Python whose grammar is known here and that a request allows; None allows all."""
+    newest = _NEW_SYNTAX[-1][0]
+    try:
+        allowed = SpecifierSet(python or "")
+    except InvalidSpecifier:
+        named = [(3, int(minor)) for minor in _VERSION.findall(python or "")]
+        return max(named, default=newest)
+    return max((3, minor) for minor in range(newest[1] + 1) if minor == 0 or allowed.contains(f"3.{minor}"))
 
 
 def may_compile(text: str, asked: tuple[int, int]) -> bool:
@@ -73,8 +89,22 @@ def may_compile(text: str, asked: tuple[int, int]) -> bool:
     return any(RUNNING < version <= asked and pattern.search(text) for version, pattern in _NEW_SYNTAX)
 
 
+def newer_syntax(text: str, error: SyntaxError) -> tuple[int, int] | None:
+    """Return the Python whose new grammar is on the line of an error, when this kernel's Python is older; else None."""
+    lines = split_lines(text)
+    number = error.lineno or 0
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
+    for version, pattern in _NEW_SYNTAX:
+        # Every f-string looks like one of 3.12; what older compilers say of the new ones begins so.
+        may_be_f_string = version == (3, 12) and not re.match(r"\s*(?:type|async|def|class)\b", line)
+        is_other = may_be_f_string and not str(error.msg).startswith("f-string")
+        if version > RUNNING and pattern.search(line) and not is_other:
+            return version
+    return None
+
+
 def parse_leniently(text: str) -> ast.Module:
-    """Parse a text; where this Python cannot, only its import lines, at their place."""
+    """Parse a text; where this Python cannot, parse only its import lines, in their places."""
     try:
         return ast.parse(text)
     except SyntaxError:

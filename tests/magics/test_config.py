@@ -107,7 +107,7 @@ def test_variables_of_the_notebook_stand_on_the_line(shell: InteractiveShell, lo
     run_cell(shell, "--local --as job -e WHO={who} -- {who}", "import os, sys\nprint(os.environ['WHO'], sys.argv[1])\n")
     job: Job = shell.user_ns["job"]
     job.wait(timeout=120)
-    assert list(job.logs()) == ["some one {who}"]
+    assert list(job.logs()) == ["some one some one"]
     with pytest.raises(OptionError, match="There is no variable 'whom'"):
         run_cell(shell, "--local -e WHO={whom}")
 

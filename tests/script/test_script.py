@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
-from hfjobs_magic.script.imports import InferredRequirement, Kernel
 from hfjobs_magic.script.lines import split_lines
 from hfjobs_magic.script.python_syntax import CELL
+from hfjobs_magic.script.requirements import InferredRequirement, Kernel
 from hfjobs_magic.script.script import check_requirements, from_cell, from_source
 
 if TYPE_CHECKING:
@@ -99,14 +100,25 @@ def test_imports_become_requirements_when_nothing_is_declared():
     header = pep723.read(script.text)
     assert header
     assert header.dependencies == ("opencv-python", "scikit-learn")
-    assert from_cell(cell, magic_line=LINE, kernel=known, dependencies=["rich"]).inferred == ()
-    assert from_cell("%pip install rich\n" + cell, magic_line=LINE, kernel=known).inferred == (
-        InferredRequirement("rich", "%pip install rich", 2, "pip"),
-    )
+    more = from_cell(cell, magic_line=LINE, kernel=known, dependencies=["rich", "opencv-python-headless"])
+    assert [item.requirement for item in more.inferred] == ["scikit-learn"]
+    assert more.requirements == ("rich", "opencv-python-headless", "scikit-learn")
+    assert [item.requirement for item in from_cell("%pip install rich\n" + cell, magic_line=LINE).inferred] == [
+        *("rich", "cv2", "sklearn")
+    ]
     assert from_source(cell, kernel=known).extra == ()
     assert from_source(cell, kernel=known, deps=None).extra == ("opencv-python", "scikit-learn")
     more = from_cell(cell, magic_line=LINE, kernel=known, dependencies=["rich"], deps="infer")
     assert [item.requirement for item in more.inferred] == ["opencv-python", "scikit-learn"]
+
+
+def test_a_header_that_declares_its_packages_is_left_alone_and_what_it_lacks_is_known():
+    cell = "# /// script\n# dependencies = ['rich']\n# ///\nimport cv2, rich\n"
+    script = from_cell(cell, magic_line=LINE, kernel=known)
+    assert (script.inferred, script.extra, script.requirements) == ((), (), ("rich",))
+    assert script.contents.undeclared == (InferredRequirement("opencv-python", "cv2", 5, "kernel"),)
+    assert from_source("import cv2", kernel=known, deps="note").contents.undeclared
+    assert not from_source("import cv2", kernel=known, deps="none").contents.undeclared
 
 
 def test_imports_are_left_alone_with_none_and_pinned_with_pin():
@@ -124,13 +136,12 @@ def test_the_kernel_is_not_asked_where_nothing_is_to_be_inferred():
 
     from_cell("import os\n", magic_line=LINE, kernel=never)
     from_cell("import cv2\n", magic_line=LINE, deps="none", kernel=never)
-    from_cell("import cv2\n", magic_line=LINE, dependencies=["opencv-python"], kernel=never)
 
 
 def test_a_module_of_ones_own_is_not_looked_for_elsewhere_and_warned_of():
     script = from_cell("import helpers.more\n", magic_line=LINE, kernel=lambda: Kernel(local=frozenset({"helpers"})))
     assert script.inferred == ()
-    assert script.notes == ("Line 2 imports helpers.more, a file of this folder; a job has it only from a --volume.",)
+    assert script.notes == ("Line 2 imports helpers.more, code of this machine; a job has it only from a --volume.",)
 
 
 def test_a_header_without_dependencies_leaves_imports_to_uv():
@@ -168,7 +179,7 @@ def test_syntax_of_a_newer_python_is_left_to_it_when_it_is_asked_for():
         script = from_cell(cell, magic_line=LINE, python=python, deps="pin", kernel=known)
         assert script.text.startswith(f"# {LINE}\nlazy import json\nimport cv2\n# %pip install rich\nx = 1\n")
         assert [item.requirement for item in script.inferred] == ["rich", "opencv-python==4.10"]
-        assert "Line 2 is not Python" in script.notes[0]
+        assert "Line 2 is not valid in Python" in script.notes[0]
 
 
 def test_an_error_of_every_python_is_refused_whatever_is_asked_for():
@@ -317,3 +328,38 @@ def test_no_text_crashes(cell: str, magic_line: str):
     except CellError:
         return
     compile(script.text, CELL, "exec")
+
+
+NESTED_QUOTES = """row = {'model': 'tiny'}\nprint(f"model: {row["model"]}")\n"""
+
+
+def test_syntax_that_a_header_allows_a_newer_python_for_is_left_to_it(monkeypatch: pytest.MonkeyPatch):
+    cell = f"# /// script\n# requires-python = '>=3.10'\n# dependencies = []\n# ///\nlazy import json\n{NESTED_QUOTES}"
+    script = from_cell(cell, magic_line=LINE)
+    assert "is not valid in Python" in script.notes[0]
+    assert "the job's own Python (>=3.10) decides." in script.notes[0]
+    with pytest.raises(CellError, match=r"add -p 3\.15\. Nothing was submitted"):
+        from_cell(cell.replace(">=3.10", ">=3.10,<3.15"), magic_line=LINE)
+
+
+def test_syntax_of_a_newer_python_is_answered_with_the_way_to_run_it():
+    with pytest.raises(CellError, match=r"If this is newer than Python 3\.\d+, this kernel's version, add -p 3\.15\."):
+        from_cell("lazy import json\n", magic_line=LINE)
+    with pytest.raises(CellError, match=r"^Nothing was submitted\.$"):
+        from_cell("x = f'{1}' y\n", magic_line=LINE)
+
+
+def test_a_file_with_newer_syntax_is_sent_as_hf_jobs_sends_it():
+    script = from_source("lazy import json\n")
+    assert "the job's own Python decides." in script.notes[0]
+    with pytest.raises(CellError, match=r"^Nothing was submitted\.$"):
+        from_source("x = = 1\n")
+
+
+def test_quotes_inside_an_f_string_are_syntax_of_3_12():
+    is_old = sys.version_info < (3, 12)
+    assert bool(from_cell(NESTED_QUOTES, magic_line=LINE, python="3.12").notes) == is_old
+    assert bool(from_source(NESTED_QUOTES).notes) == is_old
+    refused = pytest.raises(CellError, match=r"add -p 3\.12\.") if is_old else contextlib.nullcontext()
+    with refused:
+        from_cell(NESTED_QUOTES, magic_line=LINE)

@@ -70,7 +70,7 @@ def test_the_tab_shows_what_the_hub_says_before_what_was_asked_for():
     assert (rows["Timeout"], rows["Endpoint"], rows["Inferred"]) == (
         "1:00:00",
         "https://hub",
-        "rich (line 2: import rich)",
+        "rich (line 2: import rich, a guess from its name)",
     )
 
 

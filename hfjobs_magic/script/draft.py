@@ -1,0 +1,177 @@
+"""A script that is being made: what its text says of itself, and what is to be said about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+
+from hfjobs_magic.errors import CellError
+from hfjobs_magic.script import pep723
+from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
+from hfjobs_magic.script.imports import Import, find_imports, is_standard
+from hfjobs_magic.script.local_reads import find_local_reads
+from hfjobs_magic.script.needs import Need, find_needs
+from hfjobs_magic.script.python_syntax import (
+    RUNNING,
+    find_syntax_error,
+    may_compile,
+    newer_python,
+    newer_syntax,
+    newest_allowed,
+    parse_leniently,
+)
+from hfjobs_magic.script.requirements import InferredRequirement, Kernel, infer, is_local, is_unknown, names_of
+from hfjobs_magic.script.toplevel_await import awaits, wrap
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a script's code asks for, beyond what it declares."""
+
+    imports: tuple[Import, ...] = ()
+    """Modules that it imports."""
+    undeclared: tuple[InferredRequirement, ...] = ()
+    """Distributions that it imports and does not declare, where nothing was inferred."""
+    needs: tuple[Need, ...] = ()
+    """Distributions that its calls need, though it imports none of them."""
+    hub_calls: tuple[HubCall, ...] = ()
+    """Calls that write to the Hub."""
+
+
+class Draft:
+    """A script's text, read.
+
+    Parameters
+    ----------
+    text
+        The script.
+    python
+        What ``-p`` asks for.
+    awaiting
+        Whether ``await`` may stand at the top level, as in a cell.
+
+    Raises
+    ------
+    CellError
+        When it does not compile and no newer Python may read it, or when its header cannot be used.
+    """
+
+    def __init__(self, text: str, python: str | None, *, awaiting: bool) -> None:
+        self.text = text
+        self.header = pep723.read(text)
+        self.jobs = self.header.jobs if self.header else {}
+        self.requires = self.header.requires_python if self.header else None
+        self.python = python or self.jobs.get("python") or self.requires
+        self.awaiting = awaiting
+        self.error = self._check()
+        self.tree: ast.Module = parse_leniently(text)
+        self.imports: tuple[Import, ...] = ()
+        self.undeclared: tuple[InferredRequirement, ...] = ()
+        self._import_notes: list[str] = []
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """Requirements of the header."""
+        return (self.header.dependencies or ()) if self.header else ()
+
+    def _check(self) -> SyntaxError | None:
+        """Return an error that a newer Python may not have; raise any other."""
+        error = find_syntax_error(self.text, awaiting=self.awaiting)
+        if error is None:
+            return None
+        asked = newer_python(self.python)
+        version = newer_syntax(self.text, error)
+        if asked and may_compile(self.text, asked) and (version or asked) <= asked:
+            return error
+        allowed = newest_allowed(self.python) if self.python or not self.awaiting else None
+        if version and allowed and allowed >= version:
+            return error
+        way = ""
+        if version:
+            here, newer = (".".join(map(str, numbers)) for numbers in (RUNNING, version))
+            way = f"If this is newer than Python {here}, this kernel's version, add -p {newer}. "
+        raise CellError(f"{way}Nothing was submitted.", error) from None
+
+    def infer(
+        self, named: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
+    ) -> tuple[InferredRequirement, ...]:
+        """Return the requirements that the script's imports add to those that are named.
+
+        Parameters
+        ----------
+        named
+            Requirements of the line and of ``pip install``.
+        deps
+            None infers what is not named, but for a script whose header declares its packages: what that lacks
+            becomes `undeclared`, as with "note". "infer" and "pin" always infer; "none" ignores imports.
+        kernel
+            Reads the kernel's packages; only called when the script imports more than the standard library.
+        """
+        self.imports = find_imports(self.tree)
+        if deps == "none" or all(is_standard(item.module) for item in self.imports):
+            return ()
+        known = kernel()
+        self.imports = find_imports(self.tree, known.has)
+        names = names_of((*named, *self.declared))
+        found = infer(self.imports, kernel=known, pin=deps == "pin", without=names)
+        self._import_notes = _import_notes(self.imports, known, {item.lower() for item in names})
+        if deps == "note" or (deps is None and self.header and self.header.dependencies is not None):
+            self.undeclared = found
+            return ()
+        return found
+
+    def wrapped(self) -> str:
+        """Return the text, in an event loop where it needs one."""
+        return wrap(self.text) if self.error is None and awaits(self.text) else self.text
+
+    def contents(self) -> Contents:
+        """Return what the code asks for."""
+        return Contents(self.imports, self.undeclared, find_needs(self.tree, self.imports), find_hub_calls(self.tree))
+
+    def notes(self, mounts: Sequence[str]) -> list[str]:
+        """Return what a reader should know before the job starts, a sentence each."""
+        notes = [
+            f"Line {read.line} reads {read.path}, which is on this machine only; "
+            "put it under a --volume or load it from the Hub."
+            for read in find_local_reads(self.tree, mounts=mounts)
+        ]
+        notes += self._import_notes
+        if self.error is not None:
+            here = ".".join(map(str, RUNNING))
+            own = f" ({self.python})" if self.python else ""
+            notes.append(
+                f"Line {self.error.lineno} is not valid in Python {here}, this kernel's version; "
+                f"the job's own Python{own} decides."
+            )
+        exact = self.python if re.fullmatch(r"3\.\d+(\.\d+)?", self.python or "") else None
+        if self.requires and exact and not SpecifierSet(self.requires).contains(exact):
+            notes.append(f"Python {exact} is not what the script block requires ({self.requires}).")
+        return notes
+
+
+def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) -> list[str]:
+    notes: list[str] = []
+    for item in imports:
+        if is_local(item, kernel):
+            notes.append(
+                f"Line {item.line} imports {item.module}, code of this machine; a job has it only from a --volume."
+            )
+        elif item.optional:
+            if kernel.has(item.module) and item.top.lower() not in named:
+                notes.append(
+                    f"Line {item.line} imports {item.module} only if it can, and the job will not have it. "
+                    f"Add --with {item.top.replace('_', '-')} if it should."
+                )
+        elif is_unknown(item, kernel):
+            notes.append(
+                f"Line {item.line} imports {item.module}: no package can be told from this name. "
+                "Name it with --with, or bring your own code with --volume."
+            )
+    return notes
