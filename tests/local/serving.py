@@ -133,6 +133,12 @@ class Server:
     def folder(self, job_id: str) -> Path:
         return self.data_dir / "jobs" / job_id
 
+    def tell(self, job_id: str, name: str) -> None:
+        """Make a file that the job waits for in its working directory, which may not exist yet."""
+        folder = self.folder(job_id) / "work"
+        eventually(folder.exists, "the job's directory")
+        (folder / name).touch()
+
     def inside(self, path: Path) -> Path:
         """The same path as the service sees it."""
         return Path(f"/proc/{self.info['pid']}/root{path}")

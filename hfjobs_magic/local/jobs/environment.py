@@ -36,6 +36,10 @@ def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, ow
         for name, value in os.environ.items()
         if name in tools.NETWORK_VARIABLES or name in {"LANG", "TZ", "CUDA_VISIBLE_DEVICES"} or name.startswith("LC_")
     }
+    if any(name.lower().endswith("_proxy") for name in variables):
+        # A job that is given the service's address must not look for it elsewhere.
+        for name in ("NO_PROXY", "no_proxy"):
+            variables[name] = ",".join(filter(None, [variables.get(name), "127.0.0.1", "localhost"]))
     variables.update(tools.uv_variables())
     variables.update(machine_variables(flavor))
     variables["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH") or _DEFAULT_PATH])

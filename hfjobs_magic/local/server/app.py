@@ -34,6 +34,7 @@ from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.server.routes_page import ROUTES as PAGE_ROUTES
 from hfjobs_magic.local.server.routes_scheduled import ROUTES as SCHEDULED_ROUTES
 from hfjobs_magic.local.server.routes_scheduled import start_job
+from hfjobs_magic.local.server.routes_xet import ROUTES as XET_ROUTES
 from hfjobs_magic.local.server.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.storage.content import Content
 from hfjobs_magic.local.storage.data_dir import write_private
@@ -197,7 +198,7 @@ def make_app(ctx: Context) -> Starlette:
         sqlite3.OperationalError: _answer_disk_error,
         Exception: _answer_crash,
     }
-    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *PAGE_ROUTES]
+    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *XET_ROUTES, *PAGE_ROUTES]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
     app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))

@@ -17,6 +17,7 @@ from hfjobs_magic.local.jobs.volumes import check_path
 from hfjobs_magic.local.server.answers import NAMESPACE, bucket_view, file_view, new_id
 from hfjobs_magic.local.server.bucket_tree import TreeQuery
 from hfjobs_magic.local.server.context import check_namespace, read_context, read_json
+from hfjobs_magic.local.server.routes_xet import locate_store
 from hfjobs_magic.local.storage.content import TOKEN_LIFE
 from hfjobs_magic.local.storage.store import BucketRow, FileRow
 
@@ -237,19 +238,19 @@ def _check_source(ctx: Context, operation: dict[str, Any], xet_hash: str) -> Non
 async def make_write_token(request: Request) -> Response:
     """Answer `GET .../xet-write-token`: every caller gets a store of its own."""
     _find_bucket(request)
-    return _answer_token(request, await asyncio.to_thread(read_context(request).content.make_upload_store))
+    return _answer_token(request, await asyncio.to_thread(read_context(request).content.make_store))
 
 
 async def make_read_token(request: Request) -> Response:
-    """Answer `GET .../xet-read-token`: a store with everything the bucket holds."""
-    ctx, bucket = read_context(request), _find_bucket(request)
-    hashes = [file.hash for file in ctx.store.files(bucket)]
-    return _answer_token(request, await asyncio.to_thread(ctx.content.make_download_store, hashes))
+    """Answer `GET .../xet-read-token`."""
+    _find_bucket(request)
+    return _answer_token(request, "read")
 
 
-def _answer_token(request: Request, address: str) -> Response:
+def _answer_token(request: Request, store: str) -> Response:
     expires = int(time.time()) + TOKEN_LIFE
     token = read_context(request).token
+    address = locate_store(read_context(request), store)
     headers = {
         "X-Xet-Cas-Url": address,
         "X-Xet-Token-Expiration": str(expires),

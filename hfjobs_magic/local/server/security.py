@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.server.login import PageCookie
 
 MAX_BODY = 16 << 20
-"""Bytes of a request's body. A job's description takes kilobytes; contents of files never pass through here."""
+"""Bytes of a request's body. A job's description takes kilobytes."""
+
+MAX_UPLOAD = 72 << 20
+"""Bytes of the body of an upload: a xorb has 64 MiB of contents at most, and tables behind them."""
+
+_UPLOADS = "/xet/"
+"""Paths to which contents of files are uploaded."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 """Requests that change nothing."""
 
-_PUBLIC = ("/login", "/jobs/-/")
-"""Paths for which nobody needs the token: the form that asks for it, and the files that pages are made of."""
+_PUBLIC = ("/login", "/jobs/-/", "/xet/parts/")
+"""Paths for which nobody needs the token: the form that asks for it, the files that pages are made of, and addresses
+that are signed with it."""
 
 _PAGES = "/jobs/"
 """Paths for which the cookie is enough. The API requires the token itself."""
@@ -66,7 +73,7 @@ class Guard:
 
         refusal = self._refuse(scope, headers)
         if refusal is None:
-            await self._app(scope, _limit_body(receive), send_with_id)
+            await self._app(scope, _limit_body(receive, _find_limit(scope)), send_with_id)
             return
         status, text = refusal
         if status == 401 and _asks_for_page(scope):
@@ -82,8 +89,9 @@ class Guard:
         if origin is not None and origin.lower() not in {f"http://{host}" for host in self._hosts}:
             return 403, "Requests from pages of another origin are refused."
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length[:20]) > MAX_BODY:
-            return 413, f"The body is larger than {MAX_BODY >> 20} MB."
+        limit = _find_limit(scope)
+        if length.isdigit() and int(length[:20]) > limit:
+            return 413, f"The body is larger than {limit >> 20} MB."
         if scope["path"].startswith(_PUBLIC):
             return None
         return self._refuse_stranger(scope, headers)
@@ -109,14 +117,18 @@ def _asks_for_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and is_page(scope["path"])
 
 
-def _limit_body(receive: Receive) -> Receive:
+def _find_limit(scope: Scope) -> int:
+    return MAX_UPLOAD if scope["path"].startswith(_UPLOADS) else MAX_BODY
+
+
+def _limit_body(receive: Receive, limit: int) -> Receive:
     seen = 0
 
     async def receive_some() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        if seen > limit:
             raise TooLargeError
         return message
 

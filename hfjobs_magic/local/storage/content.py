@@ -1,120 +1,178 @@
-"""The content of bucket files: plain files named by xet hash, exchanged with clients through hf_xet's own stores.
+"""The content of bucket files: plain files named by xet hash.
 
-A client uploads with hf_xet, which keeps its whole content store in the directory named by the ``local://`` address of
-a token. Three facts about hf_xet 1.8 shape this module:
-
-* whoever has a store open locks it, and `huggingface_hub` still has it open while it calls ``/batch``; a second
-  opener fails immediately. So **every token names a directory of its own**, and the service never opens that
-  directory, only a copy of it (hard links: files in a store are written under another name and then renamed);
-* reading an unknown hash gives an empty file and no error, so what was read is hashed again before it is trusted;
-* `hash_files` computes the hash of a file without a store, so files that a job wrote need none.
+Clients move contents with hf_xet, which speaks Xet's HTTP API, see `server.routes_xet`. A client uploads *xorbs*, which
+hold chunks of files, and *shards*, which say what files are made of (see `xet`), each of them to the store that its
+token names: a client does not upload what it has uploaded to the same address before, so an address must keep what it
+got, and no longer. The file is put together when the client adds it to a bucket, and its hash is computed again then.
+Downloads need no store: they are made from the plain file.
 """
 
 from __future__ import annotations
 
 import errno
+import json
+import logging
 import os
+import re
+import secrets
 import shutil
 import tempfile
 import threading
 import time
 from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hf_xet
+
+from hfjobs_magic.local.storage.data_dir import write_private
+from hfjobs_magic.local.storage.xet import CHUNK, FRAME, PART, Xorb, frame_chunk, parse_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hfjobs_magic.local.storage.data_dir import DataDir
 
+log = logging.getLogger(__name__)
+
 EMPTY = "0" * 64
 """The xet hash of no bytes."""
+
 TOKEN_LIFE = 3600
 """Seconds a token is valid for; huggingface_hub renews it by itself."""
 
-_STORE_LIFE = 24 * 3600
-"""Seconds after which a store that a token named is removed: no upload takes longer."""
-
-_DATABASE = "global_dedup_lookup.redb"
-"""The file that hf_xet creates once a store holds something."""
+STORE_LIFE = 2 * TOKEN_LIFE
+"""Seconds without an upload after which a store is removed: no client has its token any more."""
 
 _PIECE = 4 << 20
 """Bytes that are copied at once."""
 
+_STORE = re.compile(r"[0-9a-f]{32}\Z")
+"""Names of stores."""
+
 
 class Content:
-    """The blobs of one data directory, and the stores that its tokens name."""
+    """The blobs of one data directory, and what clients are uploading."""
 
     def __init__(self, directory: DataDir) -> None:
         self._blobs = directory.blobs
         self._stores = directory.cas
-        # Every download store is a view of this one.
-        self._shared = directory.cas / "all"
-        # hf_xet refuses to open a store twice, also within one process.
         self._lock = threading.Lock()
-        self._sweep()
+        """Held while uploads become blobs, which two requests may ask for at once."""
+        for left in self._stores.iterdir():
+            # Of an earlier version, or of a service that was killed.
+            if not _STORE.match(left.name):
+                shutil.rmtree(left, ignore_errors=True)
+        self.sweep()
 
     def path(self, xet_hash: str) -> Path:
         """Return the blob of a hash; it exists once `ingest` has returned its size."""
         return self._blobs / xet_hash
 
-    def make_upload_store(self) -> str:
-        """Return the address of a fresh store for one client to upload to."""
-        return f"local://{self._make_store('up')}"
+    def size(self, xet_hash: str) -> int | None:
+        """Return the bytes of a blob, None if it is not here."""
+        try:
+            return self.path(xet_hash).stat().st_size
+        except FileNotFoundError:
+            return 0 if xet_hash == EMPTY else None
 
-    def make_download_store(self, hashes: Iterable[str]) -> str:
-        """Return the address of a fresh store that holds these contents, for one client to read.
+    def make_store(self) -> str:
+        """Return the name of a new store for one client to upload to."""
+        self.sweep()
+        return secrets.token_hex(16)
 
-        It consists of hard links to one store that grows, so its cost is what is new, not the size of the bucket.
+    def xorb(self, store: str, xorb: str) -> Path:
+        """Return where a xorb of a store is to be written.
+
+        Raises
+        ------
+        ValueError
+            When there is no such store.
         """
-        store = self._make_store("down")
-        with self._lock:
-            self._complete(set(hashes) - {EMPTY})
-            if (self._shared / "xet/xorbs" / _DATABASE).exists():
-                _link_store(self._shared, store)
-        return f"local://{store}"
+        return self._open_store(store) / "xorbs" / xorb
 
-    def _complete(self, hashes: set[str]) -> None:
-        """Add contents to the store that download stores are made of."""
-        listed = self._shared / "contents"
-        known = set(listed.read_text().split()) if listed.exists() else set()
-        missing = {xet_hash for xet_hash in hashes - known if self.path(xet_hash).exists()}
-        if not missing:
-            return
-        self._shared.mkdir(mode=0o700, exist_ok=True)
-        with hf_xet.XetSession().new_upload_commit(endpoint=f"local://{self._shared}") as commit:
-            for xet_hash in missing:
-                commit.start_upload_file(str(self.path(xet_hash)), sha256=hf_xet.SKIP_SHA256)
-        # Last: after an interruption, contents are added again rather than missed.
-        with listed.open("a") as file:
-            file.write("".join(f"{xet_hash}\n" for xet_hash in sorted(missing)))
+    def add_shard(self, store: str, data: bytes) -> None:
+        """Take note of the files that a shard describes.
+
+        Raises
+        ------
+        ValueError
+            When this is no shard, or there is no such store.
+        """
+        files = self._open_store(store) / "files"
+        for xet_hash, segments in parse_shard(data).items():
+            record = json.dumps([[segment.xorb, segment.start, segment.end] for segment in segments])
+            write_private(files / xet_hash, record)
+
+    def _open_store(self, name: str) -> Path:
+        if not _STORE.match(name):
+            raise ValueError("there is no such store")
+        store = self._stores / name
+        for folder in ("xorbs", "files"):
+            (store / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.utime(store)
+        return store
+
+    def sweep(self) -> None:
+        """Remove stores that no client uploads to any more."""
+        for store, used in self._list_stores():
+            if time.time() - used > STORE_LIFE:
+                shutil.rmtree(store, ignore_errors=True)
+
+    def _list_stores(self) -> list[tuple[Path, float]]:
+        """Return every store with the time when it was last uploaded to, the latest first."""
+        stores = []
+        for path in self._stores.iterdir():
+            if _STORE.match(path.name):
+                with suppress(FileNotFoundError):
+                    stores.append((path, path.stat().st_mtime))
+        return sorted(stores, key=lambda store: store[1], reverse=True)
 
     def forget(self, kept: set[str]) -> None:
         """Remove what no bucket holds any more; only at the start of a service, when no upload is under way."""
-        gone = [path for path in self._blobs.iterdir() if path.name not in kept]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        if gone:
-            shutil.rmtree(self._shared, ignore_errors=True)
+        for path in self._blobs.iterdir():
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
     def ingest(self, hashes: Iterable[str]) -> dict[str, int]:
-        """Fetch contents that clients have uploaded; return the size in bytes of each one that is here now."""
+        """Put together contents that clients have uploaded; return the size in bytes of each one that is here now."""
+        hashes = list(hashes)
         with self._lock:
-            wanted = {xet_hash for xet_hash in hashes if not self.path(xet_hash).exists()}
+            wanted = [xet_hash for xet_hash in hashes if not self.path(xet_hash).exists()]
             if EMPTY in wanted:
+                wanted.remove(EMPTY)
                 self.path(EMPTY).touch(mode=0o600)
-                wanted.discard(EMPTY)
-            for store in self._find_upload_stores():
-                if not wanted:
-                    break
-                wanted -= self._fetch(store, wanted)
-        sizes = {}
-        for xet_hash in hashes:
-            with suppress(FileNotFoundError):
-                sizes[xet_hash] = self.path(xet_hash).stat().st_size
-        return sizes
+            if wanted:
+                self._assemble(wanted)
+        sizes = {xet_hash: self.size(xet_hash) for xet_hash in hashes}
+        return {xet_hash: size for xet_hash, size in sizes.items() if size is not None}
+
+    def _assemble(self, hashes: list[str]) -> None:
+        """Make blobs of what was uploaded of these contents, and is what it claims to be."""
+        folder = Path(tempfile.mkdtemp(dir=self._stores, prefix="new-"))
+        try:
+            stores = [path for path, _ in self._list_stores()]
+            xorbs: dict[Path, Xorb] = {}
+            made = [folder / name for name in hashes if any(_assemble(store, name, folder, xorbs) for store in stores)]
+            for path, info in zip(made, hf_xet.hash_files(list(map(str, made))), strict=True):
+                if info.hash == path.name:
+                    path.chmod(0o600)
+                    path.replace(self.path(path.name))
+        finally:
+            shutil.rmtree(folder)
+
+    def read_part(self, xet_hash: str, part: int, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end` of a part of a file, as a xorb; see `xet.measure_part`."""
+        frame = CHUNK + FRAME.size
+        with self.path(xet_hash).open("rb") as file:
+            number = start // frame
+            file.seek((part * PART + number) * CHUNK)
+            at = number * frame
+            while at < end:
+                data = frame_chunk(file.read(CHUNK))
+                yield data[max(0, start - at) : end - at]
+                at += frame
 
     def keep(self, source: int) -> tuple[str, int]:
         """Store a file that a job wrote; return its hash and its size in bytes.
@@ -139,41 +197,36 @@ class Content:
             name.unlink(missing_ok=True)
         return xet_hash, size
 
-    def _make_store(self, kind: str) -> Path:
-        return Path(tempfile.mkdtemp(dir=self._stores, prefix=f"{kind}-"))
 
-    def _find_upload_stores(self) -> Iterator[Path]:
-        """Yield the stores that clients have uploaded to, the latest first."""
-        found = [path for path in self._stores.glob("up-*") if (path / "xet/xorbs" / _DATABASE).exists()]
-        yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+def _assemble(store: Path, xet_hash: str, folder: Path, xorbs: dict[Path, Xorb]) -> bool:
+    """Put a file together in `folder`; return whether the store has all of it.
 
-    def _fetch(self, store: Path, wanted: set[str]) -> set[str]:
-        """Read those of `wanted` that a store has; return their hashes."""
-        view = self._make_store("view")
-        found = set()
-        try:
-            _link_store(store, view)
-            targets = {xet_hash: view / xet_hash for xet_hash in wanted}
-            with hf_xet.XetSession().new_file_download_group(endpoint=f"local://{view}") as group:
-                for xet_hash, target in targets.items():
-                    group.start_download_file(hf_xet.XetFileInfo(xet_hash), str(target))
-            there = [path for path in targets.values() if path.exists() and path.stat().st_size]
-            for path, info in zip(there, hf_xet.hash_files([str(path) for path in there]), strict=True):
-                if info.hash == path.name:
-                    path.chmod(0o600)
-                    path.replace(self.path(path.name))
-                    found.add(path.name)
-        finally:
-            shutil.rmtree(view, ignore_errors=True)
-        return found
-
-    def _sweep(self) -> None:
-        """Remove stores that nobody uses any more."""
-        for store in self._stores.iterdir():
-            with suppress(OSError):
-                old = time.time() - store.stat().st_mtime > _STORE_LIFE
-                if store.name.startswith("view-") or (old and store != self._shared):
-                    shutil.rmtree(store)
+    Parameters
+    ----------
+    store
+        Where it may have been uploaded to.
+    xet_hash
+        Its hash, and its name in `folder`.
+    folder
+        Where it is wanted.
+    xorbs
+        What was read before; many small files are in one xorb.
+    """
+    try:
+        segments = json.loads((store / "files" / xet_hash).read_text())
+        with (folder / xet_hash).open("wb") as file:
+            for xorb, start, end in segments:
+                path = store / "xorbs" / xorb
+                if path not in xorbs:
+                    with path.open("rb") as source:
+                        xorbs[path] = Xorb(mmap(source.fileno(), 0, access=ACCESS_READ))
+                file.writelines(xorbs[path].unpack(start, end))
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        log.warning("the upload of %s is damaged", xet_hash, exc_info=True)
+        return False
+    return True
 
 
 def _copy(source: int, target: int) -> None:
@@ -194,13 +247,3 @@ def _copy(source: int, target: int) -> None:
             if not data:
                 return
             start += os.pwrite(target, data, start)
-
-
-def _link_store(store: Path, view: Path) -> None:
-    """Copy a store by hard links, so that it can be read while its owner has it open."""
-    source, target = store / "xet/xorbs", view / "xet/xorbs"
-    for folder in ("shards", "xorbs"):
-        (target / folder).mkdir(parents=True)
-        for path in sorted((source / folder).glob("[!.]*")):
-            os.link(path, target / folder / path.name)
-    shutil.copyfile(source / _DATABASE, target / _DATABASE)

@@ -9,7 +9,7 @@
       store.db          0600  jobs and buckets (SQLite)
       bin/                    uv, and a python if the machine has none: on the PATH of jobs
       blobs/                  contents of bucket files, named by xet hash
-      cas/                    hf_xet's own stores: what clients upload to and download from
+      cas/                    what clients upload, until a bucket file is made of it; see `content`
       scheduled/ID.json 0600  the values of a scheduled job's secrets, until it is deleted
       jobs/ID/                one job: spec.json, log.sse, metrics.jsonl, status.json, work/, home/, tmp/, volumes/
 """
@@ -77,7 +77,7 @@ class DataDir:
 
     @property
     def cas(self) -> Path:
-        """The stores that hf_xet reads and writes."""
+        """What clients upload."""
         return self.root / "cas"
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import Volume
 
 from tests.local.serving import Server, eventually
-from tests.local.users import SANDBOXES, serve_as
+from tests.local.users import SANDBOXES, USERS, serve_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +135,7 @@ AFTER = {
 }
 
 
-@pytest.fixture(scope="module", params=[f"self-{kind}" for kind in SANDBOXES])
+@pytest.fixture(scope="module", params=[f"{user}-{kind}" for user in USERS for kind in SANDBOXES])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     user, kind = request.param.split("-")
     with serve_as(user, HFJOBS_LOCAL_SANDBOX=kind, HFJOBS_LOCAL_SLOTS="2") as made:

@@ -49,14 +49,14 @@ def test_cancel_ends_a_tree_that_ignores_term_forks_and_leaves_its_session(eithe
     assert len(processes_of(job)) >= 4
     either.cancel(job)
     assert either.wait(job).status.stage == "CANCELED"
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")
 
 
 def test_a_timeout_ends_the_whole_tree(either: Server):
     job = either.python(STUBBORN, timeout=1)
     info = either.wait(job)
     assert (info.status.stage, info.status.message) == ("ERROR", "Job timeout")
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")
 
 
 def test_cancel_lets_a_job_say_goodbye(either: Server):
@@ -79,7 +79,7 @@ def test_cancel_lets_a_job_say_goodbye(either: Server):
 def test_children_that_are_left_running_end_with_the_job(either: Server):
     job = either.run("sh", "-c", "sleep 600 & echo started")
     assert either.wait(job).status.stage == "COMPLETED"
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")
     assert either.logs(job, follow=False) == ["started"]
 
 
@@ -145,4 +145,4 @@ def test_a_supervisor_that_is_killed_takes_its_job_along(either: Server):
     info = either.wait(job)
     assert info.status.stage == "ERROR"
     assert "process was gone" in info.status.message
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")

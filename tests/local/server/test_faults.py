@@ -119,7 +119,7 @@ def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
     )
     follower = Follower(hub.client, facts)
     follower.start()
-    (hub.server.folder(job) / "work" / "go").touch()
+    hub.server.tell(job, "go")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, LINES + 1) == EXPECTED
     assert follower.state.facts.stage == "COMPLETED"
@@ -141,9 +141,9 @@ def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(
     hub.inject({"path": "/logs$", "stall": [1000]}, {"path": "/logs$", "drop": 10})
     follower = Follower(hub.client, hub.client.inspect(job))
     follower.start()
-    (hub.server.folder(job) / "work" / "go").touch()
+    hub.server.tell(job, "go")
     wait_until(lambda: follower.log.total == 300)
-    (hub.server.folder(job) / "work" / "end").touch()
+    hub.server.tell(job, "end")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 400) == [str(number) for number in range(300)]
     assert not follower.state.missing
