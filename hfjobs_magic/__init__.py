@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.attach import attach, jobs
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.run import run, schedule
     from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
-    from hfjobs_magic.api.scheduling import schedule
-    from hfjobs_magic.api.submit import run
     from hfjobs_magic.errors import (
         BudgetError,
         CellError,
@@ -59,9 +58,9 @@ _LAZY = {
     "Job": "hfjobs_magic.api.job",
     "attach": "hfjobs_magic.api.attach",
     "jobs": "hfjobs_magic.api.attach",
-    "run": "hfjobs_magic.api.submit",
+    "run": "hfjobs_magic.api.run",
     "ScheduledJob": "hfjobs_magic.api.scheduled_job",
-    "schedule": "hfjobs_magic.api.scheduling",
+    "schedule": "hfjobs_magic.api.run",
     "scheduled_jobs": "hfjobs_magic.api.scheduled_job",
 }
 """Public names whose modules are imported when they are first used."""

@@ -33,6 +33,24 @@ def capped_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> in
     return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts) + 1e-9)
 
 
+def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float | None) -> None:
+    """Refuse to repeat a job that may cost more than `cap_usd`: its timeout cannot be shortened.
+
+    Raises
+    ------
+    BudgetError
+        When the most it can cost, in US dollars, is more or is not known.
+    """
+    if cap_usd is None or (most is not None and most <= cap_usd):
+        return
+    if most is not None:
+        why = f"It can cost {format_usd(most)}, more than --max-cost {format_usd(cap_usd)}."
+    else:
+        what = "price" if usd_per_minute is None else "timeout"
+        why = f"Its {what} is not known, so --max-cost {format_usd(cap_usd)} cannot be kept."
+    raise BudgetError(f"{why} Submit its script with a shorter --timeout instead, or raise --max-cost.")
+
+
 def format_usd(amount: float | None) -> str:
     """Money as a reader wants it: cents for dollars, more digits for less."""
     if amount is None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.connect import connect, connect_if_running
+from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.selectors import full_id, is_id_like, select
-from hfjobs_magic.api.submit import connect, of_service
 from hfjobs_magic.errors import HubError, OptionError
-from hfjobs_magic.hub.secrets import is_logged_in
-from hfjobs_magic.local import daemon
-from hfjobs_magic.records.followed import kept_job
 from hfjobs_magic.records.notebooks import notes
-from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
 
 
@@ -68,14 +64,7 @@ def attach(
     """
     at_home = local or (namespace is None and endpoint is None and token is None and are_local([selector]))
     client = connect(local=at_home, namespace=namespace, endpoint=endpoint, token=token)
-    return taken_up(client, one(client, selector))
-
-
-def taken_up(client: JobsClient, facts: JobFacts) -> Job:
-    """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
-    text = kept_job(facts.id).script() or _script(client, facts.id)
-    script = Script(text) if text else None
-    return Job(client, facts, script=script, hardware=hardware_of(client, facts.flavor))
+    return open_job(client, one(client, selector))
 
 
 def are_local(selectors: Sequence[str]) -> bool:
@@ -87,21 +76,15 @@ def are_local(selectors: Sequence[str]) -> bool:
     return bool(selectors) and all(_is_local(selector.strip()) for selector in selectors)
 
 
-def only_local() -> bool:
-    """Whether the local service is all there is: it runs, and nobody is logged in to the Hub."""
-    return not is_logged_in() and daemon.find() is not None
-
-
 def _is_local(selector: str) -> bool:
     if not is_id_like(selector):
         return False
     noted = {note.local for note in notes().all() if note.job_id.startswith(selector)}
     if noted:
         return noted == {True}
-    service = daemon.find()
-    if service is None:
+    client = connect_if_running()
+    if client is None:
         return False
-    client = of_service(service)
     if full_id(selector) is None:
         return any(job.id.startswith(selector) for job in client.jobs())
     try:
@@ -109,13 +92,6 @@ def _is_local(selector: str) -> bool:
     except HubError:
         return False
     return True
-
-
-def _script(client: JobsClient, job_id: str) -> str | None:
-    try:
-        return client.script_text(job_id)
-    except HubError:
-        return None  # a card without its script is better than none
 
 
 class Jobs(list[Job]):
@@ -151,11 +127,3 @@ def jobs(
     client = connect(local=local, namespace=namespace, endpoint=endpoint, token=token)
     wanted = [status] if isinstance(status, str) else status
     return Jobs(Job(client, facts) for facts in client.jobs(status=wanted, labels=labels))
-
-
-def hardware_of(client: JobsClient, flavor: str) -> Hardware | None:
-    """Find what a flavor is and costs; None where nobody says."""
-    try:
-        return next((item for item in client.hardware() if item.flavor == flavor), None)
-    except HubError:
-        return None  # a card without a price is better than none

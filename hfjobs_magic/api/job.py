@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import math
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api import repeat
+from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.cost import cost_usd
-from hfjobs_magic.errors import JobFailedError, OptionError, WaitTimedOutError
+from hfjobs_magic.errors import HubError, JobFailedError, WaitTimedOutError
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training_scan import TrainingScan
-from hfjobs_magic.options.run_options import from_keywords
+from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.script import Script
     from hfjobs_magic.widgets.card import JobCard
 
 SCANNED_LINES = 10_000
@@ -56,6 +58,15 @@ class Job:
         self._history = history(client, facts.id)
         self._log_metrics = not (options and options.no_log_metrics)
         self.follower = self._new_follower(facts)
+
+    @classmethod
+    def from_submission(cls, made: Submission) -> Job:
+        """Make the handle of a job that was just submitted; not followed yet."""
+        script = made.request.work if isinstance(made.request.work, Script) else None
+        job = cls(made.client, made.job, script=script, options=made.request.options, hardware=made.hardware)
+        if made.notice:
+            job.follower.tell(made.notice)
+        return job
 
     def __repr__(self) -> str:
         return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
@@ -206,7 +217,7 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""
-        return _taken_up, (self.id, *self.client.whereabouts)
+        return _reopen, (self.id, *self.client.whereabouts)
 
     def cancel(self) -> None:
         """Ask the job to end; returns when the Hub has taken the request."""
@@ -227,23 +238,10 @@ class Job:
             When there are changes and the script is not known here.
         """
         if changes:
-            return self._rerun_changed(changes)
-        facts = self.client.rerun(self.id)
-        again = Job(self.client, facts, script=self.script, options=self.options, hardware=self.hardware)
-        return again.follow()
-
-    def _rerun_changed(self, changes: dict[str, Any]) -> Job:
-        from hfjobs_magic.api.submit import submit  # noqa: PLC0415 - launch makes Jobs
-
-        if self.script is None or self.options is None:
-            raise OptionError(
-                f"The script of job {self.name} is not known here; use rerun() without changes, or run()."
-            )
-        given = {item.name: getattr(self.options, item.name) for item in dataclasses.fields(self.options)}
-        elsewhere = {"local", "namespace"} & set(changes)
-        return submit(
-            self.script, from_keywords({**given, **changes}), client=None if elsewhere else self.client
-        ).follow()
+            again = repeat.rerun_changed(self.client, self.refresh(), self.script, self.options, changes)
+            return Job.from_submission(again).follow()
+        again = repeat.rerun(self.client, self.refresh(), options=self.options)
+        return Job(self.client, again.job, script=self.script, options=self.options, hardware=again.hardware).follow()
 
     def _new_follower(self, facts: JobFacts) -> Follower:
         return Follower(self.client, facts, history=self._history, log_metrics=self._log_metrics)
@@ -257,7 +255,20 @@ class Job:
         return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
 
 
-def _taken_up(job_id: str, local: bool, namespace: str, endpoint: str | None) -> Job:
-    from hfjobs_magic.api.attach import attach  # noqa: PLC0415 - it makes Jobs
+def open_job(client: JobsClient, facts: JobFacts) -> Job:
+    """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
+    text = record_of(facts.id).script() or _read_script(client, facts.id)
+    script = Script(text) if text else None
+    return Job(client, facts, script=script, hardware=find_hardware(client, facts.flavor))
 
-    return attach(job_id, local=local, namespace=namespace, endpoint=endpoint)
+
+def _read_script(client: JobsClient, job_id: str) -> str | None:
+    try:
+        return client.script_text(job_id)
+    except HubError:
+        return None  # a card without its script is better than none
+
+
+def _reopen(job_id: str, local: bool, namespace: str, endpoint: str | None) -> Job:
+    client = connect(local=local, namespace=namespace, endpoint=endpoint)
+    return open_job(client, client.inspect(job_id))

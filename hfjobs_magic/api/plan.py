@@ -5,20 +5,23 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.submit import check_mounts, chosen_hardware, job_name
+from hfjobs_magic.api.connect import choose_hardware
+from hfjobs_magic.api.submit import check_mounts
 from hfjobs_magic.cost import format_usd, most_usd, within_cap
 from hfjobs_magic.errors import HubError
+from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.details import Row, option_rows, script_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.script import Script
 
 
-def plan(script: Script, options: RunOptions) -> str:
+def plan(request: Request) -> str:
     """Return the job that would be submitted, and the most it can cost, as text; needs no account.
 
     Raises
@@ -26,15 +29,15 @@ def plan(script: Script, options: RunOptions) -> str:
     OptionError, BudgetError
         Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be kept.
     """
-    check_mounts(options)
-    notes = "".join(f"\n{note}" for note in script.notes)
-    resolved = {"name": job_name(script, options), "image": options.image or "the Hub's own for uv"}
-    return f"{_table(options, resolved, script_rows(script, options))}\n{notes}\n{script.text}"
-
-
-def plan_image(image: str, command: Sequence[str], options: RunOptions) -> str:
-    """Return the job of a command in a Docker image as text; see `plan`."""
-    return _table(options, {"image": image}, [Row("Command", shlex.join(command))])
+    check_mounts(request)
+    work, options = request.work, request.options
+    if isinstance(work, ImageCommand):
+        return _table(options, {"image": work.image}, [Row("Command", shlex.join(work.command))])
+    if not isinstance(work, Script):
+        raise TypeError("A job that is repeated has no plan: it is what it was.")
+    notes = "".join(f"\n{note}" for note in work.notes)
+    resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
+    return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.text}"
 
 
 def _table(options: RunOptions, resolved: dict[str, str], own: Sequence[Row]) -> str:
@@ -61,7 +64,7 @@ def _cost(options: RunOptions) -> tuple[RunOptions, str]:
         offered = hub_hardware()
     except HubError:
         return options, "unknown: the Hub did not answer when asked for prices"
-    price = chosen_hardware(options.flavor, offered).usd_per_minute
+    price = choose_hardware(options.flavor, offered).usd_per_minute
     options, notice = within_cap(options, price)
     if price is None:
         return options, f"unknown: the Hub names no price for {options.flavor}"

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.attach import hardware_of
+from hfjobs_magic.api import repeat
+from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.selectors import full_id, select_scheduled
-from hfjobs_magic.api.submit import connect
 from hfjobs_magic.cost import most_usd
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.facts import ScheduledFacts
 from hfjobs_magic.options.cron import parse_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
+    from hfjobs_magic.api.submit import Submission
+    from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.widgets.scheduled import ScheduledCard
 
@@ -29,12 +31,28 @@ class ScheduledJob:
     """
 
     def __init__(
-        self, client: JobsClient, facts: ScheduledFacts, *, hardware: Hardware | None = None, notice: str = ""
+        self,
+        client: JobsClient,
+        facts: ScheduledFacts,
+        *,
+        hardware: Hardware | None = None,
+        notice: str = "",
+        detach: bool = False,
     ) -> None:
         self.client = client
+        self.detach = detach
         self.facts = facts
         self.hardware = hardware
         self.notice = notice
+
+    @classmethod
+    def from_submission(cls, made: Submission) -> ScheduledJob:
+        """Make the handle of a schedule that was just submitted."""
+        if not isinstance(made.facts, ScheduledFacts):
+            raise TypeError("A job was submitted, which has no schedule.")
+        return cls(
+            made.client, made.facts, hardware=made.hardware, notice=made.notice, detach=made.request.options.detach
+        )
 
     def __repr__(self) -> str:
         return f"ScheduledJob(name={self.name!r}, schedule={self.facts.schedule!r})"
@@ -146,7 +164,7 @@ class ScheduledJob:
         HubError
             When the last one still runs and ``concurrency`` is off.
         """
-        return self._job(self.client.inspect(self.client.scheduled.trigger(self.id)))
+        return Job.from_submission(repeat.trigger(self.client, self.refresh()))
 
     def reschedule(self, cron: str) -> None:
         """Change when it starts jobs.
@@ -193,7 +211,7 @@ def scheduled_jobs(
 
 def scheduled_job_of(client: JobsClient, facts: ScheduledFacts) -> ScheduledJob:
     """Make a `ScheduledJob` of what the Hub says of one, with the price of its hardware."""
-    return ScheduledJob(client, facts, hardware=hardware_of(client, facts.flavor))
+    return ScheduledJob(client, facts, hardware=find_hardware(client, facts.flavor))
 
 
 def one_scheduled(client: JobsClient, selector: str) -> ScheduledFacts:

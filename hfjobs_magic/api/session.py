@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd, format_usd
-from hfjobs_magic.errors import BudgetError, OptionError
+from hfjobs_magic.errors import BudgetError, HubError, OptionError
 from hfjobs_magic.options.layers import BUDGET, Layer, from_environment, from_table, parse_setting
 from hfjobs_magic.options.values import parse_usd
 
@@ -21,10 +23,44 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.hub.client import JobsClient
+
+    Ask = Callable[[str], bool]
 
 TABLE = "hfjobs-magic"
 """``[tool.hfjobs-magic]`` in pyproject.toml."""
+
+
+@dataclass
+class Commitment:
+    """What one job of the session has cost, or still can."""
+
+    client: JobsClient
+    """Where the job is."""
+    facts: JobFacts
+    """The last that was heard of it."""
+    most_usd: float | None
+    """Most that it can cost, in US dollars; None where that is not known."""
+    usd_per_minute: float | None
+    """Price of its hardware; None where that is not known."""
+    ended_seen_at: float | None = None
+    """When its end was first seen, for jobs whose end the Hub does not date; seconds since the epoch."""
+
+    def refresh(self) -> None:
+        """Ask how the job is, unless it has ended; what cannot be asked stays as it was."""
+        if self.facts.is_terminal:
+            return
+        with suppress(HubError):
+            self.facts = self.client.inspect(self.facts.id)
+            self.ended_seen_at = time.time() if self.facts.is_terminal else None
+
+    def spent_usd(self) -> float:
+        """Return what an ended job has cost, in US dollars, and the most that another can."""
+        started, ended = self.facts.started_at, self.facts.finished_at or self.ended_seen_at
+        if not self.facts.is_terminal or (started is not None and ended is None):
+            return self.most_usd or 0.0
+        return 0.0 if started is None or ended is None else cost_usd(self.usd_per_minute, ended - started) or 0.0
 
 
 @dataclass
@@ -35,8 +71,8 @@ class Session:
     """Defaults set with ``%hfjobs config``, by keyword."""
     budget_usd: float | None = None
     """Most that all jobs of the session may cost together; None is no limit."""
-    jobs: list[tuple[Job, float]] = field(default_factory=list)
-    """Jobs that cost money, each with the most it can cost, in US dollars."""
+    commitments: list[Commitment] = field(default_factory=list)
+    """Jobs that cost money."""
 
     def configure(self, words: list[str]) -> None:
         """Take ``KEY=VALUE`` words; all or none.
@@ -61,45 +97,77 @@ class Session:
         """Defaults from the strongest to the weakest: session, environment, pyproject.toml."""
         return [Layer("%hfjobs config", dict(self.values)), from_environment(os.environ), *_pyproject(Path.cwd())]
 
-    def committed_usd(self) -> float:
-        """Add up what the session's jobs have cost, those that have not ended at the most they can."""
-        return sum(_spent(job, most) for job, most in self.jobs)
+    def commit(self, client: JobsClient, facts: JobFacts, most_usd: float | None, hardware: Hardware | None) -> None:
+        """Count a job that was just submitted against the budget, with the most it can cost."""
+        self.commitments.append(Commitment(client, facts, most_usd, hardware.usd_per_minute if hardware else None))
 
-    def check_budget(self, most_usd: float | None, ask: Callable[[str], bool] | None) -> None:
+    def committed_usd(self) -> float:
+        """Add up what the session's jobs have cost, those that have not ended at the most they can.
+
+        Asks how those are that had not ended when they were last asked for.
+        """
+        for commitment in self.commitments:
+            commitment.refresh()
+        return self._committed_usd()
+
+    def check_budget(self, most_usd: float | None, ask: Ask | None) -> None:
         """Ask before the budget would be passed.
+
+        Parameters
+        ----------
+        most_usd
+            Most that the job can cost, in US dollars; None where that is not known.
+        ask
+            Puts a question to the reader; None where nobody can answer.
 
         Raises
         ------
         BudgetError
-            When nobody can be asked or the answer is no, or when the job's price is not known.
+            When nobody can be asked or the answer is no.
         """
-        if self.budget_usd is None:
+        if self.budget_usd is None or most_usd == 0:
+            return
+        if most_usd is not None and self._committed_usd() + most_usd <= self.budget_usd:
             return
         spent = self.committed_usd()
         if most_usd is not None and spent + most_usd <= self.budget_usd:
             return
-        cost = "an unknown amount" if most_usd is None else f"up to {format_usd(most_usd)}"
-        told = (
-            f"This job can cost {cost}; with {format_usd(spent)} of this session's jobs "
-            f"that may pass the budget of {format_usd(self.budget_usd)}."
+        warning = (
+            f"This job can cost {_up_to(most_usd)}; with {format_usd(spent)} of this session's jobs "
+            f"that may exceed the budget of {format_usd(self.budget_usd)}."
         )
-        if ask is None:
-            raise BudgetError(f"{told} Nothing was submitted. Shorten --timeout, or raise it: %hfjobs config budget=…")
-        if not ask(f"{told} Submit it all the same?"):
-            raise BudgetError(f"{told} Nothing was submitted.")
+        _ask(warning, "Submit it anyway?", "Shorten --timeout, or raise it: %hfjobs config budget=…", ask)
+
+    def check_schedule_budget(self, most_usd: float | None, ask: Ask | None) -> None:
+        """Ask before anything is scheduled in a session with a budget: a schedule has no end, so no budget holds it.
+
+        Parameters and errors are those of `check_budget`; `most_usd` is for each run.
+        """
+        if self.budget_usd is None:
+            return
+        warning = (
+            f"Each run can cost {_up_to(most_usd)} and a schedule has no end, "
+            f"so it may exceed this session's budget of {format_usd(self.budget_usd)}."
+        )
+        _ask(warning, "Schedule it anyway?", "Clear the budget first: %hfjobs config --reset", ask)
+
+    def _committed_usd(self) -> float:
+        return sum(commitment.spent_usd() for commitment in self.commitments)
 
 
 SESSION = Session()
 """The kernel's own."""
 
 
-def _spent(job: Job, most: float) -> float:
-    state, price = job.follower.state, job.hardware.usd_per_minute if job.hardware else None
-    if not state.facts.is_terminal:
-        return most
-    if state.facts.started_at is None:
-        return 0.0
-    return cost_usd(price, (state.finished_at or state.facts.started_at) - state.facts.started_at) or 0.0
+def _up_to(most_usd: float | None) -> str:
+    return "an unknown amount" if most_usd is None else f"up to {format_usd(most_usd)}"
+
+
+def _ask(warning: str, question: str, way_out: str, ask: Ask | None) -> None:
+    if ask is None:
+        raise BudgetError(f"{warning} Nothing was submitted. {way_out}")
+    if not ask(f"{warning} {question}"):
+        raise BudgetError(f"{warning} Nothing was submitted.")
 
 
 def _pyproject(folder: Path) -> list[Layer]:

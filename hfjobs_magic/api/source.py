@@ -1,4 +1,4 @@
-"""Where the code of `run` and `schedule` comes from: text, a file, an address on the web."""
+"""Requests for jobs: read from a cell, from text, a file or an address on the web, or from an image's command."""
 
 from __future__ import annotations
 
@@ -7,47 +7,101 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub.request import ImageCommand, Request
 from hfjobs_magic.options.identifiers import valid_job_name
-from hfjobs_magic.options.values import parse_labels
-from hfjobs_magic.script.script import Script, from_source
+from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
+from hfjobs_magic.script import pep723
+from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.script.script import from_cell, from_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
+
+OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
+"""Options that only a uv script has, by keyword, as they are written."""
 
 MAX_STEM = 80
 """Characters of a file's name in the name of a job: the hash of its text follows, and a name has 100 at most."""
 
 
-def read_source(code_or_path: str | Path, settings: Mapping[str, Any]) -> Script:
-    """Make a script of source text, of a file, or of an address.
+def read_cell(line: str, cell: str, layers: Sequence[Layer]) -> Request:
+    """Read a cell below a ``%%hfjob`` line.
+
+    Parameters
+    ----------
+    line
+        What stands behind the magic's name, continued lines included.
+    cell
+        The text below it.
+    layers
+        Where options come from, the line first.
+
+    Raises
+    ------
+    OptionError, CellError
+        When an option or the cell cannot be used.
+    """
+    # Blank lines in place of the magic line, so that the header's own errors name the editor's lines.
+    header = pep723.read("\n" * (line.count("\n") + 1) + cell)
+    options = _resolve(layers, header)
+    script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options))
+    return Request(script, options, is_cell=True)
+
+
+def read_source(code_or_path: str | Path, layers: Sequence[Layer]) -> Request:
+    """Read source text, a file, or an ``https://`` address.
 
     Parameters
     ----------
     code_or_path
         Text with a newline, or without ``.py`` at its end, is code.
-    settings
-        Keywords of `from_source`.
+    layers
+        Where options come from, the call or line first.
 
     Raises
     ------
     OptionError, CellError, HubUnreachableError
-        When there is no such file, it is no text, or it cannot become a script.
+        When there is no such file, it is not text, or it cannot become a script.
     """
-    if not _is_file(code_or_path):
-        return from_source(str(code_or_path), **settings)
-    # A file is somebody's finished script: nothing is added to what it declares, unless asked for.
-    return from_source(_text_of(code_or_path), **{**settings, "deps": settings.get("deps") or "note"})
+    is_file = _is_file(code_or_path)
+    text = _read_text(code_or_path) if is_file else str(code_or_path)
+    options = _resolve(layers, pep723.read(text))
+    settings = _settings(options)
+    if is_file:
+        # A file is somebody's finished script: nothing is added to what it declares, unless asked for.
+        settings["deps"] = settings["deps"] or "note"
+    script = from_source(text, **settings)
+    stem = _stem(code_or_path) if is_file else ""
+    if stem and not options.name and "name" not in options.label_values:
+        options = replace(options, name=f"{stem}-{script.digest}")
+    return Request(script, options)
 
 
-def named_after(code_or_path: str | Path, script: Script, options: RunOptions) -> RunOptions:
-    """Name a job after the file of its script, where it has no name and there is a file."""
-    if options.name or "name" in parse_labels(options.labels) or not _is_file(code_or_path):
-        return options
-    path = code_or_path.partition("?")[0] if isinstance(code_or_path, str) else code_or_path
-    stem = valid_job_name(Path(path).stem)[:MAX_STEM]
-    return replace(options, name=f"{stem}-{script.digest}") if stem else options
+def read_image(image: str, command: Sequence[str], layers: Sequence[Layer]) -> Request:
+    """Read a command for a Docker image; defaults that only a uv script has are left out."""
+    first, *defaults = layers
+    fit = [Layer(layer.origin, {k: v for k, v in layer.values.items() if k not in OF_UV}) for layer in defaults]
+    return Request(ImageCommand(image, tuple(command)), resolve([first, *fit]))
+
+
+def _resolve(layers: Sequence[Layer], header: pep723.Header | None) -> RunOptions:
+    """Resolve `layers` with the ``[tool.hf-jobs]`` of the script after the first of them."""
+    first, *defaults = layers
+    return resolve([first, Layer(pep723.TABLE, header.jobs if header else {}), *defaults])
+
+
+def _settings(options: RunOptions) -> dict[str, Any]:
+    """Collect what the making of a script needs of the options and of this kernel."""
+    return {
+        "dependencies": options.dependencies,
+        "python": options.python,
+        "deps": options.deps,
+        "kernel": read_kernel,
+        "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
+    }
 
 
 def _is_file(code_or_path: str | Path) -> bool:
@@ -60,7 +114,13 @@ def _is_url(text: str) -> bool:
     return text.startswith(("https://", "http://"))
 
 
-def _text_of(path: str | Path) -> str:
+def _stem(path: str | Path) -> str:
+    """Return the file's name without its ending, as far as it can be a job's name."""
+    plain = path.partition("?")[0] if isinstance(path, str) else path
+    return valid_job_name(Path(plain).stem)[:MAX_STEM]
+
+
+def _read_text(path: str | Path) -> str:
     if isinstance(path, str) and _is_url(path):
         from hfjobs_magic.hub.client import download  # noqa: PLC0415 - huggingface_hub is slow to import
 
@@ -71,4 +131,4 @@ def _text_of(path: str | Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise OptionError(f"{path} is no text in UTF-8, so it is no script.") from None
+        raise OptionError(f"{path} is not UTF-8 text, so it cannot be a script.") from None

@@ -1,247 +1,163 @@
-"""From source to a submitted job: check, connect, send."""
+"""The one way to start a job: check, price, ask the budget, send, remember."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
 from hfjobs_magic.api.reuse import LABEL, job_hash, newest_reusable
 from hfjobs_magic.api.session import SESSION
-from hfjobs_magic.api.source import named_after, read_source
-from hfjobs_magic.cost import most_usd, within_cap
-from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.cost import check_cap, most_usd, within_cap
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.hub.secrets import read_env, read_secrets
-from hfjobs_magic.options.help import did_you_mean
-from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_labels, parse_mount
-from hfjobs_magic.records.followed import kept_job
-from hfjobs_magic.records.session import remember
-from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
+from hfjobs_magic.records import notebooks, session
+from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.facts import Hardware, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
-    from hfjobs_magic.local.daemon import Service
-    from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.script import Script
+    from hfjobs_magic.hub.request import Request
+
+    Ask = Callable[[str], bool]
 
 
-def run(code_or_path: str | Path, *, endpoint: str | None = None, token: str | None = None, **options: Any) -> Job:
-    """Run Python code, or a file of it, as a job; keyword arguments are those of ``%%hfjob``.
+@dataclass(frozen=True)
+class Submission:
+    """A request that the Hub has taken."""
+
+    client: JobsClient
+    """Where it was sent."""
+    request: Request
+    """What was sent: options as they were after ``--max-cost``, with all labels but the hash."""
+    facts: JobFacts | ScheduledFacts
+    """What the Hub said of it."""
+    hardware: Hardware | None
+    """What it runs on, and the price."""
+    most_usd: float | None = None
+    """Most that the job, or each run of a schedule, can cost in US dollars; None where that is not known."""
+    notice: str = ""
+    """Sentences for the reader, such as a timeout that was shortened."""
+
+    @property
+    def job(self) -> JobFacts:
+        """What the Hub said of the job; a TypeError where a schedule was submitted."""
+        if not isinstance(self.facts, JobFacts):
+            raise TypeError("A schedule was submitted, which is not a job yet.")
+        return self.facts
+
+
+def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | None = None) -> Submission:
+    """Check, price and send a request, or find the job to reuse.
 
     Parameters
     ----------
-    code_or_path
-        Source text, or the path or the ``https://`` address of a ``.py`` file.
-    endpoint, token
-        Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
-    **options
-        ``flavor="a10g-small"``, ``dependencies=["torch"]``, ``timeout="30m"``, ``env={...}``,
-        ``secrets=["HF_TOKEN"]``, ``local=True``, … ``wait=True`` blocks until the end.
+    request
+        What to run, and how.
+    client
+        Where to; None is what the options say.
+    ask
+        Puts a question to the reader, for the session's budget; None where nobody can answer.
 
     Raises
     ------
-    OptionError, CellError, HubError
-        Before anything is submitted, when it can be known to fail.
-
-    Examples
-    --------
-    >>> job = run("print('hello')", local=True)  # doctest: +SKIP
+    OptionError, BudgetError
+        Before anything is sent.
+    HubError
+        When the Hub refuses or does not answer.
     """
-    layers = [Layer("keyword", options), *SESSION.layers()]
-    chosen = resolve(layers)
-    if chosen.dry_run:
-        raise OptionError("dry_run makes no Job to return; use %%hfjob --dry-run to see the plan.")
-    script = read_source(code_or_path, script_settings(chosen))
-    chosen = named_after(code_or_path, script, with_header(layers, script))
-    job = submit(script, chosen, client=own_client(chosen, endpoint=endpoint, token=token))
-    return job.wait() if chosen.wait else job.follow()
+    check_mounts(request)
+    env = {} if request.is_repeat else read_env(request.options)
+    secrets = {} if request.is_repeat else read_secrets(request.options)
+    client = client or connect(local=request.options.local, namespace=request.options.namespace)
+    request, hardware, notices = _price(request, client)
+    most = _most_usd(request, hardware, local=client.local)
+    digest = job_hash(request.work, request.options, env) if isinstance(request.work, Script) else ""
+    if request.options.reuse and digest and request.options.schedule is None:
+        same = newest_reusable(client.jobs(labels={LABEL: digest}), digest)
+        if same is not None:
+            told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
+            return Submission(client, request, same, hardware, notice=told)
+    _ask_budget(request, most, ask)
+    request = _label(request)
+    send = client.scheduled.submit if request.options.schedule is not None else client.submit
+    facts = send(_label_hash(request, digest), env=env, secrets=secrets)
+    notes = request.work.notes if isinstance(request.work, Script) else ()
+    made = Submission(client, request, facts, hardware, most, " ".join([*notes, *notices]))
+    _remember(made)
+    return made
 
 
-def with_header(layers: Sequence[Layer], script: Script) -> RunOptions:
-    """Resolve `layers` again, with the ``[tool.hf-jobs]`` of the script after the first of them."""
-    return resolve([layers[0], Layer("[tool.hf-jobs]", script.jobs), *layers[1:]])
+def check_mounts(request: Request) -> None:
+    """Refuse a volume where the Hub mounts the script itself.
 
-
-def submit(
-    script: Script,
-    options: RunOptions,
-    *,
-    ask: Callable[[str], bool] | None = None,
-    client: JobsClient | None = None,
-) -> Job:
-    """Check and send a job, or find the one to reuse; nothing is followed yet.
-
-    Parameters
-    ----------
-    script, options
-        What to run, and how.
-    ask
-        Puts a question to the reader, for the session's budget; None where nobody can answer.
-    client
-        Where to; None is what the options say.
+    Raises
+    ------
+    OptionError
+        With the volume.
     """
-    starts_now(options)
-    check_mounts(options)
-    env, secrets = read_env(options), read_secrets(options)
-    client, hardware = connected(options, client)
-    options, told = within_cap(options, hardware.usd_per_minute)
-    digest = job_hash(script, options, env)
-    if options.reuse and (same := newest_reusable(client.jobs(labels={LABEL: digest}), digest)):
-        job = Job(client, same, script=script, options=options, hardware=hardware)
-        job.follower.tell(f"Reused from {same.name}, which is {same.stage}: the very same script and configuration.")
-        return job
-    most = _most(options, hardware, ask)
-    facts = client.submit(
-        script,
-        replace(options, labels=(*options.labels, f"{LABEL}={digest}")),
-        name=job_name(script, options),
-        env=env,
-        secrets=secrets,
-    )
-    told = " ".join([*script.notes, told]).strip()
-    return _kept(Job(client, facts, script=script, options=options, hardware=hardware), most, told)
-
-
-def submit_image(
-    image: str, command: Sequence[str], options: RunOptions, *, ask: Callable[[str], bool] | None = None
-) -> Job:
-    """Check and send a command for a Docker image; see `submit`."""
-    starts_now(options)
-    env, secrets = read_env(options), read_secrets(options)
-    client, hardware = connected(options)
-    options, told = within_cap(options, hardware.usd_per_minute)
-    most = _most(options, hardware, ask)
-    facts = client.submit_image(image, command, options, env=env, secrets=secrets)
-    return _kept(Job(client, facts, options=options, hardware=hardware), most, told)
-
-
-def connected(options: RunOptions, client: JobsClient | None = None) -> tuple[JobsClient, Hardware]:
-    """Client for a job, `client` where there is one, and the hardware that the job asks for."""
-    client = client or connect(local=options.local, namespace=options.namespace)
-    return client, chosen_hardware(options.flavor, client.hardware())
-
-
-def own_client(options: RunOptions, *, endpoint: str | None, token: str | None) -> JobsClient | None:
-    """Make the client of a call that names an endpoint or a token; None for all others."""
-    if endpoint is None and token is None:
-        return None
-    return connect(local=options.local, namespace=options.namespace, endpoint=endpoint, token=token)
-
-
-def starts_now(options: RunOptions) -> None:
-    """Refuse options of a schedule where one job is started."""
-    if options.schedule is not None:
-        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs that start by themselves.")
-
-
-def _most(options: RunOptions, hardware: Hardware, ask: Callable[[str], bool] | None) -> float | None:
-    """Ask for the budget; the most the job can cost, None where that is not known."""
-    attempts = options.attempts or 1
-    most = 0.0 if options.local else most_usd(hardware.usd_per_minute, options.timeout_s, attempts)
-    SESSION.check_budget(most, ask)
-    return most
-
-
-def _kept(job: Job, most: float | None, told: str) -> Job:
-    if most:
-        SESSION.jobs.append((job, most))
-    if told:
-        job.follower.tell(told)
-    if job.options:
-        remember(job.follower.state.facts, job.options)
-    if job.script:
-        kept_job(job.id).keep_script(job.script.text)
-    return job
-
-
-def script_settings(options: RunOptions) -> dict[str, Any]:
-    """Collect what the making of a script needs of the options and of this kernel, as keywords of `from_cell`."""
-    return {
-        "dependencies": options.dependencies,
-        "python": options.python,
-        "deps": options.deps,
-        "kernel": read_kernel,
-        "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
-    }
-
-
-def check_mounts(options: RunOptions) -> None:
-    """Refuse a volume where the Hub mounts the script itself."""
-    for volume in options.volumes:
+    for volume in request.options.volumes if isinstance(request.work, Script) else ():
         if parse_mount(volume).path.rstrip("/") == SCRIPT_MOUNT:
             raise OptionError(
                 f"--volume {volume}: {SCRIPT_MOUNT} is where the script itself is mounted. Choose another path."
             )
 
 
-def connect(
-    *, local: bool = False, namespace: str | None = None, endpoint: str | None = None, token: str | None = None
-) -> JobsClient:
-    """Client of the Hub, or of the local service, which is started when it does not run.
-
-    Raises
-    ------
-    OptionError
-        When an endpoint or a token is given for the local service, or the endpoint is no address.
-    NotLoggedInError
-        When there is no token.
-    HubError
-        When the local service cannot be started.
-    """
-    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
-
-    if not local:
-        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token)
-    if endpoint is not None or token is not None:
-        given = "endpoint=" if endpoint is not None else "token="
-        raise OptionError(f"The local service has an endpoint and a token of its own. Leave {given} or local= out.")
-    from hfjobs_magic.local import daemon  # noqa: PLC0415 - only where it is asked for
-
-    try:
-        service = daemon.ensure()
-    except daemon.LocalServiceError as error:
-        raise HubError(str(error)) from error
-    return of_service(service, namespace)
+def _price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:
+    """Find the hardware; shorten the timeout where ``--max-cost`` asks for it."""
+    if request.is_repeat:
+        hardware = find_hardware(client, request.flavor)
+        if not client.local:
+            price = hardware.usd_per_minute if hardware else None
+            check_cap(request.options.max_cost_usd, _most_usd(request, hardware, local=False), price)
+        return request, hardware, []
+    hardware = choose_hardware(request.flavor, client.hardware())
+    options, told = within_cap(request.options, hardware.usd_per_minute)
+    return replace(request, options=options), hardware, [told] if told else []
 
 
-def of_service(service: Service, namespace: str | None = None) -> JobsClient:
-    """Client of a local service that runs."""
-    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
-
-    return JobsClient(
-        endpoint=service.endpoint, token=service.token, namespace=namespace or service.namespace, local=True
-    )
-
-
-def _address(endpoint: str | None) -> str | None:
-    """Refuse an endpoint that is no address: huggingface_hub would say so only deep inside a request."""
-    if endpoint is not None and not re.fullmatch(r"https?://[^\s/@]+(?:/[^\s?#]*)?", endpoint):
-        # What was written is not repeated: it may be a token in the wrong place, or hold a password.
-        raise OptionError('endpoint= is no address. Write it as in endpoint="https://huggingface.co".')
-    return endpoint.rstrip("/") if endpoint else None
+def _most_usd(request: Request, hardware: Hardware | None, *, local: bool) -> float | None:
+    if local:
+        return 0.0
+    if request.timeout_s is None or hardware is None:
+        return None
+    return most_usd(hardware.usd_per_minute, request.timeout_s, request.attempts)
 
 
-def chosen_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
-    """Find a flavor among those offered.
-
-    Raises
-    ------
-    OptionError
-        With the nearest names, when there is no such flavor.
-    """
-    flavors = {item.flavor: item for item in offered}
-    if flavor not in flavors:
-        hint = did_you_mean(flavor, list(flavors)) or f" There are {', '.join(flavors)}."
-        raise OptionError(f"There is no flavor {flavor!r}.{hint} `%hfjobs hardware` shows all with prices.")
-    return flavors[flavor]
+def _ask_budget(request: Request, most: float | None, ask: Ask | None) -> None:
+    if request.options.schedule is None:
+        SESSION.check_budget(most, ask)
+    elif not request.options.local:
+        SESSION.check_schedule_budget(most, ask)
 
 
-def job_name(script: Script, options: RunOptions) -> str:
-    """Name of the job: the one given, or one that the same script always gets."""
-    return options.name or parse_labels(options.labels).get("name") or f"cell-{script.digest}"
+def _label(request: Request) -> Request:
+    if not (request.is_cell and isinstance(request.work, Script)):
+        return request
+    own = notebooks.labels(notebooks.current_path(), request.work.digest)
+    # The user's own come after and win.
+    return replace(request, options=replace(request.options, labels=(*own, *request.options.labels)))
+
+
+def _label_hash(request: Request, digest: str) -> Request:
+    if not digest or request.options.schedule is not None:
+        return request
+    labels = (*request.options.labels, f"{LABEL}={digest}")
+    return replace(request, options=replace(request.options, labels=labels))
+
+
+def _remember(made: Submission) -> None:
+    """Remember a job for the budget, for completion, for the way back and for `attach`."""
+    if not isinstance(made.facts, JobFacts):
+        return  # the schedule's runs are jobs of their own, found through it
+    if made.most_usd != 0:
+        SESSION.commit(made.client, made.facts, made.most_usd, made.hardware)
+    session.remember(made.facts, made.request.options)
+    notebooks.notes().add(notebooks.Note.of(made.facts, local=made.client.local))
+    script = made.request.work.text if isinstance(made.request.work, Script) else None
+    record_of(made.facts.id).write(script=script, timeout_s=made.request.timeout_s)

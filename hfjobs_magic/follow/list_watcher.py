@@ -16,7 +16,7 @@ import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HubError, JobMissingError, report
+from hfjobs_magic.errors import HfJobsError, HubError, JobMissingError, report
 from hfjobs_magic.follow import job_list
 
 if TYPE_CHECKING:
@@ -85,12 +85,14 @@ class Watch:
         query: Query,
         first: Listed,
         *,
+        rerun: Callable[[JobFacts], JobFacts],
         clock: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.client = client
         self.query = query
         self.clock = clock
+        self._rerun_job = rerun
         self.seen = Seen(
             job_list.trimmed(first.jobs, query, more=first.more and len(first.jobs) >= query.rows), clock()
         )
@@ -233,8 +235,9 @@ class Watch:
         self.tell(listed=found, at=self.clock(), error="", cancelling=self.seen.cancelling - ended)
 
     def _rerun_known(self, job_id: str) -> None:
-        if self.job(job_id) is not None:
-            self._start("rerun", lambda: self._rerun(job_id))
+        facts = self.job(job_id)
+        if facts is not None:
+            self._start("rerun", lambda: self._rerun(facts))
 
     def _cancel(self, job_ids: Sequence[str]) -> None:
         running = {job.id for job in self.seen.listed.jobs if not job.is_terminal} - self.seen.cancelling
@@ -288,11 +291,11 @@ class Watch:
             self.tell(cancelling=self.seen.cancelling - set(failed), notice=f"Cancel{many} did not work: {first}")
         self._looked = -math.inf  # the next look is due at once
 
-    def _rerun(self, job_id: str) -> None:
+    def _rerun(self, facts: JobFacts) -> None:
         with self._room:
             try:
-                job = self.client.rerun(job_id)
-            except HubError as error:
+                job = self._rerun_job(facts)
+            except HfJobsError as error:
                 notice = f"Rerun did not work: {error}"
                 self.do(lambda: self.tell(notice=notice))
                 return

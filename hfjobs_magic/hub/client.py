@@ -18,6 +18,7 @@ from huggingface_hub.utils import hf_raise_for_status
 from hfjobs_magic.errors import NotLoggedInError, OptionError
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
 from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import JobHardwareInfo, JobInfo
 
-    from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.script import Script
+    from hfjobs_magic.hub.request import Request
 
 HARDWARE_FRESH_S = 600.0
 """How long the list of flavors is believed, in seconds: it changes a few times a year."""
@@ -92,39 +92,32 @@ class JobsClient:
                 self._namespace = str(self._api.whoami()["name"])
         return self._namespace
 
-    def submit(
-        self,
-        script: Script,
-        options: RunOptions,
-        *,
-        name: str,
-        env: Mapping[str, str],
-        secrets: Mapping[str, str],
-    ) -> JobFacts:
-        """Send a script as a job.
+    def submit(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> JobFacts:
+        """Start a job.
+
+        Parameters
+        ----------
+        request
+            What to run, and how.
+        env, secrets
+            Values by name.
 
         Raises
         ------
         HubError
             When the Hub refuses or does not answer.
         """
-        with script_file(script, name) as path, error_translation.told(self.endpoint), quiet():
-            made = settings(self._api, self.namespace, options, name=name, env=env, secrets=secrets)
-            return facts_of(self._api.run_uv_job(path, **of_script(script, options), **made))
-
-    def submit_image(
-        self,
-        image: str,
-        command: Sequence[str],
-        options: RunOptions,
-        *,
-        env: Mapping[str, str],
-        secrets: Mapping[str, str],
-    ) -> JobFacts:
-        """Send a command for a Docker image as a job."""
+        work = request.work
+        if isinstance(work, Rerun):
+            return self.rerun(work.job.id)
+        if isinstance(work, Trigger):
+            return self.inspect(self.scheduled.trigger(work.scheduled.id))
         with error_translation.told(self.endpoint), quiet():
-            made = settings(self._api, self.namespace, options, name=options.name, env=env, secrets=secrets)
-            return facts_of(self._api.run_job(image=image, command=list(command), **made))
+            made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
+            if isinstance(work, ImageCommand):
+                return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
+            with script_file(work, request.name or "script") as path:
+                return facts_of(self._api.run_uv_job(path, **of_script(work, request.options), **made))
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""

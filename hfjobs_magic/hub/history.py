@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.records.followed import KeptJob, kept_job
+from hfjobs_magic.records.jobs import JobRecord, record_of
 
 if TYPE_CHECKING:
     from hfjobs_magic.hub.client import JobsClient
 
 
 class ServiceHistory:
-    """The history of a job of the local service, which keeps it itself; see `KeptJob`."""
+    """The history of a job of the local service, which keeps it itself; see `JobRecord`."""
 
     def __init__(self, client: JobsClient, job_id: str) -> None:
         self._client = client
@@ -29,6 +29,6 @@ class ServiceHistory:
             return []
 
 
-def history(client: JobsClient, job_id: str) -> KeptJob | ServiceHistory:
+def history(client: JobsClient, job_id: str) -> JobRecord | ServiceHistory:
     """Open the metrics history of a job: the local service's own, or what was kept of a job of the Hub."""
-    return ServiceHistory(client, job_id) if client.local else kept_job(job_id)
+    return ServiceHistory(client, job_id) if client.local else record_of(job_id)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.facts import ScheduledFacts
 from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
+from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from huggingface_hub import HfApi, ScheduledJobInfo
 
+    from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.script import Script
 
 
 class ScheduledClient:
@@ -28,43 +30,17 @@ class ScheduledClient:
         self._api = api
         self._namespace = namespace
 
-    def submit(
-        self,
-        script: Script,
-        options: RunOptions,
-        *,
-        name: str,
-        env: Mapping[str, str],
-        secrets: Mapping[str, str],
-    ) -> ScheduledFacts:
-        """Schedule a script.
-
-        Raises
-        ------
-        HubError
-            When the Hub refuses or does not answer.
-        """
-        with script_file(script, name) as path, error_translation.told(self._api.endpoint), quiet():
-            made = settings(self._api, self._namespace, options, name=name, env=env, secrets=secrets)
-            return self._facts(
-                self._api.create_scheduled_uv_job(path, **_when(options), **of_script(script, options), **made)
-            )
-
-    def submit_image(
-        self,
-        image: str,
-        command: Sequence[str],
-        options: RunOptions,
-        *,
-        env: Mapping[str, str],
-        secrets: Mapping[str, str],
-    ) -> ScheduledFacts:
-        """Schedule a command for a Docker image."""
+    def submit(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> ScheduledFacts:
+        """Schedule a script or a command; parameters and errors are those of `JobsClient.submit`."""
+        work, options = request.work, request.options
         with error_translation.told(self._api.endpoint), quiet():
-            made = settings(self._api, self._namespace, options, name=options.name, env=env, secrets=secrets)
-            return self._facts(
-                self._api.create_scheduled_job(image=image, command=list(command), **_when(options), **made)
-            )
+            made = settings(self._api, self._namespace, request, env=env, secrets=secrets) | _when(options)
+            if isinstance(work, ImageCommand):
+                return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))
+            if not isinstance(work, Script):
+                raise TypeError("Only a script or a command can be scheduled.")
+            with script_file(work, request.name or "script") as path:
+                return self._facts(self._api.create_scheduled_uv_job(path, **of_script(work, options), **made))
 
     def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:
         """All of them, or those with some labels."""

@@ -15,13 +15,14 @@ from huggingface_hub.errors import HfUriError
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.values import parse_labels, parse_mount
+from hfjobs_magic.options.values import parse_mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from huggingface_hub import HfApi
 
+    from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.values import Mount
     from hfjobs_magic.script.script import Script
@@ -51,14 +52,14 @@ def of_script(script: Script, options: RunOptions) -> dict[str, Any]:
 def settings(
     api: HfApi,
     namespace: str,
-    options: RunOptions,
+    request: Request,
     *,
-    name: str | None,
     env: Mapping[str, str],
     secrets: Mapping[str, str],
 ) -> dict[str, Any]:
     """Arguments of every way to make a job; folders of this machine among the volumes are uploaded."""
-    labels = {**parse_labels(options.labels), **({"name": name} if name else {})}
+    options = request.options
+    labels = {**options.label_values, **({"name": request.name} if request.name else {})}
     return {
         "env": dict(env),
         "secrets": dict(secrets) or None,

@@ -32,7 +32,7 @@ def confirm(verb: str, jobs: Sequence[JobFacts], *, yes: bool) -> bool:
     return answer.strip().lower() in {"y", "yes"}
 
 
-def answers(question: str) -> bool:
+def ask_reader(question: str) -> bool:
     """Ask the reader; an empty answer is a no.
 
     Raises
@@ -43,4 +43,4 @@ def answers(question: str) -> bool:
     try:
         return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
     except (EOFError, StdinNotImplementedError):
-        raise BudgetError(f"{question} Nobody can answer here, so nothing was submitted.") from None
+        raise BudgetError(f"{question} No one can answer a prompt here, so nothing was submitted.") from None

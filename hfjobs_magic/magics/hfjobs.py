@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
+from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands import attach, change, ls, read, scheduled
 from hfjobs_magic.magics.commands.config import config
@@ -21,15 +21,15 @@ from hfjobs_magic.magics.commands.run import (
     Command,
     answer,
     command_of,
-    make,
+    start,
 )
 from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
-from hfjobs_magic.magics.confirm import answers
-from hfjobs_magic.magics.welcome import note
+from hfjobs_magic.magics.confirm import ask_reader
+from hfjobs_magic.magics.wait import wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import JobList, show, show_list, show_scheduled
+from hfjobs_magic.widgets.display import JobList, show, show_list
 from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class HfJobsMagic(Magics):
         if (command or words[0] == "config") and own[:1] in (["-h"], ["--help"]):
             display(Text(parser_of(parsers()[0], words).format_help()))
         elif command:
-            self._make(command, line_words.after(len(command.words)))
+            self._start(command, line_words.after(len(command.words)))
         elif words[0] == "config":
             display(config(own))
         else:
@@ -84,28 +84,28 @@ class HfJobsMagic(Magics):
         plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
         live = not plain and is_watched(self.shell)
         if words[0] != "scheduled":
-            attach.complete(asked, self.shell.user_ns if self.shell else {})
+            attach.complete(asked)
         client = connect(local=asked.local, namespace=asked.namespace)
         run = asked.run_live if live else asked.run
         self._show(run(client, asked).in_format(asked), live=live)
 
-    def _make(self, command: Command, words: Words) -> None:
+    def _start(self, command: Command, words: Words) -> None:
         names = self.shell.user_ns if self.shell else {}
-        options, made, line = make(command, words, names, answers)
-        if isinstance(made, Text):
-            display(made)
+        handle, line = start(command, words, names, ask_reader)
+        if isinstance(handle, Text):
+            display(handle)
             return
-        if isinstance(made, Job):
-            note(made, names)
-        if options.as_ and self.shell:
-            self.shell.user_ns[options.as_] = made
-        self._show(answer(made).in_format(line.output))
+        name = line.given.get("as_")
+        if name and self.shell:
+            self.shell.user_ns[name] = handle
+        self._show(answer(handle).in_format(line.output))
+        # Programs that asked for JSON or ids only wait where the line says so.
+        if isinstance(handle, Job) and (line.given.get("wait") or not line.is_plain):
+            wait_if_asked(handle, self.shell)
 
     def _show(self, shown: Any, *, live: bool = False) -> None:
-        if isinstance(shown, Job):
+        if isinstance(shown, Job | ScheduledJob):
             show(shown, self.shell)
-        elif isinstance(shown, ScheduledJob):
-            show_scheduled(shown, self.shell)
         elif isinstance(shown, JobList):
             show_list(shown, self.shell, live=live)
         else:

@@ -57,11 +57,11 @@ def load(shell: InteractiveShell) -> threading.Thread:
     shell.register_magics(stand_ins)
     empty_cell.register(shell)
     _register_matcher(shell)
-    path = notebooks.notebook(shell.user_ns)
+    path = notebooks.current_path()
     if path and notebooks.notes().of(path):
         from hfjobs_magic.magics.welcome import greet  # noqa: PLC0415 - only where there may be something to say
 
-        greet(shell)
+        greet()
     thread = threading.Thread(target=_replace, args=(shell, stand_ins), name="hfjobs-import", daemon=True)
     thread.start()
     return thread

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from IPython.display import display
 
-from hfjobs_magic.api.submit import connect
+from hfjobs_magic.api.connect import connect
 from hfjobs_magic.errors import HfJobsError, JobMissingError
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.views.table import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hfjobs_magic.api.job import Job
 
 ASKED = 10
 """Newest jobs that are asked for when the extension loads: one request each."""
 
 
-def note(job: Job, names: Mapping[str, object]) -> None:
-    """Remember that this notebook, or this machine where none is known, started a job."""
-    path = notebooks.notebook(names) or ""
-    notebooks.notes().add(notebooks.Note(job.id, job.name, path, job.client.local, job.client.namespace))
-
-
-def greet(shell: Any) -> None:
+def greet() -> None:
     """Show the line, if there is something to say, when the extension loads."""
-    said = still_running(shell.user_ns)
+    said = still_running()
     if said:
         display(Text(said))
 
 
-def still_running(names: Mapping[str, object]) -> str | None:
+def still_running() -> str | None:
     """Say which jobs of this notebook still run, in one line; None where none does or nobody can be asked."""
-    path = notebooks.notebook(names)
+    path = notebooks.current_path()
     known = notebooks.notes()
     mine = [item for item in known.of(path) if not item.ended][-ASKED:] if path else []
     running, ended = [], []

@@ -10,7 +10,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_TIMEOUT_S, OPTIONS, Option
-from hfjobs_magic.options.values import parse_timeout, parse_usd
+from hfjobs_magic.options.values import parse_labels, parse_timeout, parse_usd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +93,11 @@ class RunOptions:
     def timeout_s(self) -> int:
         """Timeout in seconds, the Hub's default where none was given."""
         return DEFAULT_TIMEOUT_S if self.timeout is None else parse_timeout(self.timeout)
+
+    @property
+    def label_values(self) -> dict[str, str]:
+        """Labels by key."""
+        return parse_labels(self.labels)
 
     @property
     def max_cost_usd(self) -> float | None:

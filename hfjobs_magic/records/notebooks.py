@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.facts import JobFacts
 
 MAX_NOTES = 200
 """Jobs noted in all; the oldest give way. About 30 kB."""
@@ -21,24 +22,20 @@ MAX_NOTES = 200
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def notebook(names: Mapping[str, object]) -> str | None:
-    """Path of the notebook this kernel belongs to, where the front end says; None where it does not.
+def current_path() -> str | None:
+    """Return the path of the notebook this kernel belongs to, where the front end says; None where it does not.
 
-    Jupyter Server sets ``JPY_SESSION_NAME``; VS Code binds ``__vsc_ipynb_file__`` in the notebook.
+    Jupyter Server sets ``JPY_SESSION_NAME``; VS Code binds ``__vsc_ipynb_file__`` in the notebook, whose names are
+    those of ``__main__``.
     """
-    found = names.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
-    return str(found) if found else None
+    path = getattr(sys.modules.get("__main__"), "__vsc_ipynb_file__", None) or os.environ.get("JPY_SESSION_NAME")
+    return str(path) if path else None
 
 
 def labels(path: str | None, digest: str) -> tuple[str, ...]:
     """Labels that say where a job came from: the tool, the notebook's name without its folder, the cell."""
     stem = _UNFIT.sub("-", Path(path).stem).strip("-")[:100] if path else ""
     return ("tool=hfjobs-magic", *((f"notebook={stem}",) if stem else ()), f"cell={digest}")
-
-
-def labelled(options: RunOptions, path: str | None, digest: str) -> RunOptions:
-    """Put those labels on a job; the user's own come after and win."""
-    return replace(options, labels=(*labels(path, digest), *options.labels))
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,11 @@ class Note:
     """User or organisation that owns it."""
     ended: bool = False
     """Whether it was seen to have ended."""
+
+    @classmethod
+    def of(cls, facts: JobFacts, *, local: bool) -> Note:
+        """Note a job that this notebook, or this machine where none is known, has just started."""
+        return cls(facts.id, facts.name, current_path() or "", local, facts.namespace)
 
 
 class Notes:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from hfjobs_magic.api.repeat import rerun
+from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
 from hfjobs_magic.widgets.frontend import saves_outputs, text_only
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.api.scheduled_job import ScheduledJob
     from hfjobs_magic.follow.job_list import Listed, Query
     from hfjobs_magic.hub.client import JobsClient
 
@@ -28,8 +29,8 @@ SAVED_ROWS = 60
 """Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
 
 
-def show(job: Job, shell: Any) -> None:
-    """Display the card of a job, once; or its id where ``--detach`` asks for no more.
+def show(handle: Job | ScheduledJob, shell: Any) -> None:
+    """Display the card of a job or of a schedule, once; or its id where ``--detach`` asks for no more.
 
     A terminal follows the job instead, until it has ended.
 
@@ -38,6 +39,10 @@ def show(job: Job, shell: Any) -> None:
     JobFailedError
         In a terminal, when the job ended otherwise than COMPLETED.
     """
+    if isinstance(handle, ScheduledJob):
+        _show_scheduled(handle, shell)
+        return
+    job = handle
     if job.options and job.options.detach:
         display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
         return
@@ -70,9 +75,8 @@ def show_card(job: Job, shell: Any) -> None:
         card.when_ended(lambda: handle.update(card))
 
 
-def show_scheduled(job: ScheduledJob, shell: Any, *, detach: bool = False) -> None:
-    """Display the card of a scheduled job, once; in a terminal, and for ``--detach``, what it is in a line."""
-    if detach or text_only(shell):
+def _show_scheduled(job: ScheduledJob, shell: Any) -> None:
+    if job.detach or text_only(shell):
         display(Text(scheduled.line(job.facts, local=job.client.local, notice=job.notice)))
         return
     show_scheduled_card(job, shell)
@@ -111,7 +115,7 @@ def show_list(found: JobList, shell: Any, *, live: bool) -> None:
     from hfjobs_magic.follow.list_watcher import Watch  # noqa: PLC0415 - as below
     from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
 
-    watch = Watch(found.client, found.query, found.listed)
+    watch = Watch(found.client, found.query, found.listed, rerun=lambda job: rerun(found.client, job).job)
     cut = len(found.rows) > SAVED_ROWS or found.listed.more
     said = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     said += "run the cell again for those of now."

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.api.attach import taken_up
+from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, changes, row
 from hfjobs_magic.widgets.card import STATIC, JobCard
@@ -173,7 +173,7 @@ class JobsTable(anywidget.AnyWidget):
         if facts is None or job_id in self._open:
             return
         try:
-            job = taken_up(self._watch.client, facts)
+            job = open_job(self._watch.client, facts)
         except Exception as error:  # noqa: BLE001 - the reader waits for a card
             notice = f"The card cannot be shown: {report(error)}"
             self._watch.do(lambda: self._watch.tell(notice=notice))

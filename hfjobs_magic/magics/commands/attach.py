@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.attach import are_local, one, only_local, taken_up
+from hfjobs_magic.api.attach import are_local, one
+from hfjobs_magic.api.connect import has_only_local
+from hfjobs_magic.api.job import open_job
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.records import notebooks
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from hfjobs_magic.hub.client import JobsClient
 
@@ -25,31 +26,31 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = taken_up(client, one(client, asked.job_id or "@latest"))
+    job = open_job(client, one(client, asked.job_id or "@latest"))
     return Answer(job, ids=(job.id,))
 
 
-def complete(asked: argparse.Namespace, names: Mapping[str, object]) -> None:
+def complete(asked: argparse.Namespace) -> None:
     """Fill in what a line leaves open about where its jobs are: nobody has to say ``--local`` of an id.
 
     For ``attach`` a name, or no name at all, is first looked for among the jobs of this notebook.
     """
     if asked.namespace:
         return
-    if asked.verb == "attach" and (note := _noted(asked, names)):
+    if asked.verb == "attach" and (note := _noted(asked)):
         asked.job_id, asked.local = note.job_id, note.local
         asked.namespace = None if note.local else note.namespace
         return
-    if asked.verb == "attach" and asked.job_id is None and only_local():
+    if asked.verb == "attach" and asked.job_id is None and has_only_local():
         asked.local = True
         return
     given = getattr(asked, "job_ids", None) or [getattr(asked, "job_id", None)]
     asked.local = asked.local or are_local([item for item in given if item])
 
 
-def _noted(asked: argparse.Namespace, names: Mapping[str, object]) -> notebooks.Note | None:
+def _noted(asked: argparse.Namespace) -> notebooks.Note | None:
     """Find the newest job of this notebook that the line may mean."""
-    path = notebooks.notebook(names)
+    path = notebooks.current_path()
     for note in reversed(notebooks.notes().of(path) if path else []):
         if asked.job_id in {None, note.job_id, note.name} and (note.local or not asked.local):
             return note

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.attach import one, several, taken_up
+from hfjobs_magic.api import repeat
+from hfjobs_magic.api.attach import one, several
+from hfjobs_magic.api.job import open_job
 from hfjobs_magic.api.selectors import full_id
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.read import job_argument
 from hfjobs_magic.magics.commands.verb import Answer, Verb
-from hfjobs_magic.magics.confirm import confirm
+from hfjobs_magic.magics.confirm import ask_reader, confirm
 from hfjobs_magic.options.values import parse_labels
 from hfjobs_magic.views.table import Text
 
@@ -45,11 +47,9 @@ def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    facts = client.rerun(one(client, asked.job_id).id)
-    shown = (
-        Text(f"Job {facts.name} was submitted: {facts.id}\n{facts.url}") if asked.detach else taken_up(client, facts)
-    )
-    return Answer(shown, {"id": facts.id, "name": facts.name, "url": facts.url}, (facts.id,))
+    job = open_job(client, repeat.rerun(client, one(client, asked.job_id), ask=ask_reader).job)
+    shown = Text(f"Job {job.name} was submitted: {job.id}\n{job.url}") if asked.detach else job
+    return Answer(shown, {"id": job.id, "name": job.name, "url": job.url}, (job.id,))
 
 
 def labels_options(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from hfjobs_magic.api.attach import one, several, taken_up
-from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.attach import one, several
+from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.options.values import parse_timeout
@@ -93,7 +93,7 @@ def _running(client: JobsClient) -> bool:
 def _live(client: JobsClient, ids: list[str]) -> Answer:
     if len(ids) != 1:
         raise OptionError(f"--follow shows one job; this means {len(ids)}.")
-    return Answer(taken_up(client, client.inspect(ids[0])), ids=tuple(ids))
+    return Answer(open_job(client, client.inspect(ids[0])), ids=tuple(ids))
 
 
 def _stats_row(job_id: str, name: str, sample: dict[str, Any] | None) -> tuple[str, ...]:

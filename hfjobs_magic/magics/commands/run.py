@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.plan import plan, plan_image
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.scheduling import submit_scheduled, submit_scheduled_image
 from hfjobs_magic.api.session import SESSION
-from hfjobs_magic.api.source import named_after, read_source
-from hfjobs_magic.api.submit import script_settings, submit, submit_image, with_header
+from hfjobs_magic.api.source import OF_UV, read_image, read_source
+from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
 from hfjobs_magic.options.command_line import split_options
 from hfjobs_magic.options.cron import join_with_and
-from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, unknown_option
 from hfjobs_magic.options.table import OPTIONS, Option
 from hfjobs_magic.views.table import Text
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
-    from hfjobs_magic.api.job import Job
-    from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.words import Words
 
     Ask = Callable[[str], bool]
@@ -38,9 +37,6 @@ OUTPUT = (
     Option(("-q", "--quiet"), "flag", "the id only, without a card"),
 )
 """How ``hf jobs`` prints, and its login."""
-
-OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
-"""Options that say something of a uv script, which a plain command is not."""
 
 _NOW = ("schedule", "suspend", "concurrency")
 """Options of a cell's schedule; here there are commands for it."""
@@ -134,6 +130,11 @@ class Line:
     output: argparse.Namespace
     """What was asked of the answer."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the answer is text for a program, without a card."""
+        return self.output.quiet or self.output.json or self.output.format not in {None, "auto", "human"}
+
 
 def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
     """Read what follows the command's name.
@@ -178,9 +179,7 @@ def _not_here(command: Command, word: str) -> str:
     return f"{flag} is for jobs that start now; {command.name} makes a scheduled one. Leave it out."
 
 
-def make(
-    command: Command, words: Words, names: Mapping[str, Any], ask: Ask
-) -> tuple[RunOptions, Job | ScheduledJob | Text, Line]:
+def start(command: Command, words: Words, names: Mapping[str, Any], ask: Ask) -> tuple[Job | ScheduledJob | Text, Line]:
     """Submit what a line asks for, or say what it would be (``--dry-run``).
 
     Raises
@@ -190,33 +189,22 @@ def make(
     """
     line = read(command, words, names)
     given = {**line.given, **({"schedule": line.schedule} if command.is_scheduled else {})}
-    layers = [Layer("line", given), *SESSION.layers()]
-    return _of_script(command, line, layers, ask) if command.is_uv else _of_image(command, line, layers, ask)
+    request = _request(command, line, given)
+    if request.options.dry_run:
+        return Text(plan(request)), line
+    made = submit(request, ask=ask)
+    return ScheduledJob.from_submission(made) if command.is_scheduled else Job.from_submission(made), line
 
 
-def _of_script(command: Command, line: Line, layers: list[Layer], ask: Ask) -> tuple[RunOptions, Any, Line]:
-    layers[0] = Layer("line", {**layers[0].values, "script_args": line.rest})
+def _request(command: Command, line: Line, given: dict[str, Any]) -> Request:
+    if not command.is_uv:
+        return read_image(line.what, line.rest, [Layer("line", given), *SESSION.layers()])
+    layers = [Layer("line", {**given, "script_args": line.rest}), *SESSION.layers()]
     # A word on this line is a file, whatever it is called.
-    source: Any = line.what if line.what.startswith(("https://", "http://")) else Path(line.what)
-    script = read_source(source, script_settings(resolve(layers)))
-    options = named_after(source, script, with_header(layers, script))
-    if options.dry_run:
-        return options, Text(plan(script, options)), line
-    make_it = submit_scheduled if command.is_scheduled else submit
-    return options, make_it(script, options, ask=ask), line
+    return read_source(line.what if line.what.startswith(("https://", "http://")) else Path(line.what), layers)
 
 
-def _of_image(command: Command, line: Line, layers: list[Layer], ask: Ask) -> tuple[RunOptions, Any, Line]:
-    first, *defaults = layers
-    fit = [Layer(layer.origin, {k: v for k, v in layer.values.items() if k not in OF_UV}) for layer in defaults]
-    options = resolve([first, *fit])
-    if options.dry_run:
-        return options, Text(plan_image(line.what, line.rest, options)), line
-    make_it = submit_scheduled_image if command.is_scheduled else submit_image
-    return options, make_it(line.what, line.rest, options, ask=ask), line
-
-
-def answer(made: Job | ScheduledJob) -> Answer:
-    """Say what was made, for ``--json`` and ``--quiet``, in the words of ``hf jobs``."""
-    url = {} if isinstance(made, ScheduledJob) else {"url": made.url}
-    return Answer(made, data={"id": made.id, "name": made.name, **url}, ids=(made.id,))
+def answer(handle: Job | ScheduledJob) -> Answer:
+    """Say what was started, for ``--json`` and ``--quiet``, in the words of ``hf jobs``."""
+    url = {} if isinstance(handle, ScheduledJob) else {"url": handle.url}
+    return Answer(handle, data={"id": handle.id, "name": handle.name, **url}, ids=(handle.id,))

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from hfjobs_magic.api.connect import connect_if_running
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
 from hfjobs_magic.options.cron import PRESETS
@@ -147,12 +148,7 @@ def _client(local: bool) -> JobsClient | None:
 
     if not local:
         return JobsClient()
-    from hfjobs_magic.local import daemon  # noqa: PLC0415 - only where it is asked for
-
-    service = daemon.find()  # Tab starts nothing
-    if service is None:
-        return None
-    return JobsClient(endpoint=service.endpoint, token=service.token, namespace=service.namespace, local=True)
+    return connect_if_running()  # Tab starts nothing
 
 
 def _hardware(local: bool) -> tuple[Hardware, ...]:

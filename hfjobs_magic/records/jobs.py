@@ -43,8 +43,8 @@ SAME_S = 0.5
 """Samples of two followers that are closer than this, in seconds, are one."""
 
 
-class KeptJob:
-    """What is kept of one job. One follower writes to it; a disk that cannot be written to costs the history only."""
+class JobRecord:
+    """What this machine remembers of one job. One follower writes samples; a full disk costs the record only."""
 
     def __init__(self, folder: Path, max_bytes: int = MAX_FILE_BYTES) -> None:
         self._folder = folder
@@ -83,14 +83,24 @@ class KeptJob:
                 kept.append(item)
         return kept
 
-    def keep_script(self, text: str) -> None:
-        """Keep the script of the job."""
+    def write(self, *, script: str | None, timeout_s: float | None) -> None:
+        """Remember what was submitted: the script's text, and the timeout in seconds, which the Hub does not tell."""
         with suppress(OSError):
             self._make_room()
-            _write(self._folder / "script.py", text)
+            if script is not None:
+                _write(self._folder / "script.py", script)
+            if timeout_s is not None:
+                _write(self._folder / "timeout", f"{timeout_s}\n")
+
+    def timeout_s(self) -> float | None:
+        """Return the timeout in seconds; None where there is no record of it."""
+        try:
+            return float((self._folder / "timeout").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
 
     def script(self) -> str | None:
-        """Text of the script, None where it is not kept."""
+        """Return the text of the script; None where there is no record of it."""
         try:
             return (self._folder / "script.py").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -125,13 +135,13 @@ class KeptJob:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def kept_job(job_id: str) -> KeptJob:
-    """Open what is kept of a job under the platform's state folder."""
+def record_of(job_id: str) -> JobRecord:
+    """Open the record of a job under the platform's state folder."""
     import platformdirs  # noqa: PLC0415 - off the load path
 
     # An id is 24 hex digits; whatever else somebody's endpoint calls one stays in this folder.
     name = "".join(filter(str.isalnum, job_id)) or "job"
-    return KeptJob(platformdirs.user_state_path("hfjobs-magic") / "jobs" / name)
+    return JobRecord(platformdirs.user_state_path("hfjobs-magic") / "jobs" / name)
 
 
 def _line(sample: dict[str, Any]) -> str:

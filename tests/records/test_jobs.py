@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.records import followed
-from hfjobs_magic.records.followed import KeptJob, kept_job
+from hfjobs_magic.records.jobs import JobRecord, record_of
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S
 
@@ -22,27 +22,27 @@ SAMPLE = {"cpu_usage_pct": 12.5, "memory_used_bytes": 1, "memory_total_bytes": 2
 
 
 def test_samples_of_all_followers_come_back_in_order_and_once(tmp_path: Path):
-    one, two = KeptJob(tmp_path / "job"), KeptJob(tmp_path / "job")
+    one, two = JobRecord(tmp_path / "job"), JobRecord(tmp_path / "job")
     for second in range(5):
         one.add(100.0 + second, SAMPLE)
         two.add(103.1 + second, SAMPLE)
-    past = KeptJob(tmp_path / "job").past()
+    past = JobRecord(tmp_path / "job").past()
     assert [item["time"] for item in past] == [100.0, 101.0, 102.0, 103.0, 104.0, 105.1, 106.1, 107.1]
     assert past[0] == {"time": 100.0, **SAMPLE}
 
 
 def test_half_a_line_and_foreign_files_cost_nothing_else(tmp_path: Path):
-    follower = KeptJob(tmp_path / "job")
+    follower = JobRecord(tmp_path / "job")
     follower.add(1.0, SAMPLE)
     (file,) = (tmp_path / "job").iterdir()
     with file.open("a") as cut:
         cut.write('{"time": 2.0, "cpu_us')
     (tmp_path / "job" / "metrics-other.jsonl").write_text('[1]\n{"time": null}\n{"time": 3.0}\n\xff\n')
-    assert [item["time"] for item in KeptJob(tmp_path / "job").past()] == [1.0, 3.0]
+    assert [item["time"] for item in JobRecord(tmp_path / "job").past()] == [1.0, 3.0]
 
 
 def test_a_file_stays_within_its_bound_and_covers_the_whole_time(tmp_path: Path):
-    follower = KeptJob(tmp_path / "job", max_bytes=20_000)
+    follower = JobRecord(tmp_path / "job", max_bytes=20_000)
     for second in range(5000):
         follower.add(float(second), SAMPLE)
     (file,) = (tmp_path / "job").iterdir()
@@ -56,8 +56,8 @@ def test_a_file_stays_within_its_bound_and_covers_the_whole_time(tmp_path: Path)
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path):
-    job = KeptJob(tmp_path / "job")
-    job.keep_script("print('mine')")
+    job = JobRecord(tmp_path / "job")
+    job.write(script="print('mine')", timeout_s=None)
     job.add(1.0, SAMPLE)
     assert job.script() == "print('mine')"
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "job").iterdir()} == {0o600}
@@ -68,19 +68,19 @@ def test_the_oldest_files_and_jobs_give_way(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(followed, "MAX_FILES", 3)
     monkeypatch.setattr(followed, "MAX_JOBS", 4)
     for number in range(6):
-        KeptJob(tmp_path / "many").add(float(number), SAMPLE)
+        JobRecord(tmp_path / "many").add(float(number), SAMPLE)
     assert len(list((tmp_path / "many").iterdir())) == 3
     for number in range(6):
-        KeptJob(tmp_path / f"job{number}").keep_script("x")
+        JobRecord(tmp_path / f"job{number}").write(script="x", timeout_s=None)
     assert len(list(tmp_path.iterdir())) == 4
     monkeypatch.setattr(followed, "MAX_BYTES", 0)
-    KeptJob(tmp_path / "last").keep_script("x")
+    JobRecord(tmp_path / "last").write(script="x", timeout_s=None)
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
 
 
 def test_each_replica_has_samples_of_its_own_also_where_they_are_thinned_out(tmp_path: Path):
-    follower = KeptJob(tmp_path / "few")
-    full = KeptJob(tmp_path / "many", max_bytes=20_000)
+    follower = JobRecord(tmp_path / "few")
+    full = JobRecord(tmp_path / "many", max_bytes=20_000)
     for second in range(400):
         for number, replica in enumerate("abcd"):
             sample = {**SAMPLE, "replica": replica}
@@ -96,7 +96,7 @@ def test_each_replica_has_samples_of_its_own_also_where_they_are_thinned_out(tmp
 def test_what_else_lies_beside_the_jobs_costs_no_history(tmp_path: Path):
     (tmp_path / ".DS_Store").write_text("of a Mac")
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
-    job = KeptJob(tmp_path / "job")
+    job = JobRecord(tmp_path / "job")
     job.add(1.0, SAMPLE)
     assert [item["time"] for item in job.past()] == [1.0]
     assert (tmp_path / ".DS_Store").exists()
@@ -104,27 +104,27 @@ def test_what_else_lies_beside_the_jobs_costs_no_history(tmp_path: Path):
 
 def test_a_disk_that_cannot_be_written_costs_the_history_only(tmp_path: Path):
     (tmp_path / "job").write_text("a file where the folder should be")
-    job = KeptJob(tmp_path / "job")
+    job = JobRecord(tmp_path / "job")
     job.add(1.0, SAMPLE)
-    job.keep_script("x")
+    job.write(script="x", timeout_s=None)
     assert job.past() == []
     assert job.script() is None
 
 
 def test_an_id_that_is_a_path_stays_in_the_folder():
-    job = kept_job("../../elsewhere")
-    job.keep_script("x")
-    assert kept_job("elsewhere").script() == "x"
+    job = record_of("../../elsewhere")
+    job.write(script="x", timeout_s=None)
+    assert record_of("elsewhere").script() == "x"
 
 
 def test_a_follower_begins_with_what_others_saw_and_shows_the_gap(tmp_path: Path):
-    earlier = KeptJob(tmp_path / "job")
+    earlier = JobRecord(tmp_path / "job")
     for second in range(3):
         earlier.add(100.0 + second, SAMPLE)
     hub = FakeHub()
     hub.samples = [SAMPLE]
     hub.say("one", stage="RUNNING")
-    follower = Follower(hub, FACTS, clock=lambda: 200.0, history=KeptJob(tmp_path / "job"))
+    follower = Follower(hub, FACTS, clock=lambda: 200.0, history=JobRecord(tmp_path / "job"))
     follower.start()
     follower.listen(lambda: len(follower.metrics.records()) == 4 and hub.say(stage="COMPLETED"))
     assert follower.done.wait(PATIENCE_S)
@@ -137,12 +137,12 @@ def test_a_follower_begins_with_what_others_saw_and_shows_the_gap(tmp_path: Path
 
 
 def test_a_thinned_history_is_drawn_without_gaps(tmp_path: Path):
-    earlier = KeptJob(tmp_path / "job", max_bytes=2_000)
+    earlier = JobRecord(tmp_path / "job", max_bytes=2_000)
     for second in range(400):
         earlier.add(float(second), SAMPLE)
     hub = FakeHub()
     hub.say(stage="COMPLETED")
-    follower = Follower(hub, FACTS, history=KeptJob(tmp_path / "job"))
+    follower = Follower(hub, FACTS, history=JobRecord(tmp_path / "job"))
     follower.start()
     assert follower.done.wait(PATIENCE_S)
     assert None not in follower.metrics.points()["cpu_pct"]

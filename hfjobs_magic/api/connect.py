@@ -1,0 +1,107 @@
+"""Clients of the Hub and of the local service, and the hardware they offer."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.hub.secrets import is_logged_in
+from hfjobs_magic.options.help import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.local.daemon import Service
+    from hfjobs_magic.options.run_options import RunOptions
+
+
+def connect(
+    *, local: bool = False, namespace: str | None = None, endpoint: str | None = None, token: str | None = None
+) -> JobsClient:
+    """Return a client of the Hub, or of the local service, which is started when it does not run.
+
+    Raises
+    ------
+    OptionError
+        When an endpoint or a token is given for the local service, or the endpoint is not an address.
+    NotLoggedInError
+        When there is no token.
+    HubError
+        When the local service cannot be started.
+    """
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
+
+    if not local:
+        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token)
+    if endpoint is not None or token is not None:
+        given = "endpoint=" if endpoint is not None else "token="
+        raise OptionError(f"The local service has an endpoint and a token of its own. Leave {given} or local= out.")
+    from hfjobs_magic.local import daemon  # noqa: PLC0415 - only where it is asked for
+
+    try:
+        service = daemon.ensure()
+    except daemon.LocalServiceError as error:
+        raise HubError(str(error)) from error
+    return _client_of(service, namespace)
+
+
+def connect_if_running(namespace: str | None = None) -> JobsClient | None:
+    """Return a client of the local service if it runs; None where it does not. Starts nothing."""
+    from hfjobs_magic.local import daemon  # noqa: PLC0415 - as above
+
+    service = daemon.find()
+    return None if service is None else _client_of(service, namespace)
+
+
+def connect_for(options: RunOptions, *, endpoint: str | None, token: str | None) -> JobsClient | None:
+    """Return the client of a call that names an endpoint or a token; None for all others."""
+    if endpoint is None and token is None:
+        return None
+    return connect(local=options.local, namespace=options.namespace, endpoint=endpoint, token=token)
+
+
+def has_only_local() -> bool:
+    """Whether the local service is all there is: it runs, and nobody is logged in to the Hub."""
+    return not is_logged_in() and connect_if_running() is not None
+
+
+def find_hardware(client: JobsClient, flavor: str) -> Hardware | None:
+    """Find what a flavor is and costs; None where nobody says."""
+    try:
+        return next((item for item in client.hardware() if item.flavor == flavor), None)
+    except HubError:
+        return None  # a card without a price is better than none
+
+
+def choose_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
+    """Find a flavor among those offered.
+
+    Raises
+    ------
+    OptionError
+        With the nearest names, when there is no such flavor.
+    """
+    flavors = {item.flavor: item for item in offered}
+    if flavor not in flavors:
+        hint = did_you_mean(flavor, list(flavors)) or f" Available: {', '.join(flavors)}."
+        raise OptionError(f"There is no flavor {flavor!r}.{hint} `%hfjobs hardware` lists all with prices.")
+    return flavors[flavor]
+
+
+def _client_of(service: Service, namespace: str | None) -> JobsClient:
+    from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
+
+    return JobsClient(
+        endpoint=service.endpoint, token=service.token, namespace=namespace or service.namespace, local=True
+    )
+
+
+def _address(endpoint: str | None) -> str | None:
+    """Refuse an endpoint that is not an address: huggingface_hub would say so only deep inside a request."""
+    if endpoint is not None and not re.fullmatch(r"https?://[^\s/@]+(?:/[^\s?#]*)?", endpoint):
+        # What was written is not repeated: it may be a token in the wrong place, or hold a password.
+        raise OptionError('endpoint= is not an address. Write it as in endpoint="https://huggingface.co".')
+    return endpoint.rstrip("/") if endpoint else None

@@ -1,0 +1,89 @@
+"""What is asked of the Hub: one value for every way to start a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.script.script import Script
+
+if TYPE_CHECKING:
+    from hfjobs_magic.facts import JobFacts, ScheduledFacts
+    from hfjobs_magic.options.run_options import RunOptions
+
+
+@dataclass(frozen=True)
+class ImageCommand:
+    """A command in a Docker image."""
+
+    image: str
+    """Docker image, or the URL of a Space."""
+    command: tuple[str, ...]
+    """Words of the command."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """A job once more, just as the Hub has it."""
+
+    job: JobFacts
+    """The job to repeat."""
+    timeout_s: float | None
+    """Its timeout in seconds; the Hub does not say it, so None where this machine has no record of it."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A job of a schedule, now."""
+
+    scheduled: ScheduledFacts
+    """The schedule that starts it."""
+
+
+Work = Script | ImageCommand | Rerun | Trigger
+
+
+@dataclass(frozen=True)
+class Request:
+    """A job as it is asked for, before it is checked and priced."""
+
+    work: Work
+    """What is to run."""
+    options: RunOptions
+    """How it is to run; of a rerun and of a trigger, what is known of that."""
+    is_cell: bool = False
+    """Whether the script is a cell of the notebook, whose jobs are labelled with it."""
+
+    @property
+    def timeout_s(self) -> float | None:
+        """Longest time that it may run, in seconds; None where that is not known."""
+        if isinstance(self.work, Rerun):
+            return self.work.timeout_s
+        if isinstance(self.work, Trigger):
+            return self.work.scheduled.timeout_s
+        return self.options.timeout_s
+
+    @property
+    def flavor(self) -> str:
+        """Hardware it runs on."""
+        if isinstance(self.work, Rerun):
+            return self.work.job.flavor
+        return self.work.scheduled.flavor if isinstance(self.work, Trigger) else self.options.flavor
+
+    @property
+    def attempts(self) -> int:
+        """Tries in all."""
+        if isinstance(self.work, Rerun):
+            return self.work.job.attempts
+        return self.work.scheduled.attempts if isinstance(self.work, Trigger) else self.options.attempts or 1
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the Hub has its configuration already, which therefore cannot change."""
+        return isinstance(self.work, Rerun | Trigger)
+
+    @property
+    def name(self) -> str | None:
+        """Label ``name`` of the job: the one given, for a script else one that the same text always gets."""
+        given = self.options.name or self.options.label_values.get("name")
+        return given or (f"cell-{self.work.digest}" if isinstance(self.work, Script) else None)
