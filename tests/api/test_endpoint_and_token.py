@@ -79,7 +79,7 @@ def test_what_does_not_go_together_is_said(call: str, local: Service):
         with pytest.raises(OptionError, match=message):
             CALLS[call](local=True, **where)
     for wrong in (secret, "hub.test", "file:///etc", "https://"):
-        with pytest.raises(OptionError, match="endpoint= is no address") as caught:
+        with pytest.raises(OptionError, match="endpoint= is not an address") as caught:
             CALLS[call](endpoint=wrong, token=secret)
         assert secret not in "".join(traceback.format_exception(caught.value)).replace(repr(secret), "")
 

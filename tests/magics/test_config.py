@@ -29,7 +29,7 @@ def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     monkeypatch.chdir(tmp_path)
     yield
     SESSION.reset()
-    SESSION.jobs.clear()
+    SESSION.commitments.clear()
 
 
 def shown(shell: InteractiveShell, line: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_reuse_takes_the_same_job_and_says_so(shell: InteractiveShell, local: Se
     run_cell(shell, "--local --as job --reuse --timeout 9m", cell)
     again: Job = shell.user_ns["job"]
     assert again.id == first.id
-    assert again.follower.state.notice.startswith(f"Reused from {first.name}, which is COMPLETED")
+    assert again.follower.state.notice.startswith(f"Reused {first.name}, which is COMPLETED")
     assert count_jobs(local) == before
     run_cell(shell, "--local --as job --reuse -e OTHER=1 --detach", cell)
     assert shell.user_ns["job"].id != first.id
@@ -135,7 +135,7 @@ def test_a_budget_asks_and_refuses_where_nobody_answers(monkeypatch: pytest.Monk
         SESSION.check_budget(None, None)
     asked: list[str] = []
     SESSION.check_budget(1.1, lambda question: not asked.append(question))
-    assert asked[0].endswith("Submit it all the same?")
+    assert asked[0].endswith("Submit it anyway?")
     with pytest.raises(BudgetError, match="Nothing was submitted"):
         SESSION.check_budget(1.1, lambda _: False)
 

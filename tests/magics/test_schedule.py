@@ -254,7 +254,7 @@ def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: 
     try:
         monkeypatch.setattr("builtins.input", lambda _: "n")
         with pytest.raises(
-            BudgetError, match=r"up to \$0\.50 and a schedule has no end, so it may pass this session's"
+            BudgetError, match=r"up to \$0\.50 and a schedule has no end, so it may exceed this session's"
         ):
             run_cell(shell, "--schedule @daily --flavor a10g-small --timeout 30m")
         monkeypatch.setattr("builtins.input", lambda _: "y")

@@ -1,4 +1,4 @@
-"""What is kept of a job on disk: bounded, private, whole after a crash, and merged when several followed."""
+"""What is kept of a job on disk: bounded, private, whole after a crash, and merged when several jobs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.follow.follower import Follower
-from hfjobs_magic.records import followed
+from hfjobs_magic.records import jobs
 from hfjobs_magic.records.jobs import JobRecord, record_of
 from tests.fakes import FACTS, FakeHub
 from tests.waiting import PATIENCE_S
@@ -65,15 +65,15 @@ def test_only_the_owner_can_read_it(tmp_path: Path):
 
 
 def test_the_oldest_files_and_jobs_give_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(followed, "MAX_FILES", 3)
-    monkeypatch.setattr(followed, "MAX_JOBS", 4)
+    monkeypatch.setattr(jobs, "MAX_FILES", 3)
+    monkeypatch.setattr(jobs, "MAX_JOBS", 4)
     for number in range(6):
         JobRecord(tmp_path / "many").add(float(number), SAMPLE)
     assert len(list((tmp_path / "many").iterdir())) == 3
     for number in range(6):
         JobRecord(tmp_path / f"job{number}").write(script="x", timeout_s=None)
     assert len(list(tmp_path.iterdir())) == 4
-    monkeypatch.setattr(followed, "MAX_BYTES", 0)
+    monkeypatch.setattr(jobs, "MAX_BYTES", 0)
     JobRecord(tmp_path / "last").write(script="x", timeout_s=None)
     assert [path.name for path in tmp_path.iterdir()] == ["last"]
 

@@ -70,7 +70,12 @@ class Refusing:
 
 def make_table(client: JobsClient, query: Query, **watch: Any) -> Sent:
     found = read(client, query)
-    return Sent(Watch(client, query, found, **watch), jobs_table(found.jobs, empty="None."), empty="None.", prices={})
+    return Sent(
+        Watch(client, query, found, rerun=lambda job: client.rerun(job.id), **watch),
+        jobs_table(found.jobs, empty="None."),
+        empty="None.",
+        prices={},
+    )
 
 
 @pytest.fixture
@@ -253,7 +258,7 @@ def test_a_page_that_missed_something_gets_everything(table: Sent):
 
 def test_when_no_page_speaks_any_more_looking_becomes_rare_and_ends(client: JobsClient):
     clock = [0.0]
-    watch = Watch(client, Query(), Listed(()), elapsed=lambda: clock[0])
+    watch = Watch(client, Query(), Listed(()), rerun=lambda job: client.rerun(job.id), elapsed=lambda: clock[0])
     watch.heard("a", visible=True)
     # The first look is at once.
     wait_until(lambda: watch.seen.watching and watch._looked == 0.0)
@@ -273,7 +278,9 @@ def test_when_no_page_speaks_any_more_looking_becomes_rare_and_ends(client: Jobs
 
 def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says():
     clock, hub = [0.0], Refusing()
-    watch = Watch(cast("JobsClient", hub), Query(), Listed(()), elapsed=lambda: clock[0])
+    watch = Watch(
+        cast("JobsClient", hub), Query(), Listed(()), rerun=lambda job: hub.rerun(job.id), elapsed=lambda: clock[0]
+    )
     watch.heard("a", visible=True)
     wait_until(lambda: watch.seen.error == "Too many requests." and watch._refused_until == 55.0)
     assert watch._wait() == 55.0
