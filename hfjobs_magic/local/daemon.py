@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hfjobs_magic.local import processes, tools
+from hfjobs_magic.local.errors import LocalServiceError
 from hfjobs_magic.local.storage.data_dir import DataDir
 from hfjobs_magic.local.storage.locking import hold_lock
 
@@ -40,10 +41,6 @@ _POLL = 0.03
 
 _REQUIREMENTS = ("starlette", "uvicorn", "psutil", "hf_xet")
 """Import names of what the service is built on."""
-
-
-class LocalServiceError(RuntimeError):
-    """The local service cannot be used; the message says why and what to do next."""
 
 
 @dataclass(frozen=True)

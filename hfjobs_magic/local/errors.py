@@ -1,6 +1,10 @@
-"""The exceptions that become answers."""
+"""What can go wrong: an error is either an HTTP response, or a sentence for whoever starts the service."""
 
 from __future__ import annotations
+
+
+class LocalServiceError(RuntimeError):
+    """The local service cannot be used; the message says why and what to do next."""
 
 
 class ApiError(Exception):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hfjobs_magic.local.server.routes_account import ROUTES as ACCOUNT_ROUTES
 from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.server.routes_scheduled import ROUTES as SCHEDULED_ROUTES
 from tests.local import contract
@@ -47,7 +48,7 @@ def test_the_checker_has_teeth():
 def test_every_documented_route_is_served():
     served = {
         (method, re.sub(r"\{\w+\}", "{}", route.path))
-        for route in [*JOB_ROUTES, *SCHEDULED_ROUTES]
+        for route in [*ACCOUNT_ROUTES, *JOB_ROUTES, *SCHEDULED_ROUTES]
         for method in route.methods or ()
     }
     documented = {

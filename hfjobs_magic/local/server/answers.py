@@ -61,11 +61,23 @@ class Owner:
         }
 
 
-def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
-    """Return a job as JSON; fields that do not apply yet are left out, as on the Hub."""
+def job_view(job: JobRow, owner: Owner, now: float, place: str | None = None) -> dict[str, Any]:
+    """Return a job as JSON; fields that do not apply yet are left out, as on the Hub.
+
+    Parameters
+    ----------
+    job
+        The job.
+    owner
+        The user.
+    now
+        Unix seconds, up to which its durations count while it is not over.
+    place
+        Its place in the queue, see `describe_queue`.
+    """
     status: dict[str, Any] = {
         "stage": job.stage,
-        "message": _message(job),
+        "message": _make_message(job, place),
         "failureCount": job.failures,
     }
     if job.spec.expose and job.spec.expose["ports"] and not job.is_over:
@@ -87,11 +99,32 @@ def job_view(job: JobRow, owner: Owner, now: float) -> dict[str, Any]:
     return {name: value for name, value in view.items() if value is not None}
 
 
-def _message(job: JobRow) -> str | None:
+def _make_message(job: JobRow, place: str | None) -> str | None:
     """Return why a job is in its stage, and what it has to do without here."""
     if job.message and (job.is_over or job.canceling):
         return job.message
-    return join_sentences(job.message, note(job.spec))
+    return join_sentences(place, job.message, note(job.spec))
+
+
+def describe_queue(place: int, started: int, slots: int) -> str | None:
+    """Return what a job waits for, such as '3rd in line, 2 running on this machine.'; None if it is about to start.
+
+    Parameters
+    ----------
+    place
+        How many jobs wait for a supervisor up to and including this one.
+    started
+        How many jobs have one.
+    slots
+        How many may have one.
+    """
+    # The first ones in the queue may be about to start in free slots.
+    free = max(0, slots - started)
+    if place <= free:
+        return None
+    line, running = place - free, max(started, slots)
+    suffix = "th" if line % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(line % 10, "th")
+    return f"{line}{suffix} in line, {running} running on this machine."
 
 
 def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
@@ -114,9 +147,8 @@ def scheduled_view(row: ScheduledRow, owner: Owner) -> dict[str, Any]:
     return {name: value for name, value in view.items() if value is not None}
 
 
-def usage_view(jobs: list[JobRow], now: float) -> dict[str, Any]:
-    """Return what the jobs that have run used, in minutes, and cost: nothing."""
-    ran = [job for job in jobs if job.started]
+def usage_view(ran: list[JobRow], begin: float, now: float) -> dict[str, Any]:
+    """Return what jobs used, in minutes, and what they cost from `begin` to `now`: nothing."""
     details = [
         {
             "jobId": job.id,
@@ -131,7 +163,7 @@ def usage_view(jobs: list[JobRow], now: float) -> dict[str, Any]:
     usage = {
         "usedMicroUsd": 0,
         "totalMinutes": sum(_minutes(job, now) for job in ran),
-        "periodStart": stamp(min((job.created for job in ran), default=now)),
+        "periodStart": stamp(begin),
         "periodEnd": stamp(now),
         "jobDetails": details,
     }
@@ -172,7 +204,7 @@ def _durations(job: JobRow, now: float) -> dict[str, int]:
     return durations
 
 
-def bucket_view(bucket: BucketRow, files: list[FileRow]) -> dict[str, Any]:
+def bucket_view(bucket: BucketRow) -> dict[str, Any]:
     """Return a bucket as JSON."""
     return {
         "id": bucket.name,
@@ -180,8 +212,8 @@ def bucket_view(bucket: BucketRow, files: list[FileRow]) -> dict[str, Any]:
         "private": bucket.private,
         "createdAt": stamp(bucket.created),
         "updatedAt": stamp(bucket.updated),
-        "size": sum(file.size for file in files),
-        "totalFiles": len(files),
+        "size": bucket.size,
+        "totalFiles": bucket.files,
         "repoType": "bucket",
         "cdnRegions": [],
     }

@@ -20,15 +20,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from hfjobs_magic.local import processes, tools
-from hfjobs_magic.local.daemon import LocalServiceError
-from hfjobs_magic.local.errors import ApiError
-from hfjobs_magic.local.jobs.queue import Runner
+from hfjobs_magic.local.errors import ApiError, LocalServiceError
+from hfjobs_magic.local.jobs.queue import Runner, count_slots
 from hfjobs_magic.local.jobs.recorder import Recorder
 from hfjobs_magic.local.jobs.scheduler import Scheduler
 from hfjobs_magic.local.server.answers import NAMESPACE, Owner, new_id
 from hfjobs_magic.local.server.context import Context
 from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.server.login import PageCookie
+from hfjobs_magic.local.server.pruner import Pruner
+from hfjobs_magic.local.server.routes_account import ROUTES as ACCOUNT_ROUTES
 from hfjobs_magic.local.server.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.server.routes_page import ROUTES as PAGE_ROUTES
@@ -38,7 +39,9 @@ from hfjobs_magic.local.server.routes_xet import ROUTES as XET_ROUTES
 from hfjobs_magic.local.server.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.storage.content import Content
 from hfjobs_magic.local.storage.data_dir import write_private
+from hfjobs_magic.local.storage.history import History
 from hfjobs_magic.local.storage.locking import hold_lock
+from hfjobs_magic.local.storage.retention import Retention
 from hfjobs_magic.local.storage.store import Store
 
 if TYPE_CHECKING:
@@ -67,7 +70,7 @@ def serve(directory: DataDir, host: str, port: int) -> None:
     Raises
     ------
     LocalServiceError
-        If a service is already running on the directory, or the port is taken.
+        If a service is already running on the directory, the port is taken, or a setting is not understood.
     """
     os.umask(0o077)
     directory.create()
@@ -88,6 +91,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     directory.remember_port(port)
     tools.install_tools(directory.bin)
     stopping = asyncio.Event()
+    retention = Retention.read(directory.config)
     store = Store(directory.database)
     content = Content(directory)
     content.forget(store.content_hashes())
@@ -95,7 +99,23 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
     runner = Runner(store, content, directory, faults.read_conditions)
     owner = Owner(store.meta("owner", new_id()))
     cookie = PageCookie(token, port)
-    app = make_app(Context(directory, store, content, runner, owner, stopping, endpoint, token, cookie, faults=faults))
+    app = make_app(
+        Context(
+            directory=directory,
+            store=store,
+            history=History(directory.database),
+            retention=retention,
+            content=content,
+            runner=runner,
+            slots=count_slots(),
+            owner=owner,
+            stopping=stopping,
+            endpoint=endpoint,
+            token=token,
+            cookie=cookie,
+            faults=faults,
+        )
+    )
     names = {f"{name}:{port}" for name in (url_host, "localhost", "127.0.0.1")}
     config = uvicorn.Config(
         Guard(faults.wrap(app), token, frozenset(names), cookie),
@@ -180,6 +200,7 @@ def make_app(ctx: Context) -> Starlette:
             asyncio.create_task(ctx.runner.run(), name="queue"),
             asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
             asyncio.create_task(Recorder(ctx.store, ctx.directory).run(), name="recorder"),
+            asyncio.create_task(Pruner(ctx.store, ctx.history, ctx.directory, ctx.retention).run(), name="pruner"),
         ]
         try:
             yield
@@ -198,7 +219,7 @@ def make_app(ctx: Context) -> Starlette:
         sqlite3.OperationalError: _answer_disk_error,
         Exception: _answer_crash,
     }
-    routes = [*JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *XET_ROUTES, *PAGE_ROUTES]
+    routes = [*ACCOUNT_ROUTES, *JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *XET_ROUTES, *PAGE_ROUTES]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
     app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))

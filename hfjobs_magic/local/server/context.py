@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.spec import JobSpec, VolumeSpec
     from hfjobs_magic.local.storage.content import Content
     from hfjobs_magic.local.storage.data_dir import DataDir
+    from hfjobs_magic.local.storage.history import History
+    from hfjobs_magic.local.storage.retention import Retention
     from hfjobs_magic.local.storage.store import BucketRow, JobRow, Store
+
+
+_LABEL = re.compile(r"[a-zA-Z0-9._-]+=[a-zA-Z0-9._-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,16 @@ class Context:
     """Its files."""
     store: Store
     """Jobs and buckets."""
+    history: History
+    """Lists and counts of the jobs, for threads."""
+    retention: Retention
+    """Which jobs are kept."""
     content: Content
     """File contents."""
     runner: Runner
     """The queue."""
+    slots: int
+    """Jobs that run at once."""
     owner: Owner
     """The user."""
     stopping: asyncio.Event
@@ -105,6 +117,15 @@ def find_bucket(ctx: Context, volume: VolumeSpec) -> BucketRow | None:
     """Return the bucket of a volume: the one it was when it was submitted, which may have another name by now."""
     found = ctx.store.bucket_by_id(volume.bucket) if volume.bucket else None
     return found or ctx.store.bucket(volume.source)
+
+
+def read_labels(request: Request) -> frozenset[str]:
+    """Return the labels that a query asks for, as 'key=value'; a job must have all of them."""
+    wanted = request.query_params.getlist("label")
+    for label in wanted:
+        if not _LABEL.match(label):
+            raise ApiError(422, f"label: {label!r} does not have the form 'key=value'.")
+    return frozenset(wanted)
 
 
 async def read_json(request: Request) -> Any:

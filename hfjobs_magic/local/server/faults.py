@@ -108,9 +108,14 @@ class Faults:
             append_only=rules.get("seek") is False,
         )
 
+    @property
+    def lag(self) -> float:
+        """Seconds for which a job that has ended still looks alive."""
+        return next((float(rule["lag"]) for rule in self._read() if "lag" in rule), 0.0)
+
     def delay_end(self, job: JobRow, now: float) -> JobRow:
         """Return a job as clients see it: one that has ended may still look alive for a while."""
-        lag = next((float(rule["lag"]) for rule in self._read() if "lag" in rule), 0.0)
+        lag = self.lag
         if lag and job.started and job.finished and now < job.finished + lag:
             return replace(job, stage="RUNNING", message=None, finished=None)
         return job

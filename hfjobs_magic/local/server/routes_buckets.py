@@ -116,17 +116,17 @@ async def move_bucket(request: Request) -> Response:
 async def list_buckets(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}`."""
     store, search = read_context(request).store, request.query_params.get("search", "")
-    found = [bucket for bucket in store.buckets(_read_namespace(request)) if search in bucket.name]
-    for bucket in found:
-        await _look_at_mounts(request, bucket)
-    return JSONResponse([bucket_view(bucket, store.files(bucket)) for bucket in found])
+    namespace = _read_namespace(request)
+    for bucket in store.buckets(namespace):
+        if search in bucket.name:
+            await _look_at_mounts(request, bucket)
+    return JSONResponse([bucket_view(bucket) for bucket in store.buckets(namespace) if search in bucket.name])
 
 
 async def bucket_info(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}/{name}`."""
-    bucket = _find_bucket(request)
-    await _look_at_mounts(request, bucket)
-    return JSONResponse(bucket_view(bucket, read_context(request).store.files(bucket)))
+    await _look_at_mounts(request, _find_bucket(request))
+    return JSONResponse(bucket_view(_find_bucket(request)))
 
 
 async def delete_bucket(request: Request) -> Response:

@@ -1,9 +1,8 @@
-"""`/api/jobs`: submit, list, inspect, change, cancel, follow."""
+"""`/api/jobs/NAMESPACE/JOB_ID`: submit, inspect, change, cancel and follow a job."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -14,10 +13,9 @@ from starlette.routing import Route
 
 from hfjobs_magic.local import tools
 from hfjobs_magic.local.errors import ApiError, NotFoundError
-from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.jobs.launch import write_secrets
 from hfjobs_magic.local.jobs.recorder import locate_metrics, read_samples
-from hfjobs_magic.local.server.answers import NAMESPACE, job_view, new_id, usage_view
+from hfjobs_magic.local.server.answers import NAMESPACE, describe_queue, job_view, new_id
 from hfjobs_magic.local.server.context import (
     check_namespace,
     check_volumes,
@@ -40,13 +38,6 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.server.context import Context
     from hfjobs_magic.local.spec import JobSpec
 
-PAGE = 100
-"""Jobs in one page of the list, which links to the next one; 100 was once the length of the Hub's whole list."""
-
-STAGES = frozenset({"SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"})
-"""Stages that can be asked for."""
-
-_LABEL = re.compile(r"[a-zA-Z0-9._-]+=[a-zA-Z0-9._-]*\Z")
 _STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -54,18 +45,16 @@ def answer_job(ctx: Context, job: JobRow | None) -> JSONResponse:
     """Return the response with a job; 404 if there is none."""
     if job is None:
         raise NotFoundError("Job not found")
+    return JSONResponse(show_job(ctx, job))
+
+
+def show_job(ctx: Context, job: JobRow) -> dict[str, Any]:
+    """Return a job as clients see it now."""
     now = time.time()
-    return JSONResponse(job_view(ctx.faults.delay_end(job, now), ctx.owner, now))
-
-
-async def whoami(request: Request) -> Response:
-    """Answer `GET /api/whoami-v2`."""
-    return JSONResponse(read_context(request).owner.whoami())
-
-
-async def list_hardware(_: Request) -> Response:
-    """Answer `GET /api/jobs/hardware`."""
-    return JSONResponse(list(HARDWARE.values()))
+    place = None
+    if job.is_waiting:
+        place = describe_queue(ctx.store.find_place(job.id), ctx.store.count_started(), ctx.slots)
+    return job_view(ctx.faults.delay_end(job, now), ctx.owner, now, place)
 
 
 async def run_job(request: Request) -> Response:
@@ -120,53 +109,6 @@ def _bind_buckets(ctx: Context, spec: JobSpec) -> JobSpec:
         for volume, bucket in zip(spec.volumes, buckets, strict=True)
     ]
     return replace(spec, volumes=volumes)
-
-
-async def list_jobs(request: Request) -> Response:
-    """Answer `GET /api/jobs/{namespace}`, the newest first."""
-    ctx = read_context(request)
-    check_namespace(request)
-    cursor = request.query_params.get("cursor")
-    jobs = _select(ctx, request, cursor)
-    headers = {}
-    if len(jobs) > PAGE:
-        jobs = jobs[:PAGE]
-        following = request.url.include_query_params(cursor=jobs[-1].id)
-        headers["Link"] = f'<{following}>; rel="next"'
-    now = time.time()
-    return JSONResponse([job_view(job, ctx.owner, now) for job in jobs], headers=headers)
-
-
-async def count_jobs(request: Request) -> Response:
-    """Answer `GET /api/jobs/{namespace}/count`."""
-    check_namespace(request)
-    return JSONResponse({"count": len(_select(read_context(request), request))})
-
-
-def _select(ctx: Context, request: Request, cursor: str | None = None) -> list[JobRow]:
-    """Return the jobs that a query asks for; only those after the job `cursor` if there is one."""
-    stages = request.query_params.getlist("stage")
-    if unknown := set(stages) - STAGES:
-        raise ApiError(422, f"stage: {unknown.pop()!r} is not one of {', '.join(sorted(STAGES))}.")
-    wanted = read_labels(request)
-    jobs, now = ctx.store.jobs(), time.time()
-    if cursor is not None:
-        # Looked for among all jobs: the one it names may have left the stage that is asked for.
-        ids = [job.id for job in jobs]
-        if cursor not in ids:
-            raise ApiError(422, "cursor: it is not from the Link of an earlier page.")
-        jobs = jobs[ids.index(cursor) + 1 :]
-    seen = [ctx.faults.delay_end(job, now) for job in jobs if wanted <= job.labels.items()]
-    return [job for job in seen if not stages or job.stage in stages]
-
-
-def read_labels(request: Request) -> set[tuple[str, str]]:
-    """Return the labels that a query asks for; a job must have all of them."""
-    wanted = request.query_params.getlist("label")
-    for label in wanted:
-        if not _LABEL.match(label):
-            raise ApiError(422, f"label: {label!r} does not have the form 'key=value'.")
-    return {(label.partition("=")[0], label.partition("=")[2]) for label in wanted}
 
 
 async def inspect_job(request: Request) -> Response:
@@ -242,7 +184,7 @@ async def fetch_job_events(request: Request) -> Response:
 
     def view() -> dict[str, Any] | None:
         current = ctx.store.job(job.id)
-        return None if current is None else job_view(current, ctx.owner, time.time())
+        return None if current is None else show_job(ctx, current)
 
     stream = stream_job(view, _watch_end(ctx, job.id), ctx.stopping)
     return StreamingResponse(stream, media_type="text/event-stream", headers=_STREAM_HEADERS)
@@ -259,11 +201,6 @@ async def check_access(request: Request) -> Response:
         check_namespace(request)
     user = {"id": ctx.owner.id, "name": NAMESPACE}
     return JSONResponse({"namespace": user, "user": user})
-
-
-async def fetch_usage(request: Request) -> Response:
-    """Answer `GET /api/settings/billing/usage/jobs`."""
-    return JSONResponse(usage_view(read_context(request).store.jobs(), time.time()))
 
 
 async def fetch_job_metrics(request: Request) -> Response:
@@ -287,12 +224,7 @@ async def fetch_metrics_history(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/whoami-v2", whoami),
-    Route("/api/settings/billing/usage/jobs", fetch_usage),
-    Route("/api/jobs/hardware", list_hardware),
-    Route("/api/jobs/{namespace}", list_jobs),
     Route("/api/jobs/{namespace}", run_job, methods=["POST"]),
-    Route("/api/jobs/{namespace}/count", count_jobs),
     Route("/api/jobs/{namespace}/auth-check/{perms}", check_access, methods=["POST"]),
     Route("/api/jobs/{namespace}/{job_id}", inspect_job),
     Route("/api/jobs/{namespace}/{job_id}/cancel", cancel_job, methods=["POST"]),

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from hfjobs_magic.local.errors import ApiError, NotFoundError
 from hfjobs_magic.local.jobs.cron import check_schedule, find_next_run
 from hfjobs_magic.local.server.answers import NAMESPACE, new_id, scheduled_view
-from hfjobs_magic.local.server.context import check_namespace, read_context, read_field, read_json
-from hfjobs_magic.local.server.routes_jobs import add_job, answer_job, check_job, read_labels
+from hfjobs_magic.local.server.context import check_namespace, read_context, read_field, read_json, read_labels
+from hfjobs_magic.local.server.routes_jobs import add_job, answer_job, check_job
 from hfjobs_magic.local.spec import parse_labels, parse_spec
 from hfjobs_magic.local.storage.data_dir import write_private
 from hfjobs_magic.local.storage.scheduled import ScheduledRow
@@ -41,8 +41,7 @@ def start_job(ctx: Context, row: ScheduledRow) -> JobRow:
         409 if another one is running and that is not allowed; what submission raises.
     """
     initiator = {"type": "scheduled-job", "id": row.id}
-    alive = ctx.store.jobs(["RUNNING", "SCHEDULING"])
-    if not row.concurrency and any(job.initiator == initiator for job in alive):
+    if not row.concurrency and ctx.store.has_open_job(initiator):
         raise ApiError(409, _RUNNING_ALREADY)
     secrets = ctx.directory.scheduled / f"{row.id}.json"
     values = json.loads(secrets.read_text()) if row.spec.secrets else {}
@@ -109,7 +108,9 @@ async def list_scheduled_jobs(request: Request) -> Response:
     ctx = read_context(request)
     check_namespace(request)
     wanted = read_labels(request)
-    rows = [row for row in ctx.store.scheduled.all() if wanted <= row.labels.items()]
+    rows = [
+        row for row in ctx.store.scheduled.all() if wanted <= {f"{key}={value}" for key, value in row.labels.items()}
+    ]
     return JSONResponse([scheduled_view(row, ctx.owner) for row in rows])
 
 

@@ -6,6 +6,7 @@
       service.json      0600  the running service: endpoint, token, process
       token  port       0600  survive a restart, so that clients keep working
       service.log       0600
+      config.toml             settings, written by the user; see `retention`
       store.db          0600  jobs and buckets (SQLite)
       bin/                    uv, and a python if the machine has none: on the PATH of jobs
       blobs/                  contents of bucket files, named by xet hash
@@ -59,6 +60,11 @@ class DataDir:
     def log(self) -> Path:
         """The log of a detached service."""
         return self.root / "service.log"
+
+    @property
+    def config(self) -> Path:
+        """The settings, which need not exist."""
+        return self.root / "config.toml"
 
     @property
     def database(self) -> Path:

@@ -63,12 +63,12 @@ class ScheduledTable:
     def add(self, row: ScheduledRow) -> None:
         """Store a new one."""
         marks = ",".join("?" * len(_COLUMNS))
-        self._db.execute(f"INSERT INTO scheduled ({','.join(_COLUMNS)}) VALUES ({marks})", _values(row))  # noqa: S608
+        self._db.execute(f"INSERT INTO scheduled ({','.join(_COLUMNS)}) VALUES ({marks})", _values(row))
 
     def save(self, row: ScheduledRow) -> None:
         """Store one that has changed."""
         sets = ",".join(f"{column}=?" for column in _COLUMNS)
-        self._db.execute(f"UPDATE scheduled SET {sets} WHERE id=?", [*_values(row), row.id])  # noqa: S608
+        self._db.execute(f"UPDATE scheduled SET {sets} WHERE id=?", [*_values(row), row.id])
 
     def delete(self, row_id: str) -> None:
         """Delete one; its jobs stay."""
