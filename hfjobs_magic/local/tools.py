@@ -77,6 +77,17 @@ def uv_variables() -> dict[str, str]:
     return found
 
 
+def find_directories() -> list[Path]:
+    """Return the directories that `uv` and `python` of a job need, wherever they are."""
+    variables = uv_variables()
+    found = [Path(variables[name]) for name in ("UV_CACHE_DIR", "UV_PYTHON_INSTALL_DIR")]
+    if "UV_CONFIG_FILE" in variables:
+        found.append(Path(variables["UV_CONFIG_FILE"]).parent)
+    if uv := find_uv():
+        found.append(Path(uv).resolve().parent)
+    return [*found, Path(sys.base_prefix)]
+
+
 def install_tools(folder: Path) -> None:
     """Put uv, and a `python` if the PATH has none, into `folder`, which comes first on the PATH of jobs."""
     uv = find_uv()

@@ -94,16 +94,21 @@ def _plan(
     else:
         shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home", "tmp")]
         shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
-        argv = sandbox.wrap(argv, folder / "work", mounts, directory.root, shown)
+        view = sandbox.View(mounts, directory.root, shown, tools.find_directories())
+        argv = sandbox.wrap(argv, folder / "work", view)
     if conditions.append_only:
         is_shown = sandbox.find_bwrap() is not None
         writable = [mount.target if is_shown else str(mount.source) for mount in mounts if not mount.read_only]
         argv = append_only.wrap(argv, [os.path.realpath(folder) for folder in writable])
+    environment = build_environment(job.id, job.spec.flavor, folder, directory.bin, own)
+    if sandbox.is_covered(sys.base_prefix, mounts):
+        # The PATH may lead to scripts in the covered directory, such as pyenv's.
+        environment["PATH"] += f"{os.pathsep}{sys.base_prefix}/bin"
     return {
         "program": program,
         "argv": argv,
         "cwd": str(folder / "work"),
-        "environment": build_environment(job.id, job.spec.flavor, folder, directory.bin, own),
+        "environment": environment,
         "timeout": job.spec.timeout or DEFAULT_TIMEOUT,
         "attempts": job.spec.attempts,
         "grace": conditions.grace,

@@ -1,10 +1,13 @@
 """How a job sees the file system: volumes at their mount paths, the service's own files out of sight.
 
-With bubblewrap (Linux) a job gets a root of its own: every entry of the real one bound at its place, process ids of
-its own, and the volumes mounted on top. The root is put together entry by entry on an empty tmpfs, because binding
-``/`` as a whole and then mounting at ``/data`` makes bubblewrap create ``/data`` on the real disk when it may.
+With bubblewrap (Linux) a job gets a root of its own: every entry of the real one bound at its place, its own process
+ids, and the volumes mounted on top. The root is put together entry by entry on an empty tmpfs, because binding ``/`` as
+a whole and then mounting at ``/data`` makes bubblewrap create ``/data`` on the real disk if it may.
 
-Without it, mount paths are rewritten to directories of the job, in its command, arguments and environment.
+A volume may be mounted above the directories that the job needs itself, such as at the user's home: these are bound
+again on top of it.
+
+Without bubblewrap, mount paths are rewritten to directories of the job, in its command, arguments and environment.
 """
 
 from __future__ import annotations
@@ -23,18 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MAX_ENTRIES = 3000
-"""Entries of directories that have to be bound one by one; more would not fit into one command line."""
+"""Entries of directories that have to be bound one by one; bubblewrap takes no more than 9000 arguments."""
+
 NO_SANDBOX = (
-    "bubblewrap (bwrap) does not work on this machine, so read-only volumes are copies without the right to write, "
-    "which root could still change."
+    "bubblewrap (bwrap) does not work on this machine, so read-only volumes are copies without the permission to "
+    "write, which root could still change."
 )
-"""What a job is told that has read-only volumes and no sandbox."""
+"""The message of a job that has read-only volumes and no sandbox."""
+
 _OWN = frozenset({"/proc", "/dev"})
+"""Directories that bubblewrap makes itself."""
 
 
 @dataclass(frozen=True)
 class Mount:
-    """One directory of the job's, at one place."""
+    """A directory, at the place where the job sees it."""
 
     target: str
     """Where the job sees it; absolute."""
@@ -42,6 +48,20 @@ class Mount:
     """Where it is."""
     read_only: bool = False
     """Whether the job cannot write there."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a job sees besides the machine's own directories."""
+
+    volumes: list[Mount]
+    """The job's volumes."""
+    hidden: Path
+    """The service's data directory: empty for the job, except for `own`."""
+    own: list[Mount]
+    """What the job needs of it."""
+    tools: list[Path]
+    """Directories of programs that the job needs, which must stay in sight below a volume."""
 
 
 @cache
@@ -54,7 +74,7 @@ def find_bwrap() -> str | None:
         return None
     probe = [
         program,
-        *root_arguments([Mount("/hfjobs-probe", Path("/usr"), read_only=True)]),
+        *_lay_out([Mount("/hfjobs-probe", Path("/usr"), read_only=True)], []),
         "--",
         "/bin/true",
     ]
@@ -65,7 +85,7 @@ def find_bwrap() -> str | None:
     return program if result.returncode == 0 else None
 
 
-def wrap(argv: list[str], folder: Path, mounts: Iterable[Mount], hidden: Path, shown: Iterable[Mount]) -> list[str]:
+def wrap(argv: list[str], folder: Path, view: View) -> list[str]:
     """Return the command that runs `argv` in a root of its own.
 
     Parameters
@@ -74,44 +94,103 @@ def wrap(argv: list[str], folder: Path, mounts: Iterable[Mount], hidden: Path, s
         What to run.
     folder
         Where it starts.
-    mounts
-        The job's volumes.
-    hidden
-        The service's data directory: empty for the job, but for `shown`.
-    shown
-        What the job needs of it.
+    view
+        What it sees.
+
+    Raises
+    ------
+    OSError
+        When the volumes cannot be mounted like that.
     """
-    own = [argument for mount in shown for argument in _bind(mount)]
-    arguments = root_arguments(list(mounts), before=["--tmpfs", str(hidden), *own])
-    return [find_bwrap() or "bwrap", *arguments, "--chdir", str(folder), "--", *argv]
+    covered = [path for path in view.tools if path.is_dir() and is_covered(str(path), view.volumes)]
+    inner = [*view.own, *(Mount(str(path), path) for path in covered)]
+    arguments = _lay_out(
+        [*map(_resolve, view.volumes)], [*map(_resolve, inner)], before=["--tmpfs", os.path.realpath(view.hidden)]
+    )
+    return [find_bwrap() or "bwrap", *arguments, "--chdir", os.path.realpath(folder), "--", *argv]
 
 
-def root_arguments(mounts: list[Mount], before: Iterable[str] = ()) -> list[str]:
-    """Return bubblewrap's arguments for a root like the real one with `mounts` in it."""
-    # A mount path that leads through a link of the machine is mounted where the link leads.
-    real = [Mount(os.path.realpath(mount.target), mount.source, mount.read_only) for mount in mounts]
+def is_covered(path: str, volumes: Iterable[Mount]) -> bool:
+    """Return whether a volume is mounted above a path of the machine."""
+    real = os.path.realpath(path)
+    return any(_is_below(real, os.path.realpath(volume.target)) for volume in volumes)
+
+
+def _resolve(mount: Mount) -> Mount:
+    """Return a mount at the place where links of the machine lead: bubblewrap cannot mount through them."""
+    return Mount(os.path.realpath(mount.target), mount.source, mount.read_only)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _lay_out(volumes: list[Mount], inner: list[Mount], before: Iterable[str] = ()) -> list[str]:
+    """Return bubblewrap's arguments for a root like the real one with `volumes` and `inner` in it."""
     arguments = ["--unshare-pid", "--die-with-parent", "--proc", "/proc", "--dev-bind", "/dev", "/dev"]
     # As in a container of the Hub: with it, root could mount a read-only volume again, writable.
     arguments += ["--cap-drop", "CAP_SYS_ADMIN"]
-    _expand("/", [mount.target for mount in real], arguments)
+    _expand("/", [mount.target for mount in volumes], arguments)
     arguments.extend(before)
-    for mount in sorted(real, key=lambda mount: len(mount.target)):
-        arguments.extend(_bind(mount))
+    taken = {mount.target for mount in volumes}
+    mounts = [*volumes, *(mount for mount in inner if mount.target not in taken)]
+    # Whatever is above comes first; what is on top of it is mounted into it.
+    mounts.sort(key=lambda mount: (mount.target.count("/"), mount.target))
+    closing: list[str] = []
+    for mount in mounts:
+        below = [other.target for other in mounts if _is_below(other.target, mount.target)]
+        if mount.read_only:
+            _bind_read_only(mount.source, mount.target, below, arguments, closing)
+        else:
+            _check_places(mount, below)
+            arguments.extend(["--bind", str(mount.source), mount.target])
+    arguments.extend(closing)
+    if len(arguments) > 3 * MAX_ENTRIES:
+        raise OSError(f"the directories around {' and '.join(sorted(taken))} have too many entries to mount there")
     return arguments
 
 
-def _bind(mount: Mount) -> list[str]:
-    return ["--ro-bind" if mount.read_only else "--bind", str(mount.source), mount.target]
+def _bind_read_only(source: Path, target: str, below: list[str], arguments: list[str], closing: list[str]) -> None:
+    """Bind a directory in which places to mount at may be missing, and cannot be made: entry by entry then."""
+    if all((source / os.path.relpath(path, target)).is_dir() for path in below):
+        arguments.extend(["--ro-bind", str(source), target])
+        return
+    arguments.extend(["--tmpfs", target])
+    closing.extend(["--remount-ro", target])
+    for entry in sorted(os.scandir(source), key=lambda entry: entry.name) if source.is_dir() else []:
+        place = f"{target}/{entry.name}"
+        if entry.is_symlink():
+            arguments.extend(["--symlink", os.readlink(entry.path), place])  # noqa: PTH115 - as it is written
+        elif inside := [path for path in below if _is_below(path, place)]:
+            _bind_read_only(Path(entry.path), place, inside, arguments, closing)
+        elif place not in below:
+            arguments.extend(["--ro-bind", entry.path, place])
+
+
+def _check_places(mount: Mount, below: list[str]) -> None:
+    """Refuse a volume with a file where a directory has to be; bubblewrap makes those that are missing."""
+    for target in below:
+        path = mount.source
+        for name in os.path.relpath(target, mount.target).split("/"):
+            path /= name
+            if (path.exists() or path.is_symlink()) and (path.is_symlink() or not path.is_dir()):
+                file = path.relative_to(mount.source)
+                raise OSError(f"the volume at {mount.target} has a file {str(file)!r}, but the job needs {target}")
 
 
 def _expand(folder: str, targets: list[str], arguments: list[str]) -> None:
     """Bind the entries of `folder`, going into those that hold a mount path further down."""
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except PermissionError:
+        # Closed to us, so there is nothing in it for the job either; volumes are mounted there all the same.
+        return
+    for entry in entries:
         if entry.path in _OWN or entry.path in targets:
             continue
         if entry.is_symlink():
             arguments.extend(["--symlink", os.readlink(entry.path), entry.path])  # noqa: PTH115 - as it is written
-        elif entry.is_dir() and any(target.startswith(entry.path + "/") for target in targets):
+        elif entry.is_dir() and any(_is_below(target, entry.path) for target in targets):
             arguments.extend(["--dir", entry.path])
             _expand(entry.path, targets, arguments)
         else:

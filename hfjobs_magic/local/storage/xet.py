@@ -183,7 +183,7 @@ def _unpack_block(block: bytes, content: bytearray, size: int) -> None:
             return
         distance = int.from_bytes(block[at : at + 2], "little")
         at, length = _read_length(block, at + 2, token & 15)
-        for _ in range(length + 4):
+        for _ in range(min(length + 4, size + 1 - len(content))):
             content.append(content[-distance])
 
 
