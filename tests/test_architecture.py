@@ -20,6 +20,7 @@ LAYERS = [
     {"views"},
     {"records"},
     {"hub"},
+    {"exchange"},
     {"follow"},
     {"api"},
     {"widgets"},
@@ -54,13 +55,13 @@ ENTRANCES = {"api.connect": {"local.daemon"}}
 PURE = {"errors", "facts", "worker", "options", "cost", "script", "log", "metrics", "views"}
 """Layers without a network; what they use besides the standard library and one another is in `PURE_LIBRARIES`."""
 
-PURE_LIBRARIES = {"packaging", "pandas", "rich", "tomli", "wcwidth"}
-"""Neither PEP 508 nor TOML is parsed by hand, and how wide a character is stands in Unicode's tables. rich lays out
-tables as text; pandas is used where somebody has it and asks for a frame."""
+PURE_LIBRARIES = {"IPython", "packaging", "pandas", "rich", "tomli", "wcwidth"}
+"""Neither PEP 508 nor TOML nor IPython's syntax is parsed by hand, and how wide a character is stands in Unicode's
+tables. rich lays out tables as text; pandas is used where somebody has it and asks for a frame."""
 
 OWNERS = {
     "huggingface_hub": {"hub"},
-    "IPython": {"widgets", "magics"},
+    "IPython": {"script", "widgets", "magics"},
     "pandas": {"metrics"},
     "anywidget": {"widgets"},
     "rich": {"views", "widgets"},

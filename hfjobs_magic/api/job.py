@@ -12,6 +12,7 @@ from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, JobFailedError, WaitTimedOutError
+from hfjobs_magic.exchange.cues import read_cue
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
@@ -250,7 +251,8 @@ class Job:
         facts = self.follower.state.facts
         _, lines = self.follower.log.tail(1)
         said = f" ({facts.message})" if facts.message else ""
-        last = f" Last line: {lines[0]}" if lines and facts.stage == "ERROR" else ""
+        cue = read_cue(lines[0]) if lines else None
+        last = f" Last line: {cue.words if cue else lines[0]}" if lines and facts.stage == "ERROR" else ""
         where = f"`%hfjobs logs {facts.id}{' --local' if self.client.local else ''}` shows the whole log."
         return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
 

@@ -37,7 +37,7 @@ def plan(request: Request) -> str:
         raise TypeError("A job that is repeated has no plan: it is what it was.")
     notes = "".join(f"\n{note}" for note in work.notes)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
-    return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.text}"
+    return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
 
 
 def _table(options: RunOptions, resolved: dict[str, str], own: Sequence[Row]) -> str:

@@ -27,6 +27,7 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str]) -> str
     code = script.text.partition("\n")[2] if script.text.startswith("# %%hfjob") else script.text
     parts = [
         code,
+        script.notebook,
         sorted(script.extra),
         options.flavor,
         options.image,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.connect import connect_for
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.session import SESSION
-from hfjobs_magic.api.source import read_source
+from hfjobs_magic.api.source import notebook_of, read_source
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.layers import Layer
+from hfjobs_magic.script.names import Notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +22,23 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.submit import Submission
 
 
-def run(code_or_path: str | Path, *, endpoint: str | None = None, token: str | None = None, **options: Any) -> Job:
+def run(
+    code_or_path: str | Path,
+    *,
+    names: Mapping[str, Any] | str | None = None,
+    endpoint: str | None = None,
+    token: str | None = None,
+    **options: Any,
+) -> Job:
     """Run Python code, or a file of it, as a job; keyword arguments are those of ``%%hfjob``.
 
     Parameters
     ----------
     code_or_path
-        Source text, or the path or the ``https://`` address of a ``.py`` file.
+        Source text, which IPython runs as it does a cell, or the path or the ``https://`` address of a ``.py`` file.
+    names
+        Where names come from that the text uses and does not define, such as ``{"train": train}``; by default those
+        of the notebook whose cell calls this. ``"none"`` brings none along.
     endpoint, token
         Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
     **options
@@ -41,7 +54,9 @@ def run(code_or_path: str | Path, *, endpoint: str | None = None, token: str | N
     --------
     >>> job = run("print('hello')", local=True)  # doctest: +SKIP
     """
-    job = Job.from_submission(_submit(code_or_path, options, endpoint, token, made="Job"))
+    given = with_names(options, names)
+    notebook = notebook_for(names, sys._getframe(1).f_globals)  # noqa: SLF001 - of the cell that calls
+    job = Job.from_submission(_submit(code_or_path, given, notebook, endpoint, token, made="Job"))
     return job.wait() if options.get("wait") or (job.options and job.options.wait) else job.follow()
 
 
@@ -49,6 +64,7 @@ def schedule(
     code_or_path: str | Path,
     cron: str,
     *,
+    names: Mapping[str, Any] | str | None = None,
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
@@ -61,7 +77,7 @@ def schedule(
         As for `run`.
     cron
         ``"0 9 * * 1"`` for Mondays at 09:00 UTC, or ``@hourly``, ``@daily``, ``@weekly``, ``@monthly``, ``@yearly``.
-    endpoint, token
+    names, endpoint, token
         As for `run`.
     **options
         As for `run`; ``suspend=True`` begins suspended, ``concurrency=True`` lets runs overlap. ``max_cost`` is
@@ -76,14 +92,31 @@ def schedule(
     --------
     >>> nightly = schedule("print('hello')", "0 3 * * *", local=True)  # doctest: +SKIP
     """
-    given = {**options, "schedule": cron}
-    return ScheduledJob.from_submission(_submit(code_or_path, given, endpoint, token, made="ScheduledJob"))
+    given = with_names({**options, "schedule": cron}, names)
+    notebook = notebook_for(names, sys._getframe(1).f_globals)  # noqa: SLF001 - of the cell that calls
+    return ScheduledJob.from_submission(_submit(code_or_path, given, notebook, endpoint, token, made="ScheduledJob"))
+
+
+def with_names(options: dict[str, Any], names: object) -> dict[str, Any]:
+    """Add ``names="none"`` to the options; other names are none of them."""
+    return {**options, "names": names} if isinstance(names, str) else options
+
+
+def notebook_for(names: object, caller: dict[str, Any]) -> Notebook | None:
+    """Return the names that were given, or the notebook whose cell has the globals `caller`."""
+    return Notebook({"__name__": "__main__", **names}) if isinstance(names, Mapping) else notebook_of(caller)
 
 
 def _submit(
-    code_or_path: str | Path, options: dict[str, Any], endpoint: str | None, token: str | None, *, made: str
+    code_or_path: str | Path,
+    options: dict[str, Any],
+    notebook: Notebook | None,
+    endpoint: str | None,
+    token: str | None,
+    *,
+    made: str,
 ) -> Submission:
-    request = read_source(code_or_path, [Layer("keyword", options), *SESSION.layers()])
+    request = read_source(code_or_path, [Layer("keyword", options), *SESSION.layers()], notebook)
     if request.options.dry_run:
         raise OptionError(f"dry_run makes no {made} to return; use %%hfjob --dry-run to see the plan.")
     if made == "Job" and request.options.schedule is not None:

@@ -12,22 +12,27 @@ from hfjobs_magic.options.identifiers import valid_job_name
 from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
 from hfjobs_magic.script import pep723
+from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.kernel_packages import read_kernel
-from hfjobs_magic.script.script import from_cell, from_source
+from hfjobs_magic.script.names import Notebook
+from hfjobs_magic.script.script import from_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
 
 OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
 """Options that only a uv script has, by keyword, as they are written."""
 
+OF_CELLS = ("script", "names")
+"""Options that only a cell has, and text that is run like one."""
+
 MAX_STEM = 80
 """Characters of a file's name in the name of a job: the hash of its text follows, and a name has 100 at most."""
 
 
-def read_cell(line: str, cell: str, layers: Sequence[Layer]) -> Request:
+def read_cell(line: str, cell: str, layers: Sequence[Layer], names: dict[str, Any] | None = None) -> Request:
     """Read a cell below a ``%%hfjob`` line.
 
     Parameters
@@ -38,6 +43,8 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer]) -> Request:
         The text below it.
     layers
         Where options come from, the line first.
+    names
+        The notebook's.
 
     Raises
     ------
@@ -47,11 +54,12 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer]) -> Request:
     # Blank lines in place of the magic line, so that the header's own errors name the editor's lines.
     header = pep723.read("\n" * (line.count("\n") + 1) + cell)
     options = _resolve(layers, header)
-    script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options))
+    of_cell = _cell_settings(options, notebook_of(names or {}))
+    script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options), **of_cell)
     return Request(script, options, is_cell=True)
 
 
-def read_source(code_or_path: str | Path, layers: Sequence[Layer]) -> Request:
+def read_source(code_or_path: str | Path, layers: Sequence[Layer], notebook: Notebook | None = None) -> Request:
     """Read source text, a file, or an ``https://`` address.
 
     Parameters
@@ -60,6 +68,8 @@ def read_source(code_or_path: str | Path, layers: Sequence[Layer]) -> Request:
         Text with a newline, or without ``.py`` at its end, is code.
     layers
         Where options come from, the call or line first.
+    notebook
+        Where names come from that the text uses and does not define; a file is complete in itself.
 
     Raises
     ------
@@ -73,7 +83,9 @@ def read_source(code_or_path: str | Path, layers: Sequence[Layer]) -> Request:
     if is_file:
         # A file is somebody's finished script: nothing is added to what it declares, unless asked for.
         settings["deps"] = settings["deps"] or "note"
-    script = from_source(text, **settings)
+        script = from_source(text, **settings)
+    else:
+        script = from_cell(text, **settings, **_cell_settings(options, notebook))
     stem = _stem(code_or_path) if is_file else ""
     if stem and not options.name and "name" not in options.label_values:
         options = replace(options, name=f"{stem}-{script.digest}")
@@ -102,6 +114,21 @@ def _settings(options: RunOptions) -> dict[str, Any]:
         "kernel": read_kernel,
         "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
     }
+
+
+def _cell_settings(options: RunOptions, notebook: Notebook | None) -> dict[str, Any]:
+    return {"as_script": options.script, "notebook": None if options.names == "none" else notebook}
+
+
+def notebook_of(names: Mapping[str, Any]) -> Notebook | None:
+    """Return the notebook whose names these are; None for those of a program."""
+    is_cell = "get_ipython" in names and isinstance(names.get("In"), list)
+    return Notebook(dict_of(names), names["In"]) if is_cell else None
+
+
+def dict_of(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the very dict that a namespace is, as a function's globals are told apart by it."""
+    return names if isinstance(names, dict) else dict(names)
 
 
 def _is_file(code_or_path: str | Path) -> bool:

@@ -20,7 +20,7 @@ from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.hub import error_translation
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
-from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
+from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ class JobsClient:
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
-            with script_file(work, request.name or "script") as path:
-                return facts_of(self._api.run_uv_job(path, **of_script(work, request.options), **made))
+            with script_arguments(work, request.options, request.name or "script") as own:
+                return facts_of(self._api.run_uv_job(**own, **made))
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.facts import ScheduledFacts
 from hfjobs_magic.hub import error_translation
 from hfjobs_magic.hub.request import ImageCommand
-from hfjobs_magic.hub.submission import of_script, quiet, script_file, settings
+from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class ScheduledClient:
                 return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))
             if not isinstance(work, Script):
                 raise TypeError("Only a script or a command can be scheduled.")
-            with script_file(work, request.name or "script") as path:
-                return self._facts(self._api.create_scheduled_uv_job(path, **of_script(work, options), **made))
+            with script_arguments(work, options, request.name or "script") as own:
+                return self._facts(self._api.create_scheduled_uv_job(**own, **made))
 
     def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:
         """All of them, or those with some labels."""

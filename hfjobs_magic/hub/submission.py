@@ -16,6 +16,7 @@ from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_b
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.values import parse_mount
+from hfjobs_magic.script.runner_archive import archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,26 +28,41 @@ if TYPE_CHECKING:
     from hfjobs_magic.options.values import Mount
     from hfjobs_magic.script.script import Script
 
+RUNNER = "runner.pyz"
+"""File of the job's folder that runs the cell; see `hfjobs_magic.runner`."""
+
+NOTEBOOK = "from_the_notebook.py"
+"""File of the job's folder with the definitions that came along."""
+
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
 
 @contextlib.contextmanager
-def script_file(script: Script, name: str) -> Iterator[str]:
-    """Path of a file that holds the script, for as long as it is uploaded."""
+def script_arguments(script: Script, options: RunOptions, name: str) -> Iterator[dict[str, Any]]:
+    """Arguments that only a uv script has, for as long as its files are uploaded.
+
+    Each file is an argument of its own: huggingface_hub uploads those to the job's folder, and the command names them
+    where the job has them.
+    """
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        path = Path(folder) / f"{name}.py"
-        path.write_text(script.text, encoding="utf-8")
-        yield str(path)
+        own = _file(folder, f"{name}.py", script.text.encode())
+        words = list(options.script_args)
+        if script.is_cell:
+            names = [_file(folder, NOTEBOOK, script.notebook.encode())] if script.notebook else []
+            own, words = _file(folder, RUNNER, archive()), [own, *names, "--", *words]
+        yield {
+            "script": own,
+            "script_args": words,
+            "dependencies": list(script.extra),
+            "python": options.python,
+            "image": options.image,
+        }
 
 
-def of_script(script: Script, options: RunOptions) -> dict[str, Any]:
-    """Arguments that only a uv script has."""
-    return {
-        "script_args": list(options.script_args),
-        "dependencies": list(script.extra),
-        "python": options.python,
-        "image": options.image,
-    }
+def _file(folder: str, name: str, content: bytes) -> str:
+    path = Path(folder) / name
+    path.write_bytes(content)
+    return str(path)
 
 
 def settings(

@@ -45,7 +45,7 @@ class HfJobMagic(Magics):
         line, cell = join_lines(line, cell)
         names = self.shell.user_ns if self.shell else {}
         layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *SESSION.layers()]
-        request = read_cell(line, cell, layers)
+        request = read_cell(line, cell, layers, names)
         if request.options.dry_run:
             display(Text(plan(request)))
             return

@@ -76,6 +76,10 @@ class RunOptions:
     """US dollars, as written; `max_cost_usd` is the number."""
     reuse: bool = False
     """Show the job with the same hash, where there is one."""
+    script: bool = False
+    """Run a cell as a plain uv script."""
+    names: str | None = None
+    """``none`` where no name of the notebook is to come along."""
     no_log_metrics: bool = False
     """Read no training metrics from the log."""
     schedule: str | None = None

@@ -23,6 +23,7 @@ from hfjobs_magic.options.values import (
     check_env,
     check_image,
     check_label,
+    check_names,
     check_port,
     check_python,
     check_secret,
@@ -215,6 +216,15 @@ OURS = (
     ),
     Option(("--reuse",), "flag", "show an identical job that is running or completed, instead of starting one"),
     Option(("--no-log-metrics",), "flag", "draw no charts from the log"),
+    Option(("--script",), "flag", "run the cell as a plain uv script: no IPython, no outputs, no names"),
+    Option(
+        ("--names",),
+        "text",
+        "none: bring no names of the notebook along; by default those that the cell uses",
+        "none",
+        label="Names",
+        check=check_names,
+    ),
     Option(
         ("--schedule",),
         "text",

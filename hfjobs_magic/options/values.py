@@ -149,6 +149,12 @@ def _major_minor(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")[:2]))
 
 
+def check_names(text: str) -> None:
+    """Refuse what says nothing of the names of the notebook."""
+    if text != "none":
+        raise OptionError(f"--names {text}: write --names none, or leave it out to bring along what the cell uses.")
+
+
 def check_deps(text: str) -> None:
     """Refuse a mode that there is not."""
     if text not in {"infer", "pin", "none"}:

@@ -154,7 +154,7 @@ def _take(lines: list[str], start: int) -> list[InferredRequirement]:
     if not pip:
         raise CellError(f"Line {start + 1} is IPython syntax. {_instead(statement)} Nothing was submitted.")
     shown = statement.strip()
-    found = [InferredRequirement(item, shown, start + 1, "pip") for item in _packages(pip["rest"], start + 1)]
+    found = [InferredRequirement(item, shown, start + 1, "pip") for item in packages_of(pip["rest"], start + 1)]
     for at, line in enumerate(written, start):
         ending = lines[at][len(line) :]
         code = line.lstrip(" \t\f")
@@ -164,7 +164,15 @@ def _take(lines: list[str], start: int) -> list[InferredRequirement]:
     return found
 
 
-def _packages(rest: str, line: int) -> list[str]:
+def packages_of(rest: str, line: int) -> list[str]:
+    """Read the requirements behind ``pip install``.
+
+    Raises
+    ------
+    CellError
+        For options and words that are none.
+    """
+
     def refused(why: str) -> CellError:
         return CellError(f"Line {line}: {why} Nothing was submitted.")
 

@@ -49,11 +49,17 @@ class Script:
     """All that is installed for it: of the line, of its header, and inferred."""
     contents: Contents = field(default_factory=Contents)
     """What its code asks for."""
+    is_cell: bool = False
+    """Whether IPython runs it, with the runner; Python runs a plain script."""
+    notebook: str = ""
+    """Definitions of the notebook that run before it, as `hfjobs_magic.runner.names` reads them."""
+    brought: tuple[str, ...] = ()
+    """Names that they define."""
 
     @property
     def digest(self) -> str:
         """Eight hex digits of the text's SHA-256: the same cell has the same name."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:8]
+        return hashlib.sha256((self.text + self.notebook).encode()).hexdigest()[:8]
 
 
 def from_cell(
@@ -98,7 +104,7 @@ def from_cell(
     if not cell.strip():
         raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
     above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip()) or [""]]
-    text = _remove_cookies(_end_with_newline("".join(above) + cell))
+    text = remove_cookies(end_with_newline("".join(above) + cell))
     translated = translate(text, lambda code: find_syntax_error(code, awaiting=True), first=len(above) + 1)
     make = Draft(translated.text, python, awaiting=True)
     if not make.tree.body and make.error is None:
@@ -106,11 +112,11 @@ def from_cell(
     check_requirements(dependencies)
     asked = (*dependencies, *(item.requirement for item in translated.requirements))
     inferred = make.infer(asked, deps, kernel)
-    named = _unique((*asked, *(item.requirement for item in inferred)))
+    named = unique((*asked, *(item.requirement for item in inferred)))
     body, extra = make.wrapped(), named
     if make.header is None:
-        declared = tuple(item for item in named if _is_pep508(item))
-        extra = tuple(item for item in named if not _is_pep508(item))
+        declared = tuple(item for item in named if is_pep508(item))
+        extra = tuple(item for item in named if not is_pep508(item))
         body += f"\n{pep723.write(declared)}" if declared else ""
     return Script(
         body,
@@ -119,7 +125,7 @@ def from_cell(
         (*translated.requirements, *inferred),
         make.python,
         tuple(make.notes(mounts)),
-        _unique((*make.declared, *named)),
+        unique((*make.declared, *named)),
         make.contents(),
     )
 
@@ -139,10 +145,10 @@ def from_source(
     """
     if not source.strip():
         raise CellError("The script is empty. Give it some code to run.")
-    make = Draft(_end_with_newline(source), python, awaiting=False)
+    make = Draft(end_with_newline(source), python, awaiting=False)
     check_requirements(dependencies)
     inferred = make.infer(dependencies, deps, kernel)
-    extra = _unique((*dependencies, *(item.requirement for item in inferred)))
+    extra = unique((*dependencies, *(item.requirement for item in inferred)))
     return Script(
         make.text,
         extra,
@@ -150,7 +156,7 @@ def from_source(
         inferred,
         make.python,
         tuple(make.notes(mounts)),
-        _unique((*make.declared, *extra)),
+        unique((*make.declared, *extra)),
         make.contents(),
     )
 
@@ -159,13 +165,14 @@ def check_requirements(dependencies: Sequence[str]) -> None:
     """Refuse what uv would refuse later, in a job that is paid for."""
     for item in dependencies:
         # uv also takes URLs and paths
-        if not _is_pep508(item) and "/" not in item and "\\" not in item:
+        if not is_pep508(item) and "/" not in item and "\\" not in item:
             raise OptionError(
                 f"--with {item} is not a requirement. Write a package's name, as in --with 'rich>=13'."
             ) from None
 
 
-def _is_pep508(text: str) -> bool:
+def is_pep508(text: str) -> bool:
+    """Whether a script block can declare it; uv takes addresses and paths besides."""
     try:
         Requirement(text)
     except InvalidRequirement:
@@ -173,15 +180,17 @@ def _is_pep508(text: str) -> bool:
     return True
 
 
-def _unique(items: Sequence[str]) -> tuple[str, ...]:
+def unique(items: Sequence[str]) -> tuple[str, ...]:
+    """Leave each once."""
     return tuple(dict.fromkeys(items))
 
 
-def _remove_cookies(text: str) -> str:
+def remove_cookies(text: str) -> str:
     """Keep a comment on the first two lines from naming an encoding: the file is UTF-8."""
     lines = split_lines(text)
     return "".join([_COOKIE.sub(r"\1 \2", line) for line in lines[:2]] + lines[2:])
 
 
-def _end_with_newline(text: str) -> str:
+def end_with_newline(text: str) -> str:
+    """End the last line."""
     return text if text.endswith("\n") else text + "\n"

@@ -86,8 +86,10 @@ def option_rows(options: RunOptions | None, resolved: Mapping[str, str]) -> list
 
 
 def script_rows(script: Script | None, options: RunOptions | None) -> list[Row]:
-    """Return rows for what a script's imports require, and for its arguments."""
+    """Return rows for what comes along, for what a script's imports require, and for its arguments."""
     inferred = [Row("Inferred", str(item)) for item in script.inferred] if script else []
+    if script and script.brought:
+        inferred.insert(0, Row("From this notebook", ", ".join(script.brought)))
     return [*inferred, Row("Arguments", shlex.join(options.script_args))] if options else inferred
 
 

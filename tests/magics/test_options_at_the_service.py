@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
-    *("--namespace", "--schedule", "--suspend", "--concurrency"),
+    *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names"),
 }
 """What a job does not carry: proved in the tests of the magic, of the caps, of the script and of schedules."""
 
@@ -89,7 +89,7 @@ def test_a_cell_runs_with_what_it_imports_awaits_and_asks_for_in_its_header(shel
         job.wait(timeout=180)
     lines = list(job.logs())
     assert "| moo | 6" in lines
-    assert any(line.endswith(", line 7, in <module>") for line in lines)
+    assert "The cell, line 7" in lines
 
     header = "# /// script\n# [tool.hf-jobs]\n# flavor = 'l4x1'\n# timeout = '2h'\n# env = {SEED = '1'}\n# ///\n"
     run_cell(shell, "--local --as job --detach --timeout 90s -e OTHER=2", f"print(1)\n{header}")

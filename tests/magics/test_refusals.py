@@ -52,8 +52,11 @@ REFUSALS = [
     ("--local -v hf://datasets/me/d:/in:rw", "1\n", OptionError, "--volume hf://datasets/me/d: a dataset is always"),
     ("--local --with 'not a requirement'", "1\n", OptionError, "--with not a requirement is not a requirement."),
     ("--local -- {x}", "%%bash\nls\n", HfJobsError, ""),
-    ("--local", "!nvidia-smi\n", CellError, ""),
-    ("--local", "x = !ls\n", CellError, ""),
+    ("--local --script", "!nvidia-smi\n", CellError, ""),
+    ("--local --script", "x = !ls\n", CellError, ""),
+    ("--local", "!conda install numpy\n", CellError, "Line 2: the job has no conda."),
+    ("--local", "print(nowhere_to_be_found)\n", CellError, "Line 2 uses nowhere_to_be_found, which neither"),
+    ("--local --names some", "1\n", OptionError, "--names some: write --names none"),
 ]
 
 

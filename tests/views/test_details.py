@@ -37,6 +37,7 @@ GIVEN = {
     "schedule": "@daily",
     "suspend": True,
     "concurrency": True,
+    "names": "none",
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 

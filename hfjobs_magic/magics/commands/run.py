@@ -10,7 +10,7 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.session import SESSION
-from hfjobs_magic.api.source import OF_UV, read_image, read_source
+from hfjobs_magic.api.source import OF_CELLS, OF_UV, read_image, read_source
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
@@ -76,7 +76,7 @@ class Command:
     @property
     def without(self) -> set[str]:
         """Keywords of options that it has not."""
-        return {*(() if self.is_uv else OF_UV), *(_NOT_SCHEDULED if self.is_scheduled else _NOW)}
+        return {*OF_CELLS, *(() if self.is_uv else OF_UV), *(_NOT_SCHEDULED if self.is_scheduled else _NOW)}
 
     @property
     def usage(self) -> str:

@@ -1,0 +1,37 @@
+"""Lines of a log that say that an output can be read: ``[output 3] figure, 640×480``.
+
+The runner prints one when it has closed the output's file (`hfjobs_magic.runner.outputs`). A program may print such a
+line, too; then there is no such file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CUE = re.compile(r"\[output (?P<number>[1-9]\d{0,5})\] (?P<words>[^\r\n]*)$")
+"""At the end of a line: a program may have begun one, and not ended it."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One such line."""
+
+    number: int
+    """Of the output's file."""
+    words: str
+    """What it is."""
+    before: str
+    """What a program had printed in the same line."""
+
+
+def read_cue(line: str) -> Cue | None:
+    """Read a line of the log; None for every other line.
+
+    >>> read_cue("[output 3] table, 5 × 3")
+    Cue(number=3, words='table, 5 × 3', before='')
+    """
+    if "[output " not in line:
+        return None
+    found = _CUE.search(line)
+    return Cue(int(found["number"]), found["words"], line[: found.start()]) if found else None

@@ -1,0 +1,101 @@
+"""A cell as what its job is sent: the text as it was written, with the names of its notebook beside it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.errors import CellError
+from hfjobs_magic.script import pep723, script
+from hfjobs_magic.script.draft import Draft
+from hfjobs_magic.script.installs import Installs, find_installs
+from hfjobs_magic.script.ipython_cell import to_python
+from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.names import Brought, bring
+from hfjobs_magic.script.python_syntax import find_syntax_error
+from hfjobs_magic.script.requirements import Kernel, names_of
+from hfjobs_magic.script.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hfjobs_magic.script.names import Notebook
+
+RUNNER_NEEDS = "ipython"
+"""What the runner imports besides the standard library; uv takes the newest that the job's Python can have."""
+
+_NEEDS = {"plotly": "nbformat"}
+"""What a package needs in a notebook and does not ask for itself."""
+
+
+def from_cell(
+    cell: str,
+    *,
+    magic_line: str = "",
+    as_script: bool = False,
+    notebook: Notebook | None = None,
+    dependencies: Sequence[str] = (),
+    python: str | None = None,
+    deps: str | None = None,
+    kernel: Callable[[], Kernel] = Kernel,
+    mounts: Sequence[str] = (),
+) -> Script:
+    """Make what a cell's job is sent.
+
+    Parameters
+    ----------
+    magic_line
+        The first line as written, with the magic's name; empty for code that is in no cell.
+    as_script
+        Send a uv script that Python runs, as ``--script`` asks for; a ``# /// script`` block in the cell does, too.
+    notebook
+        Where names come from that the cell uses and does not define; None brings none along.
+
+    Other parameters and errors are those of `hfjobs_magic.script.script.from_cell`.
+    """
+    if as_script or pep723.read(cell) is not None:
+        kinds = {"dependencies": dependencies, "python": python, "deps": deps, "kernel": kernel, "mounts": mounts}
+        if magic_line:
+            return script.from_cell(cell, magic_line=magic_line, **kinds)  # type: ignore[arg-type]
+        return script.from_source(cell, **kinds)  # type: ignore[arg-type]
+    if not cell.strip():
+        raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
+    above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip())]
+    text = script.remove_cookies(script.end_with_newline("".join(above) + cell))
+    make = Draft(_plain(text, len(above) + 1), python, awaiting=True)
+    if not make.tree.body and make.error is None:
+        raise CellError("The cell has no code to run. Write some below the %%hfjob line.")
+    script.check_requirements(dependencies)
+    came, installs = Brought(), Installs()
+    if make.error is None:
+        installs = find_installs(make.tree)
+        came = bring(make.tree, make.text, notebook) if notebook is not None else came
+    make.tree.body += ast.parse(came.text).body
+    asked = (*dependencies, *(item.requirement for item in installs.requirements))
+    inferred = make.infer(asked, deps, kernel)
+    named = script.unique((*asked, *(item.requirement for item in inferred)))
+    declared = tuple(item for item in named if script.is_pep508(item))
+    return Script(
+        text=text + (f"\n{pep723.write(declared)}" if declared else ""),
+        extra=script.unique((RUNNER_NEEDS, *named, *_needed(named))),
+        inferred=(*installs.requirements, *inferred),
+        python=make.python,
+        notes=(*make.notes(mounts), *installs.notes),
+        requirements=named,
+        contents=make.contents(),
+        is_cell=True,
+        notebook=came.text,
+        brought=came.names,
+    )
+
+
+def _plain(text: str, first: int) -> str:
+    """Give the text as Python where it is not; as it is where that is of no use."""
+    if find_syntax_error(text, awaiting=True) is None:
+        return text
+    made = to_python(text, first)
+    return text if find_syntax_error(made, awaiting=True) is not None and "get_ipython()" not in made else made
+
+
+def _needed(named: Sequence[str]) -> list[str]:
+    return [needed for package, needed in _NEEDS.items() if package in names_of(named)]
