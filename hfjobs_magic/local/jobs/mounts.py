@@ -21,6 +21,7 @@ from hfjobs_magic.local.jobs.losses import (
     join_sentences,
 )
 from hfjobs_magic.local.jobs.volumes import VolumeFile
+from hfjobs_magic.local.storage.content import BLOB_LIFE
 from hfjobs_magic.local.storage.data_dir import write_private
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class Mounts:
         self._directory = directory
         self._read_conditions = read_conditions
         self._jobs: dict[str, _JobMounts] = {}
+        self._collected = time.monotonic()
+        """When contents were last removed that no bucket holds any more."""
 
     async def look(self, bucket: BucketRow, paths: Iterable[str] | None = None) -> None:
         """Take into a bucket what running jobs have written to it and closed.
@@ -159,6 +162,14 @@ class Mounts:
                     mount.snapshot = change.snapshot
             if changed:
                 await asyncio.to_thread(write_mounts, self._directory.job(job.id), state.mounts)
+                await self._collect_garbage()
+
+    async def _collect_garbage(self) -> None:
+        """Remove contents that jobs have replaced: a checkpoint that is written again and again would fill the disk."""
+        now = time.monotonic()
+        if now - self._collected >= BLOB_LIFE:
+            self._collected = now
+            await asyncio.to_thread(self._content.collect_garbage, self._store.content_hashes(), now)
 
     async def settle(self, job: JobRow) -> Settlement:
         """Take into the buckets all that a job has written; its processes are gone."""

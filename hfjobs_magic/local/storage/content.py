@@ -45,6 +45,9 @@ TOKEN_LIFE = 3600
 STORE_LIFE = 2 * TOKEN_LIFE
 """Seconds without an upload after which a store is removed: no client has its token any more."""
 
+BLOB_LIFE = 600.0
+"""Seconds for which a content stays that no bucket holds any more: a client may be about to download it."""
+
 _PIECE = 4 << 20
 """Bytes that are copied at once."""
 
@@ -60,6 +63,9 @@ class Content:
         self._stores = directory.cas
         self._lock = threading.Lock()
         """Held while uploads become blobs, which two requests may ask for at once."""
+        self._unused: dict[str, float] = {}
+        """Blobs that no bucket held, and since when, by the monotonic clock."""
+        self._unused_lock = threading.Lock()
         for left in self._stores.iterdir():
             # Of an earlier version, or of a service that was killed.
             if not _STORE.match(left.name):
@@ -135,11 +141,36 @@ class Content:
             if path.name not in kept:
                 path.unlink(missing_ok=True)
 
+    def collect_garbage(self, kept: set[str], now: float) -> None:
+        """Remove what no bucket has held for `BLOB_LIFE` seconds; to be called again and again.
+
+        Parameters
+        ----------
+        kept
+            The hashes of everything that buckets hold.
+        now
+            The monotonic clock, seconds.
+        """
+        names = {path.name for path in self._blobs.iterdir() if not path.name.startswith(".")}
+        with self._unused_lock:
+            self._unused = {name: self._unused.get(name, now) for name in names - kept}
+            for name, since in list(self._unused.items()):
+                if now - since >= BLOB_LIFE:
+                    self.path(name).unlink(missing_ok=True)
+                    del self._unused[name]
+
+    def _use(self, xet_hash: str) -> bool:
+        """Return whether there is such a blob, which somebody is about to add to a bucket."""
+        with self._unused_lock:
+            # It counts as used until the next look at what buckets hold.
+            self._unused.pop(xet_hash, None)
+            return self.path(xet_hash).exists()
+
     def ingest(self, hashes: Iterable[str]) -> dict[str, int]:
         """Put together contents that clients have uploaded; return the size in bytes of each one that is here now."""
         hashes = list(hashes)
         with self._lock:
-            wanted = [xet_hash for xet_hash in hashes if not self.path(xet_hash).exists()]
+            wanted = [xet_hash for xet_hash in hashes if not self._use(xet_hash)]
             if EMPTY in wanted:
                 wanted.remove(EMPTY)
                 self.path(EMPTY).touch(mode=0o600)
@@ -192,7 +223,8 @@ class Content:
                 os.close(descriptor)
             xet_hash = str(hf_xet.hash_files([partial])[0].hash)
             size = name.stat().st_size
-            name.replace(self.path(xet_hash))
+            if not self._use(xet_hash):
+                name.replace(self.path(xet_hash))
         finally:
             name.unlink(missing_ok=True)
         return xet_hash, size
