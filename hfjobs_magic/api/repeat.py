@@ -58,6 +58,7 @@ def rerun_changed(
     if script is None or options is None:
         raise OptionError(f"The script of job {facts.name} is not known here; use rerun() without changes, or run().")
     given = {item.name: getattr(options, item.name) for item in dataclasses.fields(options)}
+    given["max_cost"] = options.max_cost or _session_cap()
     elsewhere = {"local", "namespace"} & set(changes)
     return submit(Request(script, from_keywords({**given, **changes})), client=None if elsewhere else client)
 
@@ -69,6 +70,9 @@ def trigger(client: JobsClient, scheduled: ScheduledFacts, *, ask: Ask | None = 
 
 def _options(client: JobsClient, options: RunOptions | None) -> RunOptions:
     """Return options with the cap that holds: the job's own, else the session's."""
-    cap = (options.max_cost if options else None) or resolve(SESSION.layers()).max_cost
     known = options or RunOptions(local=client.local, namespace=client.namespace)
-    return replace(known, max_cost=cap, schedule=None, reuse=False)
+    return replace(known, max_cost=known.max_cost or _session_cap(), schedule=None, reuse=False)
+
+
+def _session_cap() -> str | None:
+    return resolve(SESSION.layers()).max_cost

@@ -109,7 +109,7 @@ def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveS
     timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(
-        WaitInterruptedError, match=r"goes on\. `%hfjobs cancel [0-9a-f]{24} --local` ends it"
+        WaitInterruptedError, match=r"keeps running\. `%hfjobs cancel [0-9a-f]{24} --local` ends it"
     ) as caught:
         run_cell(shell, "--local --wait --as job", "import time\ntime.sleep(600)\n")
     job: Job = shell.user_ns["job"]

@@ -1,0 +1,205 @@
+"""Every way to start a job is held by the session's budget and its cap, and is remembered in the same places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from huggingface_hub import constants
+from IPython.utils.capture import capture_output
+
+from hfjobs_magic import BudgetError, JobFailedError, run, schedule
+from hfjobs_magic.api.attach import attach
+from hfjobs_magic.api.connect import connect
+from hfjobs_magic.api.repeat import rerun
+from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.follow.job_list import Query, read
+from hfjobs_magic.follow.list_watcher import Watch
+from hfjobs_magic.records import notebooks, session
+from hfjobs_magic.records.jobs import record_of
+from tests.magics.test_hfjob import count_jobs, run_cell
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.scheduled_job import ScheduledJob
+    from hfjobs_magic.local.daemon import Service
+
+DEAR = {"flavor": "a100-large", "timeout": "10h"}
+LINE = "--flavor a100-large --timeout 10h"
+NOTEBOOK = "/home/ada/train.ipynb"
+
+
+@pytest.fixture
+def hub(local: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The local service in the Hub's place: what a client finds without ``--local``, with prices."""
+    monkeypatch.setattr(constants, "ENDPOINT", local.endpoint)
+    monkeypatch.setenv("HF_TOKEN", local.token)
+    monkeypatch.setenv("JPY_SESSION_NAME", NOTEBOOK)
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    SESSION.reset()
+    SESSION.commitments.clear()
+    yield local
+    SESSION.reset()
+    SESSION.commitments.clear()
+
+
+@pytest.fixture
+def earlier(hub: Service) -> Job:
+    """A job of this session that has ended."""
+    job = run("print('earlier')", **DEAR).wait(timeout=120)
+    SESSION.commitments.clear()
+    return job
+
+
+@pytest.fixture
+def nightly(hub: Service) -> Iterator[ScheduledJob]:
+    made = schedule("print('nightly')", "0 3 1 1 *", **DEAR)
+    yield made
+    made.delete()
+
+
+class Ways:
+    """The ways, each a method that starts a job or raises; `earlier` and `nightly` are there to be repeated."""
+
+    def __init__(self, shell: InteractiveShell, folder: Path, earlier: Job, nightly: ScheduledJob) -> None:
+        self.shell, self.earlier, self.nightly = shell, earlier, nightly
+        self.script = folder / "train.py"
+        self.script.write_text("print('file')\n")
+
+    def line(self, text: str) -> None:
+        with capture_output():
+            self.shell.run_line_magic("hfjobs", text)
+
+    def run(self) -> None:
+        run("print('run')", **DEAR)
+
+    def cell(self) -> None:
+        run_cell(self.shell, LINE, "print('cell')\n")
+
+    def image(self) -> None:
+        self.line(f"run {LINE} python:3.12 python -V")
+
+    def uv_run(self) -> None:
+        self.line(f"uv run {LINE} {self.script}")
+
+    def rerun(self) -> None:
+        self.earlier.rerun()
+
+    def rerun_of_another_kernel(self) -> None:
+        attach(self.earlier.id).rerun()
+
+    def rerun_with_changes(self) -> None:
+        self.earlier.rerun(timeout="9h")
+
+    def rerun_line(self) -> None:
+        self.line(f"rerun {self.earlier.id}")
+
+    def run_again_in_the_table(self) -> None:
+        client = connect()
+        watch = Watch(client, Query(), read(client, Query()), rerun=lambda job: rerun(client, job).job)
+        before = len(list(client.jobs()))
+        watch.rerun(self.earlier.id)
+        try:
+            wait_until(lambda: watch.seen.notice or len(list(client.jobs())) > before)
+            if watch.seen.notice:
+                raise BudgetError(watch.seen.notice)
+        finally:
+            watch.stop()
+
+    def trigger(self) -> None:
+        self.nightly.trigger()
+
+
+WAYS = [name for name in vars(Ways) if not name.startswith("_") and name != "line"]
+
+
+@pytest.fixture
+def start(shell: InteractiveShell, tmp_path: Path, earlier: Job, nightly: ScheduledJob) -> Callable[[str], None]:
+    ways = Ways(shell, tmp_path, earlier, nightly)
+    return lambda name: getattr(ways, name)()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_budget_holds(way: str, start: Callable[[str], None], hub: Service):
+    before = count_jobs(hub)
+    SESSION.configure(["budget=1"])
+    with pytest.raises(BudgetError, match=r"may exceed the budget of \$1\.00"):
+        start(way)
+    assert count_jobs(hub) == before
+    assert SESSION.commitments == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_cap_holds(way: str, start: Callable[[str], None], hub: Service):
+    before = count_jobs(hub)
+    SESSION.configure(["max-cost=2"])
+    with pytest.raises(BudgetError, match=r"--max-cost"):
+        start(way)
+    assert count_jobs(hub) == before
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_job_is_counted_and_remembered(way: str, start: Callable[[str], None], hub: Service):
+    start(way)
+    wait_until(lambda: SESSION.commitments)
+    (commitment,) = SESSION.commitments
+    job = commitment.facts.id
+    assert commitment.most_usd == pytest.approx(25.0 if way != "rerun_with_changes" else 22.5, abs=0.01)
+    wait_until(lambda: job in [note.job_id for note in notebooks.notes().of(NOTEBOOK)])
+    assert job in [item.facts.id for item in session.submitted()]
+    wait_until(lambda: record_of(job).timeout_s() is not None)
+
+
+SCHEDULES: dict[str, Callable[[InteractiveShell, Path], object]] = {
+    "cell": lambda shell, _: run_cell(shell, f"{LINE} --schedule @yearly", "print(1)\n"),
+    "schedule": lambda *_: schedule("print(1)", "@yearly", **DEAR),
+    "image": lambda shell, _: shell.run_line_magic("hfjobs", f"scheduled run {LINE} @yearly python:3.12 python -V"),
+    "uv run": lambda shell, script: shell.run_line_magic("hfjobs", f"scheduled uv run {LINE} @yearly {script}"),
+}
+
+
+@pytest.mark.parametrize("way", SCHEDULES)
+def test_a_budget_asks_about_every_schedule(way: str, shell: InteractiveShell, hub: Service, tmp_path: Path):
+    script = tmp_path / "train.py"
+    script.write_text("print(1)\n")
+    SESSION.configure(["budget=100"])
+    client = connect()
+    before = len(client.scheduled.jobs())
+    with pytest.raises(BudgetError, match="a schedule has no end"):
+        SCHEDULES[way](shell, script)
+    assert len(client.scheduled.jobs()) == before
+
+
+def test_a_job_that_has_ended_counts_what_it_cost(earlier: Job, hub: Service):
+    again = earlier.rerun()
+    assert SESSION.committed_usd() == pytest.approx(25.0, abs=0.01)
+    again.wait(timeout=120)
+    assert SESSION.committed_usd() < 0.5
+
+
+def test_a_rerun_whose_timeout_nobody_knows_counts_as_unknown(
+    earlier: Job, hub: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # another machine, which has no record of the job
+    there = attach(earlier.id, namespace="local")
+    SESSION.configure(["budget=1000"])
+    with pytest.raises(BudgetError, match="can cost an unknown amount"):
+        there.rerun()
+    SESSION.reset()
+    SESSION.configure(["max-cost=1000"])
+    with pytest.raises(BudgetError, match="timeout is not known"):
+        there.rerun()
+
+
+@pytest.mark.parametrize("command", ["run --local --wait python:3.12 sh -c 'exit 3'", "uv run --local --wait SCRIPT"])
+def test_wait_raises_what_the_job_ended_in(command: str, shell: InteractiveShell, local: Service, tmp_path: Path):
+    script = tmp_path / "fails.py"
+    script.write_text("raise SystemExit(3)\n")
+    with pytest.raises(JobFailedError, match="ERROR"), capture_output():
+        shell.run_line_magic("hfjobs", command.replace("SCRIPT", str(script)))
