@@ -6,7 +6,6 @@ import argparse
 import ipaddress
 import json
 import sys
-import webbrowser
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.local import daemon
@@ -85,7 +84,7 @@ def _open(options: argparse.Namespace) -> int:
     if service is None:
         return _report_none(options)
     link = daemon.make_page_link(service, options.job_id)
-    if options.print or not webbrowser.open(link):
+    if options.print or not daemon.open_page(link, service):
         print(f"Open this link within a minute; it works once:\n{link}")
     return 0
 

@@ -6,15 +6,18 @@ missing, where the extra ``hfjobs-magic[local]`` is not installed.
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +25,10 @@ from typing import Any
 
 from hfjobs_magic.local import processes, tools
 from hfjobs_magic.local.errors import LocalServiceError
-from hfjobs_magic.local.storage.data_dir import DataDir
+from hfjobs_magic.local.storage.data_dir import DataDir, write_private
 from hfjobs_magic.local.storage.locking import hold_lock
 
-__all__ = ["LocalServiceError", "Service", "ensure", "find", "make_page_link", "stop"]
+__all__ = ["LocalServiceError", "Service", "ensure", "find", "make_page_link", "open_page", "stop"]
 
 START_TIMEOUT = 30.0
 """Seconds a new service may take to answer; a cold start on a slow disk takes a few."""
@@ -35,6 +38,9 @@ ANSWER_TIMEOUT = 10.0
 
 STOP_GRACE = 10.0
 """Seconds a service may take to end by itself before it is killed."""
+
+LINK_FILE_LIFE = 60.0
+"""Seconds after which a file with a link may go: by then the link has expired."""
 
 _POLL = 0.03
 """Seconds between two looks at a service that is starting; a warm start takes a few tenths."""
@@ -163,7 +169,9 @@ def is_answering(service: Service, timeout: float = 3.0) -> bool:
 
 
 def make_page_link(service: Service, job_id: str) -> str:
-    """Return a link to a job's page that works once, within a minute, in any browser on this machine.
+    """Return a link to a job's page that works once, within a minute, in any browser of this user on this machine.
+
+    Code that has an HTTP client gets the same from ``POST {endpoint}/api/jobs/{namespace}/{job_id}/page-link``.
 
     Raises
     ------
@@ -171,15 +179,37 @@ def make_page_link(service: Service, job_id: str) -> str:
         If the service does not give one.
     """
     request = urllib.request.Request(  # noqa: S310 - the address is the state file's
-        f"{service.endpoint}/api/local/codes", method="POST", headers={"Authorization": f"Bearer {service.token}"}
+        f"{service.endpoint}/api/jobs/{service.namespace}/{urllib.parse.quote(job_id, safe='')}/page-link",
+        method="POST",
+        headers={"Authorization": f"Bearer {service.token}"},
     )
     try:
         with _make_opener().open(request, timeout=ANSWER_TIMEOUT) as response:
-            code = json.load(response)["code"]
+            return str(json.load(response)["url"])
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 404:
+            raise LocalServiceError(f"The local service has no job {job_id!r}; see them with: hf jobs ls -a") from error
+        raise LocalServiceError(f"The local service at {service.endpoint} gave no link: {error}.") from error
     except (OSError, ValueError, KeyError) as error:
         raise LocalServiceError(f"The local service at {service.endpoint} gave no link: {error}.") from error
-    query = urllib.parse.urlencode({"code": code, "next": f"/jobs/{service.namespace}/{job_id}"})
-    return f"{service.endpoint}/login?{query}"
+
+
+def open_page(link: str, service: Service, *, by_file: bool = not processes.IS_LINUX) -> bool:
+    """Open a link of `make_page_link` in the browser; return False if there is none.
+
+    Every user of the machine can read the browser's command line. On Linux the service itself refuses a link to
+    everybody but its own user. Elsewhere the browser is given a file of this user (`by_file`), which leads to the link;
+    not on Linux, because browsers in snaps, as Ubuntu has them, cannot read hidden folders.
+    """
+    if not by_file:
+        return webbrowser.open(link)
+    for path in service.data_dir.glob("open-*.html"):
+        if time.time() - path.stat().st_mtime > LINK_FILE_LIFE:
+            path.unlink(missing_ok=True)
+    path = service.data_dir / f"open-{secrets.token_hex(8)}.html"
+    write_private(path, f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(link)}">')
+    return webbrowser.open(path.as_uri())
 
 
 def _make_opener() -> urllib.request.OpenerDirector:

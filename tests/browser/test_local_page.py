@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -89,6 +92,22 @@ def test_the_link_of_a_card_leads_to_the_page_by_way_of_the_token(page: Page, se
     assert page.url == address
     page.goto(f"{service.endpoint}/jobs/local/{'0' * 24}")
     expect(page.get_by_role("heading", name="No such job")).to_be_visible()
+
+
+def test_a_file_of_ours_leads_to_the_page(page: Page, service: daemon.Service, job: str, tmp_path: Path):
+    """The way of systems that do not tell who calls; see `daemon.open_page`."""
+    recorder = tmp_path / "browser"
+    recorder.write_text(f'#!/bin/sh\nprintf %s "$1" > {shlex.quote(str(tmp_path / "given"))}\n')
+    recorder.chmod(0o700)
+    code = (
+        "from hfjobs_magic.local import daemon; import sys; "
+        "daemon.open_page(sys.argv[2], daemon.find(sys.argv[1]), by_file=True)"
+    )
+    command = [sys.executable, "-c", code, str(service.data_dir), daemon.make_page_link(service, job)]
+    subprocess.run(command, env={**os.environ, "BROWSER": str(recorder)}, check=True)
+    page.goto((tmp_path / "given").read_text())
+    expect(page.get_by_role("heading", name="train-tiny")).to_be_visible()
+    assert page.url == f"{service.endpoint}/jobs/local/{job}"
 
 
 def test_stage_configuration_log_and_cancel(page: Page, service: daemon.Service, job: str):

@@ -123,6 +123,8 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         lifespan="on",
         server_header=False,
         date_header=False,
+        # A caller must not say who it is, see `peers`.
+        proxy_headers=False,
         timeout_graceful_shutdown=_SHUTDOWN,
         timeout_keep_alive=30,
         ws="none",

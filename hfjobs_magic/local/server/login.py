@@ -70,6 +70,10 @@ class Codes:
         self._until[code] = self._clock() + CODE_LIFE
         return code
 
+    def has(self, code: str) -> bool:
+        """Return whether a code is valid, and leave it so."""
+        return self._clock() < self._until.get(code, 0.0)
+
     def take(self, code: str) -> bool:
         """Return whether a code is valid, and make it invalid."""
         return self._clock() < self._until.pop(code, 0.0)

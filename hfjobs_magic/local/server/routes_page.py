@@ -12,14 +12,16 @@ import html
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from hfjobs_magic.local.errors import ApiError, NotFoundError
+from hfjobs_magic.local.server.answers import NAMESPACE
 from hfjobs_magic.local.server.context import find_job, read_context
 from hfjobs_magic.local.server.login import CODE_LIFE, is_page
+from hfjobs_magic.local.server.peers import is_trusted
 from hfjobs_magic.local.server.routes_jobs import cancel_job, fetch_job_logs, inspect_job
 
 if TYPE_CHECKING:
@@ -66,9 +68,15 @@ async def serve_file(request: Request) -> Response:
     return FileResponse(_FILES / name, media_type=_TYPES[name], headers={**HEADERS, "Cache-Control": "no-cache"})
 
 
-async def make_code(request: Request) -> Response:
-    """Answer `POST /api/local/codes`: a one-time code for a browser."""
-    return JSONResponse({"code": read_context(request).codes.make(), "expiresInSecs": int(CODE_LIFE)})
+async def make_page_link(request: Request) -> Response:
+    """Answer `POST /api/jobs/{namespace}/{job_id}/page-link`: a link for a browser without the cookie.
+
+    The Hub has no such thing. The answer is ``{"url": ..., "expiresInSecs": 60}``; the link works once, for the user
+    that runs the service, and holds no token.
+    """
+    ctx, job = read_context(request), find_job(request)
+    query = urlencode({"code": ctx.codes.make(), "next": f"/jobs/{NAMESPACE}/{job.id}"})
+    return JSONResponse({"url": f"{ctx.endpoint}/login?{query}", "expiresInSecs": int(CODE_LIFE)})
 
 
 async def login(request: Request) -> Response:
@@ -81,17 +89,27 @@ async def login(request: Request) -> Response:
         given = dict(request.query_params)
     page = given["next"] if is_page(given.get("next", "")) else None
     token, code = given.get("token", "").strip(), given.get("code", "")
-    if hmac.compare_digest(token.encode(), ctx.token.encode()) or (code and ctx.codes.take(code)):
+    if hmac.compare_digest(token.encode(), ctx.token.encode()) or _take_code(request, code):
         headers = {**HEADERS, "Set-Cookie": ctx.cookie.make_header()}
         if page is not None:
             return RedirectResponse(page, 303, headers)
         return _show_message(
             200, "You are signed in", "Open the link of a job again: this browser can show it now.", headers
         )
-    problem = (
-        "This is not the service's token." if token else "This link was used before or is too old." if code else ""
-    )
-    return _show_login(page, problem)
+    return _show_login(page, _explain(token, code))
+
+
+def _take_code(request: Request, code: str) -> bool:
+    """Return whether the caller may come in by a code; one that another user has seen stays valid for ours."""
+    codes = read_context(request).codes
+    return codes.has(code) and is_trusted(request.scope["client"], request.scope["server"]) and codes.take(code)
+
+
+def _explain(token: str, code: str) -> str:
+    """Return why the login was refused; nothing if neither the token nor a code was given."""
+    if token:
+        return "This is not the service's token."
+    return "This link was used before, is too old, or was made for another user." if code else ""
 
 
 def _show_login(page: str | None, problem: str) -> Response:
@@ -114,7 +132,7 @@ def _show_message(status: int, title: str, text: str, headers: dict[str, str] = 
 _PAGE = "/jobs/{namespace}/{job_id}"
 ROUTES = [
     Route("/login", login, methods=["GET", "POST"]),
-    Route("/api/local/codes", make_code, methods=["POST"]),
+    Route("/api/jobs/{namespace}/{job_id}/page-link", make_page_link, methods=["POST"]),
     Route("/jobs/-/{name}", serve_file),
     Route(_PAGE, show_job),
     Route(f"{_PAGE}/state", inspect_job),

@@ -7,10 +7,13 @@ def test_a_code_works_once_and_not_for_long():
     now = [0.0]
     codes = Codes(lambda: now[0])
     first, second = codes.make(), codes.make()
+    assert codes.has(first)
     assert codes.take(first)
+    assert not codes.has(first)
     assert not codes.take(first)
     assert not codes.take("never made")
     now[0] = CODE_LIFE
+    assert not codes.has(second)
     assert not codes.take(second)
 
 

@@ -73,10 +73,11 @@ def test_a_wrong_token_and_a_used_link_are_refused_in_words(server: Server):
     with visitor(server, follow_redirects=True) as client:
         answer = client.get(path, params={"token": "hf_wrong"})
         assert (answer.status_code, "not the service&#x27;s token" in answer.text) == (401, True)
-        code = server.http("POST", "/api/local/codes").json()["code"]
-        assert client.get("/login", params={"code": code, "next": path}).url.path == path
+        link = server.http("POST", f"/api/jobs/local/{job}/page-link").json()
+        assert (link["expiresInSecs"], server.token in link["url"]) == (60, False)
+        assert client.get(link["url"]).url.path == path
     with visitor(server, follow_redirects=True) as client:
-        answer = client.get("/login", params={"code": code, "next": path})
+        answer = client.get(link["url"])
         assert (answer.status_code, "used before" in answer.text) == (401, True)
         answer = client.post("/login", data={"token": server.token, "next": path})
         assert (answer.status_code, answer.url.path) == (200, path)
@@ -93,9 +94,10 @@ def test_the_cookie_opens_the_pages_and_nothing_else(server: Server):
     _, path = finished(server)
     with logged_in(server, path) as client:
         cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in client.cookies.items())}
-        for other in ("/api/whoami-v2", "/api/jobs/local", "/api/buckets/local", "/api/local/codes"):
+        for other in ("/api/whoami-v2", "/api/jobs/local", "/api/buckets/local"):
             assert client.get(other, headers=cookie).status_code == 401, other
-        assert client.post("/api/jobs/local", headers=cookie, json={}).status_code == 401
+        for other in ("/api/jobs/local", f"/api{path}/page-link"):
+            assert client.post(other, headers=cookie, json={}).status_code == 401, other
 
 
 def test_cancel_by_cookie_needs_our_own_page(server: Server):
@@ -140,6 +142,14 @@ def test_open_gives_a_link_that_works_once_and_holds_no_token(server: Server):
         assert client.get(link).url.path == path
     with httpx2.Client(follow_redirects=True) as client:
         assert client.get(link).status_code == 401
+
+
+def test_there_is_no_link_to_a_job_that_does_not_exist(server: Server):
+    assert server.http("POST", f"/api/jobs/local/{'0' * 24}/page-link").status_code == 404
+    command = [sys.executable, "-m", "hfjobs_magic.local", "open", "nothing/x", "--data-dir", str(server.data_dir)]
+    result = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    said = "The local service has no job 'nothing/x'; see them with: hf jobs ls -a\n"
+    assert (result.returncode, result.stderr) == (1, said)
 
 
 def test_open_says_when_no_service_runs(tmp_path: Any):
