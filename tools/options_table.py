@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hfjobs_magic.options.table import OPTIONS, Option
 
-PAGES = tuple(Path(__file__).parents[1] / name for name in ("README.md", "docs/options.md"))
+PAGES = (Path(__file__).parents[1] / "docs/options.md",)
 BEGIN, END = "<!-- options: begin -->\n", "<!-- options: end -->\n"
 
 
