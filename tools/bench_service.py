@@ -21,6 +21,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.utils import disable_progress_bars
 
 from hfjobs_magic.local import daemon, tools
+from tools import bench_history
 from tools.figures import Figure
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def measure() -> list[Figure]:
         os.environ["HF_XET_CACHE"] = str(Path(folder) / "xet")
         service = Service(folder)
         try:
-            return [*throughput(service), *latency(service), *start(service, Path(folder))]
+            history = bench_history.measure(Path(folder))
+            return [*throughput(service), *latency(service), *start(service, Path(folder)), *history]
         finally:
             daemon.stop(folder)
 
