@@ -43,9 +43,7 @@ def seed(folder: Path, count: int) -> None:
             labels = {"name": f"job-{number}", "team": "nlp"}
             job = JobRow(f"{int(created):08x}{number:016x}", created, SPEC, labels, STAGES[number % len(STAGES)])
             job.started, job.finished, job.supervisor = created + 1, created + 60, 1
-            store.add_job(
-                JobRow(f"{int(created):08x}{number:016x}", created, SPEC, labels, stage, **times, supervisor=1)
-            )
+            store.add_job(job)
         store._db.execute("COMMIT")  # noqa: SLF001 - see above
 
 
