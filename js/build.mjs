@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { cut } from "./uplot_cuts.mjs";
 
 /** Bytes. Every widget instance carries the module in its state, so growth beyond this is a decision, not an accident. */
 const MAX_BUNDLE = 120 * 1024;
@@ -11,28 +12,13 @@ const watch = process.argv.includes("--watch");
 const root = fileURLToPath(new URL(".", import.meta.url));
 const outdir = fileURLToPath(new URL("../hfjobs_magic/static", import.meta.url));
 
-/** uPlot hangs all it can draw on one object, where no bundler sees that we draw lines only: 8 kB of 52. */
-const NOT_DRAWN = [
-  "(paths.stepped = stepped);",
-  "(paths.bars    = bars);",
-  "(paths.spline  = monotoneCubic);",
-  "uPlot.join = join;",
-  "uPlot.addGap = addGap;",
-];
-
 const linesOnly = {
   name: "lines-only",
   setup(build) {
-    build.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => {
-      const contents = NOT_DRAWN.reduce(
-        (source, line) => {
-          if (!source.includes(line)) throw new Error(`uPlot has changed: it has no line ${line}`);
-          return source.replace(line, "");
-        },
-        readFileSync(path, "utf8"),
-      );
-      return { contents, loader: "js" };
-    });
+    build.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => ({
+      contents: cut(readFileSync(path, "utf8")),
+      loader: "js",
+    }));
   },
 };
 
