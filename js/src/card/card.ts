@@ -1,6 +1,9 @@
 /** The job card: header, a bar for what went wrong, and the tabs. */
-import { button, h, icon, setText } from "../ui/dom.ts";
+import { button } from "../ui/button.ts";
+import { h } from "../ui/dom.ts";
+import { message } from "../ui/message.ts";
 import { followTheme } from "../ui/theme.ts";
+import { onAbort } from "../ui/timing.ts";
 import { detailsPanel } from "./details.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";
@@ -81,16 +84,13 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
 
 /** What the job ended with, and what the kernel has to say. */
 function messages(store: JobStore, signal: AbortSignal): HTMLElement {
-  const failure = h("p", { class: "hfj-message hfj-failure", role: "status" }, icon("alert"), h("span"));
-  const notice = h("p", { class: "hfj-message hfj-notice", role: "status" }, icon("alert"), h("span"));
+  const [failure, notice] = [message("failure"), message("notice")];
   store.watch(["job", "notice"], signal, () => {
     const { stage, message } = store.job;
-    failure.hidden = stage !== "ERROR" || !message;
-    setText(failure.lastElementChild as Element, message ?? "");
-    notice.hidden = store.notice === "";
-    setText(notice.lastElementChild as Element, store.notice);
+    failure.show(stage === "ERROR" ? (message ?? "") : "");
+    notice.show(store.notice);
   });
-  return h("div", { class: "hfj-messages" }, failure, notice);
+  return h("div", { class: "hfj-messages" }, failure.node, notice.node);
 }
 
 /** Views draw only what has a size; a host may put the card into the page, or show it, at any later time. */
@@ -102,5 +102,5 @@ function whenVisible(node: HTMLElement, signal: AbortSignal, shown: () => void):
     visible = now;
   });
   observer.observe(node);
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  onAbort(signal, () => observer.disconnect());
 }

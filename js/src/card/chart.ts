@@ -1,45 +1,12 @@
-/** One small chart: a title with live values, and a uPlot canvas whose cursor and zoom go with the others of the card. */
+/** One small chart: a title with live values, and a canvas whose cursor and zoom go with the others of the card. */
 import uPlot from "uplot";
-import type { Band } from "../kernel/protocol.ts";
 import { h, setText } from "../ui/dom.ts";
-import { compact, count, duration, significant } from "../ui/format.ts";
-import { type ChartGroup, interpolate } from "./chart_group.ts";
-
-export interface ChartSpec {
-  key: string;
-  title: string;
-  series: { label: string; color: number; band: Band }[];
-  /** Where the points lie on the axis, and when they were: seconds since the start of the job. */
-  x: number[];
-  time: number[];
-  /** How the axis counts. */
-  unit: "step" | "epoch" | "time";
-  /** The axis as a whole, where it is more than from the first point to the last. */
-  span: [number, number] | null;
-  /** A value in the title. */
-  format: (value: number) => string;
-  /** A value at the axis. */
-  axis: (value: number, step: number) => string;
-  /** The top of the axis where it is known; values beyond it push it up. */
-  max: number | null;
-  /** The axis begins at zero: a share or an amount. A loss does not. */
-  zero: boolean;
-  /** Bytes: ticks at powers of two, not of ten. */
-  binary?: boolean;
-  log?: boolean;
-}
-
-/** Pixels. */
-const HEIGHT = 104;
-const AXIS_WIDTH = 56;
-const FONT = '10.5px system-ui, -apple-system, "Segoe UI", sans-serif';
-/** Ticks for bytes: 1, 2, 4 ... of every unit up to some terabytes. */
-const BINARY_STEPS = Array.from({ length: 44 }, (_, i) => 2 ** i);
-
-/** Ticks for time that people count in: seconds, minutes, hours, days. */
-const TIME_STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
-];
+import { count, duration, significant } from "../ui/format.ts";
+import type { ChartGroup } from "./chart_group.ts";
+import { chartData, chartOptions, HEIGHT } from "./chart_options.ts";
+import type { ChartSpec } from "./chart_specs.ts";
+import { interpolate } from "./interpolate.ts";
+import type { Palette } from "./palette.ts";
 
 /** A place on the axis, as the title says it. */
 const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
@@ -47,9 +14,6 @@ const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
   step: (x) => `step ${count(Math.round(x))}`,
   epoch: (x) => `epoch ${significant(x)}`,
 };
-
-/** The columns of a series in uPlot's data: its mean and the edges of its band. */
-const COLUMNS = 3;
 
 export class Chart {
   readonly node: HTMLElement;
@@ -67,11 +31,13 @@ export class Chart {
   constructor(
     spec: ChartSpec,
     private readonly group: ChartGroup,
+    private readonly palette: Palette,
   ) {
     this.#spec = spec;
     this.#title = h("span", { class: "hfj-chart-title" }, spec.title);
     this.#values = spec.series.map(() => h("span", { class: "hfj-value" }));
     this.#canvas = h("div", { class: "hfj-canvas", "aria-hidden": "true" });
+    this.#canvas.style.setProperty("--hfj-chart-height", `${HEIGHT}px`);
     this.node = h(
       "figure",
       { class: "hfj-chart" },
@@ -149,11 +115,26 @@ export class Chart {
 
   #draw(): void {
     this.#stale = false;
-    const { x, series } = this.#spec;
-    const data: uPlot.AlignedData = [x, ...series.flatMap(({ band }) => [band.y, band.min, band.max])];
+    const data = chartData(this.#spec);
     if (this.#plot) this.#plot.setData(data);
-    else this.#plot = new uPlot(this.#options(), data, this.#canvas);
+    else this.#plot = this.#make(data);
     this.#legend();
+  }
+
+  #make(data: uPlot.AlignedData): uPlot {
+    const options = chartOptions({
+      spec: () => this.#spec,
+      width: this.#canvas.clientWidth || 300,
+      color: (name) => this.palette.get(name),
+      range: () => this.#range(),
+      onCursor: () => {
+        this.#legend();
+        this.group.hover(this, this.instant());
+      },
+      onSelect: (plot) => this.#selected(plot),
+      onReset: () => this.group.zoom(null),
+    });
+    return new uPlot(options, data, this.#canvas);
   }
 
   #fit(): void {
@@ -185,10 +166,6 @@ export class Chart {
     }
   }
 
-  #color(name: string): string {
-    return getComputedStyle(this.node).getPropertyValue(name).trim() || "gray";
-  }
-
   #selected(plot: uPlot): void {
     const { left, width } = plot.select;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -197,90 +174,5 @@ export class Chart {
     const at = (px: number) => interpolate(x, time, plot.posToVal(px, "x"));
     const [from, to] = [at(left), at(left + width)];
     if (to > from) this.group.zoom([from, to]);
-  }
-
-  #options(): uPlot.Options {
-    const { unit, log = false, binary, series } = this.#spec;
-    const muted = () => this.#color("--hfj-muted");
-    const line = () => this.#color("--hfj-grid");
-    const axis = { stroke: muted, grid: { width: 1, stroke: line }, ticks: { show: false }, font: FONT };
-    return {
-      width: this.#canvas.clientWidth || 300,
-      height: HEIGHT,
-      padding: [6, 10, 0, 0],
-      legend: { show: false },
-      cursor: {
-        y: false,
-        drag: { x: true, y: false, setScale: false },
-        // The edges of a band have no point of their own.
-        points: { size: (_, i) => (i % COLUMNS === 1 ? 6 : 0) },
-        bind: {
-          dblclick: () => () => {
-            this.group.zoom(null);
-            return null;
-          },
-        },
-      },
-      scales: {
-        x: { time: false, range: () => this.#range() },
-        y: log ? { distr: 3, log: 10 } : { range: (_, low, high) => this.#heights(low, high) },
-      },
-      axes: [
-        {
-          ...axis,
-          size: 20,
-          gap: 4,
-          space: 48,
-          grid: { show: false },
-          ...(unit === "time" ? { incrs: TIME_STEPS } : {}),
-          values: (_, ticks) => ticks.map(unit === "time" ? duration : compact),
-        },
-        {
-          ...axis,
-          size: AXIS_WIDTH,
-          gap: 6,
-          space: 26,
-          values: (_, ticks, _axis, _space, step) =>
-            ticks.map((tick) => (tick === null ? "" : this.#spec.axis(tick, step))),
-          ...(binary ? { incrs: BINARY_STEPS } : {}),
-        },
-      ],
-      series: [
-        {},
-        ...series.flatMap(({ color }, i) => [
-          {
-            stroke: () => this.#color(`--hfj-chart-${color}`),
-            // An area under a mean that has a base; a loss has none.
-            fill: () => (i === 0 && this.#spec.zero ? this.#color(`--hfj-fill-${color}`) : "transparent"),
-            width: 1.5,
-            // A single point between gaps has no line to be seen by.
-            points: { show: (plot: uPlot) => (plot.data[0]?.length ?? 0) === 1, size: 5 },
-            spanGaps: false,
-          },
-          ...[0, 1].map(() => ({ stroke: "transparent", width: 0, points: { show: false }, spanGaps: false })),
-        ]),
-      ],
-      bands: series.map(({ color }, i) => ({
-        series: [COLUMNS * i + 3, COLUMNS * i + 2] as [number, number],
-        fill: () => this.#color(`--hfj-band-${color}`),
-      })),
-      hooks: {
-        setCursor: [
-          () => {
-            this.#legend();
-            this.group.hover(this, this.instant());
-          },
-        ],
-        setSelect: [(plot) => this.#selected(plot)],
-      },
-    };
-  }
-
-  #heights(low: number | null, high: number | null): [number, number] {
-    const { zero, max } = this.#spec;
-    const [from, to] = [low ?? 0, high ?? 1];
-    if (zero) return [0, Math.max(to, max ?? 0) || 1];
-    const air = (to - from || Math.abs(to) || 1) * 0.08;
-    return [from - air, to + air];
   }
 }

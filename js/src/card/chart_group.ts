@@ -4,19 +4,28 @@
  * Charts may have different axes (a step, an epoch, the time); what they have in common is when. So a cursor and a
  * zoom are times here, and every chart knows where a time lies on its own axis.
  */
-import type { Chart } from "./chart.ts";
+
+/** A chart, as its group sees it. */
+interface Member {
+  /** The time under its cursor. */
+  instant(): number | null;
+  /** Put the cursor at a time, or take it away where there is nothing at that time. */
+  point(time: number | null): void;
+  /** Show what the group is zoomed to. */
+  frame(): void;
+}
 
 export class ChartGroup {
-  readonly charts = new Set<Chart>();
+  readonly charts = new Set<Member>();
   /** Seconds since the start of the job; null for everything. */
   zoomed: [from: number, to: number] | null = null;
-  #source: Chart | null = null;
+  #source: Member | null = null;
   #publishing = false;
 
   constructor(private readonly onZoom: () => void) {}
 
   /** The cursor moved in `source`; null time when it left. */
-  hover(source: Chart, time: number | null): void {
+  hover(source: Member, time: number | null): void {
     // Cursors that are moved from here say so, too.
     if (this.#publishing) return;
     this.#source = time === null ? null : source;
@@ -35,17 +44,4 @@ export class ChartGroup {
     for (const chart of this.charts) chart.frame();
     this.onZoom();
   }
-}
-
-/** The y at `x` on the line through (xs[i], ys[i]); xs ascend. Beyond the ends: the end. */
-export function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
-  let [low, high] = [0, xs.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((xs[middle] as number) <= x) low = middle;
-    else high = middle;
-  }
-  const [x0, x1, y0, y1] = [xs[low] ?? 0, xs[high] ?? 0, ys[low] ?? 0, ys[high] ?? 0];
-  if (x1 === x0) return y0;
-  return y0 + (y1 - y0) * Math.min(1, Math.max(0, (x - x0) / (x1 - x0)));
 }

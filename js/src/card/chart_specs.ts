@@ -2,7 +2,30 @@
 
 import type { Band, Gpu, Metrics, Training, Usage, X } from "../kernel/protocol.ts";
 import { bytes, percent, rate, significant, significantTick, tick } from "../ui/format.ts";
-import type { ChartSpec } from "./chart.ts";
+
+export interface ChartSpec {
+  key: string;
+  title: string;
+  series: { label: string; color: number; band: Band }[];
+  /** Where the points lie on the axis, and when they were: seconds since the start of the job. */
+  x: number[];
+  time: number[];
+  /** How the axis counts. */
+  unit: "step" | "epoch" | "time";
+  /** The axis as a whole, where it is more than from the first point to the last. */
+  span: [number, number] | null;
+  /** A value in the title. */
+  format: (value: number) => string;
+  /** A value at the axis. */
+  axis: (value: number, step: number) => string;
+  /** The top of the axis where it is known; values beyond it push it up. */
+  max: number | null;
+  /** The axis begins at zero: a share or an amount. A loss does not. */
+  zero: boolean;
+  /** Bytes: ticks at powers of two, not of ten. */
+  binary?: boolean;
+  log?: boolean;
+}
 
 const ofTotal =
   (total: number | null) =>

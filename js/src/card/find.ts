@@ -1,9 +1,10 @@
-/** The search box over the log: opened by `/`, closed by Escape, Enter and n go on. It floats, so that the log does not move. */
+/** The search box, which floats over the log: opened by `/`, closed by Escape; Enter and n go on. */
 
 import type { Query } from "../kernel/protocol.ts";
 import { pattern } from "../log/marks.ts";
 import { Search } from "../log/search.ts";
-import { button, h, setText } from "../ui/dom.ts";
+import { button } from "../ui/button.ts";
+import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";

@@ -1,19 +1,13 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
 
-import { isTerminal, type Job, type Stage, type Stream, type StreamNote } from "../kernel/protocol.ts";
-import { h, icon, setText } from "../ui/dom.ts";
+import { isTerminal, type Job, type Stream, type StreamNote } from "../kernel/protocol.ts";
+import { h, setText } from "../ui/dom.ts";
 import { cost, count, duration, plural, progressText, safeUrl, times } from "../ui/format.ts";
+import { icon } from "../ui/icons.ts";
+import { pill, showStage } from "../ui/stage.ts";
+import { every } from "../ui/timing.ts";
 import { cancelControl } from "./cancel.ts";
 import type { JobStore } from "./store.ts";
-
-export const STAGE_TEXT: Record<Stage, string> = {
-  SCHEDULING: "Scheduling",
-  RUNNING: "Running",
-  COMPLETED: "Completed",
-  ERROR: "Error",
-  CANCELED: "Canceled",
-  DELETED: "Deleted",
-};
 
 const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
   connecting: ["connecting", "Opening the job's log"],
@@ -30,7 +24,7 @@ export interface HeaderOptions {
 }
 
 export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
-  const pill = h("span", { class: "hfj-pill" });
+  const stage = pill();
   const name = h("span", { class: "hfj-name" });
   const hardware = h("span", { class: "hfj-hardware hfj-muted" });
   const time = h("span", { class: "hfj-time" });
@@ -55,10 +49,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   };
   const showJob = () => {
     const { job } = store;
-    if (pill.dataset.stage !== job.stage) {
-      pill.dataset.stage = job.stage;
-      pill.replaceChildren(icon(job.stage), STAGE_TEXT[job.stage]);
-    }
+    showStage(stage, job.stage);
     const title = job.name || job.id || "job";
     setText(name, title);
     name.title = job.id ? `${title} · ${job.id}` : title;
@@ -104,12 +95,12 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   store.watch(["job"], signal, showJob);
   store.watch(["stream", "stream_note", "job"], signal, showStream);
   store.watch(["progress", "job"], signal, showProgress);
-  everySecond(tick, signal);
+  every(1000, signal, tick);
   return h(
     "div",
     { class: "hfj-header" },
     toggle,
-    pill,
+    stage,
     name,
     hardware,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
@@ -150,9 +141,4 @@ function showLink(node: HTMLElement, job: Job): void {
         ]
       : []),
   );
-}
-
-function everySecond(tick: () => void, signal: AbortSignal): void {
-  const timer = setInterval(tick, 1000);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }

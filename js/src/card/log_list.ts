@@ -1,16 +1,19 @@
 /**
  * The scrolling list of log lines: only rows near the view are in the page, however long the log is.
  *
- * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is seen.
+ * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is
+ * seen.
  */
 import { h } from "../ui/dom.ts";
+import { inNextFrame, onAbort } from "../ui/timing.ts";
+import { arrange, visibleRows } from "../ui/visible_rows.ts";
 import { logRow, type Row } from "./log_row.ts";
 import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";
 
-/** Pixels; styles.css has the same number. */
-export const LINE_HEIGHT = 18;
-/** Rows that the list is high at least and at most. It grows with the log, never shrinks, and so does not make the notebook jump. */
+/** Pixels; the style sheet has it as a custom property. */
+const LINE_HEIGHT = 18;
+/** Rows that the list is high at least and at most. It grows with the log and never shrinks: the page stays still. */
 const MIN_ROWS = 4;
 const MAX_VISIBLE_ROWS = 17;
 const OVERSCAN = 12;
@@ -33,13 +36,14 @@ export interface LogListOptions {
 
 export class LogList {
   readonly node: HTMLElement;
+  /** Draw once in the next frame, however many pushes come before it. */
+  readonly schedule: () => void;
   #scroller: HTMLElement;
   #sizer = h("div", { class: "hfj-sizer" });
   #rows = new Map<number, Row>();
   #options: LogListOptions;
   /** The number of the first line in the list; 0 but for very long logs. */
   #base = 0;
-  #frame = 0;
   #lastTop = 0;
   #wanted: RegExp | null = null;
   #current: number | null = null;
@@ -60,27 +64,16 @@ export class LogList {
       this.#sizer,
     );
     this.node = this.#scroller;
+    this.#sizer.style.setProperty("--hfj-line-height", `${LINE_HEIGHT}px`);
     const resize = new ResizeObserver(() => this.schedule());
     resize.observe(this.#scroller);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
-    signal.addEventListener(
-      "abort",
-      () => {
-        resize.disconnect();
-        cancelAnimationFrame(this.#frame);
-        clearTimeout(this.#settle);
-      },
-      { once: true },
-    );
-    store.watch(["log"], signal, () => this.schedule());
-  }
-
-  /** Draw once in the next frame, however many pushes come before it. */
-  schedule(): void {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#draw();
+    this.schedule = inNextFrame(signal, () => this.#draw());
+    onAbort(signal, () => {
+      resize.disconnect();
+      clearTimeout(this.#settle);
     });
+    store.watch(["log"], signal, () => this.schedule());
   }
 
   /** The list came into view: a hidden element forgets its scroll position. */
@@ -133,9 +126,8 @@ export class LogList {
       this.#lastTop = this.#scroller.scrollTop;
     }
     const { scrollTop, clientHeight } = this.#scroller;
-    const first = Math.max(0, Math.floor(scrollTop / LINE_HEIGHT) - OVERSCAN);
-    const last = Math.min(rows, Math.ceil((scrollTop + clientHeight) / LINE_HEIGHT) + OVERSCAN);
-    this.#place(Array.from({ length: Math.max(0, last - first) }, (_, i) => this.#base + first + i));
+    const view = { top: scrollTop, height: clientHeight, rowHeight: LINE_HEIGHT, count: rows, overscan: OVERSCAN };
+    this.#place(visibleRows(view).map((row) => this.#base + row));
     this.#wantSoon();
   }
 
@@ -143,23 +135,23 @@ export class LogList {
   #place(numbers: number[]): void {
     const old = this.#rows;
     this.#rows = new Map();
-    let before: Element | null = null;
     for (const number of numbers) {
       const line = this.#options.store.lines.get(number);
       const kept = old.get(number);
-      const row: Row =
-        kept && kept.line === line && kept.wanted === this.#wanted ? kept : logRow(number, line, this.#wanted);
+      const same = kept && kept.line === line && kept.wanted === this.#wanted;
+      const row: Row = same ? kept : logRow(number, line, this.#wanted);
       // A rewritten line takes the place of its old self at once, so that nothing flickers.
-      if (kept && kept !== row) kept.node.replaceWith(row.node);
+      if (kept && !same) kept.node.replaceWith(row.node);
       old.delete(number);
       this.#rows.set(number, row);
       row.node.classList.toggle("hfj-current", number === this.#current);
       row.node.style.top = `${(number - this.#base) * LINE_HEIGHT}px`;
-      const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
-      if (next !== row.node) this.#sizer.insertBefore(row.node, next);
-      before = row.node;
     }
     for (const row of old.values()) row.node.remove();
+    arrange(
+      this.#sizer,
+      [...this.#rows.values()].map(({ node }) => node),
+    );
   }
 
   #moveBase(total: number): void {

@@ -2,8 +2,9 @@
 
 import { isTerminal } from "../kernel/protocol.ts";
 import { plainText } from "../log/ansi.ts";
+import { button } from "../ui/button.ts";
 import { copyButton, saveFile, taskButton } from "../ui/copy.ts";
-import { button, h, setText } from "../ui/dom.ts";
+import { h, setText } from "../ui/dom.ts";
 import { fileName, plural } from "../ui/format.ts";
 import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";

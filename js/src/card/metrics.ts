@@ -1,11 +1,14 @@
 /** The Metrics tab: small multiples of what the job printed and of what the machine did, with one cursor. */
 
 import { isTerminal, type X } from "../kernel/protocol.ts";
-import { button, h } from "../ui/dom.ts";
-import { Chart, type ChartSpec } from "./chart.ts";
+import { button } from "../ui/button.ts";
+import { h } from "../ui/dom.ts";
+import { inNextFrame, onAbort } from "../ui/timing.ts";
+import { Chart } from "./chart.ts";
 import { ChartGroup } from "./chart_group.ts";
-import { systemSpecs, trainingSpecs } from "./chart_specs.ts";
+import { type ChartSpec, systemSpecs, trainingSpecs } from "./chart_specs.ts";
 import type { Page } from "./page.ts";
+import { Palette } from "./palette.ts";
 import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
@@ -19,6 +22,7 @@ export interface MetricsPanel extends Panel {
 export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): MetricsPanel {
   const group = new ChartGroup(() => (reset.hidden = group.zoomed === null));
   const charts = new Map<string, Chart>();
+  const palette = new Palette();
   const grids = [h("div", { class: "hfj-charts" }), h("div", { class: "hfj-charts" })];
   const empty = h("p", { class: "hfj-empty" });
   const reset = button({
@@ -32,10 +36,8 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
     page.x = x;
     schedule();
   });
-  let frame = 0;
 
   const draw = () => {
-    frame = 0;
     const { metrics, training, job } = store;
     const x = page.x ?? training.x_label;
     // Time since the start: what a reader compares is how far the job is, not the hour of the day.
@@ -56,7 +58,7 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
       for (const spec of groups[i] ?? []) {
         let chart = charts.get(spec.key);
         if (!chart) {
-          chart = new Chart(spec, group);
+          chart = new Chart(spec, group, palette);
           charts.set(spec.key, chart);
           grid.append(chart.node);
         }
@@ -65,27 +67,24 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
     }
     group.refresh();
   };
-  const schedule = () => (frame ||= requestAnimationFrame(draw));
+  const schedule = inNextFrame(signal, draw);
   store.watch(["metrics", "training", "job"], signal, schedule);
-  signal.addEventListener(
-    "abort",
-    () => {
-      cancelAnimationFrame(frame);
-      for (const chart of charts.values()) chart.destroy();
-    },
-    { once: true },
-  );
+  onAbort(signal, () => {
+    for (const chart of charts.values()) chart.destroy();
+  });
   const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, reset), axes.node);
   const scroller = h(
     "div",
     { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts", "data-lm-suppress-shortcuts": "true" },
     ...grids,
     empty,
+    palette.node,
   );
   return {
     node: h("div", {}, bar, scroller),
     shown: schedule,
     recolor: () => {
+      palette.forget();
       for (const chart of charts.values()) chart.recolor();
     },
   };

@@ -1,35 +1,33 @@
-/** Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts. */
+/**
+ * Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts.
+ */
 
 import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
+import { Synced } from "../kernel/synced.ts";
 import { LineRequests } from "../log/line_requests.ts";
 import { LogLines } from "../log/log_lines.ts";
 
 export type Topic = keyof Traits;
 
-export class JobStore {
+export class JobStore extends Synced<Topic, ToKernel> {
   readonly lines = new LogLines();
   readonly requests: LineRequests;
   /** The last value of every trait but `log`, whose lines go to `lines`. */
   #traits: Omit<Traits, "log">;
-  #listeners = new Map<Topic, Set<() => void>>();
-  /** Seconds to add to the page's clock to get the kernel's. */
-  #skew = 0;
   /** Id of a search -> who waits for its answer. */
   #searches = new Map<number, (matches: Matches) => void>();
   #lastSearch = 0;
   /** Yes was clicked here; a busy kernel says `cancelling` only later. */
   #cancelSent = false;
 
-  constructor(
-    private readonly send: (message: ToKernel) => void,
-    private readonly pageNow: () => number = () => Date.now() / 1000,
-  ) {
+  constructor(send: (message: ToKernel) => void, pageNow?: () => number) {
+    super(Object.keys(READERS) as Topic[], send, pageNow);
     const { log: _, ...readers } = READERS;
     this.#traits = Object.fromEntries(
       Object.entries(readers).map(([name, read]) => [name, read(undefined)]),
     ) as unknown as Omit<Traits, "log">;
-    this.requests = new LineRequests(this.lines, send, () => this.#emit("log"));
+    this.requests = new LineRequests(this.lines, send, () => this.emit("log"));
   }
 
   get job() {
@@ -67,32 +65,25 @@ export class JobStore {
     return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage);
   }
 
-  /** The kernel's clock, carried on by the page's. */
-  now(): number {
-    return this.pageNow() + this.#skew;
+  get twin() {
+    return this.job.id ?? "";
   }
 
-  /**
-   * Take a trait as the kernel sent it.
-   *
-   * @param fresh false for a value found in the model, which may have been sent long ago
-   */
-  set(topic: Topic, raw: unknown, fresh = true): void {
+  override set(topic: Topic, raw: unknown, fresh = true): void {
     if (topic === "log") {
       this.lines.push(READERS.log(raw));
     } else {
       const before = this.#traits;
       this.#traits = { ...before, [topic]: READERS[topic](raw) };
-      if (topic === "job") this.#tellTime(fresh);
+      if (topic === "job") this.setClock(this.job.now, fresh);
       // The kernel came back from its attempt to cancel: what it says holds, not the click.
       if (before.cancelling && !this.#traits.cancelling) this.#cancelSent = false;
       if (topic === "notice" && this.notice !== "") this.#cancelSent = false;
     }
-    this.#emit(topic);
+    this.emit(topic);
   }
 
-  /** Take a custom message of the kernel. */
-  receive(raw: unknown): void {
+  override receive(raw: unknown): void {
     const message = readMessage(raw);
     if (message === null) return;
     if (message.type === "matches") {
@@ -104,13 +95,13 @@ export class JobStore {
     }
     this.lines.fill(message.first, message.lines);
     this.requests.answered(message.first, message.lines.length);
-    this.#emit("log");
+    this.emit("log");
   }
 
   /** Ask the kernel which lines match; an older search that was not answered yet never will be. */
   search(query: Query, from: number, answer: (matches: Matches) => void): void {
     // Counted from the clock: another page of the same kernel counts, too, and its answers come here as well.
-    this.#lastSearch = Math.max(this.#lastSearch + 1, Math.floor(Date.now()));
+    this.#lastSearch = Math.max(this.#lastSearch + 1, Math.floor(this.pageNow() * 1000));
     this.#searches.set(this.#lastSearch, answer);
     this.send({ type: "search", id: this.#lastSearch, ...query, from });
   }
@@ -119,29 +110,6 @@ export class JobStore {
     if (this.cancelling) return;
     this.#cancelSent = true;
     this.send({ type: "cancel" });
-    this.#emit("cancelling");
-  }
-
-  /** Call `listener` now and whenever one of `topics` changed, until the signal. */
-  watch(topics: readonly Topic[], signal: AbortSignal, listener: () => void): void {
-    for (const topic of topics) {
-      const listeners = this.#listeners.get(topic) ?? new Set();
-      this.#listeners.set(topic, listeners.add(listener));
-      signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
-    }
-    listener();
-  }
-
-  #tellTime(fresh: boolean): void {
-    const sent = this.job.now;
-    if (sent === null) return;
-    const skew = sent - this.pageNow();
-    // A stored value that lies behind the page's clock is most likely old, not a sign of two clocks that differ.
-    this.#skew = fresh ? skew : Math.max(0, skew);
-  }
-
-  #emit(topic: Topic): void {
-    // A copy: a listener may end its own view while it is called.
-    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+    this.emit("cancelling");
   }
 }

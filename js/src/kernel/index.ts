@@ -7,15 +7,15 @@
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "../card/card.ts";
 import { newPage } from "../card/page.ts";
-import { JobStore, type Topic } from "../card/store.ts";
+import { JobStore } from "../card/store.ts";
 import { scheduled } from "../scheduled/scheduled.ts";
-import { TOPICS as SCHEDULED_TOPICS, ScheduledStore } from "../scheduled/store.ts";
+import { ScheduledStore } from "../scheduled/store.ts";
 import { newTablePage } from "../table/page.ts";
-import { TableStore, TOPICS } from "../table/store.ts";
+import { TableStore } from "../table/store.ts";
 import { table } from "../table/table.ts";
-import { onAbort } from "../ui/dom.ts";
+import { onAbort } from "../ui/timing.ts";
 import { enliven } from "../ui/twins.ts";
-import { READERS } from "./readers.ts";
+import type { Synced } from "./synced.ts";
 
 type Model = AnyModel;
 /** anywidget hands out a host from 0.11 on; others that load AFM modules may not. */
@@ -23,20 +23,13 @@ type Props = Pick<RenderProps, "model" | "el" | "signal"> & { host?: Host };
 type Widget = ReturnType<typeof widget>;
 
 /** Synced state, as this file sees it. */
-interface Store {
-  set(topic: string, raw: unknown, fresh?: boolean): void;
-  receive(message: unknown): void;
-}
+type Store = Pick<Synced<string, object>, "topics" | "twin" | "set" | "receive">;
 
 interface Kind<S extends Store, P extends object> {
-  /** Names of its traits. */
-  topics: readonly string[];
   store(send: (message: object) => void): S;
   /** Page state of the first view. */
   page(): P;
   view(options: { store: S; page: P; signal: AbortSignal; host: Host | undefined }): HTMLElement;
-  /** Called once, with a way to show it in other places than those the host names. */
-  opened?(store: S, mount: (el: HTMLElement, life: AbortSignal) => void, signal: AbortSignal): void;
 }
 
 const kind =
@@ -44,41 +37,15 @@ const kind =
   () =>
     widget(made);
 
-const CARD = kind({
-  topics: Object.keys(READERS) as Topic[],
-  store: (send) => new JobStore(send) as JobStore & Store,
-  page: newPage,
-  view: card,
-  opened: (store, mount, signal) => {
-    if (store.job.id !== null) enliven(store.job.id, mount, signal);
-  },
-});
-
-const TABLE = kind({
-  topics: TOPICS,
-  store: (send) => new TableStore(send) as TableStore & Store,
-  page: newTablePage,
-  view: table,
-  opened: (store, mount, signal) => {
-    if (store.place.id !== "") enliven(store.place.id, mount, signal);
-  },
-});
-
-const SCHEDULED = kind({
-  topics: SCHEDULED_TOPICS,
-  store: (send) => new ScheduledStore(send) as ScheduledStore & Store,
-  page: () => ({}),
-  view: scheduled,
-  opened: (store, mount, signal) => {
-    if (store.job.id !== "") enliven(store.job.id, mount, signal);
-  },
-});
+const CARD = kind({ store: (send) => new JobStore(send), page: newPage, view: card });
+const TABLE = kind({ store: (send) => new TableStore(send), page: newTablePage, view: table });
+const SCHEDULED = kind({ store: (send) => new ScheduledStore(send), page: () => ({}), view: scheduled });
 
 /** What `view` can say. */
 const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE, scheduled: SCHEDULED };
 
-function connect<S extends Store>(model: Model, store: S, topics: readonly string[], signal: AbortSignal): S {
-  for (const topic of topics) {
+function connect<S extends Store>(model: Model, store: S, signal: AbortSignal): S {
+  for (const topic of store.topics) {
     const changed = () => store.set(topic, model.get(topic));
     store.set(topic, model.get(topic), false);
     model.on(`change:${topic}`, changed);
@@ -101,7 +68,6 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
     const opened = connect(
       model,
       made.store((message) => model.send(message)),
-      made.topics,
       signal,
     );
     store = opened;
@@ -128,7 +94,8 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
     initialize(model: Model, signal: AbortSignal): void {
       const opened = open(model, signal);
       // A twin takes the place of a view that may not be closed yet.
-      made.opened?.(opened, (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])), signal);
+      if (opened.twin === "") return;
+      enliven(opened.twin, (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])), signal);
     },
     render({ model, el, signal, host }: Props): () => void {
       // Hosts older than the signal call the returned function instead.

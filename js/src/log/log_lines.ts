@@ -10,7 +10,7 @@ import type { LogTail } from "../kernel/protocol.ts";
 export const BLOCK = 500;
 /** Blocks kept; 40 of them are 20,000 lines, a few megabytes, and more than anyone scrolls back and forth in. */
 const MAX_BLOCKS = 40;
-/** Lines. The kernel may rewrite this many at the end (fewer than twice its ROWS); a copy of such a line may grow stale. */
+/** Lines. The kernel may rewrite this many at the end, fewer than twice its ROWS; a copy of one may grow stale. */
 const OPEN_LINES = 128;
 
 export class LogLines {

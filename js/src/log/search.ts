@@ -1,12 +1,12 @@
-/** One view's search: the kernel looks through the whole log, this keeps what it found near the reader and walks along it. */
+/** One view's search: the kernel looks through the whole log, this keeps what it found and walks along it. */
 import type { Matches, Query } from "../kernel/protocol.ts";
 
 /** Milliseconds after which a search that nobody answered is sent again: another view's may have taken its place. */
 export const RESEND_MS = 4000;
-/** Milliseconds between searches of a growing log, and how many times what the last one took: a long log is searched rarely. */
+/** Milliseconds between searches of a growing log, and how many times what the last one took: long logs take long. */
 export const REPEAT_MS = 2000;
 const REPEAT_FACTOR = 8;
-/** Lines to step back at first when the match before is not among the known ones; no more can match than an answer holds. */
+/** Lines to step back at first when the match before is not known; no more of them can match than an answer holds. */
 const STEP_BACK = 1000;
 
 export interface Found {

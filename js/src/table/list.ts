@@ -2,13 +2,16 @@
  * The rows in view, however many there are: rows have one height, so a row's place is known without the row.
  * One card may be open under its row; what follows stands lower by its height.
  */
-import { h, onAbort } from "../ui/dom.ts";
-import { type RowView, rowView } from "./row.ts";
-import type { JobRow } from "./rows.ts";
-import type { TableContext } from "./table.ts";
 
-/** Pixels; styles.css has the same number. */
-export const ROW_HEIGHT = 34;
+import { h } from "../ui/dom.ts";
+import { inNextFrame, onAbort } from "../ui/timing.ts";
+import { arrange, visibleRows } from "../ui/visible_rows.ts";
+import type { TableContext } from "./context.ts";
+import type { JobRow } from "./readers.ts";
+import { type RowView, rowView } from "./row.ts";
+
+/** Pixels; the style sheet has it as a custom property. */
+const ROW_HEIGHT = 34;
 const MAX_VISIBLE_ROWS = 12;
 const OVERSCAN = 6;
 
@@ -23,7 +26,6 @@ export class RowList {
   /** The open card's element, and its height in the list. */
   #card: { id: string; node: HTMLElement } | null = null;
   #cardHeight = 0;
-  #frame = 0;
 
   constructor(private readonly context: TableContext) {
     const { signal } = context;
@@ -34,14 +36,18 @@ export class RowList {
       this.#sizer,
     );
     this.node = this.#scroller;
-    this.#scroller.addEventListener("scroll", () => this.#later(), { signal, passive: true });
+    this.#sizer.style.setProperty("--hfj-row-height", `${ROW_HEIGHT}px`);
+    this.#scroller.addEventListener(
+      "scroll",
+      inNextFrame(signal, () => this.#place()),
+      { signal, passive: true },
+    );
     this.#sizer.addEventListener(
       "focusin",
       (event) => this.#activate((event.target as Element).closest<HTMLElement>(".hfj-trow")?.dataset.id ?? null),
       { signal },
     );
     this.#sizer.addEventListener("keydown", (event) => this.#key(event), { signal });
-    onAbort(signal, () => cancelAnimationFrame(this.#frame));
   }
 
   /** Put a card under its row, or take it away. */
@@ -71,13 +77,6 @@ export class RowList {
     for (const row of this.#rows.values()) row.tick();
   }
 
-  #later(): void {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#place();
-    });
-  }
-
   get #cardIndex(): number {
     return this.#card ? this.#shown.findIndex((row) => row.id === this.#card?.id) : -1;
   }
@@ -95,12 +94,11 @@ export class RowList {
     this.#sizer.style.height = `${rows.length * ROW_HEIGHT + extra}px`;
     const { scrollTop, clientHeight } = this.#scroller;
     // Counted as if there were no card: too many rows by its height at most, never too few.
-    const first = Math.max(0, Math.floor((scrollTop - extra) / ROW_HEIGHT) - OVERSCAN);
-    const last = Math.min(rows.length, Math.ceil((scrollTop + clientHeight) / ROW_HEIGHT) + OVERSCAN);
+    const view = { top: scrollTop - extra, height: clientHeight + extra, rowHeight: ROW_HEIGHT };
+    const wanted = new Set(visibleRows({ ...view, count: rows.length, overscan: OVERSCAN }));
     const focus = this.#sizer.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     // The row with the focus stays, or the keyboard would be sent to the top of the page.
     const kept = focus ? rows.findIndex(({ id }) => id === this.#active) : -1;
-    const wanted = new Set(Array.from({ length: last - first }, (_, i) => first + i));
     if (kept >= 0) wanted.add(kept);
     const old = this.#rows;
     const ids = new Set([...wanted].map((index) => rows[index]?.id));
@@ -108,7 +106,6 @@ export class RowList {
     // Out of the way before they are used again at the other end, or all others would have to move past them.
     for (const { node } of free) node.remove();
     this.#rows = new Map();
-    let before: Element | null = null;
     for (const index of [...wanted].sort((a, b) => a - b)) {
       const row = rows[index] as JobRow;
       const view = old.get(row.id) ?? free.pop() ?? rowView(this.context);
@@ -116,10 +113,11 @@ export class RowList {
       view.show(row, index);
       view.reach(row.id === this.#active);
       view.node.style.transform = `translateY(${this.#top(index, cardIndex)}px)`;
-      const next: Element | null = before ? before.nextElementSibling : this.#sizer.firstElementChild;
-      if (next !== view.node) this.#sizer.insertBefore(view.node, next);
-      before = view.node;
     }
+    arrange(
+      this.#sizer,
+      [...this.#rows.values()].map(({ node }) => node),
+    );
     // An element that is moved loses the focus.
     if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement))
       focus.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-/** Page-only state of a jobs table: never synced, kept per model so that a view that is built again looks as it was left. */
+/** Page-only state of a jobs table: never synced, kept per model, so that a view built again looks as it was left. */
 import type { Stage } from "../kernel/protocol.ts";
 import type { Sort } from "./rows.ts";
 

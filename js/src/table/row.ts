@@ -1,11 +1,16 @@
-/** One row of the jobs table. It is built once and told what it shows, so that a focus in it survives a refresh and scrolling builds nothing. */
-import { STAGE_TEXT } from "../card/header.ts";
-import { isTerminal } from "../kernel/protocol.ts";
-import { button, h, icon, setText } from "../ui/dom.ts";
-import { duration, money, safeUrl } from "../ui/format.ts";
-import { question } from "../ui/question.ts";
-import { age, cost, type JobRow, ran } from "./rows.ts";
-import type { TableContext } from "./table.ts";
+/**
+ * One row of the jobs table. It is built once and told what it shows, so that a focus in it survives a refresh and
+ * scrolling builds nothing.
+ */
+
+import { button } from "../ui/button.ts";
+import { h, setText } from "../ui/dom.ts";
+import { duration, money } from "../ui/format.ts";
+import { pill, showStage } from "../ui/stage.ts";
+import type { TableContext } from "./context.ts";
+import type { JobRow } from "./readers.ts";
+import { rowTools } from "./row_tools.ts";
+import { age, cost, ran } from "./rows.ts";
 
 export interface RowView {
   node: HTMLElement;
@@ -26,65 +31,38 @@ const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: 
 const cell = (column: string, ...children: (Node | string)[]) =>
   h("span", { role: "cell", class: `hfj-cell hfj-c-${column}` }, ...children);
 
-export function rowView({ store, page, signal, act, select }: TableContext): RowView {
+export function rowView(context: TableContext): RowView {
+  const { store, page, signal } = context;
   let row: JobRow;
   let before = "";
+  let reached: boolean | null = null;
+  const turn = () => context.open(page.open === row.id ? null : row.id);
   const check = h("input", { type: "checkbox", class: "hfj-check" });
-  check.addEventListener("click", (event) => select(row.id, check.checked, event.shiftKey), { signal });
-  const toggle = button({ label: "", icon: "chevron", class: "hfj-collapse", signal, onClick: () => turn() });
-  const turn = () => act.open(page.open === row.id ? null : row.id);
-  const pill = h("span", { class: "hfj-pill" });
+  check.addEventListener("click", (event) => context.select(row.id, check.checked, event.shiftKey), { signal });
+  const toggle = button({ label: "", icon: "chevron", class: "hfj-collapse", signal, onClick: turn });
+  const stage = pill();
   const name = h("span", { class: "hfj-name" });
   const labels = h("span", { class: "hfj-labels" });
-  const [flavor, born, time, price, owner] = [
-    cell("flavor"),
-    cell("age"),
-    cell("duration"),
-    cell("cost"),
-    cell("owner"),
-  ];
   const title = cell("name", name, labels);
   title.addEventListener("click", turn, { signal });
-
-  const cancel = button({
-    label: "Cancel",
-    class: "hfj-cancel",
-    signal,
-    onClick: () => act.ask({ what: "cancel", id: row.id }),
-  });
-  const rerun = button({
-    label: "",
-    icon: "rerun",
-    class: "hfj-only-icon",
-    signal,
-    onClick: () => act.ask({ what: "rerun", id: row.id }),
-  });
-  const link = h(
-    "a",
-    { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" },
-    icon("external"),
-  );
-  const said = h("span", { class: "hfj-muted" }, "cancelling…");
-  const tools = h("span", { class: "hfj-tools" }, cancel, said, rerun, link);
-  const asks = question(signal, act.answer);
-  const actions = cell("actions", tools);
+  const [flavor, born, time, price, owner] = (["flavor", "age", "duration", "cost", "owner"] as const).map((column) =>
+    cell(column),
+  ) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const tools = rowTools(context);
+  const controls = [check, toggle, ...tools.controls];
   const node = h(
     "div",
     { role: "row", class: "hfj-trow" },
     cell("check", check),
-    cell("stage", toggle, pill),
+    cell("stage", toggle, stage),
     title,
     flavor,
     born,
     time,
     price,
     owner,
-    actions,
+    tools.node,
   );
-
-  const controls = [check, toggle, cancel, rerun, link];
-  let asking: string | null = null;
-  let reached: boolean | null = null;
 
   const tick = () => {
     const now = store.now();
@@ -94,69 +72,42 @@ export function rowView({ store, page, signal, act, select }: TableContext): Row
     const usd = cost(row, store.place.prices, now);
     setText(price, usd === null ? "" : money(usd));
   };
-
-  const show = (shown: JobRow, index: number) => {
-    const stale = shown !== row;
-    row = shown;
-    const { id } = row;
-    const going = store.isCancelling(row);
-    const open = page.open === id;
-    const selected = page.selected.has(id);
-    const wanted = page.asking && page.asking.what !== "cancel-many" && page.asking.id === id ? page.asking.what : null;
-    const now = [going, open, selected, wanted, index].join();
-    if (!stale && now === before) return;
-    before = now;
-    node.dataset.id = id;
-    if (stale) {
-      if (pill.dataset.stage !== row.stage) {
-        pill.dataset.stage = row.stage;
-        pill.replaceChildren(icon(row.stage), h("span", { class: "hfj-label" }, STAGE_TEXT[row.stage]));
-      }
-      pill.title = row.message ?? "";
-      setText(name, row.name);
-      title.title = [row.name, row.id, ...row.labels].join("\n");
-      setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
-      setText(flavor, row.flavor);
-      setText(owner, row.owner);
-      born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);
-      check.setAttribute("aria-label", `Select ${row.name}`);
-      for (const [control, title] of [
-        [cancel, "Cancel"],
-        [rerun, "Run again"],
-        [link, "Open the page of"],
-      ] as const) {
-        control.title = `${title} ${row.name}`;
-        control.setAttribute("aria-label", control.title);
-      }
-      const url = safeUrl(row.url);
-      link.hidden = url === null;
-      if (url) link.href = url;
-    }
-    cancel.hidden = isTerminal(row.stage) || going;
-    said.hidden = !going;
-    rerun.hidden = going;
-    toggle.setAttribute("aria-expanded", String(open));
-    toggle.title = `${open ? "Close" : "Show"} the card of ${row.name}`;
-    toggle.setAttribute("aria-label", toggle.title);
-    check.checked = selected;
-    node.classList.toggle("hfj-selected", selected);
-    node.classList.toggle("hfj-opened", open);
-    node.setAttribute("aria-rowindex", String(index + 2));
-    if (wanted !== asking) {
-      const focused = asks.node.contains(document.activeElement);
-      asking = wanted;
-      actions.replaceChildren(wanted ? asks.node : tools);
-      if (wanted === "cancel") asks.ask("Cancel job?", "Keep");
-      else if (wanted) asks.ask("Run again?", "No");
-      else if (focused) (cancel.hidden ? rerun : cancel).focus({ preventScroll: true });
-    }
-    tick();
+  const showJob = () => {
+    node.dataset.id = row.id;
+    showStage(stage, row.stage);
+    stage.title = row.message ?? "";
+    setText(name, row.name);
+    title.title = [row.name, row.id, ...row.labels].join("\n");
+    setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
+    setText(flavor, row.flavor);
+    setText(owner, row.owner);
+    born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);
+    check.setAttribute("aria-label", `Select ${row.name}`);
   };
   return {
     node,
     controls,
-    show,
     tick,
+    show(shown, index) {
+      const stale = shown !== row;
+      row = shown;
+      const open = page.open === row.id;
+      const selected = page.selected.has(row.id);
+      // What a row shows beside its job; scrolling shows thousands of rows that are as they were.
+      const now = [store.isCancelling(row), open, selected, JSON.stringify(page.asking), index].join();
+      if (!stale && now === before) return;
+      before = now;
+      if (stale) showJob();
+      toggle.setAttribute("aria-expanded", String(open));
+      toggle.title = `${open ? "Close" : "Show"} the card of ${row.name}`;
+      toggle.setAttribute("aria-label", toggle.title);
+      check.checked = selected;
+      node.classList.toggle("hfj-selected", selected);
+      node.classList.toggle("hfj-opened", open);
+      node.setAttribute("aria-rowindex", String(index + 2));
+      tools.show(row);
+      tick();
+    },
     reach(on) {
       if (on === reached) return;
       reached = on;

@@ -1,22 +1,7 @@
-/** Rows of the jobs table: how they are read, kept, filtered, sorted and counted. No page, no clock of its own. */
-import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
-import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
+/** Rows of the jobs table: how they are filtered, sorted and counted. No page, no clock of its own. */
 
-export interface JobRow {
-  id: string;
-  name: string;
-  stage: Stage;
-  message: string | null;
-  flavor: string;
-  url: string | null;
-  owner: string;
-  labels: string[];
-  created_at: number | null;
-  started_at: number | null;
-  finished_at: number | null;
-  /** What typing is compared with. */
-  words: string;
-}
+import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
+import type { JobRow, Prices } from "./readers.ts";
 
 export const COLUMNS = ["Stage", "Name", "Flavor", "Age", "Duration", "Cost", "Owner"] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -26,32 +11,6 @@ export interface Sort {
   /** The largest first; of ages the youngest. */
   down: boolean;
 }
-
-export type Prices = Record<string, number | null>;
-
-/** One row as the kernel sends it; null without an id, because nothing could be done with it. */
-export function readRow(raw: unknown): JobRow | null {
-  const f = fields(raw);
-  const id = text(f.id);
-  if (!/^[0-9a-f]{24}$/.test(id)) return null;
-  const labels = Object.entries(fields(f.labels)).map(([key, value]) => `${key}=${text(value)}`);
-  const row = {
-    id,
-    name: text(f.name) || id,
-    stage: oneOf(f.stage, STAGES, "SCHEDULING"),
-    message: maybeText(f.message),
-    flavor: text(f.flavor),
-    url: maybeText(f.url),
-    owner: text(f.owner),
-    labels,
-    created_at: maybeNumber(f.created_at),
-    started_at: maybeNumber(f.started_at),
-    finished_at: maybeNumber(f.finished_at),
-  };
-  return { ...row, words: [row.name, id, row.stage, row.flavor, row.owner, ...labels].join(" ").toLowerCase() };
-}
-
-export const readRows = (raw: unknown): JobRow[] => list(raw).flatMap((one) => readRow(one) ?? []);
 
 /** Seconds a job ran; null where it has not begun, or nobody knows when it ended. */
 export function ran(row: JobRow, now: number): number | null {

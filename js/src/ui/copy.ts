@@ -1,5 +1,6 @@
 /** The two ways out of the page for text: the clipboard and a file. */
-import { button, h, setText } from "./dom.ts";
+import { button } from "./button.ts";
+import { h, setText } from "./dom.ts";
 
 /** Milliseconds for which a button says what it did. */
 const SAID_MS = 1600;

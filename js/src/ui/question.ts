@@ -1,5 +1,6 @@
 /** Asked in place, once: what is about to be done, Yes, and the harmless answer, which has the focus. */
-import { button, h, setText } from "./dom.ts";
+import { button } from "./button.ts";
+import { h, setText } from "./dom.ts";
 
 export interface Question {
   node: HTMLElement;

@@ -1,8 +1,8 @@
 /**
  * Saved twins of cards, made live where their job's model is.
  *
- * When a job has ended, the notebook keeps nothing of its card but static HTML, so that it can be read wherever there is
- * no model: JupyterLab shows "model not found" for a widget without one, and not the HTML beside it. A page that has
+ * When a job has ended, the notebook keeps nothing of its card but static HTML, so that it can be read where no model
+ * is: JupyterLab shows "model not found" for a widget without one, and not the HTML beside it. A page that has
  * the model puts the card in the place of the twin, and nobody sees the change. Where the model ends, the twin is back.
  */
 export type Mount = (host: HTMLElement, signal: AbortSignal) => void;

@@ -32,7 +32,7 @@ test("settled lines stay when the tail moves on, lines that may have been rewrit
   assert.deepEqual(lines.gap(440, 2000), { first: 472, count: 1028 });
 });
 
-test("an answer's lines that may still be rewritten are shown, asked for again after each push, and once more when they are settled", () => {
+test("lines that may be rewritten are shown, asked for again after each push, and once more when settled", () => {
   const lines = new LogLines();
   lines.push(makeTail(1000, 30));
   lines.fill(860, makeLines(860, 110, " 10%"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScheduledStore } from "../../src/scheduled/store.ts";
+import { ScheduledStore, TOPICS } from "../../src/scheduled/store.ts";
 
 function make(pageNow: () => number = () => 0) {
   const sent: object[] = [];
@@ -65,7 +65,7 @@ test("watchers hear of changes while they live", () => {
   const { store } = make();
   const life = new AbortController();
   let heard = 0;
-  store.watch(life.signal, () => (heard += 1));
+  store.watch(TOPICS, life.signal, () => (heard += 1));
   store.set("notice", "x");
   store.act("trigger");
   life.abort();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, type Column, cost, counts, filtered, type JobRow, ran, readRows, sorted } from "../../src/table/rows.ts";
+import { type JobRow, readRows } from "../../src/table/readers.ts";
+import { age, type Column, cost, counts, filtered, ran, sorted } from "../../src/table/rows.ts";
 import { makeRow } from "../fakes.ts";
 
 const PRICES = { "cpu-basic": 0.01, "t4-small": 0.1 };

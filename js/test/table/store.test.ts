@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TableStore } from "../../src/table/store.ts";
+import { TableStore, TOPICS } from "../../src/table/store.ts";
 import { makeRow } from "../fakes.ts";
 
 function make(count = 3, pageNow: () => number = () => 0) {
@@ -17,7 +17,7 @@ test("changes that follow are taken; after a gap the page says how far it is", (
   assert.equal(store.rows.size, 3);
   store.receive({ type: "rows", seq: 3, changed: [makeRow(0, { stage: "COMPLETED" })], gone: [] });
   assert.equal(store.rows.get(ids[0])?.stage, "ERROR");
-  store.watch("view", true);
+  store.look("view", true);
   assert.deepEqual(sent, [{ type: "watch", view: "view", visible: true, seq: 1 }]);
   store.set("jobs", { seq: 3, rows: [makeRow(0, { stage: "COMPLETED" })] });
   assert.equal(store.rows.get(ids[0])?.stage, "COMPLETED");
@@ -60,14 +60,14 @@ test("times are the kernel's, carried on by the page's clock", () => {
   assert.equal(store.now(), 1007);
 });
 
-test("listeners hear of every change until they end", () => {
+test("watchers hear at once and of every change until they end", () => {
   const { store } = make();
   const life = new AbortController();
   let heard = 0;
-  store.listen(life.signal, () => (heard += 1));
+  store.watch(TOPICS, life.signal, () => (heard += 1));
   store.set("status", {});
   store.receive({ type: "rows", seq: 1, changed: [], gone: [] });
   life.abort();
   store.set("status", {});
-  assert.equal(heard, 2);
+  assert.equal(heard, 3);
 });

@@ -1,0 +1,68 @@
+/** What can be done with the job of one row: Cancel, Run again, its page; and the question before it is done. */
+
+import { isTerminal } from "../kernel/protocol.ts";
+import { button } from "../ui/button.ts";
+import { h } from "../ui/dom.ts";
+import { safeUrl } from "../ui/format.ts";
+import { icon } from "../ui/icons.ts";
+import { question } from "../ui/question.ts";
+import type { TableContext } from "./context.ts";
+import type { JobRow } from "./readers.ts";
+
+export interface RowTools {
+  node: HTMLElement;
+  /** What a keyboard can reach in it, in order. */
+  controls: HTMLElement[];
+  show(row: JobRow): void;
+}
+
+export function rowTools(context: TableContext): RowTools {
+  const { store, page, signal } = context;
+  let id = "";
+  const ask = (what: "cancel" | "rerun") => () => context.ask({ what, id });
+  const cancel = button({ label: "Cancel", class: "hfj-cancel", signal, onClick: ask("cancel") });
+  const rerun = button({ label: "", icon: "rerun", class: "hfj-only-icon", signal, onClick: ask("rerun") });
+  const link = h(
+    "a",
+    { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" },
+    icon("external"),
+  );
+  const said = h("span", { class: "hfj-muted" }, "cancelling…");
+  const tools = h("span", { class: "hfj-tools" }, cancel, said, rerun, link);
+  const sure = question(signal, (yes) => context.answer(yes));
+  const node = h("span", { role: "cell", class: "hfj-cell hfj-c-actions" }, tools);
+  const named = [
+    [cancel, "Cancel"],
+    [rerun, "Run again"],
+    [link, "Open the page of"],
+  ] as const;
+  let asking: string | null = null;
+
+  return {
+    node,
+    controls: [cancel, rerun, link],
+    show(row) {
+      id = row.id;
+      for (const [control, verb] of named) {
+        control.title = `${verb} ${row.name}`;
+        control.setAttribute("aria-label", control.title);
+      }
+      const url = safeUrl(row.url);
+      link.hidden = url === null;
+      if (url) link.href = url;
+      const going = store.isCancelling(row);
+      cancel.hidden = isTerminal(row.stage) || going;
+      said.hidden = !going;
+      rerun.hidden = going;
+      const question = page.asking;
+      const wanted = question && question.what !== "cancel-many" && question.id === id ? question.what : null;
+      if (wanted === asking) return;
+      const focused = sure.node.contains(document.activeElement);
+      asking = wanted;
+      node.replaceChildren(wanted ? sure.node : tools);
+      if (wanted === "cancel") sure.ask("Cancel job?", "Keep");
+      else if (wanted) sure.ask("Run again?", "No");
+      else if (focused) (cancel.hidden ? rerun : cancel).focus({ preventScroll: true });
+    },
+  };
+}
