@@ -1,4 +1,4 @@
-/** One row of the log: its number in the gutter (drawn by CSS, so that it is neither selected nor copied) and its text. */
+/** One row of the log: its number (drawn by CSS, so that it is neither selected nor copied) and its text. */
 import { CUT, type Piece, parseLine } from "../log/ansi.ts";
 import { mark } from "../log/marks.ts";
 import { h } from "../ui/dom.ts";
@@ -15,20 +15,28 @@ export interface Row {
 /** The kernel's own lines, about lines of the job's that never came, begin with this. */
 const GAP = "\u22ef ";
 
-function span(piece: Piece): Node {
-  if (piece.classes.length === 0 && !piece.color && !piece.background) return document.createTextNode(piece.text);
-  const node = h("span", { class: piece.classes.join(" ") }, piece.text);
-  // A colour of the job's own is kept as far as it can be read on the theme's background (styles.css).
-  if (piece.color && piece.background) node.style.color = piece.color;
-  else if (piece.color) {
-    node.classList.add("hfj-own");
-    node.style.setProperty("--hfj-own", piece.color);
-  }
-  if (piece.background) node.style.backgroundColor = piece.background;
+function span({ text, classes, color, background }: Piece): Node {
+  if (classes.length === 0 && color === null && background === null) return document.createTextNode(text);
+  const node = h("span", { class: classes.join(" ") }, text);
+  const { classList, style } = node;
+  if (typeof background === "number") {
+    classList.add("hfj-bg");
+    style.setProperty("--hfj-bg", themeColor(background));
+  } else if (background !== null) style.backgroundColor = background;
   // A colour chosen for a background keeps to it: a light theme must not put dark text of its own on dark blue.
-  if (piece.background && !piece.color) node.classList.add("hfj-on-color");
+  const own = typeof background === "string";
+  if (own && typeof color !== "string") classList.add("hfj-on-color");
+  else if (typeof color === "number") style.color = themeColor(color);
+  else if (own && color !== null) style.color = color;
+  else if (color !== null) {
+    // A colour of the job's own is kept as far as it can be read on the theme's background (log.css).
+    classList.add("hfj-own");
+    style.setProperty("--hfj-own", color);
+  }
   return node;
 }
+
+const themeColor = (number: number): string => `var(--hfj-ansi-${number})`;
 
 export function logRow(number: number, line: string | undefined, wanted: RegExp | null): Row {
   const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });

@@ -9,13 +9,15 @@ import Anser from "anser";
 /** Characters. Beyond this a browser spends frames on laying out one row that nobody reads to its end. */
 export const MAX_LINE = 5000;
 
+/** One of the theme's own sixteen colours by its number, or a CSS colour of the 256 and truecolor palettes. */
+export type Color = number | string;
+
 export interface Piece {
   text: string;
-  /** Class names: hfj-bold, hfj-fg-3 ... (0-15: the theme's own sixteen colours). */
+  /** Class names: hfj-bold, hfj-italic ... */
   classes: string[];
-  /** CSS colours of the 256 and truecolor palettes. */
-  color: string | null;
-  background: string | null;
+  color: Color | null;
+  background: Color | null;
 }
 
 /** Escapes that run to a terminator: OSC (titles, links, clipboard), DCS, SOS, PM, APC. */
@@ -54,7 +56,7 @@ const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "wh
 const LEVELS = [0, 95, 135, 175, 215, 255];
 
 /** anser's colour name -> the number of one of the theme's sixteen colours, or a CSS colour. */
-function paint(name: string | null, truecolor: string | null): number | string | null {
+function paint(name: string | null, truecolor: string | null): Color | null {
   if (!name) return null;
   if (name === "ansi-truecolor") return truecolor && `rgb(${truecolor})`;
   if (name.startsWith("ansi-palette-")) {
@@ -82,13 +84,11 @@ function piece(entry: Anser.AnserJsonEntry): Piece {
     [fg, bg] = [bg, fg];
     classes.push(...(fg === null ? ["hfj-fg-inverse"] : []), ...(bg === null ? ["hfj-bg-inverse"] : []));
   }
-  if (typeof fg === "number") classes.push(`hfj-fg-${fg}`);
-  if (typeof bg === "number") classes.push(`hfj-bg-${bg}`);
   return {
     text: entry.content,
     classes: [...new Set(classes)],
-    color: typeof fg === "string" ? fg : null,
-    background: typeof bg === "string" ? bg : null,
+    color: fg,
+    background: bg,
   };
 }
 

@@ -9,12 +9,11 @@ function declared(): Theme | null {
   if (jupyter === "true") return "light";
   if (jupyter === "false") return "dark";
   for (const element of [body, html]) {
-    const { classList } = element;
-    const named =
-      element.getAttribute("data-vscode-theme-kind") ?? element.dataset.theme ?? element.getAttribute("theme") ?? "";
-    if (classList.contains("dark") || classList.contains("dark-theme") || /dark$|^vscode-high-contrast$/.test(named))
-      return "dark";
-    if (classList.contains("light") || classList.contains("light-theme") || /light$/.test(named)) return "light";
+    const { classList, dataset } = element;
+    const named = dataset.vscodeThemeKind ?? dataset.theme ?? element.getAttribute("theme") ?? "";
+    const has = (theme: Theme) => [theme, `${theme}-theme`, `vscode-${theme}`].some((name) => classList.contains(name));
+    if (has("dark") || /dark$|^vscode-high-contrast$/.test(named)) return "dark";
+    if (has("light") || /light$/.test(named)) return "light";
   }
   return null;
 }

@@ -16,13 +16,13 @@ test("a plain line is one piece", () => {
 
 test("the sixteen colours are the theme's, the others are themselves", () => {
   assert.deepEqual(styles("\x1b[31mred\x1b[92mgreen\x1b[0mplain"), [
-    ["red", "hfj-fg-1", null, null],
-    ["green", "hfj-fg-10", null, null],
+    ["red", "", 1, null],
+    ["green", "", 10, null],
     ["plain", "", null, null],
   ]);
   assert.deepEqual(styles("\x1b[38;5;208mx"), [["x", "", "rgb(255, 135, 0)", null]]);
   assert.deepEqual(styles("\x1b[38;5;9mx\x1b[38;5;244my"), [
-    ["x", "hfj-fg-9", null, null],
+    ["x", "", 9, null],
     ["y", "", "rgb(128, 128, 128)", null],
   ]);
   assert.deepEqual(styles("\x1b[48;2;1;2;3mx"), [["x", "", null, "rgb(1, 2, 3)"]]);
@@ -45,7 +45,7 @@ test("decorations add up and end on their own", () => {
 });
 
 test("inverse swaps what is set and takes the theme's colours for what is not", () => {
-  assert.deepEqual(styles("\x1b[7;31mx"), [["x", "hfj-fg-inverse hfj-bg-1", null, null]]);
+  assert.deepEqual(styles("\x1b[7;31mx"), [["x", "hfj-fg-inverse", null, 1]]);
   assert.deepEqual(styles("\x1b[7mx"), [["x", "hfj-fg-inverse hfj-bg-inverse", null, null]]);
 });
 

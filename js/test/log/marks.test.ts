@@ -25,11 +25,11 @@ test("a match across colours keeps them and the text", () => {
     pattern({ query: "loss", case: false, regex: false }),
   );
   assert.deepEqual(
-    pieces.map(({ text, classes }) => [text, classes]),
+    pieces.map(({ text, classes, color }) => [text, classes, color]),
     [
-      ["lo", ["hfj-fg-1", "hfj-mark"]],
-      ["ss", ["hfj-fg-2", "hfj-mark"]],
-      ["=1", []],
+      ["lo", ["hfj-mark"], 1],
+      ["ss", ["hfj-mark"], 2],
+      ["=1", [], null],
     ],
   );
 });
