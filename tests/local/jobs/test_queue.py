@@ -70,7 +70,7 @@ def test_a_job_whose_process_is_gone_after_a_restart_is_an_error_that_says_so(
     info = server.wait(job)
     assert info.status.stage == "ERROR"
     assert "process was gone when the local service looked" in info.status.message
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")
 
 
 def test_a_timeout_holds_while_no_service_runs(make_server: Callable[..., Server]):
@@ -91,7 +91,7 @@ def test_a_cancelled_job_that_was_adopted_ends(make_server: Callable[..., Server
     server.start()
     server.cancel(job)
     assert server.wait(job).status.stage == "CANCELED"
-    assert processes_of(job) == []
+    eventually(lambda: processes_of(job) == [], "the end of its processes")
 
 
 def test_a_queue_is_served_in_order_and_survives_a_restart(make_server: Callable[..., Server]):
