@@ -40,6 +40,7 @@ __all__ = [
     "JobMissingError",
     "NotLoggedInError",
     "OptionError",
+    "RemoteError",
     "ScheduledJob",
     "WaitInterruptedError",
     "WaitTimedOutError",

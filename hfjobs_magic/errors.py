@@ -11,6 +11,7 @@
     │   ├── JobMissingError      no job with that id in that namespace
     │   └── HubUnreachableError  no answer at all
     ├── JobFailedError       the job ended in ERROR or CANCELED; carries the job
+    │   └── RemoteError          its cell raised; also the builtin class of that error, such as ValueError
     ├── WaitInterruptedError waiting was interrupted; the job goes on
     └── WaitTimedOutError    a wait took longer than was allowed; also a TimeoutError
 
@@ -23,9 +24,11 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hfjobs_magic.api.job import Job
 
 _LOGGER = logging.getLogger("hfjobs_magic")
@@ -109,6 +112,34 @@ class JobFailedError(HfJobsError):
     def __init__(self, message: str, job: Job) -> None:
         super().__init__(message)
         self.job = job
+
+
+class RemoteError(JobFailedError):
+    """The job's cell raised an exception.
+
+    Parameters
+    ----------
+    message, job
+        As for `JobFailedError`.
+    error
+        What the job said of its exception.
+    traceback
+        Lines, as IPython showed them in the job.
+    log_tail
+        The end of the log.
+    """
+
+    def __init__(
+        self, message: str, job: Job, *, error: dict[str, Any], traceback: list[str], log_tail: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, job)
+        self.remote_type: str = error.get("qualified", "")
+        self.frames: list[dict[str, Any]] = list(error.get("frames") or ())
+        self.traceback = "\n".join(traceback)
+        self.log_tail = list(log_tail)
+
+    def _render_traceback_(self) -> list[str]:
+        return [*self.traceback.split("\n"), "", *super()._render_traceback_()]
 
 
 class WaitInterruptedError(HfJobsError):

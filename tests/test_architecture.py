@@ -39,6 +39,8 @@ LOCAL_LAYERS = [
 """The same inside the local service, which imports nothing of the rest."""
 
 UPWARD = {
+    # Outputs show themselves where a cell ends with them.
+    ("api.outputs", "widgets.outputs"): "lazy",
     # An error holds the Job it tells of, as httpx's errors hold their request.
     ("errors", "api.job"): "type",
     # `job` at the end of a cell shows its card: the one way from the API up to what displays it.

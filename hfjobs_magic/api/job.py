@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
+from hfjobs_magic.api.failure import failure_of
+from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.cost import cost_usd
-from hfjobs_magic.errors import HubError, JobFailedError, WaitTimedOutError
-from hfjobs_magic.exchange.cues import read_cue
+from hfjobs_magic.errors import HubError, WaitTimedOutError
+from hfjobs_magic.exchange.outputs import collect
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
@@ -176,6 +178,18 @@ class Job:
             scan.advance(math.inf)
         return scan.records()
 
+    @property
+    def outputs(self) -> Outputs:
+        """What the job's cell has shown so far, asked for now: figures, tables, its last expression, its error.
+
+        Raises
+        ------
+        HubError
+            When the job's folder can't be read.
+        """
+        folder = self.client.run_folder(self.id)
+        return Outputs(collect(folder.outputs()) if folder else ())
+
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.
 
@@ -184,7 +198,8 @@ class Job:
         Raises
         ------
         JobFailedError
-            When it ended otherwise than COMPLETED.
+            When it ended otherwise than COMPLETED; a `RemoteError` where its cell raised, which ``except ValueError``
+            catches for a ValueError.
         WaitTimedOutError
             When `timeout` seconds were not enough.
         """
@@ -196,7 +211,7 @@ class Job:
                     f"Job {self.name} is still {stage} after {timeout:g} s. It keeps running; wait again, or cancel it."
                 )
         if self.follower.state.facts.stage != "COMPLETED":
-            raise JobFailedError(self._how_it_ended(), self)
+            raise failure_of(self)
         return self
 
     def __await__(self) -> Generator[Any, None, Job]:
@@ -246,15 +261,6 @@ class Job:
 
     def _new_follower(self, facts: JobFacts) -> Follower:
         return Follower(self.client, facts, history=self._history, log_metrics=self._log_metrics)
-
-    def _how_it_ended(self) -> str:
-        facts = self.follower.state.facts
-        _, lines = self.follower.log.tail(1)
-        said = f" ({facts.message})" if facts.message else ""
-        cue = read_cue(lines[0]) if lines else None
-        last = f" Last line: {cue.words if cue else lines[0]}" if lines and facts.stage == "ERROR" else ""
-        where = f"`%hfjobs logs {facts.id}{' --local' if self.client.local else ''}` shows the whole log."
-        return f"Job {facts.name} ended in {facts.stage}{said}.{last} {where}"
 
 
 def open_job(client: JobsClient, facts: JobFacts) -> Job:

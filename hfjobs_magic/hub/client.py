@@ -19,6 +19,7 @@ from hfjobs_magic.errors import NotLoggedInError, OptionError
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.hub import error_translation
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
+from hfjobs_magic.hub.run_folder import RunFolder, run_folder
 from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
@@ -213,6 +214,10 @@ class JobsClient:
             path = Path(folder) / "script.py"
             self._api.download_bucket_files(mount.source, [("/".join(filter(None, (mount.path, name))), path)])
             return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+    def run_folder(self, job_id: str) -> RunFolder | None:
+        """Find what a cell's job has shown and how it ended; None for a job that is no cell."""
+        return run_folder(self._api, self.namespace, job_id)
 
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices, asked for once in `HARDWARE_FRESH_S` by all clients of an endpoint."""

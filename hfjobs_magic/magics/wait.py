@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.errors import WaitInterruptedError
+from IPython.display import display
+
+from hfjobs_magic.errors import HubError, JobFailedError, WaitInterruptedError
+from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import text_only, unattended
+from hfjobs_magic.widgets.outputs import show_outputs
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
@@ -29,8 +33,20 @@ def wait_if_asked(job: Job, shell: Any) -> None:
         return
     try:
         job.wait()
+    except JobFailedError:
+        _show_outputs(job)
+        raise
     except KeyboardInterrupt:
         local = " --local" if job.client.local else ""
         raise WaitInterruptedError(
             f"Stopped waiting; job {job.name} keeps running. `%hfjobs cancel {job.id}{local}` ends it."
         ) from None
+    _show_outputs(job)
+
+
+def _show_outputs(job: Job) -> None:
+    """Show what the job's cell has shown, as ordinary outputs below the card; an error is raised, not shown."""
+    try:
+        show_outputs(item for item in job.outputs if item.kind != "error")
+    except HubError as error:
+        display(Text(f"The outputs of job {job.name} can't be read now: {error}"))

@@ -51,6 +51,17 @@ def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
 
 
+def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = open_job(client, client.inspect(one(client, asked.job_id).id))
+    found = job.outputs
+    if not found:
+        return Answer(
+            Text(f"Job {job.name} has shown nothing{'' if job.status.is_terminal else ' yet'}."), ids=(job.id,)
+        )
+    data = [{"number": item.number, "kind": item.kind, "data": item.data} for item in found]
+    return Answer(found, data=data, ids=(job.id,))
+
+
 def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
     import json  # noqa: PLC0415 - only this verb shows JSON to people
 
@@ -164,6 +175,12 @@ def _ssh(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 VERBS = (
     Verb(("logs",), "log of a job; -n for its newest lines, -f to follow", _logs, _logs_arguments),
+    Verb(
+        ("outputs",),
+        "show again what a job's cell has shown: figures, tables, its last expression",
+        _outputs,
+        job_argument,
+    ),
     Verb(("inspect",), "everything known of jobs, as JSON", _inspect, _jobs_argument),
     Verb(("stats",), "what running jobs use now; -f for the live card", _stats, _stats_arguments),
     Verb(("wait",), "block until jobs have ended; raises when one failed", _wait, _wait_arguments),

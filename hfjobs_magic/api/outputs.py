@@ -1,0 +1,39 @@
+"""``job.outputs``: a list that displays itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from hfjobs_magic.exchange.outputs import Output
+
+
+class Outputs(Sequence["Output"]):
+    """What a job's cell has shown; at the end of a cell, or by `display`, it is shown again."""
+
+    def __init__(self, items: Sequence[Output]) -> None:
+        self._items = tuple(items)
+
+    @overload
+    def __getitem__(self, at: int) -> Output: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Output]: ...
+
+    def __getitem__(self, at: int | slice) -> Output | Sequence[Output]:
+        """Give one, or some."""
+        return self._items[at]
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return "\n".join(str(item.data.get("text/plain", f"<{item.kind}>")) for item in self._items) or "No outputs."
+
+    def _ipython_display_(self) -> None:
+        """Show each as an output of its own, as the cell did."""
+        from hfjobs_magic.widgets.outputs import show_outputs  # noqa: PLC0415 - it imports IPython
+
+        show_outputs(self)

@@ -1,0 +1,101 @@
+"""What a cell's job has shown and how it failed, read back from its folder, by real jobs on the local service."""
+
+from __future__ import annotations
+
+import pytest
+
+import hfjobs_magic
+from hfjobs_magic.errors import JobFailedError, RemoteError
+
+
+def run(code: str, **options) -> hfjobs_magic.Job:
+    return hfjobs_magic.run(code, local=True, **options)
+
+
+def failure(code: str) -> JobFailedError:
+    with pytest.raises(JobFailedError) as raised:
+        run(code).wait(timeout=120)
+    return raised.value
+
+
+def test_outputs_come_back_in_order_as_they_are_last(local):
+    code = (
+        "handle = display({'text/plain': 'old', 'text/html': '<i>old</i>'}, raw=True, display_id='one')\n"
+        "handle = display('two')\n"
+        "from IPython.display import update_display\n"
+        "update_display({'text/plain': 'new', 'text/html': '<b>new</b>'}, raw=True, display_id='one')\n"
+        "6 * 7\n"
+    )
+    job = run(code).wait(timeout=120)
+    assert [item.kind for item in job.outputs] == ["display_data", "display_data", "execute_result"]
+    assert [item.data["text/plain"] for item in job.outputs] == ["new", "'two'", "42"]
+    assert job.outputs[0].data["text/html"] == "<b>new</b>"
+    assert repr(job.outputs) == "new\n'two'\n42"
+    again = hfjobs_magic.attach(job.id, local=True)
+    assert [item.data for item in again.outputs] == [item.data for item in job.outputs]
+
+
+def test_outputs_of_a_job_that_still_runs(local, tmp_path):
+    go = tmp_path / "go"
+    code = f"import os, time\ndisplay('first')\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
+    job = run(code)
+    for line in job.logs(follow=True):
+        if line.startswith("[output 1]"):
+            break
+    assert [item.data["text/plain"] for item in job.outputs] == ["'first'"]
+    go.touch()
+    job.wait(timeout=120)
+
+
+def test_an_error_is_the_builtin_that_it_was(local):
+    error = failure("x = 1\ndef f():\n    raise ValueError('boom')\nf()\n")
+    assert isinstance(error, RemoteError)
+    assert isinstance(error, ValueError)
+    assert ": ValueError: boom (line 3). `%hfjobs logs " in str(error)
+    assert error.remote_type == "builtins.ValueError"
+    assert [(frame["file"], frame["line"]) for frame in error.frames] == [("The cell", 4), ("The cell", 3)]
+    assert "Traceback (most recent call last)" in error.traceback
+    assert "ValueError" in error._render_traceback_()[-1]
+    assert error.job.outputs[-1].kind == "error"
+
+
+def test_an_error_of_a_class_that_is_not_here(local):
+    error = failure("class Odd(KeyError): pass\nraise Odd('key')\n")
+    assert isinstance(error, RemoteError)
+    assert isinstance(error, KeyError)
+    assert error.remote_type == "__main__.Odd"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import sys\nsys.exit(3)", "the cell ended with exit code 3"),
+        ("import os\nos._exit(4)", "the cell ended with exit code 4"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "it was ended by SIGSEGV"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "it was killed, perhaps for want of memory"),
+    ],
+)
+def test_ends_that_have_a_name(local, code: str, said: str):
+    error = failure(code)
+    assert not isinstance(error, RemoteError)
+    assert said in str(error)
+
+
+def test_noise_after_the_traceback_is_not_the_reason(local):
+    error = failure(
+        "import atexit, sys\natexit.register(lambda: print('Exception ignored in: x', file=sys.stderr))\n1 / 0\n"
+    )
+    assert "ZeroDivisionError: division by zero (line 3)" in str(error)
+
+
+def test_a_plain_script_has_no_outputs_and_fails_as_before(local):
+    job = run("print(1)\n", script=True).wait(timeout=120)
+    assert len(job.outputs) == 0
+    assert repr(job.outputs) == "No outputs."
+    with pytest.raises(JobFailedError, match="Last line: ValueError: boom"):
+        run("raise ValueError('boom')\n", script=True).wait(timeout=120)
+
+
+def test_names_that_are_given(local):
+    job = run("print(greeting)\n", names={"greeting": "hello there"}).wait(timeout=120)
+    assert "hello there" in list(job.logs())
