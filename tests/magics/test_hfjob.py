@@ -100,9 +100,21 @@ def test_wait_raises_when_the_job_fails_and_names_the_cells_line(shell: Interact
     with pytest.raises(JobFailedError) as caught:
         run_cell(shell, "--local --wait", "x = 1\nraise ValueError('boom')\n")
     message = str(caught.value)
-    assert "ended in ERROR (Job failed with exit code: 1. Reason: Error)" in message
-    assert "Last line: ValueError: boom" in message
-    assert any("line 3" in line for line in caught.value.job.logs())
+    assert "ended in ERROR: ValueError: boom (line 3)." in message
+    assert isinstance(caught.value, ValueError)
+    assert "The cell, line 3" in list(caught.value.job.logs())
+
+
+def test_wait_shows_outputs_below_the_card(shell: InteractiveShell, local: Service, capsys):
+    shell.run_cell("def half(x):\n    return x / 2\nstart = 84\n", store_history=True).raise_error()
+    run_cell(shell, "--local --as job --detach", "print('line')\nhalf(start)\n")
+    job: Job = shell.user_ns["job"]
+    assert job.script is not None
+    assert job.script.brought == ("half", "start")
+    job.wait(timeout=120)
+    assert [item.data["text/plain"] for item in job.outputs] == ["42.0"]
+    shell.run_line_magic("hfjobs", f"outputs {job.id} --local")
+    assert "42.0" in capsys.readouterr().out
 
 
 def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveShell, local: Service):
