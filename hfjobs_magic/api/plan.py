@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware
+from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.submit import check_mounts
 from hfjobs_magic.cost import format_usd, most_usd, within_cap
 from hfjobs_magic.errors import HubError
@@ -35,7 +36,9 @@ def plan(request: Request) -> str:
         return _table(options, {"image": work.image}, [Row("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
-    notes = "".join(f"\n{note}" for note in work.notes)
+    env, secrets = read_env(options), read_secrets(options)
+    said = check_before(work, options, env=env, secrets=secrets, plan=True)
+    notes = "".join(f"\n{note}" for note in said)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
     return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
+from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.reuse import LABEL, job_hash, newest_reusable
 from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
@@ -83,12 +84,13 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
         if same is not None:
             told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
             return Submission(client, request, same, hardware, notice=told)
+    if isinstance(request.work, Script):
+        notices = [*check_before(request.work, request.options, env=env, secrets=secrets), *notices]
     _ask_budget(request, most, ask)
     request = _label(request)
     send = client.scheduled.submit if request.options.schedule is not None else client.submit
     facts = send(_label_hash(request, digest), env=env, secrets=secrets)
-    notes = request.work.notes if isinstance(request.work, Script) else ()
-    made = Submission(client, request, facts, hardware, most, " ".join([*notes, *notices]))
+    made = Submission(client, request, facts, hardware, most, " ".join(notices))
     _remember(made)
     return made
 

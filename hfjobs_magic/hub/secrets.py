@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
-from huggingface_hub import get_token
+from huggingface_hub import HfApi, constants, get_token
 
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.hub import error_translation
 from hfjobs_magic.options.identifiers import check_variable
 from hfjobs_magic.options.values import parse_pair
 
@@ -80,6 +81,19 @@ def _of_colab(name: str) -> str | None:
 def is_logged_in() -> bool:
     """Whether there is a token that ``--secrets HF_TOKEN`` would send."""
     return get_token() is not None
+
+
+def can_token_write() -> bool | None:
+    """Whether the token that ``--secrets HF_TOKEN`` sends can write to repositories; None where nobody can say."""
+    try:
+        with error_translation.told(constants.ENDPOINT):
+            access = (HfApi().whoami().get("auth") or {}).get("accessToken") or {}
+    except HubError:
+        return None
+    if access.get("role") == "fineGrained":
+        scopes = (access.get("fineGrained") or {}).get("scoped") or []
+        return any("repo.write" in (scope.get("permissions") or ()) for scope in scopes)
+    return {"read": False, "write": True, "god": True}.get(str(access.get("role")))
 
 
 def _own(name: str, flag: str) -> str:

@@ -49,6 +49,8 @@ class Header:
     """Version specifiers, as written."""
     jobs: dict[str, Any] = field(default_factory=dict)
     """The ``[tool.hf-jobs]`` table as keyword arguments of `RunOptions`; only the keys that are there."""
+    text: str = ""
+    """The block's TOML."""
 
 
 def read(source: str) -> Header | None:
@@ -127,6 +129,7 @@ class _Reader:
             dependencies=self._dependencies(document),
             requires_python=self._requires_python(document),
             jobs=self._jobs(document),
+            text=self.content,
         )
 
     def _bad_toml(self, message: str) -> CellError:

@@ -33,6 +33,15 @@ _NEW_SYNTAX = (
 verdict of an older compiler is not final."""
 
 
+REMOVED_MODULES = {
+    **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), 12),
+    **dict.fromkeys(("aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap"), 13),
+    **dict.fromkeys(("msilib", "nis", "nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau"), 13),
+    **dict.fromkeys(("telnetlib", "uu", "xdrlib"), 13),
+}
+"""Modules of the standard library and the Python 3 that no longer has them ("What's New", 3.12 and 3.13)."""
+
+
 def find_syntax_error(text: str, *, awaiting: bool = False) -> SyntaxError | None:
     """Return the error of this kernel's Python for a text; None when it can read it.
 

@@ -55,6 +55,8 @@ class Script:
     """Definitions of the notebook that run before it, as `hfjobs_magic.runner.names` reads them."""
     brought: tuple[str, ...] = ()
     """Names that they define."""
+    header: str = ""
+    """The TOML of the block that its author wrote."""
 
     @property
     def digest(self) -> str:
@@ -127,6 +129,7 @@ def from_cell(
         tuple(make.notes(mounts)),
         unique((*make.declared, *named)),
         make.contents(),
+        header=make.header.text if make.header else "",
     )
 
 
@@ -158,6 +161,7 @@ def from_source(
         tuple(make.notes(mounts)),
         unique((*make.declared, *extra)),
         make.contents(),
+        header=make.header.text if make.header else "",
     )
 
 

@@ -1,0 +1,139 @@
+"""What can be known of a job before it costs anything: refused here, or said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from hfjobs_magic.api.job_python import check_python, target_python
+from hfjobs_magic.api.resolution import PATIENCE_S, PLAN_PATIENCE_S, resolve_packages
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub.secrets import can_token_write
+from hfjobs_magic.options.help import did_you_mean
+from hfjobs_magic.script.kernel_packages import import_names
+from hfjobs_magic.script.python_syntax import REMOVED_MODULES
+from hfjobs_magic.script.requirements import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.script import Script
+
+_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+def check_before(
+    script: Script,
+    options: RunOptions,
+    *,
+    env: Mapping[str, str],
+    secrets: Collection[str],
+    plan: bool = False,
+) -> tuple[str, ...]:
+    """Refuse a script that cannot run, and return what its author should know, a sentence each.
+
+    Parameters
+    ----------
+    script, options
+        What the job runs, and how.
+    env
+        The job's environment.
+    secrets
+        Names of its secrets.
+    plan
+        Whether only a plan is made, which may take longer.
+
+    Raises
+    ------
+    OptionError
+        When packages are misspelt, missing or in conflict, or when there is no such Python.
+    """
+    notes = list(script.notes)
+    notes += check_python(options.python or script.python)
+    found = resolve_packages(script, options, env, patience_s=PLAN_PATIENCE_S if plan else PATIENCE_S)
+    if found.refusal:
+        raise OptionError(_refusal(found.refusal, script))
+    present = found.packages if found.packages is not None else frozenset(map(canonicalize_name, _named(script)))
+    # A job on this machine costs nothing: what uv says there comes early enough.
+    notes += [found.note] if found.note and (plan or not options.local) else []
+    notes += _missing_packages(script, present, is_certain=found.packages is not None)
+    notes += _removed(script, options, present)
+    notes += _token_notes(script, options, {*env, *secrets})
+    return tuple(notes)
+
+
+def _refusal(reason: str, script: Script) -> str:
+    """Return the sentence for packages that cannot be installed, with the line that asks for them."""
+    missing = re.match(r"([\w.-]+) was not found", reason)
+    asked = next((item for item in script.inferred if missing and item.requirement == missing[1]), None)
+    place = f" ({str(asked).partition(' (')[2]}" if asked else ""
+    hint = ""
+    if missing:
+        known = {name.partition("|")[0] for name in import_names().values()} | _POPULAR
+        hint = did_you_mean(missing[1], sorted(known - {"-"}))
+    way = " Name the right package with --with." if asked else ""
+    return f"The job's packages cannot be installed: {reason}{place}.{hint}{way} Nothing was submitted."
+
+
+_POPULAR = frozenset(
+    {
+        *("accelerate", "bitsandbytes", "datasets", "diffusers", "evaluate", "gradio", "huggingface_hub", "jax"),
+        *("keras", "lightning", "matplotlib", "numpy", "openai", "pandas", "peft", "plotly", "polars", "pyarrow"),
+        *("pytorch-lightning", "requests", "rich", "safetensors", "scipy", "seaborn", "sentence-transformers"),
+        *("sentencepiece", "setfit", "tensorflow", "timm", "tokenizers", "torch", "torchaudio", "torchvision"),
+        *("tqdm", "trackio", "transformers", "trl", "vllm", "wandb", "xgboost"),
+    }
+)
+"""What jobs install most; a misspelling is most likely one of these."""
+
+
+def _named(script: Script) -> tuple[str, ...]:
+    return names_of(script.requirements)
+
+
+def _missing_packages(script: Script, present: Collection[str], *, is_certain: bool) -> list[str]:
+    unless = "" if is_certain else ", unless another package brings it"
+    notes = [
+        f"Line {item.line} imports {item.module}, and the job has no {item.requirement}{unless}. "
+        f"Add --with {item.requirement}."
+        for item in script.contents.undeclared
+        if canonicalize_name(names_of([item.requirement])[0]) not in present
+    ]
+    said = {canonicalize_name(name) for item in script.contents.undeclared for name in names_of([item.requirement])}
+    notes += [
+        f"Line {need.line} uses {need.call}, which needs {need.distribution}{unless}. Add --with {need.distribution}."
+        for need in script.contents.needs
+        if canonicalize_name(need.distribution) not in {*present, *said}
+    ]
+    return notes
+
+
+def _removed(script: Script, options: RunOptions, present: Collection[str]) -> list[str]:
+    """Say which imports are of an older standard library than the job's; setuptools brings distutils back."""
+    python, is_certain = target_python(script, options)
+    if not is_certain:
+        return []
+    minor = int(python.split(".")[1])
+    return [
+        f"Line {item.line} imports {item.module}, which Python 3.{removed} removed, and the job has Python {python}. "
+        f"Add -p 3.{removed - 1}, or use another module."
+        for item in script.contents.imports
+        if not item.optional
+        and (removed := REMOVED_MODULES.get(item.top, 99)) <= minor
+        and not (item.top == "distutils" and "setuptools" in present)
+    ]
+
+
+def _token_notes(script: Script, options: RunOptions, names: Collection[str]) -> list[str]:
+    calls = script.contents.hub_calls
+    if not calls:
+        return []
+    call = f"Line {calls[0].line} has {calls[0].name}"
+    if not set(_TOKENS) & set(names):
+        return [f"{call}, and the job gets no token. Add --secrets HF_TOKEN."]
+    if "HF_TOKEN" in options.secrets and not options.local and can_token_write() is False:
+        return [f"{call}, and the token that goes along can only read. Log in with one that can write."]
+    return []

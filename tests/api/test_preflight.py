@@ -1,0 +1,213 @@
+"""What is known of a job before it costs anything: asked of a real uv, on an index of this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hfjobs_magic.api.preflight import check_before
+from hfjobs_magic.api.resolution import resolve_packages, shorten_explanation
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.script.requirements import Kernel
+from hfjobs_magic.script.script import from_cell
+from tests.api.index import serve_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hfjobs_magic.script.script import Script
+    from tests.api.index import Index
+
+LINE = "%%hfjob"
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
+    with serve_index() as made:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", made.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        for name in ("alpha", "beta", "transformers", "torch"):
+            made.add(name)
+        made.add("old-friend", requires=("alpha<1",))
+        made.add("brings-beta", requires=("beta",))
+        made.add("only-new", python=">=3.14")
+        made.add_source_only("needs-building")
+        yield made
+
+
+def cell(text: str, **options: object) -> Script:
+    return from_cell(text, magic_line=LINE, kernel=lambda: Kernel(table={"models": "-"}), **options)  # type: ignore[arg-type]
+
+
+def notes_of(script: Script, options: RunOptions, *, plan: bool = False) -> tuple[str, ...]:
+    return check_before(script, options, env=read_env(options), secrets=read_secrets(options), plan=plan)
+
+
+HUB = RunOptions()
+LOCAL = RunOptions(local=True)
+
+
+@pytest.mark.parametrize("options", [HUB, LOCAL], ids=["hub", "local"])
+def test_packages_that_can_be_installed_are_not_worth_a_word(index: Index, options: RunOptions):
+    assert notes_of(cell("import alpha, beta\n"), options) == ()
+
+
+@pytest.mark.parametrize("options", [HUB, LOCAL], ids=["hub", "local"])
+def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index: Index, options: RunOptions):
+    with pytest.raises(OptionError) as caught:
+        notes_of(cell("import transformerz\n"), options)
+    assert str(caught.value) == (
+        "The job's packages cannot be installed: transformerz was not found in the package registry and you require "
+        "transformerz (line 2: import transformerz, a guess from its name). Did you mean transformers? "
+        "Name the right package with --with. Nothing was submitted."
+    )
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "message"),
+    [
+        (["nothere"], "nothere was not found in the package registry and you require nothere. Nothing was submitted."),
+        (["alpha>=2"], "only alpha==1.0 is available and you require alpha>=2. Nothing was submitted."),
+        (["alpha==7"], "there is no version of alpha==7 and you require alpha==7. Nothing was submitted."),
+        (["alpha>=1", "old-friend"], "all versions of old-friend depend on alpha<1"),
+        (["only-new"], "the requested Python version (>=3.12) does not satisfy Python>=3.14"),
+        (["alpha", "https://user:hf_secret@127.0.0.1:9/x.git nonsense"], ""),
+    ],
+)
+def test_what_cannot_be_installed_is_refused_in_uvs_words(index: Index, dependencies: list[str], message: str):
+    script = cell("print(1)\n", dependencies=dependencies)
+    if not message:
+        assert "hf_secret" not in str(notes_of(script, HUB))
+        return
+    with pytest.raises(OptionError) as caught:
+        notes_of(script, HUB)
+    assert str(caught.value).startswith("The job's packages cannot be installed: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_header_of_a_script_counts_with_its_own_index(index: Index, monkeypatch: pytest.MonkeyPatch):
+    header = "# /// script\n# dependencies = ['alpha', 'nothere']\n# ///\nimport alpha\n"
+    with pytest.raises(OptionError, match="nothere was not found"):
+        notes_of(cell(header), HUB)
+    monkeypatch.delenv("UV_DEFAULT_INDEX")
+    own = (
+        "# /// script\n# dependencies = ['alpha']\n# [[tool.uv.index]]\n"
+        f"# url = '{index.url}'\n# default = true\n# ///\nimport alpha\n"
+    )
+    assert notes_of(cell(own), HUB) == ()
+
+
+def test_the_jobs_own_index_counts(index: Index, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    assert notes_of(cell("import alpha\n"), RunOptions(env=(f"UV_DEFAULT_INDEX={index.url}",))) == ()
+
+
+def test_an_answer_is_remembered(index: Index):
+    script = cell("import alpha, beta\n")
+    notes_of(script, HUB)
+    asked = len(index.asked)
+    assert asked
+    notes_of(script, HUB)
+    notes_of(script, HUB, plan=True)
+    assert len(index.asked) == asked
+
+
+def test_an_index_that_does_not_answer_is_a_note_and_asked_again(index: Index):
+    script = cell("import alpha\n")
+    index.silent.set()
+    found = resolve_packages(script, HUB, {}, patience_s=1.0)
+    assert found.note == "The packages were not checked: the index did not answer within 1 s."
+    assert found.refusal == ""
+    index.silent.clear()
+    assert resolve_packages(script, HUB, {}).packages == {"alpha"}
+
+
+def test_no_network_is_a_note(index: Index, monkeypatch: pytest.MonkeyPatch):
+    note = "The packages were not checked: the index cannot be reached from here."
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    assert notes_of(cell("import alpha\n"), HUB) == (note,)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    assert notes_of(cell("import alpha\n"), HUB) == (note,)
+
+
+def test_what_would_have_to_be_built_is_left_to_the_job_and_the_rest_is_checked(index: Index):
+    assert notes_of(cell("import needs_building\n"), HUB) == ()
+    with pytest.raises(OptionError, match="nothere was not found"):
+        notes_of(cell("import needs_building, nothere\n"), HUB)
+
+
+def test_an_import_that_is_not_declared_is_said_unless_something_brings_it(index: Index):
+    header = "# /// script\n# dependencies = ['{}']\n# ///\nimport beta\n"
+    assert notes_of(cell(header.format("brings-beta")), HUB) == ()
+    assert notes_of(cell(header.format("alpha")), HUB) == (
+        "Line 5 imports beta, and the job has no beta. Add --with beta.",
+    )
+
+
+def test_what_known_calls_need_is_said_unless_something_brings_it(index: Index):
+    index.add("accelerate")
+    index.add("all-of-it", requires=("accelerate", "transformers"))
+    text = "from transformers import Trainer\nTrainer(1)\n"
+    assert notes_of(cell(text), HUB) == ("Line 3 uses Trainer, which needs accelerate. Add --with accelerate.",)
+    assert notes_of(cell(text, dependencies=["all-of-it"]), HUB) == ()
+    assert notes_of(cell(text, dependencies=["accelerate"]), HUB) == ()
+
+
+def test_a_hub_call_without_a_token_is_said(index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    script = cell("model.push_to_hub('me/x')\n")
+    assert notes_of(script, HUB) == ("Line 2 has push_to_hub(), and the job gets no token. Add --secrets HF_TOKEN.",)
+    monkeypatch.setenv("HF_TOKEN", "hf_local")
+    assert notes_of(script, RunOptions(secrets=("HF_TOKEN",), local=True)) == ()
+    (tmp_path / "keys").write_text("HF_TOKEN=hf_local\n")
+    assert notes_of(script, RunOptions(secrets_file=str(tmp_path / "keys"))) == ()
+
+
+def test_a_module_that_the_jobs_python_has_no_longer_is_said(index: Index):
+    index.add("setuptools")
+    text = "import distutils.util, telnetlib\n"
+    notes = notes_of(cell(text, deps="none"), RunOptions(python="3.13"))
+    assert notes == (
+        "Line 2 imports distutils.util, which Python 3.12 removed, and the job has Python 3.13. "
+        "Add -p 3.11, or use another module.",
+        "Line 2 imports telnetlib, which Python 3.13 removed, and the job has Python 3.13. "
+        "Add -p 3.12, or use another module.",
+    )
+    assert notes_of(cell(text, deps="none"), RunOptions(python="3.11")) == ()
+    assert len(notes_of(cell(text, dependencies=["setuptools"]), RunOptions(python="3.13"))) == 1
+
+
+@pytest.mark.parametrize("python", ["3.99", "3.12.99", ">=3.40", "cpython@3.77"])
+def test_a_python_that_does_not_exist_is_refused(index: Index, python: str):
+    if python == "3.12.99":  # a newer uv may know of it
+        assert notes_of(cell("print(1)\n"), RunOptions(python=python))
+        return
+    with pytest.raises(OptionError, match=r"There is no Python .* Write a version such as --python 3\.12\."):
+        notes_of(cell("print(1)\n"), RunOptions(python=python))
+
+
+@pytest.mark.parametrize("python", ["3.12", "3.13", "3", ">=3.11", "3.13t", "pypy", "/usr/bin/python3"])
+def test_a_python_that_exists_is_not_worth_a_word(index: Index, python: str):
+    assert notes_of(cell("print(1)\n"), RunOptions(python=python)) == ()
+
+
+CONFLICT = """error: No solution found when resolving dependencies
+  cause: Because pandas>=3.0.0rc0,<=3.0.0rc1 depends on numpy>=1.26.0 and all of:
+             pandas>=3.0.0rc2,<=3.0.3
+         depend on numpy>=1.26.0, we can conclude that pandas>=2.0.0 depends on numpy>=1.21.0.
+         And because you require numpy<1.20 and pandas>=2, we can conclude that your requirements are unsatisfiable.
+
+hint: nothing
+"""
+
+
+def test_a_long_explanation_is_cut_to_its_last_step():
+    assert shorten_explanation(CONFLICT) == (
+        "pandas>=2.0.0 depends on numpy>=1.21.0, and you require numpy<1.20 and pandas>=2"
+    )
+    assert len(shorten_explanation("Because " + "many " * 200 + ", we can conclude that x.")) <= 302
