@@ -49,7 +49,7 @@ class Header:
     """Version specifiers, as written."""
     jobs: dict[str, Any] = field(default_factory=dict)
     """The ``[tool.hf-jobs]`` table as keyword arguments of `RunOptions`; only the keys that are there."""
-    text: str = ""
+    text: str = field(default="", compare=False)
     """The block's TOML."""
 
 

@@ -35,7 +35,7 @@ def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
 @pytest.mark.parametrize("line", ["--local", "--local --dry-run", "--local --schedule @daily"])
 def test_a_misspelt_package_sends_nothing(shell: InteractiveShell, local: Service, index: Index, line: str):
     before = count_jobs(local)
-    with pytest.raises(OptionError, match="transformerz was not found .* Did you mean transformers?"):
+    with pytest.raises(OptionError, match=r"transformerz was not found .* Did you mean transformers\?"):
         run_cell(shell, line, "import transformerz\n")
     assert count_jobs(local) == before
     assert shown(shell, "scheduled ls --local")["text/plain"].startswith("No ")
@@ -65,7 +65,7 @@ def test_a_file_is_told_what_it_does_not_declare(shell: InteractiveShell, local:
 
 
 def test_what_was_said_before_is_under_the_card(shell: InteractiveShell, local: Service, index: Index):
-    run_cell(shell, "--local --as job --detach", "def f():\n    model.push_to_hub('x')\n")
+    run_cell(shell, "--local --as job --detach", "def f(model):\n    model.push_to_hub('x')\n")
     job: Job = shell.user_ns["job"]
     assert "the job gets no token" in job.follower.state.notice
     job.wait(timeout=120)
