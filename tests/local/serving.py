@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -81,14 +82,15 @@ class Server:
 
     def kill(self) -> None:
         """Not even a goodbye."""
-        self.process.kill()
+        # By its own id: what started it (see `prefix`) may end without it.
+        os.kill(self.info["pid"], signal.SIGKILL)
         self._collect()
 
     def stop(self) -> None:
         for job in self.api.list_jobs(namespace="local", status=["RUNNING", "SCHEDULING"]):
             self.cancel(job.id)
             self.wait(job.id)
-        self.process.terminate()
+        os.kill(self.info["pid"], signal.SIGTERM)
         self._collect()
 
     def _collect(self) -> None:
