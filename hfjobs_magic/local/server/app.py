@@ -33,6 +33,7 @@ from hfjobs_magic.local.server.routes_account import ROUTES as ACCOUNT_ROUTES
 from hfjobs_magic.local.server.routes_buckets import ROUTES as BUCKET_ROUTES
 from hfjobs_magic.local.server.routes_jobs import ROUTES as JOB_ROUTES
 from hfjobs_magic.local.server.routes_page import ROUTES as PAGE_ROUTES
+from hfjobs_magic.local.server.routes_repositories import ROUTES as REPOSITORY_ROUTES
 from hfjobs_magic.local.server.routes_scheduled import ROUTES as SCHEDULED_ROUTES
 from hfjobs_magic.local.server.routes_scheduled import start_job
 from hfjobs_magic.local.server.routes_xet import ROUTES as XET_ROUTES
@@ -222,6 +223,7 @@ def make_app(ctx: Context) -> Starlette:
         Exception: _answer_crash,
     }
     routes = [*ACCOUNT_ROUTES, *JOB_ROUTES, *SCHEDULED_ROUTES, *BUCKET_ROUTES, *XET_ROUTES, *PAGE_ROUTES]
+    routes += REPOSITORY_ROUTES
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     app.state.context = ctx
     app.state.scheduler = Scheduler(ctx.store.scheduled, functools.partial(start_job, ctx))

@@ -41,9 +41,20 @@ MAX_PATHS = 2000
 """Paths of one paths-info request; the Hub's limit."""
 
 
+_PARTS = frozenset({"batch", "paths-info"})
+"""What follows a bucket's id in a path and would be read as its name where the namespace is missing."""
+
+
 def _read_namespace(request: Request) -> str:
     """Return the namespace of the path; clients write `me` if they were given none."""
     return NAMESPACE if request.path_params["namespace"] == "me" else check_namespace(request)
+
+
+async def refuse_implicit(request: Request) -> Response:
+    """Answer whatever is asked of a bucket without its namespace: 404, as on the Hub."""
+    name = request.path_params["namespace"]
+    message = f"Bucket not found: {name!r} has no namespace; did you mean {NAMESPACE}/{name}?"
+    raise NotFoundError(message, "RepoNotFound")
 
 
 def _find_bucket(request: Request) -> BucketRow:
@@ -74,9 +85,11 @@ def _read_privacy(body: Any, *, default: bool | None) -> bool:
 
 async def create_bucket(request: Request) -> Response:
     """Answer `POST /api/buckets/{namespace}/{name}`."""
+    if request.path_params["namespace"] not in {NAMESPACE, "me"} and request.path_params["name"] in _PARTS:
+        return await refuse_implicit(request)
     ctx, name = read_context(request), f"{_read_namespace(request)}/{request.path_params['name']}"
     _check_name(request.path_params["name"])
-    private = _read_privacy(await read_json(request), default=True)
+    private = _read_privacy(await read_json(request), default=False)
     url = f"{ctx.endpoint}/buckets/{name}"
     if (existing := ctx.store.bucket(name)) is not None:
         raise ApiError(409, "You already created this bucket", url=url, id=existing.id)
@@ -115,8 +128,9 @@ async def move_bucket(request: Request) -> Response:
 
 async def list_buckets(request: Request) -> Response:
     """Answer `GET /api/buckets/{namespace}`."""
-    store, search = read_context(request).store, request.query_params.get("search", "")
-    namespace = _read_namespace(request)
+    if request.path_params["namespace"] not in {NAMESPACE, "me"}:
+        return await refuse_implicit(request)
+    store, search, namespace = read_context(request).store, request.query_params.get("search", ""), NAMESPACE
     for bucket in store.buckets(namespace):
         if search in bucket.name:
             await _look_at_mounts(request, bucket)
@@ -287,10 +301,12 @@ async def download_file(request: Request) -> Response:
 _BASE = "/api/buckets/{namespace}/{name}"
 ROUTES = [
     Route("/api/buckets/{namespace}", list_buckets),
+    Route("/api/buckets/{namespace}", refuse_implicit, methods=["POST", "PUT", "DELETE"]),
     Route("/api/repos/move", move_bucket, methods=["POST"]),
     Route(_BASE, bucket_info),
     Route(_BASE, create_bucket, methods=["POST"]),
     Route(_BASE, delete_bucket, methods=["DELETE"]),
+    Route(_BASE, refuse_implicit, methods=["PUT"]),
     Route(f"{_BASE}/settings", update_bucket_settings, methods=["PUT"]),
     Route(f"{_BASE}/tree", list_bucket_tree),
     Route(f"{_BASE}/tree/{{prefix:path}}", list_bucket_tree),
@@ -299,4 +315,6 @@ ROUTES = [
     Route(f"{_BASE}/xet-write-token", make_write_token),
     Route(f"{_BASE}/xet-read-token", make_read_token),
     Route("/buckets/{namespace}/{name}/resolve/{path:path}", download_file, methods=["GET", "HEAD"]),
+    # Last: a bucket may be called tree.
+    Route("/api/buckets/{namespace}/tree/{prefix:path}", refuse_implicit),
 ]

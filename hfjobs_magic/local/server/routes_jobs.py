@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.server.context import Context
     from hfjobs_magic.local.spec import JobSpec
 
+SANDBOX_LABEL = "hf-sandbox"
+"""What `hf sandbox` marks its jobs with: they serve a client that reaches them through the Hub's proxy only."""
+
 _STREAM_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -62,6 +65,8 @@ async def run_job(request: Request) -> Response:
     ctx = read_context(request)
     check_namespace(request)
     spec, labels, secrets = parse_spec(await read_json(request))
+    if SANDBOX_LABEL in labels:
+        raise ApiError(422, "The local service has no sandboxes. Use the Hub's (unset HF_ENDPOINT), or run a job here.")
     return answer_job(ctx, add_job(ctx, spec, labels, secrets))
 
 
