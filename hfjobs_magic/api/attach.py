@@ -1,4 +1,4 @@
-"""Jobs that are there already: by selector, all of them, or with a card again."""
+"""Existing jobs: by selector, all of them, or reattached."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Jobs(list[Job]):
         from hfjobs_magic.views.table import jobs_table  # noqa: PLC0415 - only a notebook needs it
 
         known = (job.follower.state.facts for job in self)
-        return jobs_table(known, empty="There are no jobs like that.")._repr_html_()
+        return jobs_table(known, empty="No jobs match.")._repr_html_()
 
 
 def jobs(

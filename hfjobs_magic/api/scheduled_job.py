@@ -149,7 +149,7 @@ class ScheduledJob:
         return found
 
     def suspend(self) -> None:
-        """Start no more jobs until it is resumed; one that runs goes on."""
+        """Start no more jobs until it is resumed; a running one is left alone."""
         self.client.scheduled.suspend(self.id)
 
     def resume(self) -> None:
@@ -172,12 +172,12 @@ class ScheduledJob:
         Raises
         ------
         OptionError
-            When `cron` is no schedule.
+            When `cron` is not a valid schedule.
         """
         self.facts = self.client.scheduled.reschedule(self.id, parse_schedule(cron, "The schedule"))
 
     def delete(self) -> None:
-        """Forget it on the Hub; jobs that it started go on."""
+        """Forget it on the Hub; jobs that it started keep running."""
         self.client.scheduled.delete(self.id)
 
     def _job(self, facts: JobFacts) -> Job:

@@ -80,7 +80,7 @@ class Session:
         Raises
         ------
         OptionError
-            For a word that is no setting, or a value that cannot be used.
+            For a word that is not a setting, or a value that cannot be used.
         """
         found = dict(parse_setting(word) for word in words)
         budget = found.pop(BUDGET, None)

@@ -38,7 +38,7 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer], names: dict[str, An
     Parameters
     ----------
     line
-        What stands behind the magic's name, continued lines included.
+        What follows the magic's name, continued lines included.
     cell
         The text below it.
     layers

@@ -266,7 +266,7 @@ def download(address: str) -> str:
     try:
         return answer.content.decode("utf-8")
     except UnicodeDecodeError:
-        raise OptionError(f"What is at {address} is no text in UTF-8, so it is no script.") from None
+        raise OptionError(f"What is at {address} is not UTF-8 text, so it cannot be a script.") from None
 
 
 def hub_hardware() -> tuple[Hardware, ...]:

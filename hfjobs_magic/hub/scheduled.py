@@ -94,7 +94,7 @@ class ScheduledClient:
             )
 
     def delete(self, scheduled_id: str) -> None:
-        """Forget it; jobs that it started go on."""
+        """Forget it; jobs that it started keep running."""
         with self._told(scheduled_id):
             self._api.delete_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 

@@ -28,7 +28,9 @@ def confirm(verb: str, jobs: Sequence[JobFacts], *, yes: bool) -> bool:
     try:
         answer = input(f"{listed}\n{verb} these {len(jobs)} jobs? [y/N] ")
     except (EOFError, StdinNotImplementedError, OSError):
-        raise OptionError(f"{verb} {len(jobs)} jobs? Nobody can answer here. Add --yes to do it.\n{listed}") from None
+        raise OptionError(
+            f"{verb} {len(jobs)} jobs? No one can answer a prompt here. Add --yes to do it.\n{listed}"
+        ) from None
     return answer.strip().lower() in {"y", "yes"}
 
 

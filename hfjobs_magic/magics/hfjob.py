@@ -35,8 +35,8 @@ class HfJobMagic(Magics):
             ...
 
         Options are those of ``hf jobs uv run``; ``--local`` runs the cell on this machine, without an
-        account, and ``--dry-run`` only shows what would be submitted. What stands behind ``--`` are
-        arguments of the script. ``%%hfjob --help`` shows all options, Tab completes options, flavors with
+        account, and ``--dry-run`` only shows what would be submitted. Arguments of the script
+        go after ``--``. ``%%hfjob --help`` shows all options, Tab completes options, flavors with
         prices, and names of secrets.
         """
         if wants_help(line):

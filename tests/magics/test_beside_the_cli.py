@@ -155,7 +155,7 @@ def test_wait_and_rerun(beside: Beside):
     with pytest.raises(JobFailedError, match="ended in ERROR"):
         beside.ours(f"wait {good} --timeout 2m {bad}")
     assert f"1 of 2 Job(s) did not complete successfully: {bad} (ERROR)" in beside.theirs(f"wait {good} {bad}", code=1)
-    with pytest.raises(WaitTimedOutError, match=r"After 1s not ended yet: [\w-]+, [\w-]+\. They go on"):
+    with pytest.raises(WaitTimedOutError, match=r"After 1s not ended yet: [\w-]+, [\w-]+\. They keep running"):
         beside.ours(f"wait {long} {bad} --timeout 1s {longer}")
     assert "Timed out after 1s" in beside.theirs(f"wait {long} {bad} --timeout 1s {longer}", code=1)
 

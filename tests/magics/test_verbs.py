@@ -128,7 +128,7 @@ def test_cancelling_several_lists_them_and_asks(shell: InteractiveShell, local: 
         raise EOFError
 
     monkeypatch.setattr("builtins.input", nobody)
-    with pytest.raises(OptionError, match=r"Nobody can answer here\. Add --yes"):
+    with pytest.raises(OptionError, match=r"No one can answer a prompt here\. Add --yes"):
         shown(shell, "cancel many --local")
     shown(shell, "cancel many --yes --local")
     wait_until(lambda: all(job.stage == "CANCELED" for job in jobs))
@@ -189,7 +189,7 @@ def test_a_scheduled_job_goes_through_its_life(shell: InteractiveShell, local: S
         ("ls --token hf_abc", "would save the token in the notebook"),
         ("ls -a --status error", "leave one out"),
         ("ls --status done", "There is no stage DONE"),
-        ("ls -l x", "is no filter"),
+        ("ls -l x", "is not a filter"),
         ("scheduled lss", "Did you mean ls"),
         ("expose x", "Say which ports"),
     ],

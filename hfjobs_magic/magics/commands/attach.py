@@ -1,4 +1,4 @@
-"""``%hfjobs attach``: the card of a job that is there already."""
+"""``%hfjobs attach``: the card of an existing job."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def config(words: list[str]) -> Table:
     """
     if "--reset" in words:
         if words != ["--reset"]:
-            raise OptionError("--reset clears every setting and stands alone: %hfjobs config --reset")
+            raise OptionError("--reset clears every setting and takes no others: %hfjobs config --reset")
         SESSION.reset()
         return shown()
     before = dict(SESSION.values), SESSION.budget_usd

@@ -31,7 +31,9 @@ def _ls_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", action="append", metavar="STAGE", help="in this stage; commas or repeated")
     parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="with this label; repeated")
     parser.add_argument("--name", metavar="NAME", help="with this name")
-    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many, 100; 0 for all")
+    parser.add_argument(
+        "--limit", type=int, default=100, metavar="N", help="most jobs to list, 100 by default; 0 for all"
+    )
 
 
 def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) -> Answer:
@@ -73,7 +75,7 @@ def stages(given: list[str] | None) -> tuple[str, ...]:
 
 def _none(asked: argparse.Namespace) -> str:
     if asked.status or asked.label or asked.name:
-        return "No jobs are like that. `%hfjobs ls -a` shows all."
+        return "No jobs match. `%hfjobs ls -a` shows all."
     if asked.all:
         return "There are no jobs yet."
     return "No jobs are running or scheduled. `%hfjobs ls -a` shows those that have ended."

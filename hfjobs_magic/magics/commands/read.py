@@ -46,7 +46,7 @@ def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
         for line in client.logs(job.id, follow=True, tail=asked.tail):
             sys.stdout.write(f"{line}\n")  # one line at a time: a display each would fill the notebook
     except KeyboardInterrupt:
-        return Answer(Text(f"Stopped following; job {job.name} goes on."), ids=(job.id,))
+        return Answer(Text(f"Stopped following; job {job.name} keeps running."), ids=(job.id,))
     ended = client.inspect(job.id)
     return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
 
@@ -145,7 +145,9 @@ def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
         except TimeoutError:
             late.append(job.name)
     if late:
-        raise WaitTimedOutError(f"After {asked.timeout} not ended yet: {', '.join(late)}. They go on; wait once more.")
+        raise WaitTimedOutError(
+            f"After {asked.timeout} not ended yet: {', '.join(late)}. They keep running; wait again."
+        )
     if failed:
         raise failed[0] if len(failed) == 1 else JobFailedError("\n".join(map(str, failed)), failed[0].job)
     data = [{"id": job.id, "stage": job.status.stage, "message": job.status.message} for job in jobs]

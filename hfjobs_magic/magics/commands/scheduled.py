@@ -73,7 +73,7 @@ def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
 def _suspend(client: JobsClient, asked: argparse.Namespace) -> Answer:
     job = one_scheduled(client, asked.scheduled_id)
     client.scheduled.suspend(job.id)
-    return Answer(Text(f"{job.name} is suspended; `%hfjobs scheduled resume {job.id}` goes on."), ids=(job.id,))
+    return Answer(Text(f"{job.name} is suspended; `%hfjobs scheduled resume {job.id}` resumes it."), ids=(job.id,))
 
 
 def _resume(client: JobsClient, asked: argparse.Namespace) -> Answer:
@@ -116,7 +116,7 @@ def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
 def _delete(client: JobsClient, asked: argparse.Namespace) -> Answer:
     job = one_scheduled(client, asked.scheduled_id)
     client.scheduled.delete(job.id)
-    return Answer(Text(f"Deleted the schedule {job.name}; jobs that it started go on."), ids=(job.id,))
+    return Answer(Text(f"Deleted the schedule {job.name}; jobs that it started keep running."), ids=(job.id,))
 
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
@@ -129,9 +129,9 @@ VERBS = (
     Verb(("attach",), "the live card of a scheduled job", _attach, _argument),
     Verb(("inspect",), "everything known of scheduled jobs, as JSON", _inspect, _inspect_arguments),
     Verb(("suspend",), "start no more jobs until resumed", _suspend, _argument),
-    Verb(("resume",), "go on with the schedule", _resume, _argument),
+    Verb(("resume",), "resume the schedule", _resume, _argument),
     Verb(("trigger",), "start a job of it now", _trigger, _argument),
     Verb(("reschedule",), "change when it runs", _reschedule, _reschedule_arguments),
     Verb(("labels",), "name it, or replace its labels", _labels, _labels_arguments),
-    Verb(("delete",), "forget it; started jobs go on", _delete, _argument),
+    Verb(("delete",), "delete the schedule; its jobs keep running", _delete, _argument),
 )

@@ -105,7 +105,7 @@ def label_filters(labels: Sequence[str] | None, name: str | None) -> dict[str, s
     for item in labels or ():
         key, value = parse_pair(item, "--label")
         if value is None:
-            raise OptionError(f"--label {item} is no filter. Write --label {item}=VALUE.")
+            raise OptionError(f"--label {item} is not a filter. Write --label {item}=VALUE.")
         wanted[key] = value
     if name is not None:
         if "name" in wanted:
