@@ -20,10 +20,10 @@ def split_lines(text: str) -> list[str]:
 
 
 def normalize_line_ends(text: str) -> str:
-    r"""Write every line end as ``\n``, as PEP 723's expression needs it; line numbers stay."""
+    r"""Return text with every line end as ``\n``, as PEP 723's expression needs it; line numbers stay."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def strip_line_end(line: str) -> str:
-    """Take the line end off."""
+    """Return a line without its end."""
     return line.rstrip("\r\n")

@@ -34,7 +34,7 @@ class LocalRead:
 
 
 def find_local_reads(tree: ast.AST, *, mounts: Sequence[str] = ()) -> tuple[LocalRead, ...]:
-    """List string literals opened for reading that the job will not find.
+    """Return string literals opened for reading that the job will not find.
 
     A path below one of the mounts is found; so is one that the script names elsewhere in a call
     that does not read, as it may have written or fetched it.

@@ -54,7 +54,7 @@ class Header:
 
 
 def read(source: str) -> Header | None:
-    """Find the block, wherever it stands, and read it; None where there is none.
+    """Return the block, wherever it is; None where there is none.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read(source: str) -> Header | None:
 
 
 def write(dependencies: Sequence[str]) -> str:
-    """Write a block.
+    """Return a block that declares requirements.
 
     >>> print(write(["rich"]), end="")
     # /// script
@@ -140,7 +140,7 @@ class _Reader:
         )
 
     def error(self, key: str, message: str) -> CellError:
-        """Make an error that names the line of a key, the block's where it cannot be found."""
+        """Return an error that names the line of a key, or the block's where the key cannot be found."""
         found = re.search(rf"""(?m)^[^\n#]*?(?<![\w-])["']?{re.escape(key)}["']?(?![\w-])""", self.content)
         at = self.line + 1 + self.content.count("\n", 0, found.end()) if found else self.line
         return CellError(f"Line {at}: {message}")

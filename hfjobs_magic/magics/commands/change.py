@@ -12,6 +12,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.read import job_argument
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.magics.confirm import ask_reader, confirm
+from hfjobs_magic.options.identifiers import check_job_name
 from hfjobs_magic.options.values import parse_labels
 from hfjobs_magic.views.table import Text
 
@@ -71,6 +72,8 @@ def wanted_labels(asked: argparse.Namespace, current: Mapping[str, str]) -> dict
         raise OptionError("Say --name NAME, --label KEY=VALUE, or --clear to remove all labels.")
     if changes and asked.clear:
         raise OptionError("--clear removes all labels; leave it out to set some.")
+    if asked.name is not None:
+        check_job_name(asked.name)
     named = {} if asked.name is None else {"name": asked.name}
     return {**(parse_labels(asked.label) if asked.label else current if named else {}), **named}
 

@@ -190,18 +190,18 @@ def complete(grammar: Grammar, text: str, sources: Sources) -> Completion:
     if "--" in words:
         return Completion(current)
     local = "--local" in words
-    grammar, words = _behind_verbs(grammar, words)
+    grammar, words = _skip_verbs(grammar, words)
     if (value := _value_at(grammar, words, current)) is not None:
         return _values(*value, sources, local=local)
     if current.startswith("-"):
         return _among(grammar.flags, words, current)
     if grammar.verbs:
         verbs = (Candidate(name, verb.help) for name, verb in grammar.verbs.items())
-        return Completion(current) if words else _fitting(current, verbs)
+        return Completion(current) if words else _fit(current, verbs)
     return _argument(grammar, words, current, sources, local=local)
 
 
-def _behind_verbs(grammar: Grammar, words: list[str]) -> tuple[Grammar, list[str]]:
+def _skip_verbs(grammar: Grammar, words: list[str]) -> tuple[Grammar, list[str]]:
     while words and words[0] in grammar.verbs:
         grammar, words = grammar.verbs[words[0]], words[1:]
     return grammar, words
@@ -211,14 +211,14 @@ def _value_at(grammar: Grammar, words: Sequence[str], current: str) -> tuple[Fla
     """Find the option whose value is being written, and what there is of it."""
     if _is_value(grammar, words) and (flag := grammar.flag(words[-1])) is not None:
         return flag, current
-    return _glued(grammar, current)
+    return _split_glued(grammar, current)
 
 
 def _argument(grammar: Grammar, words: Sequence[str], current: str, sources: Sources, *, local: bool) -> Completion:
     """Argument without an option; options, where nothing is known of it and nothing is written."""
     given = [word for at, word in enumerate(words) if not word.startswith("-") and not _is_value(grammar, words[:at])]
     argument = grammar.argument(len(given))
-    found = _offered(argument.what, current, sources, local=local) if argument else Completion(current)
+    found = _offer(argument.what, current, sources, local=local) if argument else Completion(current)
     left = tuple(item for item in found.candidates if item.text not in given)
     return replace(found, candidates=left) if left or current else _among(grammar.flags, words, current)
 
@@ -231,7 +231,7 @@ def _is_value(grammar: Grammar, before: Sequence[str]) -> bool:
     return flag is not None and flag.takes_value and not _is_value(grammar, before[:-1])
 
 
-def _glued(grammar: Grammar, current: str) -> tuple[Flag, str] | None:
+def _split_glued(grammar: Grammar, current: str) -> tuple[Flag, str] | None:
     """Take apart ``--flavor=a1`` and ``-eNAME``."""
     name, found, value = current.partition("=")
     flag = grammar.flag(name)
@@ -249,31 +249,31 @@ def _among(flags: Iterable[Flag], words: Sequence[str], current: str) -> Complet
     open_flags = [flag for flag in flags if flag.repeats or not given.intersection(flag.names)]
     long = [Candidate(name, flag.help) for flag in open_flags for name in flag.names if name.startswith("--")]
     short = [Candidate(name, flag.help) for flag in open_flags for name in flag.names if not name.startswith("--")]
-    return _fitting(current, long + short if current.startswith("-") else long)
+    return _fit(current, long + short if current.startswith("-") else long)
 
 
 def _values(flag: Flag, raw: str, sources: Sources, *, local: bool) -> Completion:
     if flag.choices:
-        return _fitting(raw, (Candidate(choice) for choice in flag.choices))
-    return _offered(flag.what, raw, sources, local=local)
+        return _fit(raw, (Candidate(choice) for choice in flag.choices))
+    return _offer(flag.what, raw, sources, local=local)
 
 
-def _offered(what: str, raw: str, sources: Sources, *, local: bool) -> Completion:
+def _offer(what: str, raw: str, sources: Sources, *, local: bool) -> Completion:
     quote = raw[:1] if _QUOTED.match(raw) else ""
     inside = raw[len(quote) :]
     typed = inside if quote else _plain(inside)
     found = (item for item in sources.values(what, typed=typed, local=local) if item.text.startswith(typed))
     if quote:
         return Completion(inside, tuple(found))
-    return Completion(raw, tuple(Candidate(_escaped(item.text), item.note) for item in found))
+    return Completion(raw, tuple(Candidate(_escape(item.text), item.note) for item in found))
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Text as one word of the line."""
     return re.sub(r"([\s\"'\\])", r"\\\1", text)
 
 
-def _fitting(current: str, candidates: Iterable[Candidate]) -> Completion:
+def _fit(current: str, candidates: Iterable[Candidate]) -> Completion:
     return Completion(current, tuple(item for item in candidates if item.text.startswith(current)))
 
 
