@@ -183,6 +183,10 @@ def _sources(file: str, history: Sequence[str]) -> Iterator[list[str]]:
 def _cells(history: Sequence[str]) -> Iterator[list[str]]:
     for text in reversed(history):
         yield text.splitlines(keepends=True)
+    # A program may run cells without a history (nbval does); IPython keeps their lines for tracebacks all the same.
+    for name in reversed(list(linecache.cache)):
+        if name.startswith("<ipython-input-") or "ipykernel_" in name:
+            yield linecache.getlines(name)
 
 
 def _parsed(lines: Sequence[str]) -> ast.AST:

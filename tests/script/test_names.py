@@ -126,6 +126,14 @@ def test_classes_come_with_their_bases_and_future_imports(book):
     assert (made["c"].lr, made["w"], made["r"], made["s"]) == (2, "base", 1, 3)
 
 
+def test_cells_that_ran_without_a_history(book):
+    book.shell.run_cell(
+        "import typing\nclass Pair(typing.NamedTuple):\n    left: int\n", store_history=False
+    ).raise_error()
+    book.shell.user_ns["In"].clear()
+    assert book.runs("p = Pair(3)")["p"].left == 3
+
+
 def test_the_object_counts_not_the_cell(book):
     book.run("def f(): return 1", "g = f", "def f(): return 2")
     made = book.runs("result = (g(), f())")
@@ -210,7 +218,7 @@ def test_names_that_exist_nowhere(book):
         ("class C:\n    total = 0\nC.total = 5", "C()", "a class whose total is not what its source says"),
         ("class C:\n def f(self): return 1\ndef g(self): return 2\nC.f = g", "C()", "a class whose f is another"),
         ("class C: pass\ndef g(self): return 2\nC.f = g", "C()", "a class whose f is not in its source"),
-        ("exec(compile('def f(): return 1', 'nowhere', 'exec'))", "f()", "a function whose source is gone"),
+        ("exec(compile('def lost(): return 98765', 'nowhere', 'exec'))", "lost()", "a function whose source is gone"),
         ("import types\nm = types.ModuleType('made')", "m.x", "the module made, which no import finds"),
         ("file = open('/dev/null')", "file.read()", "file (TextIOWrapper), which the job will not have"),
     ],
