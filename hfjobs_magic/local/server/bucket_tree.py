@@ -15,7 +15,8 @@ from hfjobs_magic.local.server.answers import file_view
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from hfjobs_magic.local.storage.store import BucketRow, FileRow, Store
+    from hfjobs_magic.local.storage.history import History, Walk
+    from hfjobs_magic.local.storage.store import BucketRow, FileRow
 
 PAGE = 1000
 """Entries of a page by default; the Hub's figure."""
@@ -70,24 +71,28 @@ class TreeQuery:
             cursor=query.get("cursor"),
         )
 
-    def page(self, store: Store, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
-        """Return one page, and the cursor of the next one if there is more."""
+    def read_page(self, history: History, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
+        """Return one page, and the cursor of the next one if there is more; for a thread."""
+        with history.walk(bucket) as walk:
+            return self._read_page(walk)
+
+    def _read_page(self, walk: Walk) -> tuple[list[dict[str, Any]], str | None]:
         entries: list[dict[str, Any]] = []
         end = None
-        for after, entry in self._entries(store, bucket):
+        for after, entry in self._entries(walk):
             if len(entries) == self.limit:
                 return entries, end
             entries.append(entry)
             end = after
         return entries, None
 
-    def _entries(self, store: Store, bucket: BucketRow) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _entries(self, walk: Walk) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield what follows the cursor, each entry with the cursor that continues after it."""
         if not self.by_upload and not self.descending:
             # The database's own order: only the page is read, however large the bucket is.
-            yield from self._fold(store.walk(bucket, self.prefix, self.cursor or ""))
+            yield from self._fold(walk(self.prefix, self.cursor or ""))
             return
-        found = [entry for _, entry in self._fold(store.walk(bucket, self.prefix, ""))]
+        found = [entry for _, entry in self._fold(walk(self.prefix, ""))]
         key = "uploadedAt" if self.by_upload else "path"
         found.sort(key=lambda entry: str(entry[key]), reverse=self.descending)
         done = int(self.cursor[:18]) if self.cursor and self.cursor.isascii() and self.cursor.isdigit() else 0

@@ -1,4 +1,4 @@
-"""Lists and counts of jobs that cost the page that is asked for, however long the history is.
+"""Lists and counts that cost the page that is asked for, however much there is; of jobs, and of the files of a bucket.
 
 Every call has a read-only connection of its own, so it can run in any thread: the event loop never waits for one.
 """
@@ -12,11 +12,15 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.local.storage import schema
-from hfjobs_magic.local.storage.store import JobRow, read_job
+from hfjobs_magic.local.storage.store import JobRow, read_file, read_job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from hfjobs_magic.local.storage.store import BucketRow, FileRow
+
+    Walk = Callable[[str, str], Iterator[FileRow]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class History:
         self._uri = f"{path.absolute().as_uri()}?mode=ro"
 
     @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """Give a read-only connection for one thread; all its queries see the same moment."""
         with closing(sqlite3.connect(self._uri, uri=True, isolation_level=None)) as db:
             db.row_factory = sqlite3.Row
             db.execute("BEGIN")  # one snapshot for all queries
@@ -63,7 +68,7 @@ class History:
 
     def read_page(self, query: JobQuery, before: int | None, limit: int) -> Page:
         """Return the newest jobs of a query, of those older than the cursor `before` if there is one."""
-        with self._connect() as db:
+        with self.connect() as db:
             tags, values = _select_tags(db, query, "AND seq < ? ORDER BY seq DESC LIMIT ?")
             end = before if before is not None else (1 << 63) - 1
             parts = [value for part in values for value in (*part, end, limit + 1)]
@@ -77,9 +82,20 @@ class History:
             started = db.execute(f"SELECT count(*) FROM jobs WHERE {schema.STARTED}").fetchone()[0]
             return Page(jobs, cursor, _find_places(db, jobs), started)
 
+    @contextmanager
+    def walk(self, bucket: BucketRow) -> Iterator[Walk]:
+        """Give a function that yields the files whose path begins with a text and sorts after another, by path."""
+        query = "SELECT * FROM files WHERE bucket=? AND path > ? AND path >= ? AND path < ? ORDER BY path"
+        with self.connect() as db:
+
+            def walk(prefix: str, after: str) -> Iterator[FileRow]:
+                yield from map(read_file, db.execute(query, (bucket.id, after, prefix, f"{prefix}\U0010ffff")))
+
+            yield walk
+
     def count(self, query: JobQuery) -> int:
         """Return how many jobs a query is about."""
-        with self._connect() as db:
+        with self.connect() as db:
             if len(query.labels) > 1:
                 tags, values = _select_tags(db, query, "")
                 total = f"SELECT count(*) FROM ({' UNION ALL '.join(tags)})"
@@ -89,7 +105,7 @@ class History:
 
     def read_used_since(self, moment: float) -> list[JobRow]:
         """Return the jobs that ran at or after a time in Unix seconds, the newest first."""
-        with self._connect() as db:
+        with self.connect() as db:
             rows = db.execute(
                 f"SELECT * FROM jobs WHERE finished >= ? AND started IS NOT NULL "
                 f"UNION ALL SELECT * FROM jobs WHERE {schema.STARTED} AND started IS NOT NULL ORDER BY seq DESC",
@@ -111,7 +127,7 @@ class History:
         latest
             Jobs that ended after this time, in Unix seconds, are kept in any case.
         """
-        with self._connect() as db:
+        with self.connect() as db:
             over = db.execute("SELECT count(*) FROM jobs WHERE finished IS NOT NULL").fetchone()[0]
             surplus = 0 if keep_jobs is None else max(0, over - keep_jobs)
             rows = db.execute(

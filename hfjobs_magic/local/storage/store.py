@@ -17,7 +17,7 @@ from hfjobs_magic.local.storage import schema
 from hfjobs_magic.local.storage.scheduled import ScheduledTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 TERMINAL = frozenset({"COMPLETED", "ERROR", "CANCELED", "DELETED"})
@@ -228,13 +228,7 @@ class Store:
         if prefix:
             # A range, not LIKE: a folder's name may hold its wildcards. "0" follows "/".
             query, values = query + " AND path >= ? AND path < ?", [bucket.id, f"{prefix}/", f"{prefix}0"]
-        return [_read_file(row) for row in self._db.execute(query + " ORDER BY path", values)]
-
-    def walk(self, bucket: BucketRow, prefix: str, after: str) -> Iterator[FileRow]:
-        """Yield the files whose path begins with `prefix` and sorts after `after`, by path."""
-        query = "SELECT * FROM files WHERE bucket=? AND path > ? AND path >= ? AND path < ? ORDER BY path"
-        values = (bucket.id, after, prefix, f"{prefix}\U0010ffff")
-        yield from (_read_file(row) for row in self._db.execute(query, values))
+        return [read_file(row) for row in self._db.execute(query + " ORDER BY path", values)]
 
     def has_content(self, bucket: BucketRow, xet_hash: str) -> bool:
         """Return whether a bucket has a file with this content."""
@@ -248,7 +242,7 @@ class Store:
     def file(self, bucket: BucketRow, path: str) -> FileRow | None:
         """Return one file of a bucket."""
         row = self._db.execute("SELECT * FROM files WHERE bucket=? AND path=?", (bucket.id, path)).fetchone()
-        return None if row is None else _read_file(row)
+        return None if row is None else read_file(row)
 
     def change_files(self, bucket: BucketRow, put: Sequence[FileRow], deleted: Sequence[str]) -> None:
         """Put and delete files in one transaction."""
@@ -282,5 +276,6 @@ def _read_bucket(row: sqlite3.Row) -> BucketRow:
     return BucketRow(**{**dict(row), "private": bool(row["private"])})
 
 
-def _read_file(row: sqlite3.Row) -> FileRow:
+def read_file(row: sqlite3.Row) -> FileRow:
+    """Return the file of a row of the table."""
     return FileRow(row["path"], row["hash"], row["size"], row["mtime"], row["content_type"], row["uploaded"])

@@ -100,11 +100,11 @@ class Counting(History):
     steps = 0
 
     @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
+    def connect(self) -> Iterator[sqlite3.Connection]:
         def step() -> None:
             self.steps += 1
 
-        with super()._connect() as db:
+        with super().connect() as db:
             db.set_progress_handler(step, 1)
             yield db
 
