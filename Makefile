@@ -62,6 +62,7 @@ fix: setup
 
 docs: setup
 	$(BIN)/python tools/options_table.py
+	HFJOBS_WRITE_WIRE=1 $(BIN)/python -m pytest --quiet tests/widgets/test_wire.py
 	$(BIN)/python -m tools.save_notebooks notebooks/*.ipynb
 	$(BIN)/python -m pytest --quiet tests/browser -k photographed
 	for name in $(GALLERY); do cp build/screenshots/$$name.png docs/card/; done

@@ -1,7 +1,8 @@
 /**
  * What the kernel and the page say to each other, mirrored once from hfjobs_magic/widgets.
  *
- * Traits flow kernel -> page only; messages are {type: ...} objects. What arrives is checked in readers.ts.
+ * Examples of all of it are in tests/wire, which tests of both sides read. Traits flow kernel -> page only; messages
+ * are {type: ...} objects. What arrives is checked in readers.ts.
  */
 
 export const STAGES = ["SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"] as const;
