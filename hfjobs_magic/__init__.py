@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
     from hfjobs_magic.errors import (
         BudgetError,
+        BundleMissingError,
         CellError,
         HfJobsError,
         HubError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BudgetError",
+    "BundleMissingError",
     "CellError",
     "HfJobsError",
     "HubError",
@@ -84,9 +86,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away and stop following jobs; the jobs go on."""
-    from hfjobs_magic.follow import follower, list_watcher  # noqa: PLC0415 - see above
+    from hfjobs_magic.api.runtime import RUNTIME  # noqa: PLC0415 - see above
     from hfjobs_magic.magics.loading import unload  # noqa: PLC0415 - see above
 
-    follower.stop_all()
-    list_watcher.stop_all()
+    RUNTIME.stop()
     unload(shell)

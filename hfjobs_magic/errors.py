@@ -6,6 +6,7 @@
     ├── OptionError          the magic line or a keyword argument is wrong
     ├── BudgetError          the job could cost more than was allowed; nothing was submitted
     ├── CellError            the cell cannot become a script; carries the line
+    ├── BundleMissingError   the page's side was not built; nothing but text can be shown
     ├── HubError             the Hub (or the local service) refused or is out of reach
     │   ├── NotLoggedInError     no token, or one that is not accepted
     │   ├── JobMissingError      no job with that id in that namespace
@@ -77,6 +78,10 @@ class CellError(HfJobsError):
         shown = "".join(traceback.format_exception_only(self.syntax_error)).rstrip().splitlines()
         shown[-1] = shown[-1].replace("SyntaxError", f"{_RED_BOLD}SyntaxError{_PLAIN}", 1)
         return [*shown, str(self)]
+
+
+class BundleMissingError(HfJobsError):
+    """The page's side of the widgets was not built, in a checkout of this package."""
 
 
 class HubError(HfJobsError):

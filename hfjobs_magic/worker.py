@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 def start_thread(name: str, body: Callable[[], None]) -> threading.Thread:
     """Run `body` on a daemon thread of that name, in a copy of the caller's context.
 
-    Without the context ipykernel 7.0 cannot send from a thread (its issue 1450).
+    Without the context ipykernel 7.0 cannot send from a thread (its issue 1450). What fails is logged.
     """
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(body,), name=name, daemon=True)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, body), name=name, daemon=True)
     thread.start()
     return thread
+
+
+def _run(body: Callable[[], object]) -> None:
+    try:
+        body()
+    except Exception as error:  # noqa: BLE001 - Python would print it into the output of whatever cell runs
+        report(error)
 
 
 class Worker:
@@ -41,7 +48,7 @@ class Worker:
         self._most = threads
         self._lock = threading.Lock()
         # Each task with the context of whoever asked for it.
-        self._waiting: dict[str, tuple[contextvars.Context, Callable[[], None]]] = {}
+        self._waiting: dict[str, tuple[contextvars.Context, Callable[[], object]]] = {}
         self._threads = 0
         self._stopped = threading.Event()
 
@@ -56,13 +63,13 @@ class Worker:
         """Whether nothing is begun any more."""
         return self._stopped.is_set()
 
-    def do(self, name: str, task: Callable[[], None]) -> None:
+    def do(self, name: str, task: Callable[[], object]) -> None:
         """Do `task` soon, unless one of that name waits already: the line is as long as there are names."""
         with self._lock:
-            if self._stopped.is_set():
+            if self._stopped.is_set() or name in self._waiting:
                 return
-            self._waiting.setdefault(name, (contextvars.copy_context(), task))
-            if self._threads < min(self._most, len(self._waiting)):
+            self._waiting[name] = contextvars.copy_context(), task
+            if self._threads < self._most:
                 self._threads += 1
                 start_thread(self._name, self._work)
 
@@ -73,12 +80,9 @@ class Worker:
     def _work(self) -> None:
         while (item := self._take()) is not None:
             context, task = item
-            try:
-                context.run(task)
-            except Exception as error:  # noqa: BLE001 - a task that fails ends no other
-                report(error)
+            context.run(_run, task)
 
-    def _take(self) -> tuple[contextvars.Context, Callable[[], None]] | None:
+    def _take(self) -> tuple[contextvars.Context, Callable[[], object]] | None:
         with self._lock:
             if self._stopped.is_set() or not self._waiting:
                 self._threads -= 1

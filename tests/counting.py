@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ def counted(
 ) -> Iterator[tuple[Service, list[str]]]:
     """The service behind a proxy, and the list of what was asked: ``POST /api/jobs/local``.
 
-    `change` may alter what is answered.
+    `change` may alter what is answered; streams are passed on as they are.
     """
     asked: list[str] = []
     target = urlsplit(service.endpoint)
@@ -35,6 +35,9 @@ def counted(
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()
+            if answer.getheader("content-type", "").startswith("text/event-stream"):
+                self._stream(upstream, answer)
+                return
             # The client refuses addresses of another endpoint than its own.
             content = change(answer.read()).replace(target.netloc.encode(), self.headers["Host"].encode())
             upstream.close()
@@ -45,6 +48,16 @@ def counted(
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def _stream(self, upstream: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            with suppress(OSError):  # either side has had enough
+                while data := answer.read1():
+                    self.wfile.write(data)
+            answer.close()
+            upstream.close()
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass_on  # noqa: N815 - http.server's own names
 

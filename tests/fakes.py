@@ -10,7 +10,7 @@ from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -44,6 +44,8 @@ class FakeHub:
         """End the followed stream before the last line, as huggingface_hub 2.4 can."""
         self.refuse_cancel = False
         self.cancelled: list[str] = []
+        self.asked: list[str] = []
+        """What was asked of it, in order: inspect, list, cancel, logs, metrics."""
         self.changed = threading.Condition()
         self.account = object()
 
@@ -56,19 +58,23 @@ class FakeHub:
             self.changed.notify_all()
 
     def inspect(self, job_id: str) -> JobFacts:
+        self.asked.append("inspect")
         assert job_id == self.facts.id
         return self.facts
 
-    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+    def jobs(self, *, status: Collection[str] | None = None, labels: Any = None) -> Iterator[JobFacts]:
+        self.asked.append("list")
         return iter([self.facts] if status is None or self.facts.stage in status else [])
 
     def cancel(self, job_id: str) -> None:
+        self.asked.append("cancel")
         if self.refuse_cancel:
             raise HubUnreachableError("Nothing answers at https://hub.test.")
         self.cancelled.append(job_id)
         self.say(stage="CANCELED")
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        self.asked.append("logs" if tail is None else "tail")
         if tail is not None:
             with self.changed:
                 yield from self.lines[max(self.forgotten, len(self.lines) - tail) :]
@@ -97,6 +103,7 @@ class FakeHub:
         return []
 
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
+        self.asked.append("metrics")
         yield from self.samples
         with self.changed:
             self.changed.wait_for(lambda: self.facts.is_terminal, timeout=10)
@@ -124,8 +131,6 @@ class ManyJobs(FakeHub):
     def __init__(self, count: int) -> None:
         super().__init__()
         self.all = {f"{number:024x}": replace(FACTS, id=f"{number:024x}", stage="RUNNING") for number in range(count)}
-        self.asked: list[str] = []
-        self.streams = 0
 
     def end(self, *job_ids: str) -> None:
         """Let jobs end."""
@@ -137,7 +142,7 @@ class ManyJobs(FakeHub):
         self.asked.append("inspect")
         return self.all[job_id]
 
-    def jobs(self, *, status: Sequence[str] | None = None) -> Iterator[JobFacts]:
+    def jobs(self, *, status: Collection[str] | None = None, labels: Any = None) -> Iterator[JobFacts]:
         self.asked.append("list")
         return iter([facts for facts in self.all.values() if status is None or facts.stage in status])
 

@@ -94,12 +94,12 @@ def followed(folder: str, job: str) -> dict[str, Any]:
     handle = Job(client, client.inspect(job))
     before, began = psutil.Process().memory_info().rss, time.perf_counter()
     card = JobCard(handle)
-    while handle.follower.log.total < LINES:
+    log = handle.open_follower(card).log
+    while log.total < LINES:
         time.sleep(0.005)
     took = time.perf_counter() - began
     grown = (psutil.Process().memory_info().rss - before) / MB
     card.close()
-    handle.follower.stop()
     return {"rate": LINES / took, "grown": grown}
 
 

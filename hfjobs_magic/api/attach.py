@@ -100,7 +100,7 @@ class Jobs(list[Job]):
     def _repr_html_(self) -> str:
         from hfjobs_magic.views.table import jobs_table  # noqa: PLC0415 - only a notebook needs it
 
-        known = (job.follower.state.facts for job in self)
+        known = (job.facts for job in self)
         return jobs_table(known, empty="No jobs match.")._repr_html_()
 
 

@@ -19,8 +19,8 @@ TAIL_LINES = 20
 
 def failure_of(job: Job) -> JobFailedError:
     """Make the exception; what cannot be read of the job's folder is left out of it."""
-    facts = job.follower.state.facts
-    _, lines = job.follower.log.tail(TAIL_LINES)
+    facts = job.facts
+    _, lines = job.open_follower(job).log.tail(TAIL_LINES)
     report, traceback = _read(job)
     why = describe_end(report, lines, facts.message or "") if facts.stage == "ERROR" else ""
     said = f" ({facts.message})" if facts.message and not why else ""

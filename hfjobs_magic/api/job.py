@@ -12,10 +12,11 @@ from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.api.outputs import Outputs
+from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.shown import Displayable
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect
-from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training_scan import TrainingScan
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.follow.follower import Follower
+    from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.widgets.card import JobCard
 
 SCANNED_LINES = 10_000
 """Lines of the log of a job that is not followed that are held at a time while they are read for metrics."""
@@ -38,11 +40,24 @@ _SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
 
 
-class Job:
+class Job(Displayable):
     """A job on the Hub or on the local service.
 
     Made by `run`, `%%hfjob` or `attach`; its facts are followed in the background once something
     asks for them to be (a card, `wait`, `logs(follow=True)`).
+
+    Attributes
+    ----------
+    client
+        Where it is.
+    script
+        What was sent; None where it is not known.
+    options
+        What was asked for; None where it is not known.
+    hardware
+        What it runs on, and its price; None where nobody says.
+    notice
+        What is to be said of how it was submitted, such as a timeout that was shortened; on its card.
     """
 
     def __init__(
@@ -53,54 +68,52 @@ class Job:
         script: Script | None = None,
         options: RunOptions | None = None,
         hardware: Hardware | None = None,
+        runtime: FollowRuntime = RUNTIME,
     ) -> None:
         self.client = client
         self.script = script
         self.options = options
         self.hardware = hardware
-        self._history = history(client, facts.id)
-        self._log_metrics = not (options and options.no_log_metrics)
-        self.follower = self._new_follower(facts)
+        self._runtime = runtime
+        self._entry = runtime.book(client, facts.namespace).entry(facts)
+        self._follower: Follower | None = None
+        self.notice = ""
 
     @classmethod
     def from_submission(cls, made: Submission) -> Job:
         """Make the handle of a job that was just submitted; not followed yet."""
         script = made.request.work if isinstance(made.request.work, Script) else None
         job = cls(made.client, made.job, script=script, options=made.request.options, hardware=made.hardware)
-        if made.notice:
-            job.follower.tell(made.notice)
+        job.notice = made.notice
         return job
 
     def __repr__(self) -> str:
-        return f"Job(name={self.name!r}, flavor={self.follower.state.facts.flavor!r})"
+        return f"Job(name={self.name!r}, flavor={self.facts.flavor!r})"
 
-    def _ipython_display_(self) -> None:
-        """Show the card where a Jupyter kernel displays the job; a terminal shows its repr."""
-        from hfjobs_magic.widgets.display import at_end_of_cell, show_card  # noqa: PLC0415 - it imports IPython
+    @property
+    def detach(self) -> bool:
+        """Whether its id is to be shown in the place of its card."""
+        return bool(self.options and self.options.detach)
 
-        at_end_of_cell(self, show_card)
-
-    def _display_(self) -> JobCard:
-        """Show the card where marimo displays the job; a new one each time: a cell that runs again closes its own."""
-        from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
-
-        self._card = JobCard(self)
-        return self._card
+    @property
+    def facts(self) -> JobFacts:
+        """What is known of it without asking."""
+        return self._entry.facts
 
     @property
     def id(self) -> str:
         """24 hex digits."""
-        return self.follower.state.facts.id
+        return self.facts.id
 
     @property
     def name(self) -> str:
         """The label ``name``."""
-        return self.follower.state.facts.name
+        return self.facts.name
 
     @property
     def url(self) -> str:
         """The job's page."""
-        return self.follower.state.facts.url
+        return self.facts.url
 
     @property
     def stage(self) -> str:
@@ -125,28 +138,40 @@ class Job:
         facts = self.refresh()
         if facts.started_at is None:
             return 0.0
-        until = facts.finished_at or (None if facts.is_terminal else self.follower.clock())
+        until = facts.finished_at or (None if facts.is_terminal else time.time())
         price = self.hardware.usd_per_minute if self.hardware else None
         return None if until is None else cost_usd(price, until - facts.started_at)
 
     def refresh(self) -> JobFacts:
-        """Ask the Hub how the job is, unless it has ended."""
-        facts = self.follower.state.facts
-        return facts if facts.is_terminal else self.client.inspect(self.id)
+        """Ask the Hub how the job is, unless it has ended or was just asked for by who follows it."""
+        return self._entry.book.refresh(self._entry)
 
     def follow(self) -> Job:
         """Follow in the background; returns the job."""
-        if self.follower.is_stopped:  # by `%unload_ext`
-            self.follower = self._new_follower(self.follower.state.facts)
-        self.follower.start()
+        self.open_follower(self)
         return self
+
+    def open_follower(self, user: object) -> Follower:
+        """Return what follows the job, with its log and metrics, for `user` (a card, say) as long as that lives.
+
+        All who look at a job share it.
+        """
+        if self._follower is None or self._follower.is_stopped:  # by `%unload_ext`
+            self._follower = self._runtime.follower(
+                self.client,
+                self.facts,
+                history=lambda: history(self.client, self.id),
+                log_metrics=not (self.options and self.options.no_log_metrics),
+            )
+        self._follower.use(user)
+        return self._follower
 
     def logs(self, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
         """Log lines; with `follow` as they come until the job ends, with `tail` the newest only."""
         return self.client.logs(self.id, follow=follow, tail=tail)
 
     def metrics(self) -> Samples:
-        """Give the samples that are known, oldest first: a list of dicts, as a pandas frame with ``.to_pandas()``.
+        """Return the samples that are known, oldest first: a list of dicts, as a pandas frame with ``.to_pandas()``.
 
         They are those of all kernels of this machine that followed the job; the Hub keeps none, so
         what nobody followed is not there. The local service keeps them from a job's start.
@@ -155,10 +180,11 @@ class Job:
         ``replica`` where the Hub names one, ``span`` where one stands for more than a second of a long job.
         Memory is bounded: four days of a job with one GPU, a day with eight.
         """
-        return self.follower.metrics.records() or Samples(self._history.past())
+        followed = self._follower.metrics.records() if self._follower else None
+        return followed or Samples(history(self.client, self.id).past())
 
     def training_metrics(self) -> Samples:
-        """Give what the job printed of its training, oldest first: a list of dicts, or with ``.to_pandas()`` a frame.
+        """Return what the job printed of its training, oldest first: a list of dicts, or with ``.to_pandas()`` a frame.
 
         Each holds ``time`` (seconds since the epoch, when the line was read here), ``step`` and ``epoch`` where the
         log has them, and the metrics by the names that the log gives them: ``loss``, ``eval_loss``, ``learning_rate``.
@@ -169,12 +195,12 @@ class Job:
         HubError
             When the job is not followed, and its log can't be read.
         """
-        if self._log_metrics and self.follower.is_started:
-            return self.follower.training.records()
+        if self._follower and self._follower.reads_training:
+            return self._follower.training.records()
         scan = TrainingScan()
         lines = self.client.logs(self.id)
         while some := list(islice(lines, SCANNED_LINES)):
-            scan.feed(some, self.follower.clock())
+            scan.feed(some, time.time())
             scan.advance(math.inf)
         return scan.records()
 
@@ -204,13 +230,13 @@ class Job:
             When `timeout` seconds were not enough.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self.follow().follower.done.wait(_SLICE_S):
+        while not self.open_follower(self).done.wait(_SLICE_S):
             if deadline is not None and time.monotonic() > deadline:
-                stage = self.follower.state.facts.stage
                 raise WaitTimedOutError(
-                    f"Job {self.name} is still {stage} after {timeout:g} s. It keeps running; wait again, or cancel it."
+                    f"Job {self.name} is still {self.facts.stage} after {timeout:g} s. "
+                    "It keeps running; wait again, or cancel it."
                 )
-        if self.follower.state.facts.stage != "COMPLETED":
+        if self.facts.stage != "COMPLETED":
             raise failure_of(self)
         return self
 
@@ -219,7 +245,7 @@ class Job:
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Job:
-        while not self.follow().follower.done.is_set():
+        while not self.open_follower(self).done.is_set():
             await asyncio.sleep(_SLICE_S)
         return self.wait()
 
@@ -237,7 +263,7 @@ class Job:
 
     def cancel(self) -> None:
         """Ask the job to end; returns when the Hub has taken the request."""
-        self.client.cancel(self.id)
+        self._entry.book.cancel(self._entry)
 
     def rerun(self, **changes: Any) -> Job:
         """Submit the same job again, followed like this one.
@@ -259,15 +285,12 @@ class Job:
         again = repeat.rerun(self.client, self.refresh(), options=self.options)
         return Job(self.client, again.job, script=self.script, options=self.options, hardware=again.hardware).follow()
 
-    def _new_follower(self, facts: JobFacts) -> Follower:
-        return Follower(self.client, facts, history=self._history, log_metrics=self._log_metrics)
 
-
-def open_job(client: JobsClient, facts: JobFacts) -> Job:
+def open_job(client: JobsClient, facts: JobFacts, *, runtime: FollowRuntime = RUNTIME) -> Job:
     """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
     text = record_of(facts.id).script() or _read_script(client, facts.id)
     script = Script(text) if text else None
-    return Job(client, facts, script=script, hardware=find_hardware(client, facts.flavor))
+    return Job(client, facts, script=script, hardware=find_hardware(client, facts.flavor), runtime=runtime)
 
 
 def _read_script(client: JobsClient, job_id: str) -> str | None:

@@ -9,6 +9,7 @@ from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.selectors import full_id, select_scheduled
+from hfjobs_magic.api.shown import Displayable
 from hfjobs_magic.cost import most_usd
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import ScheduledFacts
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.client import JobsClient
-    from hfjobs_magic.widgets.scheduled import ScheduledCard
 
 
-class ScheduledJob:
+class ScheduledJob(Displayable):
     """A job that starts by itself, again and again.
 
     Made by `schedule` and ``%%hfjob --schedule``, found by `scheduled_jobs`. What changes is asked for when it
@@ -56,19 +56,6 @@ class ScheduledJob:
 
     def __repr__(self) -> str:
         return f"ScheduledJob(name={self.name!r}, schedule={self.facts.schedule!r})"
-
-    def _ipython_display_(self) -> None:
-        """Show the card where a Jupyter kernel displays it; a terminal shows its repr."""
-        from hfjobs_magic.widgets.display import at_end_of_cell, show_scheduled_card  # noqa: PLC0415 - IPython
-
-        at_end_of_cell(self, show_scheduled_card)
-
-    def _display_(self) -> ScheduledCard:
-        """Show the card where marimo displays it; a new one each time: a cell that runs again closes its own."""
-        from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
-
-        self._card = ScheduledCard(self)
-        return self._card
 
     @property
     def id(self) -> str:

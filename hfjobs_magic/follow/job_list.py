@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hfjobs_magic.facts import JobFacts
-    from hfjobs_magic.follow.protocols import Client
+    from hfjobs_magic.follow.protocols import Lister
 
 MAX_ROWS = 2_000
 """Rows of a live table, about 700 kB; of more jobs the newest are shown, and the table says so."""
@@ -26,7 +26,7 @@ LABEL_CHARS = 60
 
 
 @dataclass(frozen=True)
-class Query:
+class JobQuery:
     """Which jobs."""
 
     status: frozenset[str] | None = None
@@ -43,8 +43,8 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """What was found, newest first."""
+class JobRows:
+    """Jobs of a list, newest first."""
 
     jobs: tuple[JobFacts, ...]
     """Each job once."""
@@ -52,7 +52,17 @@ class Listed:
     """Whether there are older ones that the query's limit leaves out."""
 
 
-def read(client: Client, query: Query) -> Listed:
+@dataclass(frozen=True)
+class Look:
+    """What a look at a list brought."""
+
+    rows: JobRows
+    """The list as it is now."""
+    read: int
+    """How many jobs of the Hub's list were read for it."""
+
+
+def read(lister: Lister, query: JobQuery) -> JobRows:
     """Read the list as far as the query's limit.
 
     Raises
@@ -60,13 +70,13 @@ def read(client: Client, query: Query) -> Listed:
     HubError
         When the Hub refuses or does not answer.
     """
-    found = tuple(
-        islice(client.jobs(status=query.status, labels=query.labels), query.limit + 1 if query.limit else None)
+    jobs = tuple(
+        islice(lister.jobs(status=query.status, labels=query.labels), query.limit + 1 if query.limit else None)
     )
-    return Listed(found[: query.limit or None], more=bool(query.limit) and len(found) > query.limit)
+    return JobRows(jobs[: query.limit or None], more=bool(query.limit) and len(jobs) > query.limit)
 
 
-def reread(client: Client, query: Query, before: Listed, *, whole: bool = False) -> Listed:
+def reread(lister: Lister, query: JobQuery, before: JobRows, *, whole: bool = False) -> Look:
     """Bring a list up to date: what is new, and what became of the jobs that had not ended.
 
     A job that has ended changes no more and the list begins with the newest, so it is read only as far as the oldest
@@ -83,45 +93,47 @@ def reread(client: Client, query: Query, before: Listed, *, whole: bool = False)
     open_ids = {job.id for job in before.jobs if not job.is_terminal}
     # Jobs that end enter a list of ended ones in its middle: that one has to be read to its end.
     enough = not whole and query.status in {None, NOT_ENDED}
-    found: dict[str, JobFacts] = {}
+    fresh: dict[str, JobFacts] = {}
     more = stopped = False
-    for job in client.jobs(status=query.status, labels=query.labels):
-        if len(found) >= query.rows:
+    for job in lister.jobs(status=query.status, labels=query.labels):
+        if len(fresh) >= query.rows:
             more = True
             break
-        found[job.id] = job
+        fresh[job.id] = job
         open_ids.discard(job.id)
         if enough and not open_ids and job.id in known:
             stopped = True
             break
+    count = len(fresh)
     for job_id in sorted(open_ids, reverse=True)[:MAX_INSPECTS]:
         try:
-            found[job_id] = client.inspect(job_id)
+            fresh[job_id] = lister.inspect(job_id)
         except JobMissingError:
             del known[job_id]
     kept = known if stopped or more else {job.id: job for job in before.jobs if _left(job, query, open_ids & {*known})}
-    return trimmed({**kept, **found}.values(), query, more=more or (stopped and before.more))
+    rows = trim({**kept, **fresh}.values(), query, more=more or (stopped and before.more))
+    return Look(rows, count)
 
 
-def _left(job: JobFacts, query: Query, unknown: set[str]) -> bool:
+def _left(job: JobFacts, query: JobQuery, unknown: set[str]) -> bool:
     """Whether a job is shown that the list holds no more: it left the stages asked for, or is still to be asked for."""
     return job.id in unknown or bool(query.status and job.stage not in query.status)
 
 
-def trimmed(jobs: Iterable[JobFacts], query: Query, *, more: bool) -> Listed:
+def trim(jobs: Iterable[JobFacts], query: JobQuery, *, more: bool) -> JobRows:
     """Put jobs in order and let the oldest go that do not fit."""
     ordered = sorted(jobs, key=lambda job: (job.created_at or 0.0, job.id), reverse=True)
-    return Listed(tuple(ordered[: query.rows]), more=more or len(ordered) > query.rows)
+    return JobRows(tuple(ordered[: query.rows]), more=more or len(ordered) > query.rows)
 
 
-def with_job(listed: Listed, job: JobFacts, query: Query) -> Listed:
-    """Put in what is known of one job before the next look: one that was just submitted, or cancelled."""
-    jobs = {item.id: item for item in listed.jobs}
-    return replace(listed, jobs=trimmed([*{**jobs, job.id: job}.values()], query, more=listed.more).jobs)
+def merge(rows: JobRows, jobs: Iterable[JobFacts], query: JobQuery) -> JobRows:
+    """Put in what is known of some jobs before the next look, such as one that was just submitted."""
+    known = {job.id: job for job in (*rows.jobs, *jobs)}
+    return replace(rows, jobs=trim(known.values(), query, more=rows.more).jobs)
 
 
-def row(job: JobFacts) -> dict[str, Any]:
-    """One job as the page gets it; times are seconds since the epoch."""
+def write_row(job: JobFacts) -> dict[str, Any]:
+    """Write one job as the page gets it; times are seconds since the epoch."""
     return {
         "id": job.id,
         "name": job.name,
@@ -137,7 +149,9 @@ def row(job: JobFacts) -> dict[str, Any]:
     }
 
 
-def changes(before: Listed, after: Listed) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows that are new or different, and ids that are gone."""
+def compare(before: JobRows, after: JobRows) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return rows that are new or different, and ids that are gone."""
     old, new = {job.id: job for job in before.jobs}, {job.id: job for job in after.jobs}
-    return [row(job) for job in after.jobs if old.get(job.id) != job], [job_id for job_id in old if job_id not in new]
+    return [write_row(job) for job in after.jobs if old.get(job.id) != job], [
+        job_id for job_id in old if job_id not in new
+    ]

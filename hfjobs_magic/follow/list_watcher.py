@@ -1,61 +1,43 @@
-"""Looking at a list of jobs again and again while a page shows it, and doing what its buttons ask.
+"""A list of jobs while a page shows it, and what the page's buttons ask.
 
-One thread keeps the time, and is the only writer of what was seen and the only caller of the listener; it ends
-when no page shows the list any more. Whatever waits for the Hub does so on a thread of its own, so that a slow
-answer to one thing holds up nothing else.
+Everything a page is told comes from the pump. What waits for the Hub does so on threads of their own: the list is read
+in the rounds of its book (`hfjobs_magic.follow.job_book`), and so are the answers to Cancel.
 """
 
 from __future__ import annotations
 
 import contextvars
-import math
-import queue
 import threading
 import time
-import weakref
-from dataclasses import dataclass, field, replace
+from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HfJobsError, HubError, JobMissingError, report
-from hfjobs_magic.follow import job_list
+from hfjobs_magic.errors import HfJobsError, report
+from hfjobs_magic.follow.list_reader import first_rows
+from hfjobs_magic.follow.views import Views
+from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hfjobs_magic.facts import JobFacts
-    from hfjobs_magic.follow.job_list import Listed, Query
+    from hfjobs_magic.follow.job_entry import JobEntry
+    from hfjobs_magic.follow.job_list import JobQuery, JobRows
+    from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.hub.client import JobsClient
 
-LOOK_S = {True: 1.0, False: 5.0}
-"""Seconds between two looks: local, Hub. A look is one request as a rule; the Hub allows 1000 in 5 minutes."""
-
-WHOLE_S = 300.0
-"""Seconds after which the list is read to its end again, for labels that were changed elsewhere."""
-
-SILENCE_S = 600.0
-"""Seconds without a word of any page after which looking ends: a tab that was closed says nothing, and neither does
-one whose kernel runs a long cell."""
-
-SILENCE_SHARE = 10
-"""The longer no page has spoken, the rarer the looks: never sooner than a tenth of the silence."""
-
-SLOWEST = 12
-"""While the Hub does not answer, looks become rarer, down to one in so many times the usual."""
-
-MAX_VIEWS = 50
-"""Views of one table that are remembered."""
-
-WORKERS = 4
-"""Threads that ask for what buttons want, at most."""
+RERUNS = 4
+"""Jobs submitted again at a time, at most."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a table shows."""
+class TableState:
+    """What a table shows, at one moment."""
 
-    listed: Listed
+    rows: JobRows
     """The jobs."""
-    at: float | None
+    read_at: float | None
     """When the list was last read, in seconds since the epoch."""
     error: str = ""
     """Why it could not be read since; empty when it could."""
@@ -67,240 +49,175 @@ class Seen:
     """Whether the list is being looked at."""
 
 
-_watches: weakref.WeakSet[Watch] = weakref.WeakSet()
+class ListWatcher:
+    """One list of jobs, looked at while a page shows it.
 
-
-def stop_all() -> None:
-    """Stop looking at every list; the jobs go on."""
-    for watch in list(_watches):
-        watch.stop()
-
-
-class Watch:
-    """One list of jobs, looked at while a page shows it."""
+    Parameters
+    ----------
+    runtime
+        Pump and books of the kernel.
+    client
+        Where the jobs are.
+    query
+        Which jobs.
+    first
+        Those that are known in the beginning.
+    rerun
+        Submits a job again.
+    clock
+        Seconds since the epoch.
+    """
 
     def __init__(
         self,
+        runtime: FollowRuntime,
         client: JobsClient,
-        query: Query,
-        first: Listed,
+        query: JobQuery,
+        first: JobRows,
         *,
         rerun: Callable[[JobFacts], JobFacts],
         clock: Callable[[], float] = time.time,
-        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.runtime = runtime
         self.client = client
         self.query = query
         self.clock = clock
-        self._rerun_job = rerun
-        self.seen = Seen(
-            job_list.trimmed(first.jobs, query, more=first.more and len(first.jobs) >= query.rows), clock()
-        )
-        """Replaced by the looking thread only."""
-        self.every_s = LOOK_S[client.local]
-        self._elapsed = elapsed
+        self.every = runtime.timing.list_every(local=client.local)
+        """Seconds between two looks."""
+        self.context = contextvars.copy_context()
+        self._pump = runtime.pump
+        self._book = runtime.book(client, client.namespace)
+        self._list = self._book.open_list(query)
+        rows = first_rows(first, query)
+        self._list.put(rows.jobs, more=rows.more)
+        self._rerun = rerun
+        self._views = Views(runtime.timing.page_silence)
         self._listener: Callable[[], None] = lambda: None
-        self._views: dict[str, float] = {}
-        """View -> when it last said that it is on the screen."""
-        self._lock = threading.Lock()
-        """Guards `_views`, `_thread` and `_stopped`."""
-        self._thread: threading.Thread | None = None
-        self._stopped = False
-        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._room = threading.Semaphore(WORKERS)
-        # What there is may be the newest jobs only: the first look is at once, and to the end.
-        self._looked = self._whole_at = -math.inf
-        """When the list was last looked at, and when to its end."""
-        self._failures = 0
-        """Looks that failed since the last that did not."""
-        self._refused_until = -math.inf
-        """When the list may be asked for again, where the Hub said "too many requests"."""
-        self._looking = False
-        """Whether an answer is being waited for."""
-        self._meanwhile: list[JobFacts] = []
-        """Jobs submitted here that a look which began before may not know."""
-        _watches.add(self)
+        self._actions: deque[Callable[[], None]] = deque()
+        self._reruns = Worker("hfjobs-table-rerun", threads=RERUNS)
+        self._stopped = threading.Event()
+        self._notice = ""
+        self._watching = self._changed = False
+        self._book.look(self)
+        runtime.watch(self)
+
+    @property
+    def state(self) -> TableState:
+        """What is known now."""
+        entries = list(self._list.entries)
+        return TableState(
+            self._list.rows,
+            self._list.read_at,
+            self._list.error,
+            self._notice or _cancel_notice([entry.status.cancel_error for entry in entries]),
+            frozenset(entry.facts.id for entry in entries if entry.status.cancelling),
+            self._watching,
+        )
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every change, from the looking thread."""
+        """Call `listener` after every change, from the pump."""
         self._listener = listener
 
-    def heard(self, view: str, *, visible: bool) -> None:
+    def hear_view(self, view: str, *, visible: bool) -> None:
         """Note that a view is on the screen, or that it is not any more."""
-        with self._lock:
-            if not visible:
-                self._views.pop(view, None)
-            elif view in self._views or len(self._views) < MAX_VIEWS:
-                self._views[view] = self._elapsed()
-            if not visible and self._thread is None:
-                return
-        self.do(lambda: None)
+        self._views.hear(view, time.monotonic(), visible=visible)
+        if visible or self._watching:
+            self._wake()
 
     def do(self, action: Callable[[], None]) -> None:
-        """Run `action` on the looking thread."""
-        with self._lock:
-            if self._stopped:
-                return
-            self._queue.put(action)
-            if self._thread is None:
-                self._thread = self._start("list", self._run)
+        """Run `action` on the pump."""
+        self._actions.append(action)
+        self._wake()
 
     def cancel(self, job_ids: Sequence[str]) -> None:
         """Ask jobs of the list to end, without waiting for the answers; a failure becomes a notice."""
-        self.do(lambda: self._cancel(job_ids))
+        entries = [entry for job_id in job_ids if (entry := self._list.entry(job_id)) is not None]
+        if entries:
+            self._notice = ""
+            self._book.cancel_later(entries)
 
     def rerun(self, job_id: str) -> None:
-        """Submit a job of the list again, without waiting for the answer."""
-        self.do(lambda: self._rerun_known(job_id))
+        """Submit a job of the list again, without waiting for the answer; a failure becomes a notice."""
+        entry = self._list.entry(job_id)
+        if entry is not None and not self._stopped.is_set():
+            self._reruns.do(job_id, lambda: self._send_rerun(entry.facts))
+
+    def job(self, job_id: str) -> JobFacts | None:
+        """Return what is known of a job of the list; None for any other."""
+        entry = self._list.entry(job_id)
+        return None if entry is None else entry.facts
+
+    def say(self, notice: str) -> None:
+        """Show a sentence above the table."""
+        self._notice = notice
+        self._touch()
 
     def stop(self) -> None:
         """Look no more; a second call does nothing."""
-        with self._lock:
-            self._stopped = True
-        self._queue.put(lambda: None)
+        self._stopped.set()
+        self._reruns.stop()
+        self._book.leave(self)
+        self._list.hide(self)
+        self._pump.nudge(self)
 
-    def job(self, job_id: str) -> JobFacts | None:
-        """Find a job of the list by its id."""
-        return next((job for job in self.seen.listed.jobs if job.id == job_id), None)
+    # -- what the book and its list say ----------------------------------------------------------
 
-    def tell(self, **changed: object) -> None:
-        """Change what is seen, and call the listener; on the looking thread only."""
-        self.seen = replace(self.seen, **changed)  # type: ignore[arg-type]
-        self._listener()
+    def pace(self, now: float) -> float | None:
+        """Return the time between two looks, see `hfjobs_magic.follow.list_reader.Table`."""
+        return None if self._stopped.is_set() else self._views.pace(self.every, now)
 
-    def _start(self, name: str, body: Callable[[], None]) -> threading.Thread:
-        # In a copy of the caller's context, without which ipykernel 7.0 cannot send from threads (its issue 1450).
-        thread = threading.Thread(
-            target=contextvars.copy_context().run, args=(body,), name=f"hfjobs-table-{name}", daemon=True
-        )
-        thread.start()
-        return thread
+    def hear(self, entry: JobEntry) -> None:
+        """Learn that something of a job has changed."""
+        if self._list.entry(entry.facts.id) is entry:
+            self._touch()
 
-    # -- the looking thread --------------------------------------------------------------------
+    def hear_list(self) -> None:
+        """Learn that the list was read, or could not be."""
+        self._touch()
 
-    def _run(self) -> None:
+    def _touch(self) -> None:
+        self._changed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._stopped.is_set():
+            self._pump.add(self)
+
+    # -- on the pump -----------------------------------------------------------------------------
+
+    def turn(self, now: float) -> float | None:
+        """Do what is to be done and tell the listener; see `hfjobs_magic.follow.pump.Member`."""
+        gone_at = None if self._stopped.is_set() else self._views.gone_at(now)
+        watching = gone_at is not None
+        if watching != self._watching:
+            self._watching, self._changed = watching, True
+            (self._list.show if watching else self._list.hide)(self)
+        for _ in range(len(self._actions)):
+            self._actions.popleft()()
+        if self._changed:
+            self._changed = False
+            self._listener()
+        return gone_at if watching else None
+
+    # -- on a thread that waits for the Hub ------------------------------------------------------
+
+    def _send_rerun(self, job: JobFacts) -> None:
         try:
-            while (wait := self._wait()) is not None:
-                try:
-                    action = self._queue.get(timeout=wait)
-                except queue.Empty:
-                    action = self._look
-                action()
-        finally:
-            with self._lock:
-                # The next word of a page begins anew, also where an action failed.
-                self._thread = None if self._thread is threading.current_thread() else self._thread
-
-    def _wait(self) -> float | None:
-        """Seconds until the next look; None when there is nothing to do any more."""
-        now = self._elapsed()
-        with self._lock:
-            self._views = {view: at for view, at in self._views.items() if now - at < SILENCE_S}
-            watching = bool(self._views) and not self._stopped
-            if self._stopped or (not watching and not self.seen.watching and self._queue.empty()):
-                self._thread = None
-                return None
-            silence = now - max(self._views.values(), default=now)
-        if watching != self.seen.watching:
-            self.tell(watching=watching)
-        if not watching:
-            return 0.0
-        slower: int = min(2**self._failures, SLOWEST)
-        pace = max(self.every_s * slower, silence / SILENCE_SHARE)
-        return max(0.0, self._looked + pace - now, self._refused_until - now)
-
-    def _look(self) -> None:
-        self._looked = self._elapsed()
-        if self._looking or not self.seen.watching:
-            return
-        self._looking = True
-        whole = self._looked - self._whole_at > WHOLE_S
-        before = self.seen.listed
-        self._start("look", lambda: self._read(before, whole=whole))
-
-    def _read_failed(self, error: HubError) -> None:
-        self._looking = False
-        self._failures += 1
-        self._refused_until = self._elapsed() + (error.retry_after_s or 0.0)
-        self.tell(error=str(error))
-
-    def _read_done(self, found: Listed, *, whole: bool) -> None:
-        self._looking = False
-        self._failures = 0
-        self._whole_at = self._looked if whole else self._whole_at
-        ended = {job.id for job in found.jobs if job.is_terminal}
-        for job in self._meanwhile:
-            found = found if any(job.id == one.id for one in found.jobs) else job_list.with_job(found, job, self.query)
-        self._meanwhile.clear()
-        self.tell(listed=found, at=self.clock(), error="", cancelling=self.seen.cancelling - ended)
-
-    def _rerun_known(self, job_id: str) -> None:
-        facts = self.job(job_id)
-        if facts is not None:
-            self._start("rerun", lambda: self._rerun(facts))
-
-    def _cancel(self, job_ids: Sequence[str]) -> None:
-        running = {job.id for job in self.seen.listed.jobs if not job.is_terminal} - self.seen.cancelling
-        wanted = [job_id for job_id in job_ids if job_id in running]
-        if not wanted:
-            return
-        self.tell(cancelling=self.seen.cancelling | set(wanted), notice="")
-        self._start("cancel", lambda: self._send_cancels(wanted))
-
-    def _submitted(self, job: JobFacts) -> None:
-        self._meanwhile.append(job)
-        self.tell(listed=job_list.with_job(self.seen.listed, job, self.query), notice="")
-
-    # -- threads that wait for the Hub -----------------------------------------------------------
-
-    def _read(self, before: Listed, *, whole: bool) -> None:
-        # huggingface_hub tries again for half a minute by itself: meanwhile buttons must work.
-        try:
-            found = job_list.reread(self.client, self.query, before, whole=whole)
-        except HubError as error:
-            failed = error  # Python forgets `error` behind the block
-            self.do(lambda: self._read_failed(failed))
-        except Exception as error:  # noqa: BLE001 - the table would wait for ever
-            odd = HubError(report(error))
-            self.do(lambda: self._read_failed(odd))
+            again = self._rerun(job)
+        except HfJobsError as error:
+            self.say(f"Rerun did not work: {error}")
+        except Exception as error:  # noqa: BLE001 - the reader waits for a word
+            self.say(f"Rerun did not work: {report(error)}")
         else:
-            self.do(lambda: self._read_done(found, whole=whole))
+            self._notice = ""
+            self._list.put([again])
+            self._touch()
 
-    def _send_cancels(self, job_ids: Sequence[str]) -> None:
-        failed: dict[str, str] = {}
-        try:
-            with self._room:
-                for job_id in job_ids:
-                    if self._stopped:
-                        return
-                    try:
-                        self.client.cancel(job_id)
-                    except JobMissingError:
-                        pass  # the next look says what became of it
-                    except HubError as error:
-                        failed[job_id] = str(error)
-        except Exception as error:  # noqa: BLE001 - the rows would say "cancelling" for ever
-            failed |= dict.fromkeys(job_ids, report(error))
-        finally:
-            self.do(lambda: self._cancels_sent(failed))
 
-    def _cancels_sent(self, failed: dict[str, str]) -> None:
-        if failed:
-            first = next(iter(failed.values()))
-            many = "" if len(failed) == 1 else f" of {len(failed)} jobs"
-            self.tell(cancelling=self.seen.cancelling - set(failed), notice=f"Cancel{many} did not work: {first}")
-        self._looked = -math.inf  # the next look is due at once
-
-    def _rerun(self, facts: JobFacts) -> None:
-        with self._room:
-            try:
-                job = self._rerun_job(facts)
-            except HfJobsError as error:
-                notice = f"Rerun did not work: {error}"
-                self.do(lambda: self.tell(notice=notice))
-                return
-            except Exception as error:  # noqa: BLE001 - the reader waits for a word
-                notice = f"Rerun did not work: {report(error)}"
-                self.do(lambda: self.tell(notice=notice))
-                return
-        self.do(lambda: self._submitted(job))
+def _cancel_notice(errors: Sequence[str]) -> str:
+    """Say in one sentence which cancels did not work; nothing where all did."""
+    failed = [error for error in errors if error]
+    if not failed:
+        return ""
+    many = "" if len(failed) == 1 else f" of {len(failed)} jobs"
+    return f"Cancel{many} did not work: {failed[0]}"

@@ -14,32 +14,27 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HubError, JobMissingError
-from hfjobs_magic.follow.poller import MISSED_LOOKS
-from hfjobs_magic.follow.state import Event, LinesMissing, NoticeGiven, StreamChanged
+from hfjobs_magic.errors import HubError, JobMissingError, report
+from hfjobs_magic.follow.job_book import MISSING_LOOKS
+from hfjobs_magic.follow.state import LinesMissing, NoticeGiven, StreamChanged
+from hfjobs_magic.follow.timing import after
 from hfjobs_magic.log.replay import EDGE_LINES, GAP, Place
+from hfjobs_magic.worker import start_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.follow.inbox import Inbox
+    from hfjobs_magic.follow.job_entry import JobEntry
     from hfjobs_magic.follow.protocols import Client
+    from hfjobs_magic.follow.state import Event
+    from hfjobs_magic.follow.timing import Timing
 
 WAITING_LINES = 20_000
 """Lines that may wait for the pump; the reader waits when there are so many, so memory stays bounded."""
 
-RETRY_S = (1.0, 2.0, 5.0, 10.0)
-"""Seconds to wait before each new try after a failure; the last one repeats."""
-
 SHORT_READS = 3
 """Times that the log of a job that has ended may come back shorter than it was before we believe it."""
-
-SILENCE_S = (15.0, 300.0)
-"""Seconds of silence of a running job after which its newest lines are asked for; doubled each time that there
-were no new ones, up to the second number."""
-
-HANGING_S = 10.0
-"""Seconds of silence after a job has ended until its stream is given up: it should have closed."""
 
 SKIPPED_LINES = 1_000
 """Lines of a replay that are here already between two looks at the clock."""
@@ -60,36 +55,41 @@ class _Reading:
 
 
 class LogReader:
-    """Reads a log and hands its lines over in lists; all but `take` may be called from any thread."""
+    """Reads a log and hands its lines over in lists; all but `take` may be called from any thread.
+
+    Parameters
+    ----------
+    client
+        Where the job is.
+    entry
+        What is known of it.
+    inbox
+        Takes what is to be said of the stream, and is nudged when there are lines to `take`.
+    timing
+        How long to wait for what.
+    clock
+        Seconds since the epoch.
+    """
 
     def __init__(
-        self,
-        client: Client,
-        job_id: str,
-        *,
-        facts: Callable[[], JobFacts],
-        clock: Callable[[], float],
-        post: Callable[[Event], None],
-        nudge: Callable[[bool], None],
+        self, client: Client, entry: JobEntry, inbox: Inbox, timing: Timing, clock: Callable[[], float]
     ) -> None:
         self._client = client
-        self._job_id = job_id
-        self._facts = facts
+        self._entry = entry
+        self._inbox = inbox
+        self._timing = timing
         self._clock = clock
-        self._post = post
-        self._nudge = nudge
         self._lock = threading.Lock()
         # Changed by `take`, and by the reading while its list is empty.
         self._place = Place()
         # Lines are missing before the next one; it outlives the reading that found out.
         self._gap = False
         self._reading: _Reading | None = None
-        self._silence_s = SILENCE_S[0]
         self._hung = 0
         """Times in a row that the stream of an ended job was given up."""
         self._watching = False
-        self.ended_early: Callable[[], None] = lambda: None
-        """Called when a stream ended though the job, as far as is known here, goes on."""
+        self.silence = timing.silence
+        """Seconds of silence after which the newest lines are asked for."""
 
     @property
     def waiting(self) -> int:
@@ -121,34 +121,34 @@ class LogReader:
             self._place.advance(taken)
             del reading.lines[: len(taken)]
             reading.heard_at = time.monotonic()
-            self._silence_s = SILENCE_S[0]
+            self.silence = self._timing.silence
             self._hung = 0
         return taken
 
     def watch(self, now: float) -> None:
         """Look after a stream that fell silent; called every few seconds."""
-        reading, facts = self._reading, self._facts()
+        reading, facts = self._reading, self._entry.facts
         if reading is None or reading.lines or reading.busy or self._watching:
             return
         silent_s = now - reading.heard_at
-        if facts.is_terminal and silent_s > HANGING_S * 2**self._hung:
+        if facts.is_terminal and silent_s > self._timing.hanging * 2**self._hung:
             # It may only be slow: the next one gets more time.
             self._hung += 1
             self._restart(reading)
-        elif facts.stage == "RUNNING" and silent_s > self._silence_s:
+        elif facts.stage == "RUNNING" and silent_s > self.silence:
             self._watching = True
             self._thread("watch", lambda: self._compare(reading))
 
     def _compare(self, reading: _Reading) -> None:
         """Ask for the newest lines; where they are not here, the stream has lost its job: open another."""
         try:
-            tail = list(self._client.logs(self._job_id, tail=EDGE_LINES))
+            tail = list(self._client.logs(self._entry.facts.id, tail=EDGE_LINES))
             if reading.lines:
                 return
             if self._place.is_behind(tail):
                 self._restart(reading)
             else:
-                self._silence_s = min(2 * self._silence_s, SILENCE_S[1])
+                self.silence = min(2 * self.silence, self._timing.longest_silence)
                 reading.heard_at = time.monotonic()
         except HubError:
             reading.heard_at = time.monotonic()
@@ -173,14 +173,14 @@ class LogReader:
             self._reading = None
 
     def _thread(self, name: str, body: Callable[[], None]) -> None:
-        threading.Thread(target=body, name=f"hfjob-{self._job_id[:8]}-{name}", daemon=True).start()
+        start_thread(f"hfjob-{self._entry.facts.id[:8]}-{name}", body)
 
     # -- on a reading's own thread -------------------------------------------------------------
 
     def _read(self, reading: _Reading) -> None:
         failures, short, missed = 0, 0, 0
         while not reading.over.is_set():
-            ended, before = self._facts().is_terminal, self._place.count
+            ended, before = self._entry.facts.is_terminal, self._place.count
             self._say(reading, StreamChanged("live"))
             try:
                 # Each connection replays from the start; once the job has ended the log is read
@@ -188,15 +188,15 @@ class LogReader:
                 total = self._connection(reading, follow=not ended)
             except JobMissingError as error:
                 missed += 1
-                if missed < MISSED_LOOKS:
+                if missed < MISSING_LOOKS:
                     self._pause(reading, missed, error)
                     continue
                 self._say(reading, NoticeGiven(str(error)))
                 break
             except Exception as error:  # noqa: BLE001 - a thread that ended would be a log that never comes
-                told = error if isinstance(error, HubError) else HubError(f"No log: {type(error).__name__}.")
+                refusal = error if isinstance(error, HubError) else HubError(report(error))
                 failures = failures + 1 if self._place.count == before else 1
-                self._pause(reading, failures, told)
+                self._pause(reading, failures, refusal)
                 continue
             failures = missed = 0
             # huggingface_hub does not tell a log that broke off from a whole one when the job has
@@ -205,13 +205,14 @@ class LogReader:
             if ended and (total == before or short > SHORT_READS):
                 break
             if not ended:
-                self.ended_early()
-                self._wait_for_end_or(reading, RETRY_S[0])
+                # The job goes on, as far as is known here.
+                self._entry.ask_soon()
+                self._wait_for_end_or(reading, self._timing.log_retry[0])
         self._say(reading, StreamChanged("complete"))
 
     def _connection(self, reading: _Reading, *, follow: bool) -> int:
         """Read one connection to its end; how many lines it gave."""
-        stream = iter(self._client.logs(self._job_id, follow=follow))
+        stream = iter(self._client.logs(self._entry.facts.id, follow=follow))
         place, total = self._place, 0
         edges = len(place.head), place.count - len(place.recent)
         for total, line in enumerate(islice(stream, place.count), 1):
@@ -238,13 +239,13 @@ class LogReader:
                 continue
             if reading is not self._reading:
                 return
-            self._nudge(False)
+            self._inbox.nudge()
             self._drain(reading, WAITING_LINES // 2)
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
         """Wait until the pump has taken all but `left` lines."""
         while len(reading.lines) > left and not reading.over.is_set():
-            self._nudge(True)
+            self._inbox.nudge(hurry=True)
             time.sleep(0.002)
 
     def _realign(self, reading: _Reading) -> int:
@@ -252,7 +253,7 @@ class LogReader:
         total, newest = 0, deque[str](maxlen=REPLAY_LINES)
         reading.busy = True
         try:
-            for total, line in enumerate(self._client.logs(self._job_id), 1):
+            for total, line in enumerate(self._client.logs(self._entry.facts.id), 1):
                 newest.append(line)
                 if reading.over.is_set():
                     return total
@@ -273,10 +274,10 @@ class LogReader:
 
     def _say(self, reading: _Reading, event: Event) -> None:
         if not reading.over.is_set():
-            self._post(event)
+            self._inbox.put(event)
 
     def _pause(self, reading: _Reading, failures: int, error: HubError) -> None:
-        seconds = error.retry_after_s or RETRY_S[min(failures, len(RETRY_S)) - 1]
+        seconds = error.retry_after_s or after(failures, self._timing.log_retry)
         # Jitter, so that many streams that broke together do not come back together.
         seconds *= random.uniform(1.0, 1.2)  # noqa: S311
         self._say(reading, StreamChanged("reconnecting", retry_at=self._clock() + seconds))
@@ -287,6 +288,6 @@ class LogReader:
 
     def _wait_for_end_or(self, reading: _Reading, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self._facts().is_terminal:
+        while time.monotonic() < deadline and not self._entry.facts.is_terminal:
             if reading.over.wait(0.05):
                 return

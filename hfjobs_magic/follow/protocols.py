@@ -10,14 +10,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts
 
 
-class Client(Protocol):
-    """The part of `JobsClient` that following needs."""
-
-    local: bool
-
-    @property
-    def account(self) -> Hashable:
-        """What those who may share their requests have in common: endpoint and token."""
+class Lister(Protocol):
+    """Whoever can say how jobs are: the Hub, and a `JobBook` that remembers what it said."""
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
@@ -29,6 +23,16 @@ class Client(Protocol):
 
         They come newest first, and are read page by page as far as the caller goes.
         """
+
+
+class Client(Lister, Protocol):
+    """The part of `JobsClient` that following needs."""
+
+    local: bool
+
+    @property
+    def account(self) -> Hashable:
+        """What those who may share their requests have in common: endpoint and token."""
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""
@@ -44,7 +48,7 @@ class History(Protocol):
     """Samples of a job that this follower did not see, and where those that it sees are kept."""
 
     def past(self) -> list[dict[str, Any]]:
-        """Give the samples so far, oldest first, each with its ``time``."""
+        """Return the samples so far, oldest first, each with its ``time``."""
 
     def add(self, at: float, sample: dict[str, Any]) -> None:
         """Keep one."""

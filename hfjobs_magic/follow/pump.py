@@ -9,22 +9,17 @@ so that a fast log comes in lists and not line by line.
 from __future__ import annotations
 
 import math
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol
+
+from hfjobs_magic.errors import report
 
 if TYPE_CHECKING:
     import contextvars
 
 TAKE_EVERY_S = 0.03
 """Rest after a round, in seconds. The first line after a silence is taken at once."""
-
-
-def report() -> None:
-    """Tell of the exception that is being handled as if it had ended its thread."""
-    kind, error, traceback = sys.exc_info()
-    threading.excepthook(threading.ExceptHookArgs((kind, error, traceback, threading.current_thread())))
 
 
 class Member(Protocol):
@@ -45,6 +40,12 @@ class Pump:
         self._hurry = threading.Event()
         self._due: dict[Member, float] = {}
         self._thread: threading.Thread | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no members and its thread has ended."""
+        with self._changed:
+            return self._thread is None
 
     def add(self, member: Member) -> None:
         """Give turns to `member` from now on, the first at once."""
@@ -86,15 +87,13 @@ class Pump:
         due: float | None = now + 1.0
         try:
             due = member.context.run(member.turn, now)
-        except Exception:  # noqa: BLE001 - one job's trouble stops no other
-            report()
+        except Exception as error:  # noqa: BLE001 - one job's trouble stops no other
+            report(error)
         with self._changed:
             if due is None:
-                self._due.pop(member, None)
+                # Whoever added it meanwhile wants another turn.
+                if self._due.get(member) == math.inf:
+                    del self._due[member]
             else:
                 # Whoever nudged meanwhile left an earlier time.
                 self._due[member] = min(due, self._due.get(member, due))
-
-
-PUMP = Pump()
-"""The kernel's own."""

@@ -74,10 +74,3 @@ class Slots:
         for seeker in first - self._streamed:
             seeker.stream()
         self._streamed = first
-
-
-STREAMED = Slots(STREAMED_JOBS)
-"""The kernel's own, for jobs that run."""
-
-ENDED = Slots(ENDED_JOBS)
-"""The kernel's own, for jobs that have ended and were not streamed."""

@@ -1,8 +1,11 @@
-"""What is known of a job: facts and events in, one immutable state in the middle, a snapshot out."""
+"""What is known of a job: events in, immutable values in the middle, a snapshot out.
+
+What all who look at a job share (`JobStatus`) is kept by its book, how one reads its log (`LogState`) by its follower.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,36 +15,68 @@ Stream = Literal["connecting", "live", "reconnecting", "complete", "stopped"]
 
 
 @dataclass(frozen=True)
-class JobState:
-    """A job as its follower knows it."""
+class JobStatus:
+    """How a job is, for all who look at it."""
 
     facts: JobFacts
     """The last the Hub said."""
-    stream: Stream = "connecting"
-    """How the log is being read."""
-    retry_at: float | None = None
-    """When reading it is tried again, where it broke off; seconds since the epoch."""
-    missing: bool = False
-    """Lines are missing in it; nobody knows how many."""
     cancelling: bool = False
     """Cancel was asked for and the job has not ended yet."""
-    notice: str = ""
-    """One sentence for the reader, such as a cancel that failed."""
+    cancel_error: str = ""
+    """Why the last cancel did not work, in a sentence; empty where it did."""
+    trouble: str = ""
+    """Why nothing newer is known: the Hub does not answer, or knows the job no more. Empty where all is well."""
     ended_seen_at: float | None = None
-    """When the end was first seen here, for jobs whose end the Hub does not date."""
+    """When the end was first seen here, for jobs whose end the Hub does not date; seconds since the epoch."""
 
     @property
     def finished_at(self) -> float | None:
         """When it ended, by the Hub's word or by ours."""
         return self.facts.finished_at or self.ended_seen_at
 
+    @property
+    def notice(self) -> str:
+        """What the reader should know."""
+        return f"Cancel did not work: {self.cancel_error}" if self.cancel_error else self.trouble
+
+
+def with_facts(status: JobStatus, facts: JobFacts, at: float) -> JobStatus:
+    """Take what the Hub said `at` (seconds since the epoch). A job that has ended stays ended, whatever comes late."""
+    if status.facts.is_terminal and not facts.is_terminal:
+        return status
+    if not facts.is_terminal:
+        return replace(status, facts=facts)
+    seen_at = status.ended_seen_at or at
+    return replace(status, facts=facts, cancelling=False, cancel_error="", ended_seen_at=seen_at)
+
+
+def with_cancel(status: JobStatus) -> JobStatus:
+    """Note that somebody wants the job to end."""
+    return status if status.facts.is_terminal else replace(status, cancelling=True, cancel_error="")
+
+
+def with_cancel_error(status: JobStatus, text: str) -> JobStatus:
+    """Note that it was not to be had: the job goes on."""
+    return status if status.facts.is_terminal else replace(status, cancelling=False, cancel_error=text)
+
+
+def with_trouble(status: JobStatus, text: str) -> JobStatus:
+    """Note why nothing newer is known, or with an empty text that all is well again."""
+    return replace(status, trouble=text)
+
 
 @dataclass(frozen=True)
-class FactsSeen:
-    """The Hub was asked."""
+class LogState:
+    """How a log is being read."""
 
-    facts: JobFacts
-    at: float
+    stream: Stream = "connecting"
+    """What the connection does."""
+    retry_at: float | None = None
+    """When reading is tried again, where it broke off; seconds since the epoch."""
+    missing: bool = False
+    """Lines are missing in it; nobody knows how many."""
+    notice: str = ""
+    """One sentence for the reader."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +84,9 @@ class StreamChanged:
     """Reading the log got on or off."""
 
     stream: Stream
+    """What the connection does now."""
     retry_at: float | None = None
+    """When it is tried again; seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -58,56 +95,55 @@ class LinesMissing:
 
 
 @dataclass(frozen=True)
-class CancelAsked:
-    """Somebody wants the job to end."""
-
-
-@dataclass(frozen=True)
-class CancelFailed:
-    """It did not work; the job goes on."""
-
-    text: str
-
-
-@dataclass(frozen=True)
 class NoticeGiven:
     """Something the reader should know."""
 
     text: str
+    """One sentence, or a few."""
 
 
-@dataclass(frozen=True)
-class NoticeOver:
-    """It is no longer so."""
-
-    text: str
+Event = StreamChanged | LinesMissing | NoticeGiven
 
 
-Event = FactsSeen | StreamChanged | LinesMissing | CancelAsked | CancelFailed | NoticeGiven | NoticeOver
-
-
-def apply(state: JobState, event: Event) -> JobState:
-    """State after `event`. A job that has ended stays ended, whatever arrives late."""
-    if isinstance(event, FactsSeen):
-        if state.facts.is_terminal and not event.facts.is_terminal:
-            return state
-        ended = event.facts.is_terminal
-        return replace(
-            state,
-            facts=event.facts,
-            cancelling=state.cancelling and not ended,
-            ended_seen_at=(state.ended_seen_at or event.at) if ended else None,
-        )
+def apply(state: LogState, event: Event) -> LogState:
+    """Return the state after `event`."""
     if isinstance(event, StreamChanged):
         return replace(state, stream=event.stream, retry_at=event.retry_at)
     if isinstance(event, LinesMissing):
         return replace(state, missing=True)
-    if isinstance(event, CancelAsked):
-        return state if state.facts.is_terminal else replace(state, cancelling=True, notice="")
-    return _noticed(state, event)
+    return replace(state, notice=event.text)
 
 
-def _noticed(state: JobState, event: CancelFailed | NoticeGiven | NoticeOver) -> JobState:
-    if isinstance(event, NoticeOver):
-        return replace(state, notice="") if state.notice == event.text else state
-    return replace(state, notice=event.text, cancelling=state.cancelling and not isinstance(event, CancelFailed))
+@dataclass(frozen=True)
+class JobState:
+    """A job as its follower knows it, at one moment."""
+
+    status: JobStatus
+    """How it is."""
+    log: LogState = field(default_factory=LogState)
+    """How its log is being read."""
+
+    @property
+    def facts(self) -> JobFacts:
+        """The last the Hub said."""
+        return self.status.facts
+
+    @property
+    def finished_at(self) -> float | None:
+        """When it ended, by the Hub's word or by ours."""
+        return self.status.finished_at
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether cancel was asked for and the job has not ended yet."""
+        return self.status.cancelling
+
+    @property
+    def stream(self) -> Stream:
+        """What the connection to the log does."""
+        return self.log.stream
+
+    @property
+    def notice(self) -> str:
+        """What the reader should know: what is wrong now before what was said in the beginning."""
+        return self.status.notice or self.log.notice

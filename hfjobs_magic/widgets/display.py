@@ -5,96 +5,102 @@ from __future__ import annotations
 import dataclasses
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.repeat import rerun
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
 from hfjobs_magic.widgets.frontend import saves_outputs, text_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from hfjobs_magic.api.job import Job
-    from hfjobs_magic.follow.job_list import Listed, Query
+    from hfjobs_magic.api.shown import Displayable
+    from hfjobs_magic.follow.job_list import JobQuery, JobRows
     from hfjobs_magic.hub.client import JobsClient
-
-Handle = TypeVar("Handle")
+    from hfjobs_magic.widgets.card import JobCard
+    from hfjobs_magic.widgets.scheduled import ScheduledCard
 
 SAVED_ROWS = 60
 """Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
 
 
 def show(handle: Job | ScheduledJob, shell: Any) -> None:
-    """Display the card of a job or of a schedule, once; or its id where ``--detach`` asks for no more.
+    """Display the card of a job or of a schedule, once; or what it is in a line where ``--detach`` asks for no more.
 
     A terminal follows the job instead, until it has ended.
 
     Raises
     ------
     JobFailedError
-        In a terminal, when the job ended otherwise than COMPLETED.
+        In a terminal, when the job did not end in COMPLETED.
     """
-    if isinstance(handle, ScheduledJob):
-        _show_scheduled(handle, shell)
-        return
-    job = handle
-    if job.options and job.options.detach:
-        display(Text(f"Job {job.name} was submitted: {job.id}\n{job.url}"))
-        return
-    if text_only(shell):
+    is_text = text_only(shell)
+    if handle.detach or (is_text and isinstance(handle, ScheduledJob)):
+        display(Text(_line(handle)))
+    elif is_text and isinstance(handle, Job):
         from hfjobs_magic.widgets.terminal import follow  # noqa: PLC0415 - rich is slow to import
 
-        follow(job)
-        return
-    show_card(job, shell)
+        follow(handle)
+    else:
+        show_card(handle, shell)
 
 
-def show_card(job: Job, shell: Any) -> None:
-    """Display the card of a job, once.
+def make_card(handle: Displayable) -> JobCard | ScheduledCard:
+    """Make the widget that shows a job or a schedule.
 
-    In a kernel the display is sent again through its id when the job has ended, so that the
-    notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where
-    the page can put the card in the place of its static twin, the twin alone is saved, from the
-    beginning: it can be shown when the notebook is opened again and nobody has the model.
+    Raises
+    ------
+    BundleMissingError
+        In a checkout in which the page's side was not built.
     """
-    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - widgets are slow to import
+    # Widgets are slow to import.
+    if isinstance(handle, ScheduledJob):
+        from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415
 
-    card = JobCard(job)
-    handle = display(card, display_id=True)
-    if handle is None or not hasattr(shell, "kernel"):
+        return ScheduledCard(handle)
+    from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415
+
+    if not isinstance(handle, Job):
+        raise TypeError(f"A {type(handle).__name__} has no card.")
+    return JobCard(handle)
+
+
+def show_card(handle: Displayable, shell: Any) -> None:
+    """Display a card, once. What goes wrong is said beside the job's id and link: the job is there and costs money.
+
+    In a kernel the display is sent again through its id when the job has ended or the schedule is gone, so that the
+    notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where the page can put the
+    card in the place of its static twin, the twin alone is saved, from the beginning: it can be shown when the notebook
+    is opened again and nobody has the model.
+    """
+    try:
+        card = make_card(handle)
+        shown = display(card, display_id=True)
+    except HfJobsError as error:
+        display(Text(f"{_line(handle)}\n{error}"))
+        return
+    except Exception as error:  # noqa: BLE001 - without this line the reader would run the cell again, and pay twice
+        display(Text(f"{_line(handle)}\n{report(error)}"))
+        return
+    if shown is None or not hasattr(shell, "kernel"):
         return
     if saves_outputs(shell):
-        handle.update(card.twin())
-        card.when_ended(lambda: handle.update(card.twin()))
-    else:
-        card.when_ended(lambda: handle.update(card))
+        shown.update(card.twin())
+        card.when_ended(lambda: shown.update(card.twin()))
+    elif not isinstance(handle, ScheduledJob):
+        card.when_ended(lambda: shown.update(card))
 
 
-def _show_scheduled(job: ScheduledJob, shell: Any) -> None:
-    if job.detach or text_only(shell):
-        display(Text(scheduled.line(job.facts, local=job.client.local, notice=job.notice)))
-        return
-    show_scheduled_card(job, shell)
-
-
-def show_scheduled_card(job: ScheduledJob, shell: Any) -> None:
-    """Display the card of a scheduled job, once; the notebook keeps its twin, see `show_card`."""
-    from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415 - widgets are slow to import
-
-    card = ScheduledCard(job)
-    handle = display(card, display_id=True)
-    if handle is not None and saves_outputs(shell):
-        handle.update(card.twin())
-        card.when_deleted(lambda: handle.update(card.twin()))
-
-
-def at_end_of_cell(handle: Handle, show: Callable[[Handle, Any], None]) -> None:
-    """Display what a cell ends with, by `show`.
+def show_at_end_of_cell(handle: Displayable) -> None:
+    """Display the card of what a cell ends with.
 
     Raises
     ------
@@ -104,23 +110,41 @@ def at_end_of_cell(handle: Handle, show: Callable[[Handle, Any], None]) -> None:
     shell = get_ipython()
     if not hasattr(shell, "kernel"):
         raise NotImplementedError
-    show(handle, shell)
+    show_card(handle, shell)
 
 
-def show_list(found: JobList, shell: Any, *, live: bool) -> None:
+def _line(handle: Displayable) -> str:
+    if isinstance(handle, ScheduledJob):
+        return scheduled.line(handle.facts, local=handle.client.local, notice=handle.notice)
+    if not isinstance(handle, Job):
+        return repr(handle)
+    return f"Job {handle.name} was submitted: {handle.id}\n{handle.url}"
+
+
+def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
     """Display jobs as a live table, whose twin the notebook keeps (see `show_card`), or as a plain one."""
     if not live:
-        display(found)
+        display(answer)
         return
-    from hfjobs_magic.follow.list_watcher import Watch  # noqa: PLC0415 - as below
-    from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
+    try:
+        from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
+    except BundleMissingError as error:
+        display(replace(answer, note=f"{answer.note} {error}".strip()))
+        return
+    from hfjobs_magic.follow.list_watcher import ListWatcher  # noqa: PLC0415 - as above
 
-    watch = Watch(found.client, found.query, found.listed, rerun=lambda job: rerun(found.client, job).job)
-    cut = len(found.rows) > SAVED_ROWS or found.listed.more
-    said = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
-    said += "run the cell again for those of now."
-    static = replace(found, rows=found.rows[:SAVED_ROWS], note=said)
-    table = JobsTable(watch, static, empty=found.empty, prices=found.prices)
+    watcher = ListWatcher(
+        RUNTIME,
+        answer.client,
+        answer.query,
+        answer.first,
+        rerun=lambda job: rerun(answer.client, job).job,
+    )
+    cut = len(answer.rows) > SAVED_ROWS or answer.first.more
+    note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
+    note += "run the cell again for those of now."
+    static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
+    table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices)
     handle = display(table, display_id=True)
     if handle is not None and saves_outputs(shell):
         handle.update(table.twin())
@@ -132,9 +156,9 @@ class JobList(Table):
 
     client: JobsClient
     """Where they were found."""
-    query: Query
+    query: JobQuery
     """What was asked for."""
-    listed: Listed
-    """What was found."""
+    first: JobRows
+    """What was found, as far as it was read."""
     prices: Mapping[str, float | None]
     """US dollars a minute by flavor."""

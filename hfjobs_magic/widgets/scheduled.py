@@ -23,7 +23,7 @@ import traitlets
 
 from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
-from hfjobs_magic.widgets.card import STATIC
+from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
 from hfjobs_magic.worker import Worker
@@ -45,8 +45,8 @@ DUE_S = 2.0
 class ScheduledCard(anywidget.AnyWidget):
     """Live view of one scheduled job; a page never sets a trait. It asks the Hub while a page shows it."""
 
-    _esm = STATIC / "index.js"
-    _css = STATIC / "index.css"
+    _esm = bundle_file("index.js")
+    _css = bundle_file("index.css")
 
     view = traitlets.Unicode("scheduled").tag(sync=True)
     job = traitlets.Dict().tag(sync=True)
@@ -85,10 +85,10 @@ class ScheduledCard(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self._html()}, metadata
 
     def twin(self) -> Twin:
-        """Give what is saved of the card."""
+        """Return what is saved of the card."""
         return Twin(self._html(), repr(self))
 
-    def when_deleted(self, action: Callable[[], None]) -> None:
+    def when_ended(self, action: Callable[[], None]) -> None:
         """Call `action` once, from the thread of the worker, when the schedule is gone."""
         self._at_end = action
 
@@ -168,7 +168,7 @@ class ScheduledCard(anywidget.AnyWidget):
             self.job = self._job_trait()
 
     def _trigger(self) -> None:
-        self._started = self._handle.trigger().follower.state.facts
+        self._started = self._handle.trigger().facts
 
     def _delete(self) -> None:
         self._handle.delete()

@@ -1,9 +1,9 @@
 """The jobs table: traits out, messages in.
 
-Traits, all set by the thread that looks at the list (times are seconds since the epoch, on the kernel's clock):
+Traits, all set by the pump (times are seconds since the epoch, on the kernel's clock):
 
 ``jobs``
-    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.follow.job_list.row` writes them. Whoever asks
+    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.follow.job_list.write_row` does. Whoever asks
     for it gets what is known now; to the pages that are open only what changes is sent, as a message.
 ``status``
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
@@ -30,8 +30,9 @@ import traitlets
 
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import report
-from hfjobs_magic.follow.job_list import MAX_ROWS, changes, row
-from hfjobs_magic.widgets.card import STATIC, JobCard
+from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
+from hfjobs_magic.widgets.bundle import bundle_file
+from hfjobs_magic.widgets.card import JobCard
 from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.subshell import free
 from hfjobs_magic.worker import Worker
@@ -40,14 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.follow.list_watcher import Watch
+    from hfjobs_magic.follow.list_watcher import ListWatcher, TableState
 
 _ID = re.compile(r"[0-9a-f]{24}")
 
 MAX_CARDS = 8
 """Cards that stay open; each follows a job with threads and a file of its own. The one opened first gives way."""
 
-TELL_S = 10.0
+UPDATE_S = 10.0
 """Seconds after which the page is told again that all is as it was."""
 
 VIEW_CHARS = 40
@@ -55,28 +56,30 @@ VIEW_CHARS = 40
 
 
 class JobsTable(anywidget.AnyWidget):
-    """Live view of a list of jobs. All traits are set by the looking thread; a page never sets one."""
+    """Live view of a list of jobs. All traits are set by the pump; a page never sets one."""
 
-    _esm = STATIC / "index.js"
-    _css = STATIC / "index.css"
+    _esm = bundle_file("index.js")
+    _css = bundle_file("index.css")
 
     view = traitlets.Unicode("table").tag(sync=True)
-    jobs = traitlets.Int(0).tag(sync=True, to_json=lambda _, table: table.rows_now())
+    # Its value is never set and says nothing: 2,000 rows would be compared at every change. Whoever asks for the trait,
+    # a page that begins or `send_state`, gets the rows of that moment.
+    jobs = traitlets.Any(None).tag(sync=True, to_json=lambda _, table: table.write_rows())
     status = traitlets.Dict().tag(sync=True)
     place = traitlets.Dict().tag(sync=True)
     cards = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, watch: Watch, static: Any, *, empty: str, prices: Mapping[str, float | None]) -> None:
+    def __init__(self, watch: ListWatcher, static: Any, *, empty: str, prices: Mapping[str, float | None]) -> None:
         self._watch, self._static, self._empty = watch, static, empty
-        self._shown = watch.seen.listed
+        self._rows = watch.state.rows
         self._seq = self._sent_seq = 0
-        self._told = 0.0
+        self._updated = 0.0
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
         client = watch.client
         self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
-            status=self._status(),
+            status=self._write_status(watch.state),
             place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)},
         )
         free(self.comm)
@@ -93,54 +96,53 @@ class JobsTable(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self._static), "text/html": self.twin().html}, metadata
 
     def twin(self) -> Twin:
-        """Give what is saved of the table: the jobs as they were when it was made."""
+        """Return what is saved of the table: the jobs as they were when it was made."""
         return Twin(f'<div data-hfjob="{self._id}">{self._static._repr_html_()}</div>', repr(self._static))
 
-    def rows_now(self) -> dict[str, Any]:
-        """All rows, as the ``jobs`` trait is sent."""
-        return {"seq": self._seq, "rows": [row(job) for job in self._shown.jobs]}
+    def write_rows(self) -> dict[str, Any]:
+        """Write all rows, as the ``jobs`` trait is sent."""
+        return {"seq": self._seq, "rows": [write_row(job) for job in self._rows.jobs]}
 
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
         self._watch.stop()
         self._worker.stop()
         for card in self._open.values():
-            _put_away(card)
+            card.close()
         super().close()
 
-    def _status(self) -> dict[str, Any]:
-        seen = self._watch.seen
+    def _write_status(self, state: TableState) -> dict[str, Any]:
         return {
             "now": self._watch.clock(),
-            "seen_at": seen.at,
-            "error": seen.error,
-            "notice": seen.notice,
-            "cancelling": sorted(seen.cancelling),
-            "watching": seen.watching,
-            "every_s": self._watch.every_s,
-            "more": seen.listed.more,
+            "seen_at": state.read_at,
+            "error": state.error,
+            "notice": state.notice,
+            "cancelling": sorted(state.cancelling),
+            "watching": state.watching,
+            "every_s": self._watch.every,
+            "more": state.rows.more,
             "rows": self._watch.query.rows,
             "empty": self._empty,
         }
 
     def _show(self) -> None:
-        """Send what changed; called by the looking thread only."""
-        seen = self._watch.seen
-        changed, gone = changes(self._shown, seen.listed)
+        """Send what changed; called by the pump only."""
+        state = self._watch.state
+        changed, gone = compare(self._rows, state.rows)
         if changed or gone:
-            self._shown = seen.listed
+            self._rows = state.rows
             self._seq += 1
-            if 2 * len(changed) > len(seen.listed.jobs):
+            if 2 * len(changed) > len(state.rows.jobs):
                 self._send_all()
             else:
                 self.send({"type": "rows", "seq": self._seq, "changed": changed, "gone": gone})
-        if not seen.watching and self._sent_seq != self._seq:
+        if not state.watching and self._sent_seq != self._seq:
             self._send_all()  # what is saved with the page is whole
-        status = self._status()
+        status = self._write_status(state)
         quiet = {"now", "seen_at"}
         same = all(self.status.get(name) == value for name, value in status.items() if name not in quiet)
-        if not same or time.monotonic() - self._told > TELL_S:
-            self._told = time.monotonic()
+        if not same or time.monotonic() - self._updated > UPDATE_S:
+            self._updated = time.monotonic()
             self.status = status
 
     def _send_all(self) -> None:
@@ -153,30 +155,29 @@ class JobsTable(anywidget.AnyWidget):
             return
         kind, job_id = content.get("type"), _id(content.get("id"))
         if kind == "watch":
-            self._heard(content)
+            self._hear(content)
         elif kind == "cancel" and isinstance(content.get("ids"), list):
             self._watch.cancel([one for one in map(_id, content["ids"][:MAX_ROWS]) if one])
         elif kind == "rerun" and job_id:
             self._watch.rerun(job_id)
         elif kind == "card" and job_id:
-            self._worker.do(job_id, lambda: self._take_up(job_id))
+            self._worker.do(job_id, lambda: self._make_card(job_id))
 
-    def _heard(self, content: dict[str, Any]) -> None:
-        self._watch.heard(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
+    def _hear(self, content: dict[str, Any]) -> None:
+        self._watch.hear_view(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
         seq = content.get("seq")
         if content.get("visible") is True and isinstance(seq, int):
             self._watch.do(lambda: self._send_all() if seq != self._seq else None)
 
-    def _take_up(self, job_id: str) -> None:
+    def _make_card(self, job_id: str) -> None:
         """Ask the Hub for what a card shows, on the thread of the worker: buttons and looks do not wait for it."""
         facts = self._watch.job(job_id)
         if facts is None or job_id in self._open:
             return
         try:
-            job = open_job(self._watch.client, facts)
+            job = open_job(self._watch.client, facts, runtime=self._watch.runtime)
         except Exception as error:  # noqa: BLE001 - the reader waits for a card
-            notice = f"The card cannot be shown: {report(error)}"
-            self._watch.do(lambda: self._watch.tell(notice=notice))
+            self._watch.say(f"The card cannot be shown: {report(error)}")
             return
         self._watch.do(lambda: self._open_card(job))
 
@@ -184,15 +185,10 @@ class JobsTable(anywidget.AnyWidget):
         if job.id in self._open:
             return
         if len(self._open) >= MAX_CARDS:
-            _put_away(self._open.pop(next(iter(self._open))))
+            self._open.pop(next(iter(self._open))).close()
         self._open[job.id] = JobCard(job)
         self.cards = {one: f"anywidget:{card.model_id}" for one, card in self._open.items()}
 
 
 def _id(value: object) -> str | None:
     return value if isinstance(value, str) and _ID.fullmatch(value) else None
-
-
-def _put_away(card: JobCard) -> None:
-    card._handle.follower.stop()  # noqa: SLF001 - its own, made by the table
-    card.close()

@@ -18,6 +18,7 @@ from hfjobs_magic.cost import cost_usd, format_duration, format_usd
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.follow.follower import Follower
 
 TICK_S = 0.1
 """Seconds between two looks at the log."""
@@ -40,13 +41,13 @@ def follow(job: Job) -> None:
         When it ended otherwise than COMPLETED.
     """
     console = Console(highlight=False)
-    screen: _Plain | _Screen = _Screen(job, console) if console.is_terminal else _Plain()
+    follower = job.open_follower(job)
+    screen: _Plain | _Screen = _Screen(job, follower, console) if console.is_terminal else _Plain()
     flag = " --local" if job.client.local else ""
-    job.follow()
     console.print(f"Job {job.name} ({job.id})", f"{job.url}", sep="\n", markup=False, soft_wrap=True)
     try:
         with screen:
-            _copy(job, screen)
+            _copy(follower, screen)
     except KeyboardInterrupt:
         console.print(
             f"Stopped following; job {job.name} goes on. `%hfjobs attach {job.id}{flag}` follows it again, "
@@ -55,15 +56,15 @@ def follow(job: Job) -> None:
             soft_wrap=True,
         )
         return
-    console.print(summary(job), soft_wrap=True)
+    console.print(summary(job, follower), soft_wrap=True)
     job.wait()
 
 
-def summary(job: Job) -> Text:
+def summary(job: Job, follower: Follower) -> Text:
     """Say how a job is: stage, name and flavor, time, money."""
-    state = job.follower.state
+    state = follower.state
     facts = state.facts
-    until = state.finished_at or (None if facts.is_terminal else job.follower.clock())
+    until = state.finished_at or (None if facts.is_terminal else follower.clock())
     parts = [f"{facts.name} on {facts.flavor}"]
     begun = facts.started_at or facts.created_at
     if begun and until:
@@ -73,7 +74,7 @@ def summary(job: Job) -> Text:
         parts.append("free · local")
     elif facts.started_at and until and job.hardware:
         parts.append(f"~{format_usd(cost_usd(job.hardware.usd_per_minute, until - facts.started_at))}")
-    total = job.follower.log.total
+    total = follower.log.total
     parts.append(f"{total:,} line{'' if total == 1 else 's'}")
     if state.stream == "reconnecting":
         parts.append("reconnecting")
@@ -81,11 +82,11 @@ def summary(job: Job) -> Text:
     return Text.assemble((stage, f"bold {_COLORS.get(facts.stage, 'default')}"), "  ", " · ".join(parts))
 
 
-def _copy(job: Job, screen: _Plain | _Screen) -> None:
+def _copy(follower: Follower, screen: _Plain | _Screen) -> None:
     """Write lines as they come, until the job has ended and its whole log is written."""
-    log, written, ended = job.follower.log, 0, False
+    log, written, ended = follower.log, 0, False
     while not ended:
-        ended = job.follower.done.wait(TICK_S)
+        ended = follower.done.wait(TICK_S)
         # The newest line may still change, as progress bars do, until another follows or the job has ended.
         settled = log.total - (0 if ended else 1)
         if settled - written > MAX_BEHIND:
@@ -120,8 +121,9 @@ class _Plain:
 class _Screen:
     """Lines above, and below them the newest line and how the job is."""
 
-    def __init__(self, job: Job, console: Console) -> None:
+    def __init__(self, job: Job, follower: Follower, console: Console) -> None:
         self._job = job
+        self._follower = follower
         self._console = console
         self._newest = ""
         self._spinner = Spinner("dots")
@@ -147,6 +149,6 @@ class _Screen:
         status = Table.grid(padding=(0, 1))
         status.add_column(no_wrap=True)
         status.add_column(no_wrap=True, overflow="ellipsis")
-        status.add_row(self._spinner, summary(self._job))
+        status.add_row(self._spinner, summary(self._job, self._follower))
         newest = [Text.from_ansi(self._newest, no_wrap=True, overflow="ellipsis")] if self._newest else []
         return Group(*newest, status)

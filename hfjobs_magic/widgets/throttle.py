@@ -15,23 +15,23 @@ NUMBERS_PER_S = 10_000
 """Numbers a second, some 100 kB of JSON; a trait that holds more is sent less often."""
 
 
-class Pace:
+class Throttle:
     """Decides for one trait; what is known at the end is sent at once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._shown = 0
+        self._sent = 0
         self._due = 0.0
 
-    def is_due(self, known: int, *, last: bool) -> bool:
-        """Whether to send now; `known` counts up with whatever is new."""
-        if known == self._shown or not (last or self._clock() >= self._due):
+    def is_due(self, count: int, *, last: bool) -> bool:
+        """Whether to send now; `count` goes up with whatever is new."""
+        if count == self._sent or not (last or self._clock() >= self._due):
             return False
-        self._shown = known
+        self._sent = count
         return True
 
-    def paced(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Give `value`, which is being sent, and wait as long as its size asks for."""
+    def charge(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return `value`, which is being sent, and wait as long as its size asks for."""
         self._due = self._clock() + max(SHORTEST_S, _numbers(value) / NUMBERS_PER_S)
         return value
 

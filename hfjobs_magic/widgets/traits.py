@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.state import JobState
 
 
-def snapshot(
+def write_job(
     state: JobState,
     *,
     now: float,
@@ -40,6 +40,6 @@ def snapshot(
     }
 
 
-def stream_note(state: JobState) -> dict[str, Any]:
+def write_stream_note(state: JobState) -> dict[str, Any]:
     """Write the ``stream_note`` trait of a card."""
-    return {"retry_at": state.retry_at, "missing": state.missing}
+    return {"retry_at": state.log.retry_at, "missing": state.log.missing}

@@ -48,7 +48,7 @@ def test_after_kill_9_attach_gives_the_same_log_without_a_gap_and_the_script(loc
     one, two = (hfjobs_magic.attach(name, local=True).follow() for name in (job_id, "outlives"))
     for job in (one, two):
         assert job.wait(timeout=60).stage == "COMPLETED"
-        lines = job.follower.log.lines(0, 1000)
+        lines = job.open_follower(job).log.lines(0, 1000)
         assert lines[-200:] == [f"line {number}" for number in range(200)]
         assert job.script is not None
         assert job.script.text.startswith(LINES)

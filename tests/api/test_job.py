@@ -80,7 +80,7 @@ TRAINING = "for step in range(1, 4):\n    print({'loss': 1 / step, 'epoch': step
 def test_training_metrics_are_read_from_the_log_whether_or_not_the_job_is_followed(local: Service):
     job = hfjobs_magic.run(TRAINING, local=True).wait(timeout=120)
     other = hfjobs_magic.run(TRAINING, local=True, no_log_metrics=True).wait(timeout=120)
-    assert other.follower.training.trait() == {}
+    assert other.open_follower(other).training.trait() == {}
     for found in (job.training_metrics(), hfjobs_magic.attach(job.id, local=True).training_metrics()):
         assert [{**record, "time": 0} for record in found] == [
             {"time": 0, "epoch": step / 4, "loss": pytest.approx(1 / step)} for step in range(1, 4)

@@ -55,7 +55,7 @@ def test_what_a_job_prints_is_text_whatever_it_is_and_takes_bounded_memory(page:
     assert log["lines"][-1] == "the end"
     assert "… +" in log["lines"][-2]
     assert len(json_packer(log)) < LOG_BYTES + 1_000
-    first = job.follower.log.lines(0, 12, LOG_BYTES)
+    first = job.open_follower(job).log.lines(0, 12, LOG_BYTES)
     page.evaluate(
         "traits => host.open(traits)",
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 from typing import TYPE_CHECKING, Any
@@ -10,24 +11,17 @@ import pytest
 
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.follow import follower as follower_module
-from hfjobs_magic.follow import log_reader, poller
 from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.follow.inbox import Inbox
 from hfjobs_magic.follow.log_reader import LogReader
-from hfjobs_magic.follow.slots import Slots
 from hfjobs_magic.log.replay import GAP
 from tests.fakes import FACTS, FakeHub
+from tests.runtimes import QUICK, quick_runtime
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_reader, "RETRY_S", (0.01,))
-    monkeypatch.setitem(poller.POLL_S, True, 0.02)
-    monkeypatch.setattr(follower_module, "WATCH_S", 0.02)
+    import logging
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -36,14 +30,28 @@ def hub() -> FakeHub:
 
 
 @pytest.fixture
-def follower(hub: FakeHub) -> Iterator[Follower]:
-    made = Follower(hub, FACTS)
-    yield made
-    made.stop()
-    hub.released = True
-    hub.say(stage="COMPLETED")
-    wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith("hfjob-") and t.is_alive()])
-    made.log.close()
+def make(hub: FakeHub) -> Iterator[Callable[..., Follower]]:
+    """Makes a follower of the job, with times of its own."""
+    made: list[Follower] = []
+
+    def make(timing: dict[str, Any] | None = None, **options: Any) -> Follower:
+        runtime = stack.enter_context(quick_runtime(**(timing or {})))
+        made.append(Follower(runtime, hub, hub.facts, **options))
+        return made[-1]
+
+    with contextlib.ExitStack() as stack:
+        yield make
+        for one in made:
+            one.stop()
+        hub.released = True
+        hub.say(stage="COMPLETED")
+    for one in made:
+        one.log.close()
+
+
+@pytest.fixture
+def follower(make: Callable[..., Follower]) -> Follower:
+    return make()
 
 
 def test_lines_and_stages_arrive_until_the_end(hub: FakeHub, follower: Follower):
@@ -75,8 +83,8 @@ def test_lines_missed_at_the_end_are_read_afterwards(hub: FakeHub, follower: Fol
     assert follower.log.lines(0, 9) == ["one", "two", "last"]
 
 
-def test_a_stream_that_falls_silent_is_opened_again(hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(log_reader, "SILENCE_S", (0.05, 0.2))
+def test_a_stream_that_falls_silent_is_opened_again(hub: FakeHub, make: Callable[..., Follower]):
+    follower = make({"silence": 0.05, "longest_silence": 0.2})
     hub.stall_after = [2, 3]
     hub.say("one", "two", stage="RUNNING")
     follower.start()
@@ -86,24 +94,17 @@ def test_a_stream_that_falls_silent_is_opened_again(hub: FakeHub, follower: Foll
     assert follower.log.lines(0, 9) == ["one", "two", "three", "four"]
 
 
-def test_a_quiet_job_is_left_alone_for_longer_and_longer(
-    hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(log_reader, "SILENCE_S", (0.05, 0.4))
+def test_a_quiet_job_is_left_alone_for_longer_and_longer(hub: FakeHub, make: Callable[..., Follower]):
+    follower = make({"silence": 0.05, "longest_silence": 0.4})
     hub.say("one", stage="RUNNING")
-    opened: list[bool] = []
-    logs = hub.logs
-    monkeypatch.setattr(hub, "logs", lambda job_id, **how: opened.append("tail" in how) or logs(job_id, **how))
     follower.start()
-    wait_until(lambda: opened.count(True) == 4)
-    assert opened.count(False) == 1
-    assert follower._log_reader._silence_s == 0.4
+    wait_until(lambda: hub.asked.count("tail") == 4)
+    assert hub.asked.count("logs") == 1
+    wait_until(lambda: follower._readers.log.silence == 0.4)
 
 
-def test_a_stream_that_does_not_close_at_the_end_is_given_up(
-    hub: FakeHub, follower: Follower, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(log_reader, "HANGING_S", 0.1)
+def test_a_stream_that_does_not_close_at_the_end_is_given_up(hub: FakeHub, make: Callable[..., Follower]):
+    follower = make({"hanging": 0.1})
     hub.stall_after = [1]
     hub.say("one", stage="RUNNING")
     follower.start()
@@ -118,21 +119,20 @@ def test_lines_that_nobody_has_any_more_are_a_marked_gap(hub: FakeHub, follower:
     hub.say(*map(str, range(5)), stage="RUNNING")
     follower.start()
     wait_until(lambda: follower.log.total == 5)
-    assert not follower.state.missing
+    assert not follower.state.log.missing
     with hub.changed:
         hub.forgotten, hub.released = 7, True
         hub.say(*map(str, range(5, 10)), stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 99) == [*map(str, range(5)), GAP, "7", "8", "9"]
-    assert follower.state.missing
+    assert follower.state.log.missing
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_a_gap(
-    hub: FakeHub, follower: Follower, seed: int, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, make: Callable[..., Follower], seed: int
 ):
-    monkeypatch.setattr(log_reader, "SILENCE_S", (0.03, 0.1))
-    monkeypatch.setattr(log_reader, "HANGING_S", 0.05)
+    follower = make({"silence": 0.03, "longest_silence": 0.1, "hanging": 0.05})
     draw = random.Random(seed)
     hub.say(stage="RUNNING")
     hub.say("line 0")
@@ -149,7 +149,8 @@ def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_
             elif what == "stall":
                 hub.stall_after = sorted(draw.randrange(count + 1) for _ in range(2))
             elif what == "forget":
-                hub.forgotten = draw.randrange(hub.forgotten, count + 1)
+                # Not the newest line: where nothing is left of a log, nobody can tell that there was more.
+                hub.forgotten = draw.randrange(hub.forgotten, count)
             hub.say(*(f"line {number}" for number in range(count - fresh, count)))
         threading.Event().wait(draw.random() / 20)
     hub.say(stage="COMPLETED")
@@ -160,7 +161,7 @@ def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_
         # In order, each once; where some are left out there is a gap.
         assert line is None or (line > last if gap else line == last + 1), shown
         last, gap = (last, True) if line is None else (line, False)
-    assert follower.state.missing == (None in shown)
+    assert follower.state.log.missing == (None in shown)
 
 
 def test_listeners_hear_at_once_and_of_the_end(hub: FakeHub, follower: Follower):
@@ -187,7 +188,7 @@ def test_samples_become_points(hub: FakeHub, follower: Follower):
 def test_cancel_does_not_wait_for_the_answer_and_shows_at_once(hub: FakeHub, follower: Follower):
     hub.say(stage="RUNNING")
     follower.start()
-    follower.cancel_later()
+    follower.cancel()
     assert follower.done.wait(PATIENCE_S)
     assert hub.cancelled == [FACTS.id]
     assert follower.state.facts.stage == "CANCELED"
@@ -198,7 +199,7 @@ def test_a_cancel_that_fails_is_said(hub: FakeHub, follower: Follower):
     hub.refuse_cancel = True
     hub.say(stage="RUNNING")
     follower.start()
-    follower.cancel_later()
+    follower.cancel()
     wait_until(lambda: bool(follower.state.notice))
     assert follower.state.notice == "Cancel did not work: Nothing answers at https://hub.test."
     assert not follower.state.cancelling
@@ -219,7 +220,7 @@ def test_actions_run_on_the_pump_and_still_run_after_it_ended(hub: FakeHub, foll
 def test_stopping_leaves_the_job_alone(hub: FakeHub, follower: Follower):
     hub.say(stage="RUNNING")
     follower.start()
-    follower_module.stop_all()
+    follower.stop()
     hub.say("late")
     wait_until(lambda: follower.state.stream == "stopped")
     assert hub.cancelled == []
@@ -237,20 +238,26 @@ def test_what_the_log_says_of_a_training_is_read_to_its_last_line(hub: FakeHub, 
     assert (loss["key"], loss["step"][0], loss["y"][0]) == ("loss", 0.0, pytest.approx(10, abs=0.05))
 
 
-def test_a_log_is_not_read_for_metrics_where_nobody_wants_that(hub: FakeHub):
-    follower = Follower(hub, FACTS, log_metrics=False)
+def test_a_log_is_not_read_for_metrics_where_nobody_wants_that(hub: FakeHub, make: Callable[..., Follower]):
+    follower = make(log_metrics=False)
     follower.start()
     hub.say("{'loss': 2, 'step': 1}", "{'loss': 1, 'step': 2}", stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert follower.training.trait() == {}
-    follower.log.close()
 
 
 def test_a_gap_outlives_the_connection_that_found_it(hub: FakeHub):
-    def nothing(*_: object) -> None:
-        pass
+    with quick_runtime() as runtime:
+        entry = runtime.book(hub, "me").entry(hub.facts)
+        reader = LogReader(hub, entry, Inbox(runtime.pump, Nobody()), QUICK, lambda: 0.0)
+        check_that_a_gap_outlives_its_reading(hub, reader)
 
-    reader = LogReader(hub, FACTS.id, facts=lambda: hub.facts, clock=lambda: 0.0, post=nothing, nudge=nothing)
+
+class Nobody:
+    """A member that never gets a turn."""
+
+
+def check_that_a_gap_outlives_its_reading(hub: FakeHub, reader: LogReader) -> None:
     hub.say(*map(str, range(5)), stage="RUNNING")
     reader.start()
     wait_until(lambda: reader.waiting == 5)
@@ -285,7 +292,12 @@ class Past:
         self.kept.append(at)
 
 
-def test_an_answer_that_makes_no_sense_does_not_end_the_reading(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
+def test_an_answer_that_makes_no_sense_is_logged_and_does_not_end_the_reading(
+    hub: FakeHub,
+    make: Callable[..., Follower],
+    monkeypatch: pytest.MonkeyPatch,
+    errors_logged: list[logging.LogRecord],
+):
     real, failures = hub.logs, [KeyError("data"), ValueError("no JSON")]
 
     def odd(*given: Any, **options: Any) -> Iterator[str]:
@@ -294,21 +306,23 @@ def test_an_answer_that_makes_no_sense_does_not_end_the_reading(hub: FakeHub, mo
         return real(*given, **options)
 
     monkeypatch.setattr(hub, "logs", odd)
-    follower = Follower(hub, FACTS)
     hub.say("one", stage="COMPLETED")
+    follower = make()
     follower.start()
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 9) == ["one"]
-    follower.log.close()
+    assert [record.exc_info[0] for record in errors_logged] == [ValueError, KeyError]
 
 
-def test_samples_that_come_before_the_history_stand_behind_it_and_the_end_waits_for_it(hub: FakeHub):
+def test_samples_that_come_before_the_history_stand_behind_it_and_the_end_waits_for_it(
+    hub: FakeHub, make: Callable[..., Follower]
+):
     past = Past()
-    follower = Follower(hub, FACTS, clock=lambda: 100.0, history=past)
+    follower = make(clock=lambda: 100.0, history=past)
     hub.samples = [{"cpu_usage_pct": 7, "gpus": {}}]
     hub.say("only", stage="RUNNING")
     follower.start()
-    wait_until(lambda: len(follower._live) == 1)
+    wait_until(lambda: follower._samples.early == 1)
     hub.say(stage="COMPLETED")
     wait_until(lambda: follower.state.stream == "complete")
     assert not follower.done.wait(0.2)
@@ -316,40 +330,37 @@ def test_samples_that_come_before_the_history_stand_behind_it_and_the_end_waits_
     assert follower.done.wait(PATIENCE_S)
     assert [sample["time"] for sample in follower.metrics.records()] == [0.0, 1.0, 2.0, 100.0]
     assert past.kept == [100.0]
-    follower.log.close()
 
 
 def test_a_job_that_was_given_up_can_be_followed_again(hub: FakeHub):
-    job: Any = Job(hub, FACTS)  # type: ignore[arg-type]
-    hub.say("one", stage="RUNNING")
-    job.follow()
-    wait_until(lambda: job.follower.log.total == 1)
-    first = job.follower
-    follower_module.stop_all()
-    wait_until(lambda: first.state.stream == "stopped")
-    hub.say("two", stage="COMPLETED")
-    job.wait(timeout=PATIENCE_S)
-    assert job.follower.log.lines(0, 9) == ["one", "two"]
-    job.follower.log.close()
+    with quick_runtime() as runtime:
+        job: Any = Job(hub, FACTS, runtime=runtime)  # type: ignore[arg-type]
+        hub.say("one", stage="RUNNING")
+        first = job.open_follower(job)
+        wait_until(lambda: first.log.total == 1)
+        runtime.stop()
+        wait_until(lambda: first.state.stream == "stopped")
+        hub.say("two", stage="COMPLETED")
+        job.wait(timeout=PATIENCE_S)
+        again = job.open_follower(job)
+        assert again is not first
+        assert again.log.lines(0, 9) == ["one", "two"]
+        for one in (first, again):
+            one.log.close()
 
 
-def test_a_job_that_ends_while_others_are_looked_at_is_read_to_its_end(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(follower_module, "STREAMED", Slots(1))
-    monkeypatch.setattr(log_reader, "HANGING_S", 60)
+def test_a_job_that_ends_while_others_are_looked_at_is_read_to_its_end(hub: FakeHub, make: Callable[..., Follower]):
     hub.stall_after = [1]
     hub.say("one", "two", stage="RUNNING")
-    follower = Follower(hub, FACTS)
+    follower = make({"streamed_jobs": 1, "hanging": 60})
     follower.start()
     wait_until(lambda: follower.log.total == 1)
     hub.say(stage="COMPLETED")
     wait_until(lambda: follower.state.facts.is_terminal)
     # Another job takes its place, while its stream gives nothing any more.
-    follower_module.STREAMED.seek(Quiet(), looked_at=True)
+    follower._runtime.streamed.seek(Quiet(), looked_at=True)
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 9) == ["one", "two"]
-    hub.released = True
-    hub.say()
-    follower.log.close()
 
 
 class Quiet:
@@ -362,11 +373,10 @@ class Quiet:
         """Do nothing."""
 
 
-def test_one_listener_that_fails_keeps_nobody_else_from_hearing(hub: FakeHub, monkeypatch: pytest.MonkeyPatch):
-    reported: list[Any] = []
-    monkeypatch.setattr(threading, "excepthook", reported.append)
+def test_one_listener_that_fails_keeps_nobody_else_from_hearing(
+    hub: FakeHub, follower: Follower, errors_logged: list[logging.LogRecord]
+):
     heard: list[str] = []
-    follower = Follower(hub, FACTS)
     follower.start()
 
     def failing() -> None:
@@ -378,14 +388,12 @@ def test_one_listener_that_fails_keeps_nobody_else_from_hearing(hub: FakeHub, mo
     hub.say("one", stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
     assert heard[-1] == "COMPLETED"
-    assert {type(one.exc_value) for one in reported} == {ValueError}
-    follower.log.close()
+    assert {record.exc_info[0] for record in errors_logged} == {ValueError}
 
 
 def test_a_pause_that_the_hub_asked_for_is_not_taken_for_a_stream_that_hangs(
-    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+    hub: FakeHub, make: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(log_reader, "HANGING_S", 0.02)
     asked: list[float] = []
 
     def refused(*_: Any, **__: Any) -> Iterator[str]:
@@ -398,10 +406,9 @@ def test_a_pause_that_the_hub_asked_for_is_not_taken_for_a_stream_that_hangs(
 
     monkeypatch.setattr(hub, "logs", refused)
     hub.say("one", stage="COMPLETED")
-    follower = Follower(hub, hub.facts)
+    follower = make({"hanging": 0.02})
     follower.start()
     wait_until(lambda: follower.state.stream == "reconnecting")
     assert not follower.done.wait(0.3)
     assert len(asked) == 1
     assert follower.done.wait(PATIENCE_S)
-    follower.log.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CODE = """import time
 from hfjobs_magic import run
 job = run("import time\\nprint('up', flush=True)\\ntime.sleep(600)", local=True)
-while job.follower.log.total == 0: time.sleep(0.02)
+while job.open_follower(job).log.total == 0: time.sleep(0.02)
 print(job.id)"""
 SHUTDOWN_S = 10
 """Far more than a kernel takes that nothing holds, in seconds; less than the manager waits until it kills."""

@@ -8,15 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.follow import metrics_reader
-from hfjobs_magic.follow.metrics_reader import MetricsReader
 from tests.fakes import FACTS, FakeHub
+from tests.runtimes import quick_runtime
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
 
 class Busy(FakeHub):
@@ -25,11 +22,11 @@ class Busy(FakeHub):
     def __init__(self) -> None:
         super().__init__()
         self.facts = replace(FACTS, stage="RUNNING")
-        self.asked: list[float] = []
+        self.times: list[float] = []
 
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
-        self.asked.append(time.monotonic())
-        if len(self.asked) < 3:
+        self.times.append(time.monotonic())
+        if len(self.times) < 3:
             busy = HubError("Too many requests.")
             busy.retry_after_s = 0.3
             raise busy
@@ -37,12 +34,12 @@ class Busy(FakeHub):
         yield from super().metrics(job_id)
 
 
-def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(metrics_reader, "RETRY_S", (0.01,))
-    hub, taken = Busy(), []
-    reader = MetricsReader(hub, FACTS.id, facts=lambda: hub.facts, take=taken.append)
-    reader.start()
-    wait_until(lambda: taken == [{"cpu_usage_pct": 1}])
-    assert all(later - earlier >= 0.3 for earlier, later in pairwise(hub.asked))
-    hub.say(stage="COMPLETED")
-    reader.stop()
+def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says():
+    hub = Busy()
+    with quick_runtime(metrics_retry=(0.01,)) as runtime:
+        follower = runtime.follower(hub, hub.facts)
+        follower.start()
+        wait_until(lambda: [sample["cpu_usage_pct"] for sample in follower.metrics.records()] == [1])
+        assert all(later - earlier >= 0.3 for earlier, later in pairwise(hub.times))
+        hub.say(stage="COMPLETED")
+        follower.log.close()

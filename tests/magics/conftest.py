@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from IPython.testing.globalipapp import start_ipython
 
-from hfjobs_magic.follow import follower
+from hfjobs_magic.api.runtime import RUNTIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,5 +30,5 @@ def shell(_session_shell: InteractiveShell) -> Iterator[InteractiveShell]:
     _session_shell.run_line_magic("load_ext", "hfjobs_magic")
     yield _session_shell
     _session_shell.run_line_magic("unload_ext", "hfjobs_magic")
-    follower.stop_all()
+    RUNTIME.stop()
     _session_shell.user_ns.pop("job", None)

@@ -54,7 +54,7 @@ def test_settings_are_shown_used_and_cleared(shell: InteractiveShell, local: Ser
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace=local.namespace)
     assert (info.flavor, info.retry, info.labels["team"]) == ("t4-small", 1, "nlp")
     job.wait(timeout=120)
-    rows = dict(details(job.follower.state.facts, endpoint=local.endpoint, options=job.options))
+    rows = dict(details(job.facts, endpoint=local.endpoint, options=job.options))
     assert rows["Flavor"].endswith("· from %hfjobs config")
     assert rows["Attempts"] == "2 · from environment"
     assert "t4-small" not in shown(shell, "config --reset")["text/plain"]
@@ -120,7 +120,7 @@ def test_reuse_takes_the_same_job_and_says_so(shell: InteractiveShell, local: Se
     run_cell(shell, "--local --as job --reuse --timeout 9m", cell)
     again: Job = shell.user_ns["job"]
     assert again.id == first.id
-    assert again.follower.state.notice.startswith(f"Reused {first.name}, which is COMPLETED")
+    assert again.notice.startswith(f"Reused {first.name}, which is COMPLETED")
     assert count_jobs(local) == before
     run_cell(shell, "--local --as job --reuse -e OTHER=1 --detach", cell)
     assert shell.user_ns["job"].id != first.id
@@ -161,7 +161,7 @@ def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: p
     info = HfApi(endpoint=local.endpoint, token=local.token).inspect_job(job_id=job.id, namespace="local")
     assert job.options is not None
     assert job.options.timeout == "719s"
-    assert job.follower.state.notice.startswith("The timeout is 11:59, so that it cannot cost more than $0.50")
+    assert job.notice.startswith("The timeout is 11:59, so that it cannot cost more than $0.50")
     assert info.flavor == "a100-large"
     assert SESSION.committed_usd() == pytest.approx(0.5, abs=0.01)
     job.wait(timeout=120)

@@ -67,5 +67,5 @@ def test_a_file_is_told_what_it_does_not_declare(shell: InteractiveShell, local:
 def test_what_was_said_before_is_under_the_card(shell: InteractiveShell, local: Service, index: Index):
     run_cell(shell, "--local --as job --detach", "def f(model):\n    model.push_to_hub('x')\n")
     job: Job = shell.user_ns["job"]
-    assert "the job gets no token" in job.follower.state.notice
+    assert "the job gets no token" in job.notice
     job.wait(timeout=120)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.records import jobs
 from hfjobs_magic.records.jobs import JobRecord, record_of
 from tests.fakes import FACTS, FakeHub
@@ -124,7 +125,7 @@ def test_a_follower_begins_with_what_others_saw_and_shows_the_gap(tmp_path: Path
     hub = FakeHub()
     hub.samples = [SAMPLE]
     hub.say("one", stage="RUNNING")
-    follower = Follower(hub, FACTS, clock=lambda: 200.0, history=JobRecord(tmp_path / "job"))
+    follower = Follower(FollowRuntime(), hub, FACTS, clock=lambda: 200.0, history=JobRecord(tmp_path / "job"))
     follower.start()
     follower.listen(lambda: len(follower.metrics.records()) == 4 and hub.say(stage="COMPLETED"))
     assert follower.done.wait(PATIENCE_S)
@@ -142,7 +143,7 @@ def test_a_thinned_history_is_drawn_without_gaps(tmp_path: Path):
         earlier.add(float(second), SAMPLE)
     hub = FakeHub()
     hub.say(stage="COMPLETED")
-    follower = Follower(hub, FACTS, history=JobRecord(tmp_path / "job"))
+    follower = Follower(FollowRuntime(), hub, FACTS, history=JobRecord(tmp_path / "job"))
     follower.start()
     assert follower.done.wait(PATIENCE_S)
     assert None not in follower.metrics.points()["cpu_pct"]

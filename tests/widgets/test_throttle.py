@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hfjobs_magic.widgets.throttle import NUMBERS_PER_S, SHORTEST_S, Pace
+from hfjobs_magic.widgets.throttle import NUMBERS_PER_S, SHORTEST_S, Throttle
 
 
 class Clock:
@@ -23,15 +23,15 @@ def clock() -> Clock:
     return Clock()
 
 
-def send(pace: Pace, known: int, value: dict[str, Any], *, last: bool = False) -> bool:
-    due = pace.is_due(known, last=last)
+def send(throttle: Throttle, known: int, value: dict[str, Any], *, last: bool = False) -> bool:
+    due = throttle.is_due(known, last=last)
     if due:
-        pace.paced(value)
+        throttle.charge(value)
     return due
 
 
 def test_a_small_one_is_sent_once_a_second_and_only_when_there_is_something_new(clock: Clock):
-    pace = Pace(clock)
+    pace = Throttle(clock)
     assert not send(pace, 0, {})
     assert send(pace, 1, {"t": [1.0]})
     clock.now += SHORTEST_S / 2
@@ -43,7 +43,7 @@ def test_a_small_one_is_sent_once_a_second_and_only_when_there_is_something_new(
 
 
 def test_a_large_one_is_sent_less_often(clock: Clock):
-    pace = Pace(clock)
+    pace = Throttle(clock)
     large = {"series": [{"key": "loss", "y": [0.5] * NUMBERS_PER_S, "step": None}] * 3}
     assert send(pace, 1, large)
     clock.now += 2.9
@@ -53,7 +53,7 @@ def test_a_large_one_is_sent_less_often(clock: Clock):
 
 
 def test_the_last_one_waits_for_nothing(clock: Clock):
-    pace = Pace(clock)
+    pace = Throttle(clock)
     assert send(pace, 1, {"t": [0.0] * 1000})
     assert send(pace, 2, {"t": [0.0] * 1001}, last=True)
     assert not send(pace, 2, {"t": [0.0] * 1001}, last=True)

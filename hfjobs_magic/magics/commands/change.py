@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api import repeat
 from hfjobs_magic.api.attach import one, several
 from hfjobs_magic.api.job import open_job
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.selectors import full_id
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.read import job_argument
@@ -37,7 +38,8 @@ def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
     if not confirm("Cancel", jobs, yes=asked.yes):
         return Answer(Text("Nothing was cancelled."))
     for job in jobs:
-        client.cancel(job.id)
+        book = RUNTIME.book(client, job.namespace)
+        book.cancel(book.entry(job))
     ids = tuple(job.id for job in jobs)
     return Answer(Text(f"Asked to cancel {', '.join(ids)}."), ids=ids)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED
-from hfjobs_magic.follow.job_list import Query, read
+from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
 from hfjobs_magic.views.table import Table, jobs_table
 from hfjobs_magic.widgets.display import JobList
@@ -44,7 +44,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
     labels = label_filters(asked.label, asked.name)
     if asked.limit < 0:
         raise OptionError("--limit is a number of jobs; 0 shows all.")
-    query = Query(frozenset(status) or (None if asked.all else NOT_ENDED), labels, asked.limit)
+    query = JobQuery(frozenset(status) or (None if asked.all else NOT_ENDED), labels, asked.limit)
     found = read(
         client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
     )
@@ -56,7 +56,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
             **vars(table),
             client=client,
             query=query,
-            listed=found,
+            first=found,
             prices=prices,
         ),
         data=[dataclasses.asdict(job) for job in found.jobs],

@@ -17,6 +17,8 @@ from huggingface_hub.utils import _http
 
 from hfjobs_magic.errors import HubError, JobMissingError, NotLoggedInError
 from hfjobs_magic.follow.follower import Follower
+from hfjobs_magic.follow.runtime import FollowRuntime
+from hfjobs_magic.follow.timing import Timing
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
@@ -99,10 +101,7 @@ def test_a_hundred_random_cuts_lose_no_line_and_double_none(hub: FaultyHub, mann
 
 
 @pytest.mark.usefixtures("_no_waiting")
-def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
-    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("hfjobs_magic.follow.log_reader.RETRY_S", (0.01,))
+def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(hub: FaultyHub):
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     job = hub.server.python(code + f"for n in range({LINES}): print(n, 'x' * (n % 50))")
     facts = hub.client.inspect(job)
@@ -117,7 +116,7 @@ def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
         {"path": JOB, "status": 429, "retry_after": 1, "times": 3},
         {"path": JOB, "delay": 0.05},
     )
-    follower = Follower(hub.client, facts)
+    follower = Follower(FollowRuntime(Timing(log_retry=(0.01,))), hub.client, facts)
     follower.start()
     hub.server.tell(job, "go")
     assert follower.done.wait(PATIENCE_S)
@@ -127,26 +126,22 @@ def test_a_follower_survives_cuts_slow_answers_and_failures_of_every_kind(
 
 
 @pytest.mark.usefixtures("_no_waiting")
-def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(
-    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("hfjobs_magic.follow.log_reader.RETRY_S", (0.01,))
-    monkeypatch.setattr("hfjobs_magic.follow.log_reader.SILENCE_S", (0.3, 1.0))
-    monkeypatch.setattr("hfjobs_magic.follow.log_reader.HANGING_S", 0.5)
+def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(hub: FaultyHub):
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     job = hub.server.python(
         code + "for n in range(300): print(n, flush=True)\nwhile not os.path.exists('end'): time.sleep(0.01)"
     )
     # The connections after the first no longer get the first ten events: the start marker and nine lines.
     hub.inject({"path": "/logs$", "stall": [1000]}, {"path": "/logs$", "drop": 10})
-    follower = Follower(hub.client, hub.client.inspect(job))
+    timing = Timing(log_retry=(0.01,), silence=0.3, longest_silence=1.0, hanging=0.5)
+    follower = Follower(FollowRuntime(timing), hub.client, hub.client.inspect(job))
     follower.start()
     hub.server.tell(job, "go")
     wait_until(lambda: follower.log.total == 300)
     hub.server.tell(job, "end")
     assert follower.done.wait(PATIENCE_S)
     assert follower.log.lines(0, 400) == [str(number) for number in range(300)]
-    assert not follower.state.missing
+    assert not follower.state.log.missing
     follower.log.close()
 
 
