@@ -101,7 +101,7 @@ def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service
         shell.run("%%hfjob --local --name breaks\nprint('before')\n1 / 0")
         shell.wait_for_prompt(4)
         assert "ZeroDivisionError: division by zero\n" in shell.text
-        assert "JobFailedError: Job breaks ended in ERROR" in shell.text
+        assert "RemoteZeroDivisionError: Job breaks ended in ERROR" in shell.text
 
 
 def test_ctrl_c_stops_following_and_not_the_job(local: Service, tmp_path: Path):
