@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet, WeakValueDictionary
 
@@ -31,12 +32,20 @@ class FollowRuntime:
         How long is waited for what.
     streamed_jobs, ended_jobs
         See `hfjobs_magic.follow.slots`.
+    clock
+        Seconds since the epoch.
     """
 
     def __init__(
-        self, timing: Timing = _DEFAULT, *, streamed_jobs: int = STREAMED_JOBS, ended_jobs: int = ENDED_JOBS
+        self,
+        timing: Timing = _DEFAULT,
+        *,
+        streamed_jobs: int = STREAMED_JOBS,
+        ended_jobs: int = ENDED_JOBS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.timing = timing
+        self._clock = clock
         self.pump = Pump()
         self.streamed = Slots(streamed_jobs)
         """For jobs that run."""
@@ -52,7 +61,7 @@ class FollowRuntime:
         key = (client.account, namespace)
         with self._lock:
             if key not in self._books:
-                self._books[key] = JobBook(client, self.pump, self.timing)
+                self._books[key] = JobBook(client, self.pump, self.timing, clock=self._clock)
             return self._books[key]
 
     def follower(
@@ -71,7 +80,14 @@ class FollowRuntime:
         with self._lock:
             follower = self._followers.get(key)
         if follower is None or follower.is_stopped:
-            made = Follower(self, client, facts, history=history() if history else None, log_metrics=log_metrics)
+            made = Follower(
+                self,
+                client,
+                facts,
+                clock=self._clock,
+                history=history() if history else None,
+                log_metrics=log_metrics,
+            )
             with self._lock:
                 follower = self._followers.get(key)
                 if follower is None or follower.is_stopped:

@@ -13,8 +13,9 @@ from hfjobs_magic.api.attach import attach
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.repeat import rerun
 from hfjobs_magic.api.session import SESSION
-from hfjobs_magic.follow.job_list import Query, read
-from hfjobs_magic.follow.list_watcher import Watch
+from hfjobs_magic.follow.job_list import JobQuery, read
+from hfjobs_magic.follow.list_watcher import ListWatcher
+from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.records import notebooks, session
 from hfjobs_magic.records.jobs import record_of
 from tests.magics.test_hfjob import count_jobs, run_cell
@@ -102,13 +103,15 @@ class Ways:
 
     def run_again_in_the_table(self) -> None:
         client = connect()
-        watch = Watch(client, Query(), read(client, Query()), rerun=lambda job: rerun(client, job).job)
+        watch = ListWatcher(
+            FollowRuntime(), client, JobQuery(), read(client, JobQuery()), rerun=lambda job: rerun(client, job).job
+        )
         before = len(list(client.jobs()))
         watch.rerun(self.earlier.id)
         try:
-            wait_until(lambda: watch.seen.notice or len(list(client.jobs())) > before)
-            if watch.seen.notice:
-                raise BudgetError(watch.seen.notice)
+            wait_until(lambda: watch.state.notice or len(list(client.jobs())) > before)
+            if watch.state.notice:
+                raise BudgetError(watch.state.notice)
         finally:
             watch.stop()
 

@@ -16,15 +16,17 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import JobMissingError
 from hfjobs_magic.facts import Hardware, JobFacts
-from hfjobs_magic.follow.job_list import Listed, Query
-from hfjobs_magic.follow.list_watcher import Watch
+from hfjobs_magic.follow.job_list import JobQuery, JobRows
+from hfjobs_magic.follow.list_watcher import ListWatcher
+from hfjobs_magic.follow.runtime import FollowRuntime
+from hfjobs_magic.follow.state import LogState
 from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.script.script import from_source
 from hfjobs_magic.views.table import jobs_table
 from hfjobs_magic.widgets.card import JobCard
 from hfjobs_magic.widgets.scheduled import ScheduledCard
 from hfjobs_magic.widgets.table import JobsTable
-from hfjobs_magic.widgets.traits import stream_note
+from hfjobs_magic.widgets.traits import write_stream_note
 from tests.conftest import ROOT
 from tests.fakes import FACTS, SCHEDULED, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
@@ -112,9 +114,8 @@ def make_card(hub: FakeHub) -> Card:
     hub.local = False
     hub.facts = replace(FACTS, flavor="a10g-small", image="ghcr.io/astral-sh/uv:python3.12-bookworm")
     options = RunOptions(flavor="a10g-small", timeout="30m", secrets=("HF_TOKEN",))
-    job = Job(hub, hub.facts, script=from_source("print(1)"), options=options, hardware=HARDWARE)  # type: ignore[arg-type]
-    job.follower.clock = lambda: NOW
-    return Card(job)
+    script, runtime = from_source("print(1)"), FollowRuntime(clock=lambda: NOW)
+    return Card(Job(hub, hub.facts, script=script, options=options, hardware=HARDWARE, runtime=runtime))  # type: ignore[arg-type]
 
 
 def make_sample(replica: str, cpu: float) -> dict[str, Any]:
@@ -146,9 +147,11 @@ def test_a_card_speaks_as_the_examples_say():
     hub.samples = [make_sample(replica, cpu) for cpu in (10.0, 30.0) for replica in ("a", "b")]
     hub.say(*LOG, stage="RUNNING", message="Pulling the image")
     wait_until(lambda: card.log["total"] == len(LOG) and card.stream == "live")
-    wait_until(lambda: card._handle.follower.metrics.taken == len(hub.samples))
+    wait_until(lambda: card._follower.metrics.taken == len(hub.samples))
     example.see(card, "job", "stream", "log")
-    example.add("stream_note", stream_note(replace(card._handle.follower.state, retry_at=NOW + 10, missing=True)))
+    log = LogState("reconnecting", retry_at=NOW + 10, missing=True)
+    state = replace(card._follower.state, log=log)
+    example.add("stream_note", write_stream_note(state))
     example.say(card, type="lines", first=1, count=2)
     wait_until(lambda: len(card.sent) == 1)
     assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3])}
@@ -161,13 +164,13 @@ def test_a_card_speaks_as_the_examples_say():
     example.to_page = card.sent
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
-    assert card._handle.follower.done.wait(PATIENCE_S)
+    assert card._follower.done.wait(PATIENCE_S)
     wait_until(lambda: card.stream == "complete")
     example.see(card, "job", "stream", "metrics", "training", "progress")
     example.add("notice", "The Hub is not reachable.")
     example.add("cancelling", True)
     assert set(example.traits) == synced(JobCard)
-    card._handle.follower.log.close()
+    card._follower.log.close()
     card.close()
     example.check("card")
 
@@ -232,8 +235,9 @@ def test_a_table_speaks_as_the_examples_say():
         reruns.append(job.id)
         return replace(job, id="f" * 24)
 
-    listed = Listed(tuple(hub.all.values()), more=True)
-    watch = Watch(hub, Query(), listed, rerun=rerun, clock=lambda: NOW)  # type: ignore[arg-type]
+    listed = JobRows(tuple(hub.all.values()), more=True)
+    runtime = FollowRuntime(clock=lambda: NOW)
+    watch = ListWatcher(runtime, hub, JobQuery(), listed, rerun=rerun, clock=lambda: NOW)  # type: ignore[arg-type]
     prices = {"cpu-basic": 0.000167, "h100": None}
     table = Table(watch, jobs_table(listed.jobs, empty="None."), empty="No jobs are running.", prices=prices)
     assert table.place["id"].startswith("table-")
@@ -259,7 +263,7 @@ def test_a_table_speaks_as_the_examples_say():
     assert set(example.traits) == synced(JobsTable)
     card = table._open[third]
     table.close()
-    card._handle.follower.log.close()
+    card._follower.log.close()
     example.check("table")
 
 
