@@ -81,7 +81,8 @@ def test_a_value_of_a_secret_is_in_no_refusal(shell: InteractiveShell, asked: li
 
 def test_a_job_that_is_taken_sends_what_it_needs_and_no_more(shell: InteractiveShell, asked: list[str]):
     run_cell(shell, "--local --detach --as job --timeout 2m", "print(1)\n")
-    writes = [request for request in asked if request.startswith("POST ")]
+    # Contents of files travel over Xet, beside the Hub's own API.
+    writes = [request for request in asked if request.startswith("POST /api/")]
     assert writes == [
         "POST /api/buckets/local/jobs-artifacts",
         "POST /api/buckets/local/jobs-artifacts/batch",
