@@ -65,7 +65,9 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     assert load(shell) == [
         f"One job of this notebook still runs: long-one ({job.stage}: %hfjobs attach {job.id} --local)"
     ]
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/other.ipynb")
     hfjobs_magic.run("print('another notebook, later')", local=True, name="later").wait(timeout=60)
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/train.ipynb")
     # No --local and no login: the note says where the job is. Alone, attach means the newest of this notebook.
     for line in ("attach @label=notebook=train --local", "attach", "attach long-one", f"attach {job.id[:12]}"):
         with capture_output() as captured:
@@ -85,5 +87,5 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     wait_until(lambda: job.stage == "CANCELED")
     assert load(shell) == []
     (file,) = tmp_path.rglob("jobs.json")
-    assert [note["ended"] for note in json.loads(file.read_text())] == [True]
+    assert [note["ended"] for note in json.loads(file.read_text())] == [True, True]
     assert local.token not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
