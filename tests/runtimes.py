@@ -12,7 +12,7 @@ from hfjobs_magic.follow.timing import Timing
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 QUICK = Timing(
     log_retry=(0.01,),
@@ -26,16 +26,19 @@ QUICK = Timing(
 """As quick as a test likes it."""
 
 
-def threads(prefix: str = "hfjob") -> list[str]:
+def threads(prefix: str = "hfjob", without: Collection[threading.Thread] = ()) -> list[str]:
     """Names of the threads that follow."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix) and thread.is_alive()]
+    alive = [thread for thread in threading.enumerate() if thread.is_alive() and thread not in without]
+    return [thread.name for thread in alive if thread.name.startswith(prefix)]
 
 
 @contextmanager
 def quick_runtime(**changes: Any) -> Iterator[FollowRuntime]:
     """A runtime whose threads have ended when the test has; `changes` are times, or numbers of slots."""
+    # Jobs that other tests left running are still followed.
+    before = set(threading.enumerate())
     slots = {name: changes.pop(name) for name in ("streamed_jobs", "ended_jobs") if name in changes}
     runtime = FollowRuntime(replace(QUICK, **changes), **slots)
     yield runtime
     runtime.stop()
-    wait_until(lambda: threads() == [])
+    wait_until(lambda: threads(without=before) == [])

@@ -67,7 +67,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
     )
     info = runtime / f"jpserver-{process.pid}.json"
     try:
-        wait_until(lambda: process.poll() is not None or info.exists())
+        # The file is there a moment before it is whole.
+        wait_until(lambda: process.poll() is not None or (info.exists() and info.read_text().rstrip().endswith("}")))
         assert process.poll() is None, (runtime / "lab.log").read_text()
         started = json.loads(info.read_text())
         yield Lab(started["url"], started["token"], folder)

@@ -27,7 +27,7 @@ LINES = [
     ("--time-out 10m", f"There is no option --time-out. Did you mean --timeout?{HELP}"),
     ("--maxcost 2", f"There is no option --maxcost. Did you mean --max-cost?{HELP}"),
     ("--attempt 2", f"There is no option --attempt. Did you mean --attempts?{HELP}"),
-    ("--secret HF_TOKEN", f"There is no option --secret. Did you mean --secrets?{HELP}"),
+    ("--secret HF_TOKEN", f"There is no option --secret. Did you mean --secrets or --secrets-file?{HELP}"),
     ("--volumes x", f"There is no option --volumes. Did you mean --volume?{HELP}"),
     ("--labels a=b", f"There is no option --labels. Did you mean --label?{HELP}"),
     ("--envs A=1", f"There is no option --envs. Did you mean --env?{HELP}"),
