@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from playwright.sync_api import sync_playwright
 from hfjobs_magic.local import daemon
 from hfjobs_magic.local.jobs import sandbox
 from tests.local import contract
+from tests.runtimes import BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +128,12 @@ def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[P
         page.screenshot(path=folder / f"{node.name}.png")
         (folder / f"{node.name}.txt").write_text("\n".join(console))
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def _threads_of_other_tests() -> None:
+    BEFORE.clear()
+    BEFORE.update(threading.enumerate())
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from hfjobs_magic.follow.timing import Timing
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 QUICK = Timing(
     log_retry=(0.01,),
@@ -26,19 +26,21 @@ QUICK = Timing(
 """As quick as a test likes it."""
 
 
-def threads(prefix: str = "hfjob", without: Collection[threading.Thread] = ()) -> list[str]:
-    """Names of the threads that follow."""
-    alive = [thread for thread in threading.enumerate() if thread.is_alive() and thread not in without]
+BEFORE: set[threading.Thread] = set()
+"""Threads that were there when the test began: jobs that other tests left running are still followed."""
+
+
+def threads(prefix: str = "hfjob") -> list[str]:
+    """Names of the threads that follow and were started by this test."""
+    alive = [thread for thread in threading.enumerate() if thread.is_alive() and thread not in BEFORE]
     return [thread.name for thread in alive if thread.name.startswith(prefix)]
 
 
 @contextmanager
 def quick_runtime(**changes: Any) -> Iterator[FollowRuntime]:
     """A runtime whose threads have ended when the test has; `changes` are times, or numbers of slots."""
-    # Jobs that other tests left running are still followed.
-    before = set(threading.enumerate())
     slots = {name: changes.pop(name) for name in ("streamed_jobs", "ended_jobs") if name in changes}
     runtime = FollowRuntime(replace(QUICK, **changes), **slots)
     yield runtime
     runtime.stop()
-    wait_until(lambda: threads(without=before) == [])
+    wait_until(lambda: threads() == [])
