@@ -7,7 +7,7 @@ NOTEBOOK := notebooks/01_quickstart.ipynb
 GALLERY := queued-light running-light running-dark training-light training-dark failed-light cancelled-narrow finished-narrow \
 	scheduled-active-light scheduled-active-dark table-card-light table-asking-dark table-asking-narrow
 
-.PHONY: demo test lowest bench lab lint fix docs setup bundle clean
+.PHONY: demo test quick test-python test-browser test-js lowest bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -29,15 +29,41 @@ js/node_modules/.package-lock.json: js/package.json js/package-lock.json
 demo: setup
 	$(BIN)/python tools/demo.py $(NOTEBOOK)
 
-test: setup lint
-	cd js && npm test --silent
-	$(BIN)/python -m pytest $(PYTEST)
-	$(MAKE) lowest
+# Everything that is checked, side by side where that is quicker. What each part says is in build/parts; it is printed
+# when all are done, and every part must have passed.
+test: setup
+	@rm -rf build/parts; mkdir -p build/parts; \
+	$(MAKE) --no-print-directory --keep-going --jobs=3 part-lint part-test-js part-test-python; first=$$?; \
+	$(MAKE) --no-print-directory --keep-going --jobs=2 part-test-browser part-lowest; second=$$?; \
+	cat build/parts/lint; sed '/^[.]* *\[ *[0-9]*%\]$$/d' build/parts/test-python build/parts/lowest build/parts/test-browser; \
+	if [ -e build/parts/test-js.failed ]; then cat build/parts/test-js; else tail -n 8 build/parts/test-js; fi; \
+	exit $$((first || second))
 
-# The parts that touch the libraries whose versions are pinned there, with the lowest of them.
+part-%:
+	@start=$$(date +%s); $(MAKE) --no-print-directory $* > build/parts/$* 2>&1 || { touch build/parts/$*.failed; }; \
+	took=$$(($$(date +%s) - start)); \
+	if [ -e build/parts/$*.failed ]; then echo "$*: FAILED after $$took s, see build/parts/$*"; exit 1; fi; \
+	echo "$*: passed in $$took s"
+
+# What needs neither a service nor a browser.
+quick: setup
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
+
+# Playwright keeps an event loop running in its thread, so that tests without a browser are a run of their own.
+test-python: setup
+	$(BIN)/python -m pytest --no-header -n 3 --dist loadgroup -m "not (browser or lab)"
+
+test-browser: setup
+	$(BIN)/python -m pytest --no-header -n 2 --dist loadgroup -m "browser or lab"
+
+# Node calls it success when there was no test.
+test-js: setup
+	cd js && npm test --silent > ../build/test-js.log; code=$$?; cat ../build/test-js.log; \
+	grep -qE '^(#|ℹ) pass [1-9]' ../build/test-js.log && exit $$code
+
+# The tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready
-	$(VENV)-lowest/bin/python -m pytest tests/magics tests/local/server/test_routes_jobs.py tests/local/server/test_routes_scheduled.py \
-		tests/local/test_contract.py tests/local/server/test_routes_buckets.py tests/local/test_cli.py tests/widgets/test_card.py tests/follow/test_follower.py
+	$(VENV)-lowest/bin/python -m pytest --no-header -m lowest
 
 $(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv $(VENV)-lowest

@@ -32,6 +32,10 @@ while True: time.sleep(0.1)
 BOTH = ["bwrap", "none"] if sandbox.find_bwrap() else ["none"]
 
 
+once = pytest.mark.parametrize("either", BOTH[:1], indirect=True, scope="module")
+"""For what the sandbox has no part in."""
+
+
 @pytest.fixture(scope="module", params=BOTH)
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made = Server(
@@ -42,7 +46,9 @@ def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     made.stop()
 
 
-def test_cancel_ends_a_tree_that_ignores_term_forks_and_leaves_its_session(either: Server):
+def test_a_cancel_and_a_timeout_end_a_tree_that_ignores_term_forks_and_leaves_its_session(either: Server):
+    # Beside each other: each is given some seconds to end by itself.
+    late = either.python(STUBBORN, timeout=1)
     job = either.python(STUBBORN)
     either.saw(job, "escaped")
     either.saw(job, "ready")
@@ -50,13 +56,9 @@ def test_cancel_ends_a_tree_that_ignores_term_forks_and_leaves_its_session(eithe
     either.cancel(job)
     assert either.wait(job).status.stage == "CANCELED"
     eventually(lambda: processes_of(job) == [], "the end of its processes")
-
-
-def test_a_timeout_ends_the_whole_tree(either: Server):
-    job = either.python(STUBBORN, timeout=1)
-    info = either.wait(job)
+    info = either.wait(late)
     assert (info.status.stage, info.status.message) == ("ERROR", "Job timeout")
-    eventually(lambda: processes_of(job) == [], "the end of its processes")
+    eventually(lambda: processes_of(late) == [], "the end of its processes")
 
 
 def test_cancel_lets_a_job_say_goodbye(either: Server):
@@ -83,11 +85,13 @@ def test_children_that_are_left_running_end_with_the_job(either: Server):
     assert either.logs(job, follow=False) == ["started"]
 
 
+@once
 def test_output_that_is_not_utf8_and_a_last_line_without_newline(either: Server):
     job = either.python("import sys; sys.stdout.buffer.write(b'a\\xffb\\nlast')")
     assert either.logs(job) == ["a\ufffdb", "last"]
 
 
+@once
 def test_a_progress_bar_moves_while_the_job_runs(either: Server):
     code = (
         "import sys, time\n"
@@ -103,6 +107,7 @@ def test_a_progress_bar_moves_while_the_job_runs(either: Server):
     assert either.logs(job) == [" 10%", "\r 20%", "done"]
 
 
+@once
 def test_a_chatty_job_loses_no_line(either: Server):
     job = either.python("import sys\nfor n in range(200_000): sys.stdout.write(f'{n}\\n')")
     assert either.wait(job).status.stage == "COMPLETED"

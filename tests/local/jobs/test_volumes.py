@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 BOTH = ["bwrap", "none"] if sandbox.find_bwrap() else ["none"]
 
 
+once = pytest.mark.parametrize("either", BOTH[:1], indirect=True, scope="module")
+"""For what is decided before there is a sandbox."""
+
+
 @pytest.fixture(scope="module", params=BOTH)
 def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp(f"volumes-{request.param}")
@@ -135,6 +139,7 @@ def test_models_datasets_and_spaces_come_from_the_mirror(either: Server):
     ]
 
 
+@once
 @pytest.mark.parametrize(
     ("volume", "sentence"),
     [
@@ -176,6 +181,7 @@ def test_a_job_cannot_put_a_link_in_place_of_its_volume(either: Server, tmp_path
     assert "passwd" not in contents(either, name, tmp_path)
 
 
+@once
 def test_a_file_that_is_also_a_folder_is_an_error_in_words(either: Server):
     name = bucket(either, "clash", a=b"file", a__b=b"below")
     job = either.run("true", volumes=[mount(name, "/in")])
