@@ -224,7 +224,7 @@ class Job(Displayable):
         Raises
         ------
         JobFailedError
-            When it ended otherwise than COMPLETED; a `RemoteError` where its cell raised, which ``except ValueError``
+            When it did not end in COMPLETED; a `RemoteError` where its cell raised, which ``except ValueError``
             catches for a ValueError.
         WaitTimedOutError
             When `timeout` seconds were not enough.

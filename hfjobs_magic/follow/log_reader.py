@@ -205,7 +205,7 @@ class LogReader:
             if ended and (total == before or short > SHORT_READS):
                 break
             if not ended:
-                # The job goes on, as far as is known here.
+                # The job is still running, as far as is known here.
                 self._entry.ask_soon()
                 self._wait_for_end_or(reading, self._timing.log_retry[0])
         self._say(reading, StreamChanged("complete"))

@@ -99,7 +99,7 @@ class JobCard(anywidget.AnyWidget):
         return Twin(self._snapshot(), repr(self))
 
     def close(self) -> None:
-        """Show nothing more; the job goes on, and is followed no longer where nobody else looks."""
+        """Show nothing more; the job keeps running, and is followed no longer where nobody else looks."""
         self._follower.unlisten(self._show)
         self._follower.release(self)
         self._log_server.stop()

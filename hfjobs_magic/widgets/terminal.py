@@ -38,7 +38,7 @@ def follow(job: Job) -> None:
     Raises
     ------
     JobFailedError
-        When it ended otherwise than COMPLETED.
+        When it did not end in COMPLETED.
     """
     console = Console(highlight=False)
     follower = job.open_follower(job)
