@@ -45,6 +45,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **more}
 
 
+def write_faults(path: Path, rules: list[dict[str, Any]]) -> None:
+    """Write the file of HFJOBS_LOCAL_FAULTS at once: the service reads it at any moment, never half of it."""
+    partial = path.with_suffix(".new")
+    partial.write_text(json.dumps(rules))
+    partial.replace(path)
+
+
 @dataclass
 class Server:
     """A service as a child process, and a client."""
@@ -138,7 +145,12 @@ class Server:
     def tell(self, job_id: str, name: str) -> None:
         """Make a file that the job waits for in its working directory, which may not exist yet."""
         folder = self.folder(job_id) / "work"
-        eventually(folder.exists, "the job's directory")
+
+        def is_there() -> bool:
+            assert folder.exists() or self.stage(job_id) != "ERROR", self.inspect(job_id).status.message
+            return folder.exists()
+
+        eventually(is_there, "the job's directory")
         (folder / name).touch()
 
     def inside(self, path: Path) -> Path:

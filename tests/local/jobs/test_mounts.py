@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import Volume
 
 from hfjobs_magic.local.jobs import sandbox
-from tests.local.serving import HUB, Server, environment, eventually
+from tests.local.serving import HUB, Server, environment, eventually, write_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +28,7 @@ class FaultyServer(Server):
         super().__init__(data_dir, {"HFJOBS_LOCAL_FAULTS": str(self.faults), "HFJOBS_LOCAL_SLOTS": "4", **variables})
 
     def inject(self, **rule: Any) -> None:
-        partial = self.faults.with_suffix(".new")
-        partial.write_text(json.dumps([rule] if rule else []))
-        partial.replace(self.faults)
+        write_faults(self.faults, [rule] if rule else [])
 
 
 @pytest.fixture(scope="module", params=BOTH)

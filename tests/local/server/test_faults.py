@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -23,7 +22,7 @@ from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
 from hfjobs_magic.local.storage.store import JobRow
-from tests.local.serving import Server
+from tests.local.serving import Server, write_faults
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class FaultyHub:
         self.client = JobsClient(endpoint=self.server.endpoint, token=self.server.token, namespace="local", local=True)
 
     def inject(self, *rules: dict[str, Any]) -> None:
-        self._file.write_text(json.dumps(rules))
+        write_faults(self._file, list(rules))
 
 
 @pytest.fixture(scope="module")
