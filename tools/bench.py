@@ -24,6 +24,9 @@ AREAS = {
 
 def main(areas: list[str]) -> int:
     figures: list[Figure] = []
+    if unknown := sorted(set(areas) - set(AREAS)):
+        print(f"There is no area {', '.join(unknown)}; the areas are {', '.join(AREAS)}.", file=sys.stderr)
+        return 2
     for area in areas or AREAS:
         figures += importlib.import_module(AREAS[area]).measure()
     show(figures)

@@ -12,6 +12,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lz4.frame import LZ4FrameDecompressor
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from mmap import mmap
@@ -143,56 +145,10 @@ def _decode_plain(data: bytes, _: int) -> bytes:
 
 def _decode_lz4(data: bytes, size: int) -> bytes:
     try:
-        from lz4.frame import LZ4FrameDecompressor  # noqa: PLC0415 - may be missing, see below
-    except ImportError:
-        return _decode_lz4_slowly(data, size)
-    try:
         # One byte more than there may be: a few bytes can stand for gigabytes.
         return bytes(LZ4FrameDecompressor().decompress(data, max_length=size + 1))
     except RuntimeError as error:
         raise ValueError("a chunk is damaged") from error
-
-
-def _decode_lz4_slowly(data: bytes, size: int) -> bytes:
-    """Do without the library, in installations that are older than the need for it: enough for scripts."""
-    content = bytearray()
-    try:
-        flags = data[4]
-        at = 7 + 8 * bool(flags & 8) + 4 * bool(flags & 1)
-        while length := int.from_bytes(data[at : at + 4], "little"):
-            at += 4
-            block = data[at : at + (length & 0x7FFFFFFF)]
-            at += len(block) + 4 * bool(flags & 16)
-            if length >> 31:
-                content += block
-            else:
-                _unpack_block(block, content, size)
-    except IndexError as error:
-        raise ValueError("a chunk is damaged") from error
-    return bytes(content)
-
-
-def _unpack_block(block: bytes, content: bytearray, size: int) -> None:
-    at = 0
-    while at < len(block) and len(content) <= size:
-        token = block[at]
-        at, length = _read_length(block, at + 1, token >> 4)
-        content += block[at : at + length]
-        at += length
-        if at >= len(block):
-            return
-        distance = int.from_bytes(block[at : at + 2], "little")
-        at, length = _read_length(block, at + 2, token & 15)
-        for _ in range(min(length + 4, size + 1 - len(content))):
-            content.append(content[-distance])
-
-
-def _read_length(block: bytes, at: int, length: int) -> tuple[int, int]:
-    if length == 15:
-        while (more := block[at]) == 255:
-            at, length = at + 1, length + 255
-        at, length = at + 1, length + more
-    return at, length
 
 
 def _decode_grouped(data: bytes, size: int) -> bytes:

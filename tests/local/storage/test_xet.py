@@ -34,12 +34,6 @@ def test_every_compression_is_undone(content: bytes):
     assert list(xorb.unpack(1, 2)) == [content]
 
 
-@given(st.binary(max_size=5000) | st.text(max_size=500).map(lambda text: text.encode() * 20))
-def test_an_installation_without_the_library_reads_the_same(content: bytes):
-    packed = compress(content, store_size=len(content) % 2 == 0, content_checksum=len(content) % 3 == 0)
-    assert xet._decode_lz4_slowly(packed, len(content)) == content
-
-
 def test_tables_behind_the_chunks_are_no_chunks():
     assert list(Xorb(pack(b"one", 0) + b"XETBLOB" + bytes(100)).unpack(0, 1)) == [b"one"]
 
