@@ -45,7 +45,7 @@ LINK_FILE_LIFE = 60.0
 _POLL = 0.03
 """Seconds between two looks at a service that is starting; a warm start takes a few tenths."""
 
-_REQUIREMENTS = ("starlette", "uvicorn", "psutil", "hf_xet", "lz4")
+_REQUIREMENTS = ("starlette", "uvicorn", "psutil", "hf_xet", "lz4", "blake3")
 """Import names of what the service is built on."""
 
 

@@ -3,7 +3,8 @@
 Clients move contents with hf_xet, which speaks Xet's HTTP API, see `server.routes_xet`. A client uploads *xorbs*, which
 hold chunks of files, and *shards*, which say what files are made of (see `xet`), each of them to the store that its
 token names: a client does not upload what it has uploaded to the same address before, so an address must keep what it
-got, and no longer. The file is put together when the client adds it to a bucket, and its hash is computed again then.
+got, and no longer. The file is put together when the client adds it to a bucket, and its hash is computed again then,
+from the client's own chunks, see `xet_hash`.
 Downloads need no store: they are made from the plain file.
 """
 
@@ -28,6 +29,7 @@ import hf_xet
 
 from hfjobs_magic.local.storage.data_dir import write_private
 from hfjobs_magic.local.storage.xet import CHUNK, FRAME, PART, Xorb, frame_chunk, parse_shard
+from hfjobs_magic.local.storage.xet_hash import FileHash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -185,11 +187,10 @@ class Content:
         try:
             stores = [path for path, _ in self._list_stores()]
             xorbs: dict[Path, Xorb] = {}
-            made = [folder / name for name in hashes if any(_assemble(store, name, folder, xorbs) for store in stores)]
-            for path, info in zip(made, hf_xet.hash_files(list(map(str, made))), strict=True):
-                if info.hash == path.name:
-                    path.chmod(0o600)
-                    path.replace(self.path(path.name))
+            for name in hashes:
+                if any(_assemble(store, name, folder, xorbs) for store in stores):
+                    (folder / name).chmod(0o600)
+                    (folder / name).replace(self.path(name))
         finally:
             shutil.rmtree(folder)
 
@@ -231,7 +232,7 @@ class Content:
 
 
 def _assemble(store: Path, xet_hash: str, folder: Path, xorbs: dict[Path, Xorb]) -> bool:
-    """Put a file together in `folder`; return whether the store has all of it.
+    """Put a file together in `folder`; return whether the store has all of it, and it is what it claims to be.
 
     Parameters
     ----------
@@ -244,6 +245,7 @@ def _assemble(store: Path, xet_hash: str, folder: Path, xorbs: dict[Path, Xorb])
     xorbs
         What was read before; many small files are in one xorb.
     """
+    computed = FileHash()
     try:
         segments = json.loads((store / "files" / xet_hash).read_text())
         with (folder / xet_hash).open("wb") as file:
@@ -252,13 +254,15 @@ def _assemble(store: Path, xet_hash: str, folder: Path, xorbs: dict[Path, Xorb])
                 if path not in xorbs:
                     with path.open("rb") as source:
                         xorbs[path] = Xorb(mmap(source.fileno(), 0, access=ACCESS_READ))
-                file.writelines(xorbs[path].unpack(start, end))
+                for chunk in xorbs[path].unpack(start, end):
+                    computed.add(chunk)
+                    file.write(chunk)
     except FileNotFoundError:
         return False
     except ValueError:
         log.warning("the upload of %s is damaged", xet_hash, exc_info=True)
         return False
-    return True
+    return computed.read() == xet_hash
 
 
 def _copy(source: int, target: int) -> None:

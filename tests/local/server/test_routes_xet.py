@@ -13,7 +13,9 @@ import pytest
 
 from hfjobs_magic.local.server.security import MAX_UPLOAD
 from hfjobs_magic.local.storage.content import STORE_LIFE
-from hfjobs_magic.local.storage.xet import CHUNK, FRAME, PART, Xorb
+from hfjobs_magic.local.storage.xet import CHUNK, FRAME, PART, Xorb, frame_chunk
+from hfjobs_magic.local.storage.xet_hash import FileHash
+from tests.local.storage.making import make_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,24 @@ def test_contents_of_every_kind_come_back_the_same(server: Server, bucket: str, 
     assert {name: (tmp_path / name).read_bytes() == data for name, data in CONTENTS.items()} == dict.fromkeys(
         CONTENTS, True
     )
+
+
+@pytest.mark.parametrize("size", [1, 5000, 131_072])
+def test_a_client_may_cut_a_file_where_it_likes(server: Server, bucket: str, size: int, tmp_path: Path):
+    # @huggingface/hub, the JavaScript client, cuts at the ends of what it happens to read, too.
+    data = os.urandom(min(2_000_000, 2000 * size))
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    computed = FileHash()
+    for chunk in chunks:
+        computed.add(chunk)
+    path, xorb = store(server, bucket), "cd" * 32
+    server.http("POST", f"{path}/v1/xorbs/default/{xorb}", content=b"".join(map(frame_chunk, chunks)))
+    shard = make_shard((computed.read(), [(xorb, 0, len(chunks))]))
+    assert server.http("POST", f"{path}/v1/shards", content=shard).status_code == 200
+    line = f'{{"type": "addFile", "path": "a", "xetHash": "{computed.read()}"}}'
+    assert server.http("POST", f"/api/buckets/{bucket}/batch", content=line).json()["succeeded"] == 1
+    server.api.download_bucket_files(bucket, [("a", tmp_path / "a")])
+    assert (tmp_path / "a").read_bytes() == data
 
 
 def test_many_small_files_and_the_same_again(server: Server, bucket: str, tmp_path: Path):

@@ -12,8 +12,10 @@ from lz4.frame import compress
 
 from hfjobs_magic.local.storage import xet
 from hfjobs_magic.local.storage.xet import CHUNK, FRAME, PART, Xorb, describe_file, frame_chunk, measure_part
+from tests.local.storage.making import make_shard
 
 HASH = "0123456789abcdef" * 4
+ONE, TWO, THREE, FOUR = (f"{number:016x}" * 4 for number in (1, 2, 3, 4))
 
 
 def pack(content: bytes, scheme: int, size: int | None = None) -> bytes:
@@ -66,25 +68,13 @@ def test_chunks_that_are_not_there(chunks: tuple[int, int]):
         list(Xorb(pack(b"one", 0)).unpack(*chunks))
 
 
-def make_shard(*files: tuple[int, list[tuple[int, int, int]]], flags: int = 0) -> bytes:
-    """Write a shard with files of segments (xorb, first chunk, end), all hashes being one number."""
-    data = xet._SHARD_TAG + bytes(16)
-    for number, segments in files:
-        data += struct.pack("<4QIIQ", *[number] * 4, flags, len(segments), 0)
-        for xorb, start, end in segments:
-            data += struct.pack("<4QIIII", *[xorb] * 4, 0, 7, start, end)
-        data += bytes(48) * (len(segments) * bool(flags & 1 << 31) + bool(flags & 1 << 30))
-    return data + b"\xff" * 32 + bytes(16) + bytes(500)
-
-
 @pytest.mark.parametrize("flags", [0, 1 << 31, 1 << 30, 3 << 30])
 def test_a_shard_says_what_files_are_made_of(flags: int):
-    shard = make_shard((1, [(2, 0, 3), (3, 5, 6)]), (4, [(2, 0, 1)]), flags=flags)
+    shard = make_shard((ONE, [(TWO, 0, 3), (THREE, 5, 6)]), (FOUR, [(TWO, 0, 1)]), flags=flags)
     files = xet.parse_shard(shard)
-    name = "{0:016x}" * 4
     assert {key: [(s.xorb, s.start, s.end) for s in value] for key, value in files.items()} == {
-        name.format(1): [(name.format(2), 0, 3), (name.format(3), 5, 6)],
-        name.format(4): [(name.format(2), 0, 1)],
+        ONE: [(TWO, 0, 3), (THREE, 5, 6)],
+        FOUR: [(TWO, 0, 1)],
     }
 
 
@@ -93,7 +83,7 @@ def test_a_shard_says_what_files_are_made_of(flags: int):
     [
         b"",
         bytes(200),
-        make_shard((1, [(2, 0, 3)]))[:120],
+        make_shard((ONE, [(TWO, 0, 3)]))[:120],
         # A count that would take gigabytes to believe.
         xet._SHARD_TAG + bytes(16) + struct.pack("<4QIIQ", 1, 1, 1, 1, 0, 2**32 - 1, 0) + bytes(480),
     ],
