@@ -24,20 +24,19 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from hfjobs_magic.views import card
 from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
-from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import free
 from hfjobs_magic.widgets.throttle import Throttle
-from hfjobs_magic.widgets.traits import write_job, write_stream_note
+from hfjobs_magic.widgets.traits import write_stream_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.follow.state import JobState
+    from hfjobs_magic.widgets.saved import Twin
 
 TAIL_LINES = 500
 """Newest log lines kept in the trait, so that any view can begin from it."""
@@ -66,12 +65,12 @@ class JobCard(anywidget.AnyWidget):
 
     def __init__(self, handle: Job) -> None:
         self._handle = handle
-        self._at_end: Callable[[], None] | None = None
         follower = self._follower = handle.open_follower(self)
+        self._static = StaticCard(handle, follower)
         self._log_server = LogServer(follower, self.send)
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
-            job=self._write_job(follower.state),
+            job=self._static.job(),
             script=handle.script.text if handle.script else "",
             details=self._write_details(),
             metrics=follower.metrics.points(),
@@ -82,24 +81,20 @@ class JobCard(anywidget.AnyWidget):
         follower.listen(self._show)
 
     def __repr__(self) -> str:
-        return card.text(*self._constants())
+        return repr(self._static)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        constants = self._constants()
-        return {
-            **data,
-            "text/plain": card.text(*constants),
-            "text/html": self._snapshot(),
-        }, metadata
+        return {**data, "text/plain": repr(self), "text/html": self._static.html()}, metadata
 
     def twin(self) -> Twin:
         """Return what is saved of the card."""
-        return Twin(self._snapshot(), repr(self))
+        return self._static.twin()
 
     def close(self) -> None:
         """Show nothing more; the job keeps running, and is followed no longer where nobody else looks."""
+        self._static.close()
         self._follower.unlisten(self._show)
         self._follower.release(self)
         self._log_server.stop()
@@ -107,33 +102,7 @@ class JobCard(anywidget.AnyWidget):
 
     def when_ended(self, action: Callable[[], None]) -> None:
         """Call `action` once, from the pump, when the job has ended and its whole log is here."""
-        self._at_end = action
-        self._follower.do(self._check_end)
-
-    def _check_end(self) -> None:
-        state, action = self._follower.state, self._at_end
-        if action is not None and state.facts.is_terminal and state.stream == "complete":
-            self._at_end = None
-            action()
-
-    def _constants(self) -> tuple[str, str, str]:
-        facts = self._handle.facts
-        return facts.name, facts.flavor, "local service" if self._handle.client.local else "Hugging Face Jobs"
-
-    def _snapshot(self) -> str:
-        follower = self._follower
-        state = follower.state
-        _, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
-        return card.html(
-            card.View(
-                job=self._write_job(state),
-                lines=lines,
-                total=follower.log.total,
-                metrics=follower.metrics.points(),
-                training=follower.training.trait(),
-                notice=state.notice or self._handle.notice,
-            )
-        )
+        self._static.when_ended(action)
 
     def _write_details(self) -> list[list[str]]:
         handle = self._handle
@@ -146,17 +115,6 @@ class JobCard(anywidget.AnyWidget):
         )
         return [list(row) for row in known]
 
-    def _write_job(self, state: JobState) -> dict[str, Any]:
-        handle, hardware = self._handle, self._handle.hardware
-        return write_job(
-            state,
-            now=self._follower.clock(),
-            local=handle.client.local,
-            hardware=hardware.label if hardware else None,
-            usd_per_minute=hardware.usd_per_minute if hardware and not handle.client.local else None,
-            timeout_s=handle.options.timeout_s if handle.options else None,
-        )
-
     def _show(self) -> None:
         """Copy what is known into the traits; called by the pump only."""
         follower = self._follower
@@ -164,7 +122,7 @@ class JobCard(anywidget.AnyWidget):
         first, lines = follower.log.tail(FLOOD_TAIL_LINES if follower.is_flooded else TAIL_LINES, LOG_BYTES)
         ended = state.stream in {"complete", "stopped"}
         with self.hold_sync():
-            self.job = self._write_job(state)
+            self.job = self._static.job()
             self.stream = state.stream
             self.stream_note = write_stream_note(state)
             self.log = {"first": first, "lines": lines, "total": first + len(lines)}
@@ -177,7 +135,6 @@ class JobCard(anywidget.AnyWidget):
             self.cancelling = state.cancelling
         if state.stream == "stopped":
             self._log_server.stop()
-        self._check_end()
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.

@@ -17,7 +17,9 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
-from hfjobs_magic.widgets.frontend import saves_outputs, text_only
+from hfjobs_magic.widgets.frontend import runs_unwatched, saves_outputs, text_only
+from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,10 +81,11 @@ def show_card(handle: Displayable, shell: Any) -> None:
     In a kernel the display is sent again through its id when the job has ended or the schedule is gone, so that the
     notebook is saved with the whole story; the page keeps its model and rebuilds the view. Where the page can put the
     card in the place of its static twin, the twin alone is saved, from the beginning: it can be shown when the notebook
-    is opened again and nobody has the model.
+    is opened again and nobody has the model. Where a program runs the notebook there is no widget at all: it would save
+    its state, code included, to which no output refers.
     """
     try:
-        card = make_card(handle)
+        card = _make_static(handle) if runs_unwatched(shell) else make_card(handle)
         shown = display(card, display_id=True)
     except HfJobsError as error:
         display(Text(f"{_line(handle)}\n{error}"))
@@ -90,13 +93,21 @@ def show_card(handle: Displayable, shell: Any) -> None:
     except Exception as error:  # noqa: BLE001 - without this line the reader would run the cell again, and pay twice
         display(Text(f"{_line(handle)}\n{report(error)}"))
         return
-    if shown is None or not hasattr(shell, "kernel"):
+    if shown is None or not hasattr(shell, "kernel") or isinstance(card, Twin):
         return
-    if saves_outputs(shell):
+    if saves_outputs(shell) and not isinstance(card, StaticCard):
         shown.update(card.twin())
         card.when_ended(lambda: shown.update(card.twin()))
     elif not isinstance(handle, ScheduledJob):
         card.when_ended(lambda: shown.update(card))
+
+
+def _make_static(handle: Displayable) -> StaticCard | Twin:
+    if isinstance(handle, ScheduledJob):
+        return scheduled_twin(handle)
+    if not isinstance(handle, Job):
+        raise TypeError(f"A {type(handle).__name__} has no card.")
+    return StaticCard(handle, handle.open_follower(handle))
 
 
 def show_at_end_of_cell(handle: Displayable) -> None:

@@ -20,23 +20,32 @@ def unattended(shell: Any) -> bool:
     return (request.get("content") or {}).get("allow_stdin") is False
 
 
-def saves_outputs(shell: Any) -> bool:
-    """Whether what is shown last is all that is kept: JupyterLab, Notebook 7, and programs that run notebooks.
-
-    Jupyter Server names the notebook of a kernel in ``JPY_SESSION_NAME``; its pages find the static
-    twin of a card (``js/src/ui/twins.ts``). A program has no page, except for Voila, which does not
-    save. VS Code and Colab render HTML where a card's module cannot reach it.
-    """
-    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or "__vsc_ipynb_file__" in shell.user_ns:
-        return False
-    return "JPY_SESSION_NAME" in os.environ or unattended(shell)
-
-
 def is_watched(shell: Any) -> bool:
-    """Whether a person looks at a notebook: widgets can live there."""
-    return hasattr(shell, "kernel") and not unattended(shell)
+    """Whether a page shows what cells display, so that widgets can live: a person's, or Voila's.
+
+    Voila runs a notebook as programs do, and shows its outputs on a page that is connected to the kernel.
+    """
+    return hasattr(shell, "kernel") and (_is_voila() or not unattended(shell))
+
+
+def runs_unwatched(shell: Any) -> bool:
+    """Whether this is a kernel that has no page."""
+    return hasattr(shell, "kernel") and not is_watched(shell)
+
+
+def saves_outputs(shell: Any) -> bool:
+    """Whether the static twin of a card is all that is saved: in JupyterLab and Notebook 7.
+
+    Jupyter Server names the notebook of a kernel in ``JPY_SESSION_NAME``; its pages find the twin
+    (``js/src/ui/twins.ts``). Voila does not save. VS Code and Colab render HTML where a card's module cannot reach it.
+    """
+    return not _is_voila() and "__vsc_ipynb_file__" not in shell.user_ns and "JPY_SESSION_NAME" in os.environ
 
 
 def text_only(shell: Any) -> bool:
     """Whether nothing but text can be shown: IPython in a terminal, or a script of it."""
     return bool(shell) and list(shell.display_formatter.active_types) == ["text/plain"]
+
+
+def _is_voila() -> bool:
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")

@@ -1,7 +1,11 @@
-"""Programs that run a notebook with nobody before it: a cell waits for its job, and a failed job fails the run."""
+"""Programs that run a notebook with nobody before it: cells wait for their jobs, a failed one fails the run, no widget.
+
+What is saved is what anybody can read.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -25,7 +29,29 @@ PROGRAMS = {
     "nbconvert": ["jupyter-nbconvert", "--execute", "--to=notebook", "--output={name}-ran", "{name}.ipynb"],
 }
 
-GOOD = ("%load_ext hfjobs_magic", "%%hfjob --local --as job\nprint('it', 'ran')", "print(job.stage)")
+CELL = "%%hfjob --local --as job\nprint('it', 'ran')"
+LONG = """%%hfjob --local --name long
+for line in range(2_000):
+    print(f"\\x1b[3{line % 8}m{line:>6}\\x1b[0m", "loss:", 1 / (line + 1), "<&>" * 200)
+"""
+SHOWN = """%%hfjob --local --as shown
+from IPython.display import HTML, display
+display(HTML("<b>" + 40_000 * "x" + "</b>"))
+"an ending"
+"""
+GOOD = ("%load_ext hfjobs_magic", CELL, "print(job.stage)")
+CARDS = (
+    CELL,
+    LONG,
+    SHOWN,
+    "%hfjobs run --local python:3.12 echo done",
+    "%hfjobs uv run --local file.py",
+    "%hfjobs attach @latest --local",
+    "job",
+    "display(job)",
+    "import hfjobs_magic\nhfjobs_magic.run(\"print('by a call')\", local=True, wait=True)",
+    "%hfjobs scheduled run --local @yearly python:3.12 echo later",
+)
 BAD = ("%load_ext hfjobs_magic", "%%hfjob --local --name breaks\n1 / 0")
 
 
@@ -68,3 +94,33 @@ def test_a_cell_waits_for_its_job_and_a_failed_job_fails_the_run(program: str, l
 
     assert bad.returncode != 0
     assert "Job breaks ended in ERROR" in said_of_bad
+
+
+CARD_BYTES = 30_000
+"""Most that is saved of a card, besides the outputs of its cell."""
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_ten_cells_are_saved_small_and_without_widgets(program: str, local: Service, tmp_path: Path):
+    (tmp_path / "file.py").write_text("print('from a file')")
+    with started(program, "ten", ("%load_ext hfjobs_magic", *CARDS, "%hfjobs ls --local -a"), tmp_path) as ten:
+        said, _ = ten.communicate(timeout=300)
+    assert ten.returncode == 0, said
+    saved = nbformat.read(tmp_path / "ten-ran.ipynb", as_version=4)
+    assert "widgets" not in saved.metadata
+    assert "widget-view" not in json.dumps(saved)
+    cells = [item for item in saved.cells if item.source in CARDS]
+    assert len(cells) == len(CARDS)
+    for cell in cells:
+        card, *outputs = [output["data"] for output in cell.outputs if "data" in output]
+        assert "data-hfjob" in card["text/html"], cell.source
+        assert len(json.dumps(card, ensure_ascii=False).encode()) <= CARD_BYTES, cell.source
+        if cell.source == SHOWN:
+            assert [list(output) for output in outputs] == [["text/html", "text/plain"], ["text/plain"]]
+        else:
+            assert not outputs, cell.source
+    html = [cell.outputs[0]["data"]["text/html"] for cell in cells]
+    assert all("Completed" in card for card in html[:-1])
+    assert "1999" in html[1]
+    assert "from a file" in html[4] and "from a file" in html[5]
+    assert "every year" in html[-1]

@@ -127,7 +127,7 @@ def test_the_log_of_a_training_gives_charts_and_a_bar_that_goes_when_it_is_done(
     assert card.training["x_label"] == "epoch"
     assert card.training["series"][0]["epoch"] == [0.25, 0.5]
     assert card.progress.items() >= {"n": 5.0, "total": 20.0, "fraction": 0.25, "rate": 1.0, "eta_s": 15.0}.items()
-    assert "loss 0.4, 0.4 to 0.5" in card._snapshot()
+    assert "loss 0.4, 0.4 to 0.5" in card.twin().html
     hub.say("100%|##########| 20/20 [00:20<00:00,  1.00it/s]")
     wait_until(lambda: card.progress == {})
     json.dumps(card.get_state(["training", "progress"]))

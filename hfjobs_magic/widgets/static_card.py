@@ -1,0 +1,104 @@
+"""Cards without a widget: what is saved of one, and all there is of it where a program runs the notebook."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.views import card, scheduled
+from hfjobs_magic.widgets.log_server import LOG_BYTES
+from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.traits import write_job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.scheduled_job import ScheduledJob
+    from hfjobs_magic.follow.follower import Follower
+
+
+class StaticCard:
+    """A job as it is at the moment.
+
+    Parameters
+    ----------
+    handle
+        The job.
+    follower
+        Has its log; whoever passes it holds it.
+    """
+
+    def __init__(self, handle: Job, follower: Follower) -> None:
+        self._handle = handle
+        self._follower = follower
+        self._at_end: Callable[[], None] | None = None
+
+    def __repr__(self) -> str:
+        facts = self._handle.facts
+        return card.text(
+            facts.name, facts.flavor, "local service" if self._handle.client.local else "Hugging Face Jobs"
+        )
+
+    def twin(self) -> Twin:
+        """Return what is saved of it."""
+        return Twin(self.html(), repr(self))
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self) -> str:
+        """Draw it; see `hfjobs_magic.views.card.html`."""
+        follower = self._follower
+        _, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
+        return card.html(
+            card.View(
+                job=self.job(),
+                lines=lines,
+                total=follower.log.total,
+                metrics=follower.metrics.points(),
+                training=follower.training.trait(),
+                notice=follower.state.notice or self._handle.notice,
+            )
+        )
+
+    def job(self) -> dict[str, Any]:
+        """Write the ``job`` trait of a card."""
+        handle, hardware = self._handle, self._handle.hardware
+        return write_job(
+            self._follower.state,
+            now=self._follower.clock(),
+            local=handle.client.local,
+            hardware=hardware.label if hardware else None,
+            usd_per_minute=hardware.usd_per_minute if hardware and not handle.client.local else None,
+            timeout_s=handle.options.timeout_s if handle.options else None,
+        )
+
+    def when_ended(self, action: Callable[[], None]) -> None:
+        """Call `action` once, from the pump, when the job has ended and its whole log is here."""
+        self._at_end = action
+        self._follower.listen(self._check_end)
+
+    def close(self) -> None:
+        """Call nothing at the end."""
+        self._follower.unlisten(self._check_end)
+
+    def _check_end(self) -> None:
+        state, action = self._follower.state, self._at_end
+        if action is not None and state.facts.is_terminal and state.stream == "complete":
+            self._at_end = None
+            action()
+
+
+def scheduled_twin(handle: ScheduledJob) -> Twin:
+    """Return a scheduled job as it is at the moment."""
+    hardware = handle.hardware
+    job = scheduled.trait(
+        handle.facts,
+        now=time.time(),
+        local=handle.client.local,
+        hardware=hardware.label if hardware else None,
+        most_usd=handle.most_usd_per_run,
+    )
+    where = "local service" if handle.client.local else "Hugging Face Jobs"
+    return Twin(scheduled.html(job, {}, handle.notice), scheduled.text(handle.name, job["schedule"], where))
