@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.secrets import is_logged_in
 from hfjobs_magic.options.help import did_you_mean
@@ -35,7 +36,7 @@ def connect(
     from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if not local:
-        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token)
+        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token, hardware=RUNTIME.hardware)
     if endpoint is not None or token is not None:
         given = "endpoint=" if endpoint is not None else "token="
         raise OptionError(f"The local service has an endpoint and a token of its own. Leave {given} or local= out.")
@@ -95,7 +96,11 @@ def _client_of(service: Service, namespace: str | None) -> JobsClient:
     from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
 
     return JobsClient(
-        endpoint=service.endpoint, token=service.token, namespace=namespace or service.namespace, local=True
+        endpoint=service.endpoint,
+        token=service.token,
+        namespace=namespace or service.namespace,
+        local=True,
+        hardware=RUNTIME.hardware,
     )
 
 

@@ -59,7 +59,7 @@ def _table(options: RunOptions, resolved: dict[str, str], own: Sequence[Row]) ->
 
 
 def _cost(options: RunOptions) -> tuple[RunOptions, str]:
-    from hfjobs_magic.hub.client import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
+    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if options.local:
         return options, "nothing"

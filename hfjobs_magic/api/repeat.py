@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import Request, Rerun, Trigger
@@ -75,4 +75,4 @@ def _options(client: JobsClient, options: RunOptions | None) -> RunOptions:
 
 
 def _session_cap() -> str | None:
-    return resolve(SESSION.layers()).max_cost
+    return resolve(RUNTIME.session.layers()).max_cost

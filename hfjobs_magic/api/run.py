@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.connect import connect_for
 from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.source import notebook_of, read_source
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
@@ -116,7 +116,7 @@ def _submit(
     *,
     made: str,
 ) -> Submission:
-    request = read_source(code_or_path, [Layer("keyword", options), *SESSION.layers()], notebook)
+    request = read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], notebook)
     if request.options.dry_run:
         raise OptionError(f"dry_run makes no {made} to return; use %%hfjob --dry-run to see the plan.")
     if made == "Job" and request.options.schedule is not None:

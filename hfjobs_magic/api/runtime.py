@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hfjobs_magic.api.session import Session
 from hfjobs_magic.follow.runtime import FollowRuntime
+from hfjobs_magic.hub.hardware import HardwareCache
+from hfjobs_magic.records.recent_jobs import RecentJobs
 
 
 class Runtime(FollowRuntime):
-    """Everything that outlives a cell."""
+    """Everything that outlives a cell; parameters are those of `FollowRuntime`."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.session = Session()
+        """Settings, budget, and what jobs may still cost."""
+        self.recent_jobs = RecentJobs()
+        """What was submitted, for completion."""
+        self.hardware = HardwareCache()
+        """Flavors and prices of each endpoint."""
 
 
 RUNTIME = Runtime()

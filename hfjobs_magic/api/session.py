@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hfjobs_magic.facts import Hardware, JobFacts
-    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.follow.job_entry import JobEntry
 
     Ask = Callable[[str], bool]
 
@@ -32,35 +31,25 @@ TABLE = "hfjobs-magic"
 """``[tool.hfjobs-magic]`` in pyproject.toml."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Commitment:
     """What one job of the session has cost, or still can."""
 
-    client: JobsClient
-    """Where the job is."""
-    facts: JobFacts
-    """The last that was heard of it."""
+    entry: JobEntry
+    """What is known of the job, by whoever looks at it."""
     most_usd: float | None
     """Most that it can cost, in US dollars; None where that is not known."""
     usd_per_minute: float | None
     """Price of its hardware; None where that is not known."""
-    ended_seen_at: float | None = None
-    """When its end was first seen, for jobs whose end the Hub does not date; seconds since the epoch."""
-
-    def refresh(self) -> None:
-        """Ask how the job is, unless it has ended; what cannot be asked stays as it was."""
-        if self.facts.is_terminal:
-            return
-        with suppress(HubError):
-            self.facts = self.client.inspect(self.facts.id)
-            self.ended_seen_at = time.time() if self.facts.is_terminal else None
 
     def spent_usd(self) -> float:
         """Return what an ended job has cost, in US dollars, and the most that another can."""
-        started, ended = self.facts.started_at, self.facts.finished_at or self.ended_seen_at
-        if not self.facts.is_terminal or (started is not None and ended is None):
+        facts, ended = self.entry.facts, self.entry.status.finished_at
+        if not facts.is_terminal or (facts.started_at is not None and ended is None):
             return self.most_usd or 0.0
-        return 0.0 if started is None or ended is None else cost_usd(self.usd_per_minute, ended - started) or 0.0
+        if facts.started_at is None or ended is None:
+            return 0.0
+        return cost_usd(self.usd_per_minute, ended - facts.started_at) or 0.0
 
 
 @dataclass
@@ -97,17 +86,19 @@ class Session:
         """Defaults from the strongest to the weakest: session, environment, pyproject.toml."""
         return [Layer("%hfjobs config", dict(self.values)), from_environment(os.environ), *_pyproject(Path.cwd())]
 
-    def commit(self, client: JobsClient, facts: JobFacts, most_usd: float | None, hardware: Hardware | None) -> None:
+    def commit(self, entry: JobEntry, most_usd: float | None, hardware: Hardware | None) -> None:
         """Count a job that was just submitted against the budget, with the most it can cost."""
-        self.commitments.append(Commitment(client, facts, most_usd, hardware.usd_per_minute if hardware else None))
+        self.commitments.append(Commitment(entry, most_usd, hardware.usd_per_minute if hardware else None))
 
     def committed_usd(self) -> float:
         """Add up what the session's jobs have cost, those that have not ended at the most they can.
 
-        Asks how those are that had not ended when they were last asked for.
+        The Hub is asked for those that had not ended, once for all of them; what it does not say stays as it was.
         """
-        for commitment in self.commitments:
-            commitment.refresh()
+        entries = [commitment.entry for commitment in self.commitments]
+        for book in dict.fromkeys(entry.book for entry in entries):
+            with suppress(HubError):
+                book.refresh_all([entry for entry in entries if entry.book is book])
         return self._committed_usd()
 
     def check_budget(self, most_usd: float | None, ask: Ask | None) -> None:
@@ -153,10 +144,6 @@ class Session:
 
     def _committed_usd(self) -> float:
         return sum(commitment.spent_usd() for commitment in self.commitments)
-
-
-SESSION = Session()
-"""The kernel's own."""
 
 
 def _up_to(most_usd: float | None) -> str:

@@ -149,7 +149,7 @@ def _stem(path: str | Path) -> str:
 
 def _read_text(path: str | Path) -> str:
     if isinstance(path, str) and _is_url(path):
-        from hfjobs_magic.hub.client import download  # noqa: PLC0415 - huggingface_hub is slow to import
+        from hfjobs_magic.hub.web_script import download  # noqa: PLC0415 - huggingface_hub is slow to import
 
         return download(path)
     file = Path(path).expanduser()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.reuse import LABEL, job_hash, newest_reusable
-from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
-from hfjobs_magic.records import notebooks, session
+from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import Script
 
@@ -133,9 +133,9 @@ def _most_usd(request: Request, hardware: Hardware | None, *, local: bool) -> fl
 
 def _ask_budget(request: Request, most: float | None, ask: Ask | None) -> None:
     if request.options.schedule is None:
-        SESSION.check_budget(most, ask)
+        RUNTIME.session.check_budget(most, ask)
     elif not request.options.local:
-        SESSION.check_schedule_budget(most, ask)
+        RUNTIME.session.check_schedule_budget(most, ask)
 
 
 def _label(request: Request) -> Request:
@@ -158,8 +158,9 @@ def _remember(made: Submission) -> None:
     if not isinstance(made.facts, JobFacts):
         return  # the schedule's runs are jobs of their own, found through it
     if made.most_usd != 0:
-        SESSION.commit(made.client, made.facts, made.most_usd, made.hardware)
-    session.remember(made.facts, made.request.options)
+        entry = RUNTIME.book(made.client, made.facts.namespace).entry(made.facts)
+        RUNTIME.session.commit(entry, made.most_usd, made.hardware)
+    RUNTIME.recent_jobs.add(made.facts, made.request.options)
     notebooks.notes().add(notebooks.Note.of(made.facts, local=made.client.local))
     script = made.request.work.text if isinstance(made.request.work, Script) else None
     record_of(made.facts.id).write(script=script, timeout_s=made.request.timeout_s)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakSet, WeakValueDictionary
 
 from hfjobs_magic.errors import HubError, JobMissingError, report
+from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.follow.job_entry import JobEntry
 from hfjobs_magic.follow.rounds import Rounds
 from hfjobs_magic.follow.state import JobStatus, with_cancel, with_cancel_error, with_facts, with_trouble
@@ -86,10 +88,33 @@ class JobBook:
         HubError
             When the Hub refuses or does not answer.
         """
+        return self.inspect(entry.facts.id) if self._is_stale(entry) else entry.facts
+
+    def refresh_all(self, entries: Iterable[JobEntry]) -> None:
+        """Ask how some jobs are, as `refresh` does for one, with as few requests as that takes."""
+        self.ask({entry.facts.id for entry in entries if self._is_stale(entry)})
+
+    def _is_stale(self, entry: JobEntry) -> bool:
         fresh = self._fresh * (FOLLOWED_ROUNDS if self._rounds.follows(entry) else 1)
-        if entry.facts.is_terminal or time.monotonic() < entry.due(fresh):
-            return entry.facts
-        return self.inspect(entry.facts.id)
+        return not entry.facts.is_terminal and time.monotonic() >= entry.due(fresh)
+
+    def ask(self, job_ids: Collection[str]) -> None:
+        """Ask how some jobs are: for many of them by one list of those that have not ended.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer; a job that it does not know is no error.
+        """
+        waiting = set(job_ids)
+        if len(waiting) > 1:
+            for facts in self.jobs(status=NOT_ENDED):
+                waiting.discard(facts.id)
+                if not waiting:
+                    return
+        for job_id in sorted(waiting):
+            with suppress(JobMissingError):  # believed after a few looks
+                self.inspect(job_id)
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is, and remember it.

@@ -15,8 +15,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from hfjobs_magic.errors import HubError, JobMissingError, report
-from hfjobs_magic.facts import NOT_ENDED
+from hfjobs_magic.errors import HubError, report
 from hfjobs_magic.follow.list_reader import ListReader
 from hfjobs_magic.follow.timing import after
 from hfjobs_magic.worker import Worker
@@ -148,7 +147,7 @@ class Rounds:
     def _ask(self) -> None:
         try:
             if self._read_lists():
-                self._poll()
+                self._book.ask(self._stale())
         except HubError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - all jobs of the account hang on this
@@ -162,8 +161,12 @@ class Rounds:
             self._pump.nudge(self)
 
     def _stale(self) -> set[str]:
-        """Ids of jobs that are to be asked for in this round."""
-        now = time.monotonic()
+        """Ids of jobs that are to be asked for in this round: those that would soon be due come along.
+
+        A list is heard job by job, so jobs of one round are due at slightly different times; without this a busy
+        machine would ask for the last of them in a round of their own.
+        """
+        now = time.monotonic() + self._poll_every / 2
         with self._lock:
             return {entry.facts.id for entry in self._open() if entry.due(self._poll_every) <= now}
 
@@ -178,19 +181,6 @@ class Rounds:
             if (answers or reader.due(now) <= now) and not reader.read():
                 return False
         return True
-
-    def _poll(self) -> None:
-        waiting = self._stale()
-        if len(waiting) > 1:
-            for facts in self._book.jobs(status=NOT_ENDED):
-                waiting.discard(facts.id)
-                if not waiting:
-                    return
-        for job_id in sorted(waiting):
-            try:
-                self._book.inspect(job_id)
-            except JobMissingError:
-                continue  # the book believes it after a few rounds
 
     def _fail(self, error: HubError) -> None:
         """Wait, and say so when it is more than a moment's failure."""

@@ -1,45 +1,32 @@
 """The Hub's Jobs API, through huggingface_hub and its public interface only.
 
-The one module that calls the Hub. The local service speaks the same API, so a client of it is
-the same client with another endpoint.
+The local service speaks the same API, so a client of it is the same client with another endpoint.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import HfApi, constants, get_session, get_token
 from huggingface_hub.utils import hf_raise_for_status
 
-from hfjobs_magic.errors import NotLoggedInError, OptionError
-from hfjobs_magic.facts import Hardware, JobFacts
-from hfjobs_magic.hub import error_translation
+from hfjobs_magic.errors import NotLoggedInError
+from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet, translate_errors
+from hfjobs_magic.hub.hardware import HardwareCache
+from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder, run_folder
-from hfjobs_magic.hub.scheduled import ScheduledClient, as_json
+from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from huggingface_hub import JobHardwareInfo, JobInfo
-
+    from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.request import Request
-
-HARDWARE_FRESH_S = 600.0
-"""How long the list of flavors is believed, in seconds: it changes a few times a year."""
-
-DOWNLOAD_S = 30.0
-"""Longest wait for a script on the web, in seconds."""
-
-MAX_SCRIPT_BYTES = 5_000_000
-"""Far above any script; an address that gives more is not one."""
 
 
 class JobsClient:
@@ -53,11 +40,9 @@ class JobsClient:
         User or organisation; None asks the Hub whose token it is, once.
     local
         Whether a local service answers at the endpoint.
+    hardware
+        Flavors of each endpoint, for clients that share them; None keeps its own.
     """
-
-    _hardware_seen: ClassVar[dict[str, tuple[float, tuple[Hardware, ...]]]] = {}
-    """Flavors by endpoint, and when they were asked for; a price that changes in between costs no surprise: caps
-    and plans say what they were made with."""
 
     def __init__(
         self,
@@ -66,14 +51,16 @@ class JobsClient:
         token: str | None = None,
         namespace: str | None = None,
         local: bool = False,
+        hardware: HardwareCache | None = None,
     ) -> None:
         self.local = local
         self.endpoint = endpoint or constants.ENDPOINT
         if token is None and get_token() is None:
-            raise NotLoggedInError(error_translation.NOT_LOGGED_IN)
-        error_translation.keep_threads_quiet()
+            raise NotLoggedInError(NOT_LOGGED_IN)
+        keep_threads_quiet()
         self._api = HfApi(endpoint=endpoint, token=token)
         self._namespace = namespace
+        self._hardware = hardware or HardwareCache()
 
     @property
     def whereabouts(self) -> tuple[bool, str, str | None]:
@@ -89,7 +76,7 @@ class JobsClient:
     def namespace(self) -> str:
         """User or organisation the jobs belong to."""
         if self._namespace is None:
-            with error_translation.told(self.endpoint):
+            with translate_errors(self.endpoint):
                 self._namespace = str(self._api.whoami()["name"])
         return self._namespace
 
@@ -113,7 +100,7 @@ class JobsClient:
             return self.rerun(work.job.id)
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
-        with error_translation.told(self.endpoint), quiet():
+        with translate_errors(self.endpoint), quiet():
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
@@ -122,19 +109,19 @@ class JobsClient:
 
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
     def details(self, job_id: str) -> dict[str, Any]:
         """Everything the Hub says of a job, as JSON; of secrets it says names only."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             return as_json(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
     def jobs(
         self, *, status: Collection[str] | None = None, labels: Mapping[str, str] | None = None
     ) -> Iterator[JobFacts]:
         """Jobs of the namespace, newest first; all of them, or those in some stages and with some labels."""
-        with error_translation.told(self.endpoint):
+        with translate_errors(self.endpoint):
             found = self._api.list_jobs(
                 namespace=self.namespace, status=sorted(status) if status else None, labels=dict(labels or {}) or None
             )
@@ -143,12 +130,12 @@ class JobsClient:
 
     def set_labels(self, job_id: str, labels: Mapping[str, str]) -> JobFacts:
         """Replace all labels of a job."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             return facts_of(self._api.update_job_labels(job_id=job_id, labels=dict(labels), namespace=self.namespace))
 
     def expose(self, job_id: str, ports: Sequence[int], public: Sequence[int]) -> dict[str, list[Any]]:
         """Replace the exposed ports of a running job; ``ports``, the ``public_ports`` of them, and their ``urls``."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             info = self._api.update_job_expose(
                 job_id=job_id, expose=list(ports), expose_public=list(public), namespace=self.namespace
             )
@@ -160,7 +147,7 @@ class JobsClient:
 
     def ssh_url(self, job_id: str) -> str | None:
         """``ssh://…`` of a job started with SSH; None for others."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             return self._api.inspect_job(job_id=job_id, namespace=self.namespace).status.ssh_url
 
     @property
@@ -170,27 +157,27 @@ class JobsClient:
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to end."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             self._api.cancel_job(job_id=job_id, namespace=self.namespace)
 
     def rerun(self, job_id: str) -> JobFacts:
         """Submit the same job again."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             return facts_of(self._api.rerun_job(job_id=job_id, namespace=self.namespace))
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
         """Log lines from the first; with `follow` as they come, until the job ends."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
 
     def metrics(self, job_id: str, *, follow: bool = True) -> Iterator[dict[str, Any]]:
         """Read samples of what the job uses, one a second, until it ends; or just the one of now."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             yield from self._api.fetch_job_metrics(job_id=job_id, namespace=self.namespace, follow=follow)
 
     def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
         """Give the samples of a job of the local service from its start; the Hub has no such thing."""
-        with error_translation.told(self.endpoint, job_id):
+        with translate_errors(self.endpoint, job_id):
             answer = get_session().get(
                 f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/metrics/history",
                 headers={"authorization": f"Bearer {self._api.token}"},
@@ -201,7 +188,7 @@ class JobsClient:
     def script_text(self, job_id: str) -> str | None:
         """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
         with (
-            error_translation.told(self.endpoint, job_id),
+            translate_errors(self.endpoint, job_id),
             quiet(),
             tempfile.TemporaryDirectory(prefix="hfjob-") as folder,
         ):
@@ -220,92 +207,9 @@ class JobsClient:
         return run_folder(self._api, self.namespace, job_id)
 
     def hardware(self) -> tuple[Hardware, ...]:
-        """Flavors and prices, asked for once in `HARDWARE_FRESH_S` by all clients of an endpoint."""
-        seen_at, seen = self._hardware_seen.get(self.endpoint, (0.0, ()))
-        if not seen or time.monotonic() - seen_at > HARDWARE_FRESH_S:
-            seen = hardware_of(self._api)
-            self._hardware_seen[self.endpoint] = (time.monotonic(), seen)
-        return seen
+        """Flavors and prices."""
+        return self._hardware.of(self._api)
 
 
 def _is_script(word: str) -> bool:
     return word.startswith(f"{SCRIPT_MOUNT}/") and word.endswith(".py")
-
-
-def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
-    """Flavors and prices at the endpoint of `api`; needs no token."""
-    with error_translation.told(api.endpoint):
-        infos = api.list_jobs_hardware()
-    return tuple(
-        Hardware(
-            flavor=info.name,
-            label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
-            gpu_memory_gb=_gpu_memory_gb(info),
-            usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
-        )
-        for info in infos
-    )
-
-
-def download(address: str) -> str:
-    """Text of a script on the web, fetched with huggingface_hub's own session and without a token.
-
-    Raises
-    ------
-    OptionError
-        When there is none.
-    HubUnreachableError
-        When nothing answers.
-    """
-    with error_translation.told(address.partition("?")[0]):
-        answer = get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)
-    if answer.status_code != 200:
-        raise OptionError(f"There is no script at {address}: it answers with status {answer.status_code}.")
-    if len(answer.content) > MAX_SCRIPT_BYTES:
-        raise OptionError(f"What is at {address} is larger than {MAX_SCRIPT_BYTES:,} bytes: hardly a script.")
-    try:
-        return answer.content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise OptionError(f"What is at {address} is not UTF-8 text, so it cannot be a script.") from None
-
-
-def hub_hardware() -> tuple[Hardware, ...]:
-    """Flavors and prices of the Hub itself; needs no token."""
-    return hardware_of(HfApi(token=False))
-
-
-def _accelerator(info: JobHardwareInfo) -> str | None:
-    part = info.accelerator
-    return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
-
-
-def _gpu_memory_gb(info: JobHardwareInfo) -> float:
-    """Return the memory of a flavor's GPUs together, in GB; the Hub writes it as text, such as ``24 GB``."""
-    found = None if info.accelerator is None else re.match(r"(\d+(?:\.\d+)?) ?GB\b", info.accelerator.vram)
-    return float(found[1]) if found else 0.0
-
-
-def facts_of(info: JobInfo) -> JobFacts:
-    """Take what matters here from huggingface_hub's JobInfo."""
-    labels = info.labels or {}
-    return JobFacts(
-        id=info.id,
-        name=labels.get("name", info.id),
-        url=info.url,
-        namespace=info.owner.name,
-        stage=str(getattr(info.status.stage, "value", info.status.stage)),
-        message=info.status.message,
-        flavor=str(getattr(info.flavor, "value", info.flavor) or ""),
-        image=info.docker_image or info.space_id,
-        created_at=_seconds(info.created_at),
-        started_at=_seconds(info.started_at),
-        finished_at=_seconds(info.finished_at),
-        attempts=(info.retry or 0) + 1,
-        labels=dict(labels),
-        owner=info.initiator.name or "" if info.initiator else "",
-        scheduled_by=info.initiator.id if info.initiator and info.initiator.type == "scheduled-job" else None,
-    )
-
-
-def _seconds(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.timestamp()

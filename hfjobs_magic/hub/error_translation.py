@@ -17,17 +17,16 @@ from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-NOT_LOGGED_IN = (
-    "You are not logged in to Hugging Face. "
-    "Run `hf auth login` in a terminal or set HF_TOKEN; "
-    "or add --local to run on this machine without an account."
+HOW_TO_LOG_IN = (
+    "Run `hf auth login` in a terminal or set HF_TOKEN; or add --local to run on this machine without an account."
 )
+NOT_LOGGED_IN = f"You are not logged in to Hugging Face. {HOW_TO_LOG_IN}"
 
 _TOKEN = re.compile(r"hf_\w+")
 
 
 @contextlib.contextmanager
-def told(endpoint: str, job_id: str | None = None, *, scheduled: bool = False) -> Iterator[None]:
+def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: bool = False) -> Iterator[None]:
     """Run a call to `endpoint`; its errors come out as ours, in one sentence, with the cause chained."""
     try:
         yield
@@ -54,16 +53,16 @@ def _refused(error: HfHubHTTPError) -> HubError:
     status = error.response.status_code
     said = _TOKEN.sub("hf_…", (error.server_message or "").strip().rstrip(".")) or f"status {status}"
     if status == 401:
-        return NotLoggedInError(f"The Hub does not accept the token: {said}. {NOT_LOGGED_IN.split('. ', 1)[1]}")
+        return NotLoggedInError(f"The Hub does not accept the token: {said}. {HOW_TO_LOG_IN}")
     if status == 402:
         return HubError(f"The Hub wants credit first: {said}. Add some at https://huggingface.co/settings/billing.")
     if status == 403:
         return HubError(f"The token may not do this: {said}. It needs write access to Jobs in that namespace.")
     if status == 429:
         wait = _retry_after_s(error.response.headers)
-        told = HubError(f"Too many requests: {said}. Try again {f'in {wait:g} s' if wait else 'in a few minutes'}.")
-        told.retry_after_s = wait
-        return told
+        refusal = HubError(f"Too many requests: {said}. Try again {f'in {wait:g} s' if wait else 'in a few minutes'}.")
+        refusal.retry_after_s = wait
+        return refusal
     if status >= 500:
         return HubError(
             f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."

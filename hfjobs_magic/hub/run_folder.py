@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.submission import RUNNER, quiet
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
@@ -42,7 +42,7 @@ class RunFolder:
         return max(found, key=lambda report: report.get("finished") or 0.0, default=None)
 
     def _read(self, beginning: str) -> list[dict[str, Any]]:
-        with error_translation.told(self.api.endpoint), quiet(), tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
+        with translate_errors(self.api.endpoint), quiet(), tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
             tree = self.api.list_bucket_tree(self.bucket, prefix=self.prefix, recursive=True)
             names = sorted(
                 item.path
@@ -57,7 +57,7 @@ class RunFolder:
 
 def run_folder(api: HfApi, namespace: str, job_id: str) -> RunFolder | None:
     """Find the folder of a job through its volumes; None for a job that is no cell."""
-    with error_translation.told(api.endpoint, job_id):
+    with translate_errors(api.endpoint, job_id):
         info = api.inspect_job(job_id=job_id, namespace=namespace)
     words: Iterable[str] = [*(info.command or ()), *(info.arguments or ())]
     mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.facts import ScheduledFacts
-from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.job_info import as_json, scheduled_facts_of
 from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.script.script import Script
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi, ScheduledJobInfo
 
+    from hfjobs_magic.facts import ScheduledFacts
     from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.run_options import RunOptions
 
@@ -33,7 +31,7 @@ class ScheduledClient:
     def submit(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> ScheduledFacts:
         """Schedule a script or a command; parameters and errors are those of `JobsClient.submit`."""
         work, options = request.work, request.options
-        with error_translation.told(self._api.endpoint), quiet():
+        with translate_errors(self._api.endpoint), quiet():
             made = settings(self._api, self._namespace, request, env=env, secrets=secrets) | _when(options)
             if isinstance(work, ImageCommand):
                 return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))
@@ -44,40 +42,40 @@ class ScheduledClient:
 
     def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:
         """All of them, or those with some labels."""
-        with error_translation.told(self._api.endpoint):
+        with translate_errors(self._api.endpoint):
             found = self._api.list_scheduled_jobs(namespace=self._namespace, labels=dict(labels or {}) or None)
             return [scheduled_facts_of(info, self._api.endpoint) for info in found]
 
     def inspect(self, scheduled_id: str) -> ScheduledFacts:
         """Ask how one is."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             return self._facts(
                 self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
             )
 
     def details(self, scheduled_id: str) -> dict[str, Any]:
         """Everything the Hub says of one, as JSON."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             return as_json(self._api.inspect_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace))
 
     def suspend(self, scheduled_id: str) -> None:
         """Start no more jobs until it is resumed."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             self._api.suspend_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 
     def resume(self, scheduled_id: str) -> None:
         """Go on with its schedule."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             self._api.resume_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 
     def trigger(self, scheduled_id: str) -> str:
         """Start a job of it now; the id of that job."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             return self._api.trigger_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace).id
 
     def reschedule(self, scheduled_id: str, schedule: str) -> ScheduledFacts:
         """Change when it runs."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             return self._facts(
                 self._api.update_scheduled_job_schedule(
                     scheduled_job_id=scheduled_id, schedule=schedule, namespace=self._namespace
@@ -86,7 +84,7 @@ class ScheduledClient:
 
     def set_labels(self, scheduled_id: str, labels: Mapping[str, str]) -> ScheduledFacts:
         """Replace all its labels."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             return self._facts(
                 self._api.update_scheduled_job_labels(
                     scheduled_job_id=scheduled_id, labels=dict(labels), namespace=self._namespace
@@ -95,11 +93,11 @@ class ScheduledClient:
 
     def delete(self, scheduled_id: str) -> None:
         """Forget it; jobs that it started keep running."""
-        with self._told(scheduled_id):
+        with self._translate_errors(scheduled_id):
             self._api.delete_scheduled_job(scheduled_job_id=scheduled_id, namespace=self._namespace)
 
-    def _told(self, scheduled_id: str) -> AbstractContextManager[None]:
-        return error_translation.told(self._api.endpoint, scheduled_id, scheduled=True)
+    def _translate_errors(self, scheduled_id: str) -> AbstractContextManager[None]:
+        return translate_errors(self._api.endpoint, scheduled_id, scheduled=True)
 
     def _facts(self, info: ScheduledJobInfo) -> ScheduledFacts:
         return scheduled_facts_of(info, self._api.endpoint)
@@ -107,43 +105,3 @@ class ScheduledClient:
 
 def _when(options: RunOptions) -> dict[str, Any]:
     return {"schedule": options.schedule, "suspend": options.suspend, "concurrency": options.concurrency}
-
-
-def scheduled_facts_of(info: ScheduledJobInfo, endpoint: str) -> ScheduledFacts:
-    """Take what matters here from huggingface_hub's ScheduledJobInfo."""
-    labels = info.job_spec.labels or {}
-    last = info.status.last_job
-    upcoming = info.status.next_job_run_at
-    return ScheduledFacts(
-        id=info.id,
-        name=labels.get("name", info.id),
-        schedule=info.schedule or "",
-        suspended=bool(info.suspend),
-        namespace=info.owner.name,
-        created_at=info.created_at.timestamp() if info.created_at else None,
-        concurrency=bool(info.concurrency),
-        timeout_s=info.job_spec.timeout,
-        attempts=(info.job_spec.retry or 0) + 1,
-        flavor=str(getattr(info.job_spec.flavor, "value", info.job_spec.flavor) or ""),
-        labels=dict(labels),
-        last_job=last.id if last else None,
-        last_at=last.at.timestamp() if last else None,
-        next_at=upcoming.timestamp() if upcoming else None,
-        url=f"{endpoint}/jobs/{info.owner.name}",
-    )
-
-
-def as_json(info: Any) -> dict[str, Any]:
-    """Turn a dataclass of huggingface_hub into what JSON can hold."""
-    made: dict[str, Any] = _plain(dataclasses.asdict(info))
-    return made
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.value if isinstance(value, Enum) else value

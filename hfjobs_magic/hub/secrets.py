@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from huggingface_hub import HfApi, constants, get_token
 
 from hfjobs_magic.errors import HubError, OptionError
-from hfjobs_magic.hub import error_translation
+from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.options.identifiers import check_variable
 from hfjobs_magic.options.values import parse_pair
 
@@ -86,7 +86,7 @@ def is_logged_in() -> bool:
 def can_token_write() -> bool | None:
     """Whether the token that ``--secrets HF_TOKEN`` sends can write to repositories; None where nobody can say."""
     try:
-        with error_translation.told(constants.ENDPOINT):
+        with translate_errors(constants.ENDPOINT):
             access = (HfApi().whoami().get("auth") or {}).get("accessToken") or {}
     except HubError:
         return None

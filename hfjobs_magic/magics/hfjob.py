@@ -7,8 +7,8 @@ from IPython.display import display
 
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.source import read_cell
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.magics.confirm import ask_reader
@@ -44,7 +44,7 @@ class HfJobMagic(Magics):
             return
         line, cell = join_lines(line, cell)
         names = self.shell.user_ns if self.shell else {}
-        layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *SESSION.layers()]
+        layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *RUNTIME.session.layers()]
         request = read_cell(line, cell, layers, names)
         if request.options.dry_run:
             display(Text(plan(request)))

@@ -8,9 +8,9 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 
 import hfjobs_magic
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.magics.completion.matcher import IDENTIFIER
 from hfjobs_magic.options.table import OPTIONS
-from hfjobs_magic.records import session
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _nothing_submitted_yet() -> None:
-    session.forget()
+    RUNTIME.recent_jobs._jobs.clear()
 
 
 def at_cursor(shell: InteractiveShell, text: str) -> list[Completion]:

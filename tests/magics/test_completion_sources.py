@@ -11,7 +11,7 @@ import pytest
 from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.magics.completion.sources import AGAIN_S, PATIENCE_S, CachedAnswer, KernelSources
 from hfjobs_magic.options.run_options import RunOptions
-from hfjobs_magic.records import session
+from hfjobs_magic.records.recent_jobs import RecentJobs
 from tests.fakes import FACTS
 from tests.waiting import PATIENCE_S as TEST_PATIENCE_S
 from tests.waiting import wait_until
@@ -76,15 +76,14 @@ def test_offline_the_last_answer_stays_and_the_hub_is_left_alone_for_a_while(err
 
 
 def test_names_used_before_are_offered_once_each():
-    session.forget()
+    recent = RecentJobs()
     for labels in (("team=nlp", "draft"), ("team=cv",)):
-        session.remember(FACTS, RunOptions(image="python:3.12", labels=labels))
-    known = KernelSources()
+        recent.add(FACTS, RunOptions(image="python:3.12", labels=labels))
+    known = KernelSources(recent)
     assert [item.text for item in known.values("labels", typed="", local=False)] == ["team=", "draft="]
     assert [item.text for item in known.values("image", typed="", local=False)] == ["python:3.12"]
     assert [item.text for item in known.values("namespace", typed="", local=False)] == ["me"]
     assert list(known.values("name", typed="", local=False)) == []
-    session.forget()
 
 
 def test_files_are_those_of_the_folder_that_is_typed(tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import HfApi
 from IPython.utils.capture import capture_output
 
-from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import BudgetError, OptionError
 from hfjobs_magic.facts import Hardware
 from hfjobs_magic.views.details import details
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     yield
-    SESSION.reset()
-    SESSION.commitments.clear()
+    RUNTIME.session.reset()
+    RUNTIME.session.commitments.clear()
 
 
 def shown(shell: InteractiveShell, line: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_settings_are_shown_used_and_cleared(shell: InteractiveShell, local: Ser
     assert rows["Flavor"].endswith("· from %hfjobs config")
     assert rows["Attempts"] == "2 · from environment"
     assert "t4-small" not in shown(shell, "config --reset")["text/plain"]
-    assert SESSION.values == {}
+    assert RUNTIME.session.values == {}
 
 
 def test_an_empty_config_says_how_to_set_one(shell: InteractiveShell):
@@ -81,7 +81,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(shell: InteractiveShell, 
     with pytest.raises(OptionError) as caught:
         shell.run_line_magic("hfjobs", line)
     assert str(caught.value).startswith(message)
-    assert SESSION.values == {}
+    assert RUNTIME.session.values == {}
 
 
 def test_run_submits_an_image_and_a_command_with_the_commands_own_options(shell: InteractiveShell, local: Service):
@@ -127,17 +127,17 @@ def test_reuse_takes_the_same_job_and_says_so(shell: InteractiveShell, local: Se
 
 
 def test_a_budget_asks_and_refuses_where_nobody_answers(monkeypatch: pytest.MonkeyPatch):
-    SESSION.configure(["budget=1"])
-    SESSION.check_budget(0.9, None)
+    RUNTIME.session.configure(["budget=1"])
+    RUNTIME.session.check_budget(0.9, None)
     with pytest.raises(BudgetError, match=r"can cost up to \$1\.10; .* budget of \$1\.00\. Nothing was submitted"):
-        SESSION.check_budget(1.1, None)
+        RUNTIME.session.check_budget(1.1, None)
     with pytest.raises(BudgetError, match="an unknown amount"):
-        SESSION.check_budget(None, None)
+        RUNTIME.session.check_budget(None, None)
     asked: list[str] = []
-    SESSION.check_budget(1.1, lambda question: not asked.append(question))
+    RUNTIME.session.check_budget(1.1, lambda question: not asked.append(question))
     assert asked[0].endswith("Submit it anyway?")
     with pytest.raises(BudgetError, match="Nothing was submitted"):
-        SESSION.check_budget(1.1, lambda _: False)
+        RUNTIME.session.check_budget(1.1, lambda _: False)
 
 
 def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: pytest.MonkeyPatch, shell):
@@ -150,7 +150,7 @@ def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: p
 
     monkeypatch.setattr(submit, "connect", hub)
     before = count_jobs(local)
-    SESSION.configure(["budget=1"])
+    RUNTIME.session.configure(["budget=1"])
     monkeypatch.setattr("builtins.input", lambda _: "n")
     with pytest.raises(BudgetError, match=r"can cost up to \$2\.50"):
         run_cell(shell, "--flavor a100-large --timeout 1h")
@@ -163,6 +163,6 @@ def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: p
     assert job.options.timeout == "719s"
     assert job.notice.startswith("The timeout is 11:59, so that it cannot cost more than $0.50")
     assert info.flavor == "a100-large"
-    assert SESSION.committed_usd() == pytest.approx(0.5, abs=0.01)
+    assert RUNTIME.session.committed_usd() == pytest.approx(0.5, abs=0.01)
     job.wait(timeout=120)
-    assert SESSION.committed_usd() < 0.1
+    assert RUNTIME.session.committed_usd() < 0.1

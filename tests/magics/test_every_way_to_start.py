@@ -12,11 +12,11 @@ from hfjobs_magic import BudgetError, JobFailedError, run, schedule
 from hfjobs_magic.api.attach import attach
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.repeat import rerun
-from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
-from hfjobs_magic.records import notebooks, session
+from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
 from tests.magics.test_hfjob import count_jobs, run_cell
 from tests.waiting import wait_until
@@ -43,18 +43,18 @@ def hub(local: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setenv("HF_TOKEN", local.token)
     monkeypatch.setenv("JPY_SESSION_NAME", NOTEBOOK)
     monkeypatch.setattr("builtins.input", lambda _: "n")
-    SESSION.reset()
-    SESSION.commitments.clear()
+    RUNTIME.session.reset()
+    RUNTIME.session.commitments.clear()
     yield local
-    SESSION.reset()
-    SESSION.commitments.clear()
+    RUNTIME.session.reset()
+    RUNTIME.session.commitments.clear()
 
 
 @pytest.fixture
 def earlier(hub: Service) -> Job:
     """A job of this session that has ended."""
     job = run("print('earlier')", **DEAR).wait(timeout=120)
-    SESSION.commitments.clear()
+    RUNTIME.session.commitments.clear()
     return job
 
 
@@ -131,17 +131,17 @@ def start(shell: InteractiveShell, tmp_path: Path, earlier: Job, nightly: Schedu
 @pytest.mark.parametrize("way", WAYS)
 def test_the_budget_holds(way: str, start: Callable[[str], None], hub: Service):
     before = count_jobs(hub)
-    SESSION.configure(["budget=1"])
+    RUNTIME.session.configure(["budget=1"])
     with pytest.raises(BudgetError, match=r"may exceed the budget of \$1\.00"):
         start(way)
     assert count_jobs(hub) == before
-    assert SESSION.commitments == []
+    assert RUNTIME.session.commitments == []
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_cap_holds(way: str, start: Callable[[str], None], hub: Service):
     before = count_jobs(hub)
-    SESSION.configure(["max-cost=2"])
+    RUNTIME.session.configure(["max-cost=2"])
     with pytest.raises(BudgetError, match=r"--max-cost"):
         start(way)
     assert count_jobs(hub) == before
@@ -150,12 +150,12 @@ def test_the_cap_holds(way: str, start: Callable[[str], None], hub: Service):
 @pytest.mark.parametrize("way", WAYS)
 def test_the_job_is_counted_and_remembered(way: str, start: Callable[[str], None], hub: Service):
     start(way)
-    wait_until(lambda: SESSION.commitments)
-    (commitment,) = SESSION.commitments
-    job = commitment.facts.id
+    wait_until(lambda: RUNTIME.session.commitments)
+    (commitment,) = RUNTIME.session.commitments
+    job = commitment.entry.facts.id
     assert commitment.most_usd == pytest.approx(25.0 if way != "rerun_with_changes" else 22.5, abs=0.01)
     wait_until(lambda: job in [note.job_id for note in notebooks.notes().of(NOTEBOOK)])
-    assert job in [item.facts.id for item in session.submitted()]
+    assert job in [item.facts.id for item in RUNTIME.recent_jobs]
     wait_until(lambda: record_of(job).timeout_s() is not None)
 
 
@@ -171,7 +171,7 @@ SCHEDULES: dict[str, Callable[[InteractiveShell, Path], object]] = {
 def test_a_budget_asks_about_every_schedule(way: str, shell: InteractiveShell, hub: Service, tmp_path: Path):
     script = tmp_path / "train.py"
     script.write_text("print(1)\n")
-    SESSION.configure(["budget=100"])
+    RUNTIME.session.configure(["budget=100"])
     client = connect()
     before = len(client.scheduled.jobs())
     with pytest.raises(BudgetError, match="a schedule has no end"):
@@ -181,9 +181,9 @@ def test_a_budget_asks_about_every_schedule(way: str, shell: InteractiveShell, h
 
 def test_a_job_that_has_ended_counts_what_it_cost(earlier: Job, hub: Service):
     again = earlier.rerun()
-    assert SESSION.committed_usd() == pytest.approx(25.0, abs=0.01)
+    assert RUNTIME.session.committed_usd() == pytest.approx(25.0, abs=0.01)
     again.wait(timeout=120)
-    assert SESSION.committed_usd() < 0.5
+    assert RUNTIME.session.committed_usd() < 0.5
 
 
 def test_a_rerun_whose_timeout_nobody_knows_counts_as_unknown(
@@ -191,11 +191,11 @@ def test_a_rerun_whose_timeout_nobody_knows_counts_as_unknown(
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # another machine, which has no record of the job
     there = attach(earlier.id, namespace="local")
-    SESSION.configure(["budget=1000"])
+    RUNTIME.session.configure(["budget=1000"])
     with pytest.raises(BudgetError, match="can cost an unknown amount"):
         there.rerun()
-    SESSION.reset()
-    SESSION.configure(["max-cost=1000"])
+    RUNTIME.session.reset()
+    RUNTIME.session.configure(["max-cost=1000"])
     with pytest.raises(BudgetError, match="timeout is not known"):
         there.rerun()
 

@@ -11,9 +11,9 @@ import pytest
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
-from hfjobs_magic.api.submit import connect
+from hfjobs_magic.api.connect import connect
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import JobMissingError, OptionError
-from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.magics.hfjobs import VERBS
 from hfjobs_magic.views.table import Table
 from tests.waiting import wait_until
@@ -68,7 +68,7 @@ def test_a_flavor_without_a_price_is_not_the_cheapest(
 ):
     first, *others = connect(local=True).hardware()
     seen = (replace(first, usd_per_minute=None), *others)
-    monkeypatch.setitem(JobsClient._hardware_seen, local.endpoint, (time.monotonic(), seen))
+    monkeypatch.setitem(RUNTIME.hardware._answers, local.endpoint, (time.monotonic(), seen))
     flavors = shown(shell, "hardware --local -q")["text/plain"].split()
     assert flavors[-1] == first.flavor
     assert len(flavors) == len(seen)

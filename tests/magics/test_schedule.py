@@ -13,8 +13,8 @@ import pytest
 from huggingface_hub import HfApi
 
 import hfjobs_magic
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.errors import BudgetError, HfJobsError, HubError, OptionError
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.local import daemon
@@ -250,7 +250,7 @@ def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: 
     capped: ScheduledJob = shell.user_ns.pop("capped")
     assert capped.most_usd_per_run == pytest.approx(0.5, abs=0.01)
     assert "so that it cannot cost more than $0.50 (--max-cost)" in output.data["text/html"]
-    SESSION.configure(["budget=1"])
+    RUNTIME.session.configure(["budget=1"])
     try:
         monkeypatch.setattr("builtins.input", lambda _: "n")
         with pytest.raises(
@@ -262,7 +262,7 @@ def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: 
         with pytest.raises(BudgetError, match="Clear the budget first"):
             hfjobs_magic.schedule("print(1)", "@daily", flavor="a10g-small")
     finally:
-        SESSION.reset()
+        RUNTIME.session.reset()
     assert len(hfjobs_magic.scheduled_jobs(local=True)) == 2
 
 

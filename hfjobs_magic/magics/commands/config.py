@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hfjobs_magic.api.session import SESSION
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.cost import format_usd
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.layers import resolve
@@ -17,29 +17,31 @@ def config(words: list[str]) -> Table:
     OptionError
         For a word that is neither; then nothing was changed.
     """
+    session = RUNTIME.session
     if "--reset" in words:
         if words != ["--reset"]:
             raise OptionError("--reset clears every setting and takes no others: %hfjobs config --reset")
-        SESSION.reset()
-        return shown()
-    before = dict(SESSION.values), SESSION.budget_usd
-    SESSION.configure(words)
+        session.reset()
+        return settings_table()
+    before = dict(session.values), session.budget_usd
+    session.configure(words)
     try:
-        resolve(SESSION.layers())
+        resolve(session.layers())
     except OptionError:
-        SESSION.values, SESSION.budget_usd = before
+        session.values, session.budget_usd = before
         raise
-    return shown()
+    return settings_table()
 
 
-def shown() -> Table:
+def settings_table() -> Table:
     """Lay out every default that is set, with its source; a setting that a stronger source hides is left out."""
+    session = RUNTIME.session
     rows: dict[str, tuple[str, str, str]] = {}
-    for layer in SESSION.layers():
+    for layer in session.layers():
         for key, value in layer.values.items():
             rows.setdefault(key, (key, _text(value), layer.origin))
-    if SESSION.budget_usd is not None:
-        spent = f"{format_usd(SESSION.budget_usd)}, {format_usd(SESSION.committed_usd())} of it spoken for"
+    if session.budget_usd is not None:
+        spent = f"{format_usd(session.budget_usd)}, {format_usd(session.committed_usd())} of it spoken for"
         rows["budget"] = ("budget", spent, "%hfjobs config")
     return Table(
         columns=("Setting", "Value", "From"),

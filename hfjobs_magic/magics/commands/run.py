@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
-from hfjobs_magic.api.session import SESSION
 from hfjobs_magic.api.source import OF_CELLS, OF_UV, read_image, read_source
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
@@ -198,8 +198,8 @@ def start(command: Command, words: Words, names: Mapping[str, Any], ask: Ask) ->
 
 def _request(command: Command, line: Line, given: dict[str, Any]) -> Request:
     if not command.is_uv:
-        return read_image(line.what, line.rest, [Layer("line", given), *SESSION.layers()])
-    layers = [Layer("line", {**given, "script_args": line.rest}), *SESSION.layers()]
+        return read_image(line.what, line.rest, [Layer("line", given), *RUNTIME.session.layers()])
+    layers = [Layer("line", {**given, "script_args": line.rest}), *RUNTIME.session.layers()]
     # A word on this line is a file, whatever it is called.
     return read_source(line.what if line.what.startswith(("https://", "http://")) else Path(line.what), layers)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hfjobs_magic.api.connect import connect_if_running
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
 from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
 from hfjobs_magic.options.values import parse_pair
-from hfjobs_magic.records import session
 from hfjobs_magic.worker import Worker, start_thread
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.records.recent_jobs import RecentJobs
 
 PATIENCE_S = 0.8
 """Longest that Tab waits for an answer, in seconds; JupyterLab itself gives up after one."""
@@ -98,9 +99,16 @@ class CachedAnswer(Generic[T]):
 
 
 class KernelSources:
-    """The sources of completion in a kernel; `hfjobs_magic.magics.completion.grammar.Sources`."""
+    """The sources of completion in a kernel; `hfjobs_magic.magics.completion.grammar.Sources`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    recent
+        What was submitted, whose names are offered again.
+    """
+
+    def __init__(self, recent: RecentJobs = RUNTIME.recent_jobs) -> None:
+        self._recent = recent
         self._hardware = {local: CachedAnswer(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
         self._jobs = {local: CachedAnswer(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
         self._scheduled = {local: CachedAnswer(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
@@ -118,13 +126,15 @@ class KernelSources:
         if what == "flavor":
             return [_flavor(item) for item in self._hardware[local].get()]
         if what in {"job_id", "job_ids"}:
-            own = [item.facts for item in session.submitted() if item.options.local == local]
+            own = [item.facts for item in self._recent if item.options.local == local]
             # What was listed is newer than what was noted at submission, the order stays that of the session.
             return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
         if what in {"scheduled_id", "scheduled_ids"}:
             return scheduled_ids(self._scheduled[local].get())
         if what == "settings":
             return self._settings(typed, local=local)
+        if what in _USED_BEFORE:
+            return [Candidate(text, "used before") for text in dict.fromkeys(_USED_BEFORE[what](self._recent)) if text]
         found = _SOURCES.get(what)
         return found(typed) if found else ()
 
@@ -147,12 +157,12 @@ def _client(local: bool) -> JobsClient | None:
     from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if not local:
-        return JobsClient()
+        return JobsClient(hardware=RUNTIME.hardware)
     return connect_if_running()  # Tab starts nothing
 
 
 def _hardware(local: bool) -> tuple[Hardware, ...]:
-    from hfjobs_magic.hub.client import hub_hardware  # noqa: PLC0415 - see above
+    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - see above
 
     client = _client(local) if local else None
     offered = client.hardware() if client else hub_hardware()
@@ -178,15 +188,6 @@ def _secrets(_typed: str) -> list[Candidate]:
     from hfjobs_magic.hub.secrets import is_logged_in  # noqa: PLC0415 - huggingface_hub is slow to import
 
     return secret_names(os.environ, logged_in=is_logged_in())
-
-
-def _labels(_typed: str) -> list[Candidate]:
-    keys = [parse_pair(label, "--label")[0] for item in session.submitted() for label in item.options.labels]
-    return [Candidate(f"{key}=", "used before") for key in dict.fromkeys(keys)]
-
-
-def _used(values: Iterable[str | None]) -> list[Candidate]:
-    return [Candidate(value, "used before") for value in dict.fromkeys(values) if value]
 
 
 def _files(typed: str) -> list[Candidate]:
@@ -218,12 +219,14 @@ _SELECTORS = (
     Candidate("@1", "the one before it"),
     Candidate("@running", "all that are running"),
 )
+_USED_BEFORE: dict[str, Callable[[RecentJobs], Iterable[str | None]]] = {
+    "labels": lambda jobs: (f"{parse_pair(label, '--label')[0]}=" for job in jobs for label in job.options.labels),
+    "image": lambda jobs: (job.options.image for job in jobs),
+    "namespace": lambda jobs: (job.facts.namespace for job in jobs),
+}
 _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "secrets": _secrets,
     "env": lambda _typed: variable_names(os.environ),
-    "labels": _labels,
-    "image": lambda _typed: _used(item.options.image for item in session.submitted()),
-    "namespace": lambda _typed: _used(item.facts.namespace for item in session.submitted()),
     "env_file": _files,
     "secrets_file": _files,
     "volumes": _volumes,

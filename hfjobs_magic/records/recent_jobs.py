@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.options.run_options import RunOptions
 
@@ -15,7 +17,7 @@ REMEMBERED_JOBS = 200
 
 
 @dataclass(frozen=True)
-class Submitted:
+class RecentJob:
     """One job, as it was right after it was submitted."""
 
     facts: JobFacts
@@ -24,19 +26,15 @@ class Submitted:
     """What was asked for."""
 
 
-_submitted: deque[Submitted] = deque(maxlen=REMEMBERED_JOBS)
+class RecentJobs:
+    """Jobs that a kernel has submitted, newest first; the oldest give way."""
 
+    def __init__(self) -> None:
+        self._jobs: deque[RecentJob] = deque(maxlen=REMEMBERED_JOBS)
 
-def remember(facts: JobFacts, options: RunOptions) -> None:
-    """Note a job that was just submitted."""
-    _submitted.appendleft(Submitted(facts, options))
+    def __iter__(self) -> Iterator[RecentJob]:
+        return iter(tuple(self._jobs))
 
-
-def submitted() -> tuple[Submitted, ...]:
-    """Jobs of this session, newest first."""
-    return tuple(_submitted)
-
-
-def forget() -> None:
-    """Begin anew."""
-    _submitted.clear()
+    def add(self, facts: JobFacts, options: RunOptions) -> None:
+        """Remember a job that was just submitted."""
+        self._jobs.appendleft(RecentJob(facts, options))

@@ -1,0 +1,71 @@
+"""Flavors and prices, as an endpoint has them."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from huggingface_hub import HfApi
+
+from hfjobs_magic.facts import Hardware
+from hfjobs_magic.hub.error_translation import translate_errors
+
+if TYPE_CHECKING:
+    from huggingface_hub import JobHardwareInfo
+
+FRESH_S = 600.0
+"""How long the list of flavors is believed, in seconds: it changes a few times a year. A price that changes in between
+costs no surprise: caps and plans say what they were made with."""
+
+
+class HardwareCache:
+    """Flavors by endpoint, for all clients that share it: each endpoint is asked once in `FRESH_S`."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, tuple[float, tuple[Hardware, ...]]] = {}
+
+    def of(self, api: HfApi) -> tuple[Hardware, ...]:
+        """Return the flavors at the endpoint of `api`.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        asked_at, hardware = self._answers.get(api.endpoint, (0.0, ()))
+        if not hardware or time.monotonic() - asked_at > FRESH_S:
+            hardware = hardware_of(api)
+            self._answers[api.endpoint] = (time.monotonic(), hardware)
+        return hardware
+
+
+def hub_hardware() -> tuple[Hardware, ...]:
+    """Return flavors and prices of the Hub itself; needs no token."""
+    return hardware_of(HfApi(token=False))
+
+
+def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
+    """Return flavors and prices at the endpoint of `api`, asked for now; needs no token."""
+    with translate_errors(api.endpoint):
+        infos = api.list_jobs_hardware()
+    return tuple(
+        Hardware(
+            flavor=info.name,
+            label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
+            gpu_memory_gb=_gpu_memory_gb(info),
+            usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
+        )
+        for info in infos
+    )
+
+
+def _accelerator(info: JobHardwareInfo) -> str | None:
+    part = info.accelerator
+    return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
+
+
+def _gpu_memory_gb(info: JobHardwareInfo) -> float:
+    """Return the memory of a flavor's GPUs together, in GB; the Hub writes it as text, such as ``24 GB``."""
+    found = None if info.accelerator is None else re.match(r"(\d+(?:\.\d+)?) ?GB\b", info.accelerator.vram)
+    return float(found[1]) if found else 0.0
