@@ -49,10 +49,22 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An empty page with the bundle loaded; any error in its console fails the test."""
+    yield from open_page(browser, address, request.node, 1)
+
+
+@pytest.fixture
+def sharp(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same on a screen with two pixels to one of CSS; pictures for the docs are taken on it."""
+    yield from open_page(browser, address, request.node, 2)
+
+
+def open_page(browser: Browser, address: str, node: pytest.Item, ratio: int) -> Iterator[Page]:
     context = browser.new_context(
-        viewport={"width": 960, "height": 640}, permissions=["clipboard-read", "clipboard-write"]
+        viewport={"width": 960, "height": 640},
+        device_scale_factor=ratio,
+        permissions=["clipboard-read", "clipboard-write"],
     )
-    with watched_page(context, request.node) as (page, console):
+    with watched_page(context, node) as (page, console):
         page.goto(f"{address}/page.html")
         page.wait_for_function("window.ready")
         yield page

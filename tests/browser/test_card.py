@@ -395,14 +395,14 @@ LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 320
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("state", STATES)
-def test_the_card_is_photographed_in_every_state(page: Page, state: str, look: str) -> None:
+def test_the_card_is_photographed_in_every_state(sharp: Page, state: str, look: str) -> None:
     theme, width = LOOKS[look]
     what = STATES[state]
-    page.set_viewport_size({"width": width, "height": 640})
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    sharp.set_viewport_size({"width": width, "height": 640})
+    sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     end = {"finished_at": time.time()} if what.get("stream") == "complete" else {}
     card = open_card(
-        page,
+        sharp,
         job=make_job(**what.get("job", {}), **end),
         stream=what.get("stream", "live"),
         metrics=make_metrics(what.get("points", 0), what.get("gpus", 0)),
@@ -411,16 +411,16 @@ def test_the_card_is_photographed_in_every_state(page: Page, state: str, look: s
         progress=what.get("progress", {}),
     )
     lines = what.get("lines", [])
-    print_lines(page, *lines)
+    print_lines(sharp, *lines)
     expect(card).to_have_attribute("data-theme", theme)
     card.get_by_role("tab", name=what.get("tab", "Logs")).click()
     if what.get("tab") == "Metrics":
         expect(card.locator("figure")).to_have_count(10)
         expect(card.locator("canvas").first).to_be_visible()
     elif lines:
-        wait_at_end(page)
+        wait_at_end(sharp)
         expect(card.locator(".hfj-row").last).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert sharp.evaluate("document.documentElement.scrollWidth") <= width
     folder = BUILD / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     card.screenshot(path=folder / f"{state}-{look}.png", animations="disabled")

@@ -76,22 +76,22 @@ LOOKS = {"light": ("light", 960), "dark": ("dark", 960), "narrow": ("light", 320
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_it_is_photographed_and_axe_finds_nothing_in_any_state(page: Page, look: str) -> None:
+def test_it_is_photographed_and_axe_finds_nothing_in_any_state(sharp: Page, look: str) -> None:
     theme, width = LOOKS[look]
-    page.set_viewport_size({"width": width, "height": 640})
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    sharp.set_viewport_size({"width": width, "height": 640})
+    sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     folder = BUILD / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     for state, traits in STATES.items():
-        page.evaluate("while (host.views.length) host.hide()")
-        card = open_scheduled(page, **traits)
+        sharp.evaluate("while (host.views.length) host.hide()")
+        card = open_scheduled(sharp, **traits)
         expect(card).to_have_attribute("data-theme", theme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(page) == [], state
+        assert sharp.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(sharp) == [], state
         card.screenshot(path=folder / f"scheduled-{state}-{look}.png", animations="disabled")
         if state == "active":
             card.get_by_role("button", name="Delete").click()
-            assert violations(page) == [], "the question"
+            assert violations(sharp) == [], "the question"
             card.screenshot(path=folder / f"scheduled-question-{look}.png", animations="disabled")
 
 

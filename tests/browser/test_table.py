@@ -302,17 +302,17 @@ def pose(page: Page, state: str) -> Locator:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_table_is_photographed_and_axe_finds_nothing(page: Page, look: str) -> None:
+def test_the_table_is_photographed_and_axe_finds_nothing(sharp: Page, look: str) -> None:
     theme, width = LOOKS[look]
-    page.set_viewport_size({"width": width, "height": 760})
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    sharp.set_viewport_size({"width": width, "height": 760})
+    sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     folder = BUILD / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     for state in STATES:
-        table = pose(page, state)
+        table = pose(sharp, state)
         expect(table).to_have_attribute("data-theme", theme)
-        assert violations(page) == [], state
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(sharp) == [], state
+        assert sharp.evaluate("document.documentElement.scrollWidth") <= width
         table.screenshot(path=folder / f"table-{state}-{look}.png", animations="disabled")
 
 

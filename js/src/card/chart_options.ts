@@ -3,18 +3,25 @@
 import type uPlot from "uplot";
 import { compact, duration } from "../ui/format.ts";
 import type { ChartSpec } from "./chart_specs.ts";
+import { linearTicks, logTicks } from "./ticks.ts";
 
 /** Pixels; the style sheet has it as a custom property. */
 export const HEIGHT = 104;
 const AXIS_WIDTH = 56;
-const FONT = '10.5px system-ui, -apple-system, "Segoe UI", sans-serif';
-/** Ticks for bytes: 1, 2, 4 ... of every unit up to some terabytes. */
-const BINARY_STEPS = Array.from({ length: 44 }, (_, i) => 2 ** i);
+/** Whole pixels: uPlot takes the digits before "px" for the size, and 10.5px for five. */
+const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+/** Share of a limit from which on it is in the picture: a job that uses a tenth of the memory shows what it uses. */
+const NEAR_LIMIT = 0.6;
 
 /** Ticks for time that people count in: seconds, minutes, hours, days. */
 const TIME_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
 ];
+
+/** Epochs from which on whole ones are named; steps always are. */
+const WHOLE_EPOCHS = 2;
+/** Pixels to a name on the axis along the bottom, at most. */
+const NAME_WIDTH = 100;
 
 /** The columns of a series in uPlot's data: its mean and the edges of its band. */
 const COLUMNS = 3;
@@ -67,12 +74,12 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
       series: [COLUMNS * i + 3, COLUMNS * i + 2] as [number, number],
       fill: () => color(`--hfj-band-${line.color}`),
     })),
-    hooks: { setCursor: [onCursor], setSelect: [onSelect] },
+    hooks: { setCursor: [onCursor], setSelect: [onSelect], draw: [(plot) => drawLimit(plot, spec(), color)] },
   };
 }
 
 function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axis[] {
-  const { unit, binary } = spec();
+  const { unit, binary, log } = spec();
   const axis = {
     stroke: () => color("--hfj-muted"),
     grid: { width: 1, stroke: () => color("--hfj-grid") },
@@ -86,7 +93,9 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
       gap: 4,
       space: 48,
       grid: { show: false },
-      ...(unit === "time" ? { incrs: TIME_STEPS } : {}),
+      ...(unit === "time"
+        ? { incrs: TIME_STEPS }
+        : { splits: (plot: uPlot, _: number, low: number, high: number) => places(unit, plot.width, low, high) }),
       values: (_, ticks) => ticks.map(unit === "time" ? duration : compact),
     },
     {
@@ -94,10 +103,18 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
       size: AXIS_WIDTH,
       gap: 6,
       space: 26,
-      values: (_, ticks, _axis, _space, step) => ticks.map((tick) => (tick === null ? "" : spec().axis(tick, step))),
-      ...(binary ? { incrs: BINARY_STEPS } : {}),
+      splits: (_, _axis, low, high) => (log ? logTicks(low, high) : linearTicks(low, high, binary ? "binary" : "any")),
+      // All of them: uPlot would leave names out of a logarithmic axis.
+      filter: (_, ticks) => ticks,
+      values: (_, ticks) => ticks.map((tick) => spec().axis(tick, (ticks[1] ?? 1) - (ticks[0] ?? 0))),
     },
   ];
+}
+
+/** Steps and epochs that are named. */
+function places(unit: "step" | "epoch", width: number, low: number, high: number): number[] {
+  const kind = unit === "step" || high - low >= WHOLE_EPOCHS ? "whole" : "any";
+  return linearTicks(low, high, kind, Math.max(3, Math.floor((width - AXIS_WIDTH) / NAME_WIDTH)));
 }
 
 /** The line of a mean, and the edges of its band, which have none. */
@@ -115,9 +132,27 @@ function lines(spec: () => ChartSpec, i: number, number: number, color: (name: s
   return [mean, edge, edge];
 }
 
-function heights({ zero, max }: ChartSpec, low: number | null, high: number | null): [number, number] {
+function heights({ zero, max, limit, binary }: ChartSpec, low: number | null, high: number | null): [number, number] {
   const [from, to] = [low ?? 0, high ?? 1];
-  if (zero) return [0, Math.max(to, max ?? 0) || 1];
-  const air = (to - from || Math.abs(to) || 1) * 0.08;
-  return [from - air, to + air];
+  const air = 0.08 * (zero ? to : to - from || Math.abs(to) || 1);
+  if (!zero) return [from - air, to + air];
+  // A line at the very top would be half a line.
+  if (limit && to >= NEAR_LIMIT * limit) return [0, Math.max(to, limit) * 1.04];
+  return [0, Math.max(max ?? to + air, to, binary ? 4 : 0) || 1];
+}
+
+/** A broken line at what values can reach, where that is in the picture. */
+function drawLimit(plot: uPlot, { limit }: ChartSpec, color: (name: string) => string): void {
+  const { ctx, bbox, scales } = plot;
+  if (!limit || limit > (scales.y?.max ?? 0)) return;
+  const y = Math.round(plot.valToPos(limit, "y", true));
+  ctx.save();
+  ctx.beginPath();
+  ctx.setLineDash([4, 4].map((length) => length * devicePixelRatio));
+  ctx.lineWidth = devicePixelRatio;
+  ctx.strokeStyle = color("--hfj-bad");
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
 }

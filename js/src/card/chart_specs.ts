@@ -20,6 +20,8 @@ export interface ChartSpec {
   axis: (value: number, step: number) => string;
   /** The top of the axis where it is known; values beyond it push it up. */
   max: number | null;
+  /** What values can reach; a line where they are near it. */
+  limit?: number | null;
   /** The axis begins at zero: a share or an amount. A loss does not. */
   zero: boolean;
   /** Bytes: ticks at powers of two, not of ten. */
@@ -33,13 +35,14 @@ const ofTotal =
     total ? `${bytes(n)} of ${bytes(total)}` : bytes(n);
 const hasValues = ({ y }: Band): boolean => y.some((value) => value !== null);
 
-type Kind = Pick<ChartSpec, "format" | "axis" | "max" | "zero" | "binary">;
+type Kind = Pick<ChartSpec, "format" | "axis" | "max" | "limit" | "zero" | "binary">;
 const PERCENT: Kind = { format: percent, axis: (n) => tick(n, percent), max: 100, zero: true };
 const RATE: Kind = { format: rate, axis: (n) => tick(n, rate), max: null, zero: true, binary: true };
 const memory = (total: number | null): Kind => ({
   format: ofTotal(total),
   axis: (n) => tick(n, bytes),
-  max: total,
+  max: null,
+  limit: total,
   zero: true,
   binary: true,
 });
