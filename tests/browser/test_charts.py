@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import BUILD
 
-from .jobs import GB, make_metrics, make_training
+from .jobs import GB, PROGRESS, make_metrics, make_training
 from .test_card import open_card, set_traits
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ CanvasRenderingContext2D.prototype.clearRect = function (...box) {
 };
 CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
     if (!drawn.has(this.canvas)) drawn.set(this.canvas, []);
-    drawn.get(this.canvas).push({ text, font: this.font, align: this.textAlign });
+    const { width } = this.measureText(text);
+    const { e: left } = this.getTransform();
+    drawn.get(this.canvas).push({ text, font: this.font, align: this.textAlign, x: left + place[0], width });
     return fillText.apply(this, [text, ...place]);
 };
 null;
 """
-"""Notes what is written into each canvas since it was last cleared, and in which font."""
+"""Notes what is written into each canvas since it was last cleared: in which font, where, and how wide (pixels)."""
 
 
 def open_charts(page: Page, **traits: Any) -> Locator:
@@ -43,8 +46,11 @@ def open_charts(page: Page, **traits: Any) -> Locator:
     return card
 
 
-def labels(chart: Locator) -> dict[str, list[dict[str, str]]]:
-    """Names at the axes of a chart: those at the left, and those below."""
+def labels(chart: Locator) -> dict[str, list[dict[str, Any]]]:
+    """Names at the axes of a chart: those at the left, and those below. What nobody sees is not drawn."""
+    chart.evaluate("figure => figure.scrollIntoView()")
+    expect(chart.locator("canvas")).to_be_visible()
+    chart.page.wait_for_function("figure => drawn.has(figure.querySelector('canvas'))", arg=chart.element_handle())
     texts = chart.evaluate("figure => drawn.get(figure.querySelector('canvas'))")
     return {
         "y": [text for text in texts if text["align"] == "right"],
@@ -52,11 +58,11 @@ def labels(chart: Locator) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def all_labels(chart: Locator) -> list[dict[str, str]]:
+def all_labels(chart: Locator) -> list[dict[str, Any]]:
     return [text for texts in labels(chart).values() for text in texts]
 
 
-def named(texts: list[dict[str, str]]) -> list[str]:
+def named(texts: list[dict[str, Any]]) -> list[str]:
     return [text["text"] for text in texts]
 
 
@@ -102,6 +108,53 @@ def test_whole_epochs_are_named_where_there_are_some(page: Page) -> None:
         series["epoch"] = [step / 100 for step in series["step"]]
     card = open_charts(page, training={**training, "x_label": "epoch"})
     assert named(labels(card.locator("figure", has_text="loss"))["x"]) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("seconds", [1, 1800, 50_000, 200_000, 3_000_000])
+@pytest.mark.parametrize("width", [320, 1920])
+def test_no_name_is_cut_or_written_over_another(page: Page, width: int, seconds: int) -> None:
+    page.set_viewport_size({"width": width, "height": 2000})
+    metrics, training = make_metrics(101), make_training(101)
+    metrics["t"] = [metrics["t"][0] + i * seconds / 100 for i in range(101)]
+    card = open_charts(page, metrics=metrics, training=training)
+    for chart in card.locator("figure").all():
+        edge = chart.evaluate("figure => figure.querySelector('canvas').width")
+        names = [text for text in labels(chart)["x"] if text["text"]]
+        ends = [(text["x"] - text["width"] / 2, text["x"] + text["width"] / 2) for text in names]
+        assert len(names) >= 2
+        assert ends[0][0] >= 0
+        assert ends[-1][1] <= edge, names
+        for (_, end), (start, _) in itertools.pairwise(ends):
+            assert start - end >= 6, names
+
+
+COLOURS = """figure => {
+    const canvas = figure.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const all = new Set();
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 240) all.add(data.slice(i, i + 3).join());
+    return [...all];
+}"""
+"""The colours that are painted in full, as "r,g,b"."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lines_keep_the_colours_that_name_them_in_a_contrast_theme(
+    sharp: Page, scheme: Literal["light", "dark"]
+) -> None:
+    card = open_charts(sharp, metrics=make_metrics(100, gpus=1), training=make_training(100), progress=PROGRESS)
+    sharp.emulate_media(forced_colors="active", color_scheme=scheme)
+    network = card.locator("figure", has_text="Network")
+    colours = network.locator(".hfj-swatch").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).backgroundColor.match(/\\d+/g).join())"
+    )
+    assert len(set(colours)) == 2
+    sharp.wait_for_function(
+        f"colours => {{ const there = ({COLOURS})([...document.querySelectorAll('figure')]"
+        ".find(one => one.innerText.includes('Network'))); return colours.every(one => there.includes(one)); }",
+        arg=colours,
+    )
+    card.screenshot(path=BUILD / "screenshots" / f"charts-forced-{scheme}.png")
 
 
 def used(gigabytes: float) -> dict[str, Any]:

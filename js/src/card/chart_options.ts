@@ -1,21 +1,26 @@
 /** How uPlot draws a chart: axes, lines, bands, and what the pointer does. */
 
 import type uPlot from "uplot";
-import { compact, duration } from "../ui/format.ts";
+import { compact } from "../ui/format.ts";
 import type { ChartSpec } from "./chart_specs.ts";
-import { linearTicks, logTicks } from "./ticks.ts";
+import { linearTicks, logTicks, timeName } from "./ticks.ts";
 
 /** Pixels; the style sheet has it as a custom property. */
 export const HEIGHT = 104;
 const AXIS_WIDTH = 56;
 /** Whole pixels: uPlot takes the digits before "px" for the size, and 10.5px for five. */
 const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+/** Pixels of a character of it, at most, on average over what stands at an axis. */
+const CHARACTER = 6.6;
+/** Pixels to the right of a plot: half the name of the last step, which lies at the very edge. */
+const RIGHT = 18;
 /** Share of a limit from which on it is in the picture: a job that uses a tenth of the memory shows what it uses. */
 const NEAR_LIMIT = 0.6;
 
-/** Ticks for time that people count in: seconds, minutes, hours, days. */
+/** Ticks for time that people count in: seconds, minutes, hours, days, weeks. Where none is large enough, uPlot names none. */
 const TIME_STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800,
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800, 1209600,
+  2419200, 4838400, 9676800,
 ];
 
 /** Epochs from which on whole ones are named; steps always are. */
@@ -50,7 +55,7 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
   return {
     width,
     height: HEIGHT,
-    padding: [6, 10, 0, 0],
+    padding: [6, RIGHT, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -91,12 +96,15 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
       ...axis,
       size: 20,
       gap: 4,
-      space: 48,
+      space: 72,
       grid: { show: false },
       ...(unit === "time"
         ? { incrs: TIME_STEPS }
         : { splits: (plot: uPlot, _: number, low: number, high: number) => places(unit, plot.width, low, high) }),
-      values: (_, ticks) => ticks.map(unit === "time" ? duration : compact),
+      values: (plot, ticks) => {
+        const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
+        return ticks.map((tick) => within(plot, tick, unit === "time" ? timeName(tick, step) : compact(tick)));
+      },
     },
     {
       ...axis,
@@ -115,6 +123,13 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
 function places(unit: "step" | "epoch", width: number, low: number, high: number): number[] {
   const kind = unit === "step" || high - low >= WHOLE_EPOCHS ? "whole" : "any";
   return linearTicks(low, high, kind, Math.max(3, Math.floor((width - AXIS_WIDTH) / NAME_WIDTH)));
+}
+
+/** A name, or nothing where half of it would be cut off at the right edge. */
+function within(plot: uPlot, tick: number, name: string): string {
+  // The first time a plot is laid out it has no scale yet.
+  const room = plot.width - AXIS_WIDTH - plot.valToPos(tick, "x");
+  return room >= 0 && room < (name.length * CHARACTER) / 2 ? "" : name;
 }
 
 /** The line of a mean, and the edges of its band, which have none. */

@@ -1,5 +1,7 @@
 /** Where the lines of an axis of values lie: at round numbers, and at least three, or nothing can be read off. */
 
+import { duration } from "../ui/format.ts";
+
 const LEAST = 3;
 /** Sizes of a step within a power of ten, the largest first; each is at most twice the next, so there are few lines. */
 const DECIMAL = [5, 2.5, 2, 1];
@@ -56,4 +58,14 @@ export function logTicks(low: number, high: number): number[] {
   ).flat();
   const within = fine.filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
   return within.length >= LEAST ? within : linearTicks(low, high);
+}
+
+/** The name of a time on an axis of `step` seconds: 40 s, 2:30, 1:05:00, 2 d, 2 d 6:30. */
+export function timeName(seconds: number, step: number): string {
+  const days = Math.floor(seconds / 86400);
+  if (days === 0) return duration(seconds);
+  if (step % 86400 === 0) return `${days} d`;
+  const [hours, minutes] = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
+  const clock = `${days} d ${hours}:${String(minutes).padStart(2, "0")}`;
+  return step % 60 === 0 ? clock : `${clock}:${String(Math.floor(seconds) % 60).padStart(2, "0")}`;
 }

@@ -64,6 +64,8 @@ export function followTheme(card: HTMLElement, signal: AbortSignal, onChange: ()
   }
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", update, { signal });
+  // Contrast themes replace colours whatever the theme of the host is.
+  matchMedia("(forced-colors: active)").addEventListener("change", onChange, { signal });
   // At this point the card is not in the page yet, and a background can only be seen from inside.
   const frame = requestAnimationFrame(update);
   signal.addEventListener(

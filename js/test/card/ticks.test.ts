@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linearTicks, logTicks } from "../../src/card/ticks.ts";
+import { linearTicks, logTicks, timeName } from "../../src/card/ticks.ts";
 
 const GB = 2 ** 30;
 
@@ -55,4 +55,14 @@ test("a range of nothing has one line", () => {
   assert.deepEqual(linearTicks(2, 2), [2]);
   assert.deepEqual(logTicks(0, 1), [0]);
   assert.deepEqual(linearTicks(0, Number.POSITIVE_INFINITY), [0]);
+});
+
+test("times are as long as the step between them needs", () => {
+  assert.equal(timeName(40, 10), "40 s");
+  assert.equal(timeName(150, 30), "2:30");
+  assert.equal(timeName(3900, 300), "1:05:00");
+  assert.equal(timeName(172800, 86400), "2 d");
+  assert.equal(timeName(172800, 43200), "2 d 0:00");
+  assert.equal(timeName(195300, 300), "2 d 6:15");
+  assert.equal(timeName(195305, 5), "2 d 6:15:05");
 });
