@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from huggingface_hub import HfApi, get_session, set_client_factory
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.local import daemon
 from hfjobs_magic.local.jobs import sandbox
 from tests.local import contract
@@ -44,6 +46,8 @@ def find_chromium() -> str | None:
     return own if Path(own).exists() else None
 
 
+settings.register_profile("untimed", deadline=None)  # on a busy machine, time says nothing
+settings.load_profile("untimed")
 CHROMIUM = find_chromium()
 BUILD = ROOT / "build"
 BROWSER_ARGUMENTS = [
@@ -143,6 +147,11 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
         if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL", "JPY_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests() -> None:
+    SENT.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,7 @@ from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect
 from hfjobs_magic.hub.history import history
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training_scan import TrainingScan
 from hfjobs_magic.records.jobs import record_of
@@ -167,8 +168,14 @@ class Job(Displayable):
         return self._follower
 
     def logs(self, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
-        """Log lines; with `follow` as they come until the job ends, with `tail` the newest only."""
-        return self.client.logs(self.id, follow=follow, tail=tail)
+        """Log lines; with `follow` as they come until the job ends, with `tail` the newest only.
+
+        Values of secrets that this kernel sent are ``***``, unless the job was started with ``--no-mask``.
+        """
+        mask = SENT.line_mask(self.id)
+        lines = self.client.logs(self.id, follow=follow, tail=tail)
+        while some := list(islice(lines, 1 if follow else SCANNED_LINES)):
+            yield from mask(some)
 
     def metrics(self) -> Samples:
         """Return the samples that are known, oldest first: a list of dicts, as a pandas frame with ``.to_pandas()``.
@@ -198,7 +205,7 @@ class Job(Displayable):
         if self._follower and self._follower.reads_training:
             return self._follower.training.records()
         scan = TrainingScan()
-        lines = self.client.logs(self.id)
+        lines = self.logs()
         while some := list(islice(lines, SCANNED_LINES)):
             scan.feed(some, time.time())
             scan.advance(math.inf)

@@ -22,6 +22,7 @@ from hfjobs_magic.follow.metrics_reader import MetricsReader
 from hfjobs_magic.follow.samples import SampleLog
 from hfjobs_magic.follow.state import JobState, LogState, StreamChanged, apply
 from hfjobs_magic.follow.training_reader import TrainingReader
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.log.buffer import LogBuffer
 from hfjobs_magic.worker import start_thread
 
@@ -99,6 +100,7 @@ class Follower:
         self._log_state = LogState()
         self._samples = SampleLog(history)
         self._training = TrainingReader(runtime.timing, is_wanted=log_metrics)
+        self._mask = SENT.line_mask(facts.id)
         self._inbox = Inbox(runtime.pump, self)
         self._readers = Readers(runtime, client, self.entry, self._inbox, clock)
         self._listeners = Listeners(runtime.timing)
@@ -252,7 +254,7 @@ class Follower:
         return now + self._runtime.timing.watch_every
 
     def _take_lines(self) -> list[str]:
-        lines = self._readers.log.take(TURN_LINES)
+        lines = self._mask(self._readers.log.take(TURN_LINES))
         if lines:
             self.log.extend(lines)
             self._listeners.note(lines=len(lines))

@@ -19,6 +19,7 @@ from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder, run_folder
 from hfjobs_magic.hub.scheduled import ScheduledClient
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
@@ -95,6 +96,13 @@ class JobsClient:
         HubError
             When the Hub refuses or does not answer.
         """
+        SENT.add(secrets.values())
+        facts = self._send(request, env=env, secrets=secrets)
+        if request.options.no_mask:
+            SENT.show(facts.id)
+        return facts
+
+    def _send(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> JobFacts:
         work = request.work
         if isinstance(work, Rerun):
             return self.rerun(work.job.id)
@@ -166,7 +174,7 @@ class JobsClient:
             return facts_of(self._api.rerun_job(job_id=job_id, namespace=self.namespace))
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
-        """Log lines from the first; with `follow` as they come, until the job ends."""
+        """Log lines from the first, as the job printed them; with `follow` as they come, until the job ends."""
         with translate_errors(self.endpoint, job_id):
             yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
 

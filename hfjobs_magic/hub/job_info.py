@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
+from hfjobs_magic.hub.sent_secrets import SENT
 
 if TYPE_CHECKING:
     from huggingface_hub import JobInfo, ScheduledJobInfo
@@ -22,7 +23,7 @@ def facts_of(info: JobInfo) -> JobFacts:
         url=info.url,
         namespace=info.owner.name,
         stage=_text(info.status.stage),
-        message=info.status.message,
+        message=SENT.mask(info.status.message, info.id),
         flavor=_text(info.flavor),
         image=info.docker_image or info.space_id,
         created_at=_seconds(info.created_at),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.submission import RUNNER, quiet
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
@@ -31,6 +32,8 @@ class RunFolder:
     """Its name with the namespace."""
     prefix: str
     """Folder in the bucket."""
+    job_id: str
+    """24 hex digits."""
 
     def outputs(self) -> list[dict[str, Any]]:
         """Give the files of what was shown, in order, as `hfjobs_magic.exchange.outputs.collect` takes them."""
@@ -52,7 +55,8 @@ class RunFolder:
             paths = [Path(folder) / f"{at:06}" for at, _ in enumerate(names)]
             if names:
                 self.api.download_bucket_files(self.bucket, list(zip(names, paths, strict=True)))
-            return [record for path in paths if (record := _parse(path)) is not None]
+            records = [record for path in paths if (record := _parse(path)) is not None]
+        return [SENT.mask(record, self.job_id) for record in records]
 
 
 def run_folder(api: HfApi, namespace: str, job_id: str) -> RunFolder | None:
@@ -63,7 +67,7 @@ def run_folder(api: HfApi, namespace: str, job_id: str) -> RunFolder | None:
     mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
     if mount is None or mount.type != "bucket" or f"{SCRIPT_MOUNT}/{RUNNER}" not in words:
         return None
-    return RunFolder(api, mount.source, "/".join(filter(None, (mount.path, "run", job_id))))
+    return RunFolder(api, mount.source, "/".join(filter(None, (mount.path, "run", job_id))), job_id)
 
 
 def _size(item: Any) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.job_info import as_json, scheduled_facts_of
 from hfjobs_magic.hub.request import ImageCommand
+from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
 from hfjobs_magic.script.script import Script
 
@@ -30,6 +31,7 @@ class ScheduledClient:
 
     def submit(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> ScheduledFacts:
         """Schedule a script or a command; parameters and errors are those of `JobsClient.submit`."""
+        SENT.add(secrets.values())
         work, options = request.work, request.options
         with translate_errors(self._api.endpoint), quiet():
             made = settings(self._api, self._namespace, request, env=env, secrets=secrets) | _when(options)

@@ -82,6 +82,8 @@ class RunOptions:
     """``none`` where no name of the notebook is to come along."""
     no_log_metrics: bool = False
     """Read no training metrics from the log."""
+    no_mask: bool = False
+    """Show values of secrets in what comes from the job."""
     schedule: str | None = None
     """When to start it, as the Hub takes it; None is once, now."""
     suspend: bool | None = None

@@ -216,6 +216,7 @@ OURS = (
     ),
     Option(("--reuse",), "flag", "show an identical job that is running or completed, instead of starting one"),
     Option(("--no-log-metrics",), "flag", "draw no charts from the log"),
+    Option(("--no-mask",), "flag", "show the values of secrets that the job prints; *** by default"),
     Option(("--script",), "flag", "run the cell as a plain uv script: no IPython, no outputs, no names"),
     Option(
         ("--names",),

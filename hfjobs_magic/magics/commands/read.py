@@ -38,12 +38,12 @@ def _logs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one(client, asked.job_id)
+    job = Job(client, one(client, asked.job_id))
     if not asked.follow:
-        lines = list(client.logs(job.id, tail=asked.tail))
+        lines = list(job.logs(tail=asked.tail))
         return Answer(Text("\n".join(lines) or "No log lines yet."), data=lines, ids=(job.id,))
     try:
-        for line in client.logs(job.id, follow=True, tail=asked.tail):
+        for line in job.logs(follow=True, tail=asked.tail):
             sys.stdout.write(f"{line}\n")  # one line at a time: a display each would fill the notebook
     except KeyboardInterrupt:
         return Answer(Text(f"Stopped following; job {job.name} keeps running."), ids=(job.id,))

@@ -41,7 +41,9 @@ OUTPUT = (
 _NOW = ("schedule", "suspend", "concurrency")
 """Options of a cell's schedule; here there are commands for it."""
 
-_NOT_SCHEDULED = ("schedule", "wait", "detach", "reuse", "ssh", "network_group", "network_aliases", "no_log_metrics")
+_NOT_SCHEDULED = (
+    *("schedule", "wait", "detach", "reuse", "ssh", "network_group", "network_aliases", "no_log_metrics", "no_mask"),
+)
 """Options that a scheduled job has not, or whose place is another one on these lines."""
 
 

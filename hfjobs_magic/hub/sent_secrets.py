@@ -1,0 +1,59 @@
+"""Secrets that this kernel has sent with its jobs: their values are masked in all that comes back."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.log.mask import LineMask, mask_text
+from hfjobs_magic.log.secret_forms import secret_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class SentSecrets:
+    """Values and the jobs that show them (``--no-mask``); gone with the kernel, and used by any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forms: tuple[str, ...] = ()
+        self._unmasked: frozenset[str] = frozenset()
+
+    def add(self, values: Iterable[str]) -> None:
+        """Mask these from now on, in every job: a job may print what another was given."""
+        with self._lock:
+            forms = frozenset(self._forms).union(*map(secret_forms, values))
+            if len(forms) != len(self._forms):
+                self._forms = tuple(sorted(forms))
+
+    def show(self, job_id: str) -> None:
+        """Mask nothing in what comes from this job."""
+        with self._lock:
+            self._unmasked |= {job_id}
+
+    def line_mask(self, job_id: str) -> Callable[[list[str]], list[str]]:
+        """Give what masks the log of a job, from one call to the next."""
+        return LineMask(lambda: () if job_id in self._unmasked else self._forms).mask
+
+    def mask(self, value: Any, job_id: str) -> Any:
+        """Mask texts in a text, or in what JSON can hold."""
+        forms = () if job_id in self._unmasked else self._forms
+        return _masked(value, forms) if forms else value
+
+    def clear(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._forms, self._unmasked = (), frozenset()
+
+
+def _masked(value: Any, forms: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        return mask_text(value, forms)
+    if isinstance(value, dict):
+        return {key: _masked(item, forms) for key, item in value.items()}
+    return [_masked(item, forms) for item in value] if isinstance(value, list) else value
+
+
+SENT = SentSecrets()
+"""The kernel's own."""

@@ -1,0 +1,74 @@
+"""The ways in which the value of a secret may be written in a log."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+MIN_CHARS = 6
+"""Shortest text that is masked: shorter ones are in every other word."""
+
+MAX_BREAKS = 16
+"""Spaces of a value at which a line may have been wrapped, one at a time."""
+
+_SAFE = ("", "/", "!'()*~", "!#$&'()*+,/:;=?@~")
+"""Characters that are left as they are in a URL: by `urllib` in a query and in a path, by JavaScript's
+``encodeURIComponent`` and ``encodeURI``."""
+
+_URL_ALPHABET = str.maketrans("+/", "-_")
+
+
+def secret_forms(value: str) -> frozenset[str]:
+    r"""Give all texts, of `MIN_CHARS` at least, that stand for a secret: as it is, escaped, in URLs and in base64.
+
+    Lines of a log are searched without the ends of lines, and without spaces around them, so a value of several lines
+    is one of these texts, too; each of its lines is masked wherever it stands alone.
+
+    >>> sorted(secret_forms("hunter2"))
+    ['aHVudGVyM', 'h1bnRlcj', 'hunter2', 'odW50ZXIy']
+    """
+    if len(value.strip()) < MIN_CHARS:
+        return frozenset()
+    forms = {value, *_escaped(value), *_wrapped(value), *_in_base64(value)}
+    whole = value.strip()
+    if whole != value:
+        forms |= {whole, *_escaped(whole), *_in_base64(whole)}
+    lines = [line.strip() for line in value.splitlines()]
+    forms |= {"".join(lines), *lines}
+    return frozenset(form for form in forms if len(form.strip()) >= MIN_CHARS)
+
+
+def _escaped(value: str) -> set[str]:
+    """As JSON, Python, HTML and a shell write it, and in a URL."""
+    found = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    found |= {repr(value)[1:-1], ascii(value)[1:-1], html.escape(value), html.escape(value, quote=False)}
+    found |= {value.replace("'", "'\\''"), value.replace("'", "'\"'\"'"), json.dumps(value)[1:-1].replace("/", "\\/")}
+    in_urls = {quote(value, safe=safe, errors="replace") for safe in _SAFE} | {quote_plus(value, errors="replace")}
+    return found | in_urls | {_in_lower_case(form) for form in in_urls}
+
+
+def _in_lower_case(form: str) -> str:
+    return re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), form)
+
+
+def _wrapped(value: str) -> set[str]:
+    """Give it as it is where a line was wrapped at a space, and nobody sees the space."""
+    spaces = [place.span() for place in re.finditer(r"\s+", value.strip())]
+    return {value.strip()[:start] + value.strip()[end:] for start, end in spaces[:MAX_BREAKS]}
+
+
+def _in_base64(value: str) -> set[str]:
+    """Give what any text that has the value somewhere holds in base64: three texts, by where in three bytes it begins.
+
+    Characters at its edges, which depend on what stands beside it, are left out.
+    """
+    data = value.encode(errors="surrogatepass")
+    found = set()
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + data).decode()
+        text = text[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
+        found |= {text, text.translate(_URL_ALPHABET)}
+    return found
