@@ -17,7 +17,7 @@ const RIGHT = 18;
 /** Share of a limit from which on it is in the picture: a job that uses a tenth of the memory shows what it uses. */
 const NEAR_LIMIT = 0.6;
 
-/** Ticks for time that people count in: seconds, minutes, hours, days, weeks. Where none is large enough, uPlot names none. */
+/** Ticks for time that people count in, up to weeks. Where none is large enough, uPlot names none. */
 const TIME_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800, 1209600,
   2419200, 4838400, 9676800,
