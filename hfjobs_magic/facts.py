@@ -45,6 +45,8 @@ class JobFacts:
     """Who started it."""
     scheduled_by: str | None = None
     """Id of the scheduled job that started it."""
+    folder: str = ""
+    """Where a cell's job leaves what it shows: ``NAMESPACE/BUCKET/PATH``. Empty for every other job."""
 
     @property
     def is_terminal(self) -> bool:

@@ -10,7 +10,7 @@ from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -21,6 +21,40 @@ FACTS = JobFacts(
     flavor="cpu-basic",
     created_at=100.0,
 )
+
+
+class FakeFolder:
+    """What a cell has shown: files that the test puts there."""
+
+    def __init__(self) -> None:
+        self.files: dict[int, dict[str, Any]] = {}
+        self.report: dict[str, Any] | None = None
+        self.asked: list[str | list[int]] = []
+        """What was asked for, in order: numbers, or "end"."""
+        self.refusals = 0
+        """Coming requests that fail."""
+
+    def show(self, number: int, text: str = "", **more: Any) -> None:
+        """Put a file there."""
+        output = {"output_type": more.pop("kind", "display_data"), "data": {"text/plain": text}, "metadata": {}}
+        self.files[number] = {"version": 1, "number": number, "output": output, "bytes": len(text), **more}
+
+    def outputs(self, numbers: Iterable[int], *, room: int) -> list[dict[str, Any]]:
+        wanted = list(numbers)
+        self._ask(wanted)
+        return [self.files[number] for number in wanted if number in self.files]
+
+    def end(
+        self, *, without: Collection[int] = (), room: int = 0
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        self._ask("end")
+        return [self.files[number] for number in sorted(self.files) if number not in without], self.report
+
+    def _ask(self, what: str | list[int]) -> None:
+        self.asked.append(what)
+        if self.refusals:
+            self.refusals -= 1
+            raise HubUnreachableError("Nothing answers at https://hub.test.")
 
 
 class FakeHub:
@@ -48,6 +82,8 @@ class FakeHub:
         """What was asked of it, in order: inspect, list, cancel, logs, metrics."""
         self.changed = threading.Condition()
         self.account = object()
+        self.folder: FakeFolder | None = None
+        """Set for the job of a cell."""
 
     def say(self, *lines: str, stage: str | None = None, message: str | None = None) -> None:
         """Print lines, and change the stage."""
@@ -98,6 +134,9 @@ class FakeHub:
                 raise HubUnreachableError("Nothing answers at https://hub.test.")
             yield line
             sent += 1
+
+    def run_folder(self, facts: JobFacts) -> FakeFolder | None:
+        return self.folder
 
     def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
         return []

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HubError, JobFailedError, RemoteError
-from hfjobs_magic.exchange.ending import describe_end
+from hfjobs_magic.errors import JobFailedError, RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,31 +17,25 @@ TAIL_LINES = 20
 
 
 def failure_of(job: Job) -> JobFailedError:
-    """Make the exception; what cannot be read of the job's folder is left out of it."""
+    """Make the exception of a job that has ended; what could not be read of its folder is left out of it."""
     facts = job.facts
-    _, lines = job.open_follower(job).log.tail(TAIL_LINES)
-    report, traceback = _read(job)
-    why = describe_end(report, lines, facts.message or "") if facts.stage == "ERROR" else ""
+    follower = job.open_follower(job)
+    _, lines = follower.log.tail(TAIL_LINES)
+    ending = follower.state.status.ending
+    why = ending.with_timeout(job.options.timeout_s if job.options else None).words if ending else ""
+    if ending and ending.kind == "unknown":
+        why = ""
     said = f" ({facts.message})" if facts.message and not why else ""
     last = f" Last line: {lines[-1]}" if lines and facts.stage == "ERROR" and not why else ""
     where = f"`%hfjobs logs {facts.id}{' --local' if job.client.local else ''}` shows the whole log."
     message = f"Job {facts.name} ended in {facts.stage}{f': {why}.' if why else f'{said}.'}{last} {where}"
-    error = (report or {}).get("error")
-    if not error:
+    shown = follower.shown
+    error = (shown.report or {}).get("error") or (None if shown.report else shown.error)
+    if not error or facts.stage != "ERROR":
         return JobFailedError(message, job)
-    return _class_for(error.get("bases") or ())(message, job, error=error, traceback=traceback, log_tail=lines)
-
-
-def _read(job: Job) -> tuple[dict[str, Any] | None, list[str]]:
-    try:
-        folder = job.client.run_folder(job.id)
-        if folder is None:
-            return None, []
-        report = folder.report()
-        errors = [record["output"] for record in folder.outputs() if record.get("error")]
-    except HubError:
-        return None, []
-    return report, [str(line) for line in errors[-1].get("traceback") or ()] if errors else []
+    traceback = next((str(item.data["text/plain"]) for item in reversed(shown.outputs) if item.error), "")
+    kind = _class_for(error.get("bases") or ())
+    return kind(message, job, error=error, traceback=traceback.split("\n"), log_tail=lines)
 
 
 def _class_for(bases: Sequence[str]) -> type[RemoteError]:

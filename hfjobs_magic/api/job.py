@@ -220,8 +220,8 @@ class Job(Displayable):
         HubError
             When the job's folder can't be read.
         """
-        folder = self.client.run_folder(self.id)
-        return Outputs(collect(folder.outputs()) if folder else ())
+        folder = self.client.run_folder(self.facts)
+        return Outputs(collect(folder.end()[0]) if folder else ())
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

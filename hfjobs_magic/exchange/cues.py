@@ -24,6 +24,11 @@ class Cue:
     before: str
     """What a program had printed in the same line."""
 
+    @property
+    def is_update(self) -> bool:
+        """Whether it is of something that takes the place of what is shown: no line of the log stands for it."""
+        return self.words.startswith("update: ") or self.words == "cleared"
+
 
 def read_cue(line: str) -> Cue | None:
     """Read a line of the log; None for every other line.

@@ -1,9 +1,10 @@
-"""How a cell's job ended, in one clause: its own error, or what `exit.json` and the log tell."""
+"""Why a job did not end well: its own error, or what `exit.json`, the log and the Hub tell."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,56 +14,159 @@ GB = 1e9
 NEAR_LIMIT = 0.9
 """Share of its memory that a killed job must have had to be taken for one that was out of memory."""
 
+Kind = Literal["error", "gpu-memory", "memory", "killed", "timeout", "packages", "signal", "exit", "unknown"]
+
+_HEADLINES = {
+    "gpu-memory": "Out of GPU memory",
+    "memory": "Out of memory",
+    "killed": "Killed",
+    "timeout": "Timed out",
+    "packages": "Packages could not be installed",
+}
+
 _UNRESOLVED = re.compile(r"No solution found when resolving|Failed to build|was not found in the package registry")
+_TRACEBACK = "Traceback (most recent call last):"
+_FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_SCRIPT = re.compile(r"/data/[^/]+\.py$")
+"""Where a job has its script (`hfjobs_magic.options.values.SCRIPT_MOUNT`)."""
 
 
-def describe_end(report: Mapping[str, Any] | None, lines: Sequence[str], message: str) -> str:
-    """Say why a job failed; empty where nobody can tell.
+@dataclass(frozen=True)
+class Ending:
+    """Why a job did not end well."""
+
+    kind: Kind
+    """``error`` is an exception of the cell's."""
+    type: str = ""
+    """The exception's class, without its module."""
+    message: str = ""
+    """Its first line."""
+    line: int | None = None
+    """Line of the cell, as the editor shows it."""
+    words: str = ""
+    """All of it in one clause, with what to do."""
+    change: dict[str, str] = field(default_factory=dict)
+    """Options with which the job may end well, such as a longer ``timeout``; empty where nobody knows."""
+
+    @property
+    def headline(self) -> str:
+        """A few words, such as ``ValueError at line 12``."""
+        if self.kind in _HEADLINES:
+            return _HEADLINES[self.kind]
+        if self.type:
+            return self.type if self.line is None else f"{self.type} at line {self.line}"
+        return self.words[:1].upper() + self.words[1:]
+
+    def with_timeout(self, timeout_s: float | None) -> Ending:
+        """Say how long a job ran that ran into its timeout, and with which one to try again."""
+        if self.kind != "timeout" or not timeout_s:
+            return self
+        longer = _time(2 * timeout_s)
+        words = f"it ran into its timeout of {_time(timeout_s)}; run it again with --timeout {longer}"
+        return replace(self, words=words, change={"timeout": longer})
+
+    def as_trait(self) -> dict[str, Any]:
+        """Write it as a page gets it."""
+        return {**asdict(self), "headline": self.headline}
+
+
+def read_end(
+    report: Mapping[str, Any] | None,
+    error: Mapping[str, Any] | None,
+    lines: Sequence[str],
+    message: str,
+) -> Ending:
+    """Say why a job failed.
 
     Parameters
     ----------
     report
         Its ``exit.json``; None where there is none.
+    error
+        What the cell's last error output says of an exception; None where there was none.
     lines
         The end of its log.
     message
         What the Hub says of it.
     """
     report = report or {}
-    error = report.get("error")
+    # Where the container was ended before it could write its report, the error output is there.
+    error = report.get("error") or (None if report else error)
     if error:
-        return _describe_error(error, report.get("gpu"))
-    killed = report.get("signal") == "SIGKILL" or re.search(r"exit code: 137\b|OOM", message)
+        return _read_error(error, report.get("gpu"))
     if re.search("timeout|timed out", message, re.IGNORECASE):
-        return "it ran into its timeout; run it again with a longer --timeout"
-    if killed:
-        return _describe_kill(report.get("memory") or {})
+        return Ending("timeout", words="it ran into its timeout; run it again with a longer --timeout")
+    if report.get("signal") == "SIGKILL" or re.search(r"exit code: 137\b|OOM", message):
+        return _read_kill(report.get("memory") or {})
     unresolved = next((line for line in lines if _UNRESOLVED.search(line)), None)
     if unresolved is not None:
-        return f"uv could not install its packages: {unresolved.strip(' ×╰▶')}"
+        return Ending("packages", words=f"uv could not install its packages: {unresolved.strip(' ×╰▶')}")
+    return _read_exit(report) or _read_script(lines, message)
+
+
+def _read_exit(report: Mapping[str, Any]) -> Ending | None:
     if report.get("signal"):
-        return f"it was ended by {report['signal']}"
-    return f"the cell ended with exit code {report['code']}" if report.get("code") else ""
+        return Ending("signal", words=f"it was ended by {report['signal']}")
+    if report.get("code"):
+        return Ending("exit", words=f"the cell ended with exit code {report['code']}")
+    return None
 
 
-def _describe_error(error: Mapping[str, Any], gpus: Any) -> str:
+def _read_script(lines: Sequence[str], message: str) -> Ending:
+    # Python ends with this code where nobody catches an exception; with another, what was printed was caught.
+    raised = _read_traceback(lines) if not message or re.search(r"exit code: 1\b", message) else None
+    return raised or Ending("unknown", words=message)
+
+
+def _read_error(error: Mapping[str, Any], gpus: Any) -> Ending:
+    kind, line = str(error.get("type")), error.get("line")
     first = str(error.get("message") or "").strip().partition("\n")[0]
-    said = f"{error['type']}: {first}" if first else str(error["type"])
-    if error.get("line"):
-        said += f" (line {error['line']})"
-    if error["type"] == "OutOfMemoryError" or "CUDA out of memory" in first:
+    words = f"{kind}: {first}" if first else kind
+    if line:
+        words += f" (line {line})"
+    if kind == "OutOfMemoryError" or "CUDA out of memory" in first:
         used = max(gpus or (), key=lambda gpu: float(gpu["peak_bytes"]), default=None)
         size = f", {used['peak_bytes'] / GB:.1f} of {used['total_bytes'] / GB:.1f} GB used" if used else ""
-        return f"{said}: out of GPU memory{size}; `%hfjobs hardware` shows flavors with more"
-    return said
+        words = f"{words}: out of GPU memory{size}; `%hfjobs hardware` shows flavors with more"
+        return Ending("gpu-memory", kind, first, line, words)
+    if kind == "MemoryError":
+        return Ending("memory", kind, first, line, f"{words}: out of memory; take a --flavor with more memory")
+    return Ending("error", kind, first, line, words)
 
 
-def _describe_kill(memory: Mapping[str, Any]) -> str:
+def _time(seconds: float) -> str:
+    """Write a time as ``--timeout`` takes it."""
+    for size, unit in ((3600, "h"), (60, "m")):
+        if seconds >= size and not seconds % size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def _read_kill(memory: Mapping[str, Any]) -> Ending:
     peak, limit = memory.get("peak_bytes"), memory.get("limit_bytes")
     size = f": {peak / GB:.1f} of {limit / GB:.1f} GB" if peak and limit else ""
     more = "; take a --flavor with more memory"
     if memory.get("oom_kills") and limit:
-        return f"it was killed for want of memory{size}{more}"
+        return Ending("memory", words=f"it was killed for want of memory{size}{more}")
     if peak and limit and peak >= NEAR_LIMIT * limit:
-        return f"it was killed, most likely for want of memory{size}{more}"
-    return "it was killed, perhaps for want of memory" + more
+        return Ending("memory", words=f"it was killed, most likely for want of memory{size}{more}")
+    return Ending("killed", words="it was killed, perhaps for want of memory" + more)
+
+
+def _read_traceback(lines: Sequence[str]) -> Ending | None:
+    """Read the newest traceback of a plain script's log; what is printed after it is noise."""
+    start = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip() == _TRACEBACK), None)
+    if start is None or lines[start] != _TRACEBACK:
+        return None
+    line: int | None = None
+    for text in lines[start + 1 :]:
+        frame = _FRAME.match(text)
+        if frame and _SCRIPT.search(frame["file"]):
+            line = int(frame["line"])
+        raised = _RAISED.match(text)
+        if raised is not None:
+            kind, message = raised["type"].rpartition(".")[2], raised["message"] or ""
+            words = f"{kind}: {message}" if message else kind
+            return Ending("error", kind, message, line, f"{words} (line {line})" if line else words)
+    return None

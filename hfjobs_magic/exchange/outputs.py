@@ -25,46 +25,92 @@ class Output:
     """Under which later files bring it up to date."""
     error: dict[str, Any] | None = None
     """What `hfjobs_magic.runner.failure.of_error` says of an error."""
+    revision: int = 0
+    """Number of the file that has brought it up to date last."""
+    size: int = 0
+    """Bytes of that file, where it was read."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.data, self.metadata
 
 
-def collect(records: Iterable[dict[str, Any]]) -> tuple[Output, ...]:
-    """Put files, in the order of their numbers, together to what is shown in the end.
+class OutputList:
+    """What is shown at a moment, of files that may come late, twice and in any order."""
 
-    A file of an unknown version, or one that is no output, is left out.
-    """
-    shown: list[Output] = []
-    for record in records:
-        output = record.get("output")
-        if record.get("version") != 1:
-            continue
+    def __init__(self) -> None:
+        self._shown: dict[int, Output] = {}
+        self._updates: dict[str, Output] = {}
+        """Display id -> the newest update of it."""
+        self._cleared = 0
+        """Number of the newest file before which everything was taken away."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is held."""
+        return sum(item.size for item in (*self._shown.values(), *self._updates.values()))
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Take a file. One of an unknown version, or that is no output, is left alone."""
+        number = record.get("number")
+        if record.get("version") != 1 or not isinstance(number, int) or number < self._cleared:
+            return
         if record.get("clear"):
-            shown.clear()
-        if not isinstance(output, dict):
-            continue
-        made = _output(record, output)
-        if output.get("output_type") != "update_display_data":
-            shown.append(made)
-            continue
-        shown = [
-            replace(item, data=made.data, metadata=made.metadata) if item.display_id == made.display_id else item
-            for item in shown
-        ]
-    return tuple(shown)
+            self._cleared = number
+            self._shown = {at: item for at, item in self._shown.items() if at > number}
+            self._updates = {name: item for name, item in self._updates.items() if item.number > number}
+        made = _output(record, number)
+        if made is None:
+            return
+        if made.kind != "update_display_data":
+            self._shown[number] = made
+        elif made.display_id is not None:
+            before = self._updates.get(made.display_id)
+            if before is None or before.number < number:
+                self._updates[made.display_id] = made
+
+    def outputs(self) -> tuple[Output, ...]:
+        """Return what is shown, in order."""
+        return tuple(self._updated(self._shown[number]) for number in sorted(self._shown))
+
+    def _updated(self, item: Output) -> Output:
+        update = self._updates.get(item.display_id or "")
+        if update is None or update.number < item.number:
+            return item
+        return replace(item, data=update.data, metadata=update.metadata, revision=update.number, size=update.size)
 
 
-def _output(record: dict[str, Any], output: dict[str, Any]) -> Output:
-    kind = str(output.get("output_type"))
+def collect(records: Iterable[dict[str, Any]]) -> tuple[Output, ...]:
+    """Put files together to what is shown in the end."""
+    shown = OutputList()
+    for record in records:
+        shown.add(record)
+    return shown.outputs()
+
+
+def _output(record: dict[str, Any], number: int) -> Output | None:
+    output, large = record.get("output"), record.get("large")
+    if not isinstance(output, dict):
+        if not large:
+            return None
+        output = {"output_type": "display_data"}
     data = output.get("data") or {}
-    if kind == "error":
+    if large:
+        data = {"text/plain": _describe_large(record, large, str(data.get("text/plain") or "Output"))}
+    elif output.get("output_type") == "error":
         data = {"text/plain": "\n".join(map(str, output.get("traceback") or ()))}
     return Output(
-        number=int(record.get("number") or 0),
-        kind=kind,
+        number=number,
+        kind=str(output.get("output_type")),
         data=dict(data),
         metadata=dict(output.get("metadata") or {}),
         display_id=record.get("display_id"),
         error=record.get("error"),
+        revision=number,
+        size=int(record.get("bytes") or 0),
     )
+
+
+def _describe_large(record: dict[str, Any], large: dict[str, Any], words: str) -> str:
+    megabytes = float(large.get("bytes") or 0) / 1e6
+    where = f"{record.get('folder', '')}/{large.get('file')}"
+    return f"{words}: {megabytes:,.0f} MB are more than is shown here. `hf buckets cp {where} .` gets it."

@@ -15,10 +15,13 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.follow.inbox import Action, Inbox, Sample
 from hfjobs_magic.follow.listeners import Listeners
 from hfjobs_magic.follow.log_reader import LogReader
 from hfjobs_magic.follow.metrics_reader import MetricsReader
+from hfjobs_magic.follow.output_files import FilesRead
+from hfjobs_magic.follow.output_reader import OutputReader
 from hfjobs_magic.follow.samples import SampleLog
 from hfjobs_magic.follow.state import JobState, LogState, StreamChanged, apply
 from hfjobs_magic.follow.training_reader import TrainingReader
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.metrics.bins import MetricsBuffer
     from hfjobs_magic.metrics.training_scan import TrainingScan
+
+LAST_LINES = 200
+"""Newest lines of the log that are searched for why a job failed."""
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
@@ -103,6 +109,9 @@ class Follower:
         self._mask = SENT.line_mask(facts.id)
         self._inbox = Inbox(runtime.pump, self)
         self._readers = Readers(runtime, client, self.entry, self._inbox, clock)
+        folder = client.run_folder(facts)
+        self.shown = OutputReader(folder, self._inbox, runtime.timing, local=client.local)
+        """What its cell has shown."""
         self._listeners = Listeners(runtime.timing)
         self._users: WeakSet[object] = WeakSet()
         self._lock = threading.Lock()
@@ -235,9 +244,11 @@ class Follower:
             return None
         waiting = self._readers.log.waiting or self._inbox or self.training.is_behind
         ended = self.entry.facts.is_terminal
-        if ended and not waiting and not self._samples.is_waiting and self._log_state.stream == "complete":
-            self._end(whole=True)
-            return None
+        if ended and not waiting and self._log_state.stream == "complete":
+            self.shown.finish()
+            if self.shown.is_over and not self._samples.is_waiting:
+                self._end(whole=True)
+                return None
         if now >= self._listeners.due():
             self._listeners.update()
         if waiting:
@@ -256,7 +267,7 @@ class Follower:
     def _take_lines(self) -> list[str]:
         lines = self._mask(self._readers.log.take(TURN_LINES))
         if lines:
-            self.log.extend(lines)
+            self.shown.read(lines, self.log)
             self._listeners.note(lines=len(lines))
         return lines
 
@@ -265,6 +276,8 @@ class Follower:
             self._listeners.note()
             if isinstance(item, Sample):
                 self._samples.take(item)
+            elif isinstance(item, FilesRead):
+                self.shown.take(item, self.log)
             elif isinstance(item, Action):
                 item.run()
             else:
@@ -285,6 +298,11 @@ class Follower:
         self._listeners.add(listener)
 
     def _end(self, *, whole: bool) -> None:
+        facts = self.entry.facts
+        if whole and facts.stage == "ERROR":
+            _, lines = self.log.tail(LAST_LINES)
+            ending = read_end(self.shown.report, self.shown.error, lines, facts.message or "")
+            self.book.set_ending(self.entry, ending)
         self._listeners.update(last=True)
         self._inbox.close()
         self._leave()
@@ -293,6 +311,7 @@ class Follower:
             self.done.set()
 
     def _leave(self) -> None:
+        self.shown.stop()
         self.book.leave(self)
         self._runtime.streamed.leave(self)
         self._runtime.ended.leave(self)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hfjobs_magic.follow.output_files import FilesRead
     from hfjobs_magic.follow.pump import Member, Pump
     from hfjobs_magic.follow.state import Event
 
@@ -51,7 +52,7 @@ class Inbox:
     def __init__(self, pump: Pump, member: Member) -> None:
         self._pump = pump
         self._member = member
-        self._items: deque[Event | Sample | Action] = deque()
+        self._items: deque[Event | Sample | FilesRead | Action] = deque()
         # Guards whether the pump still takes what is put.
         self._lock = threading.Lock()
         self._open = False
@@ -71,7 +72,7 @@ class Inbox:
         with self._lock:
             self._open = True
 
-    def put(self, item: Event | Sample) -> None:
+    def put(self, item: Event | Sample | FilesRead) -> None:
         """Put something, and wait where there is no room."""
         while len(self._items) >= MAX_ITEMS and self._open and not self._over.wait(0.01):
             self.nudge(hurry=True)
@@ -93,7 +94,7 @@ class Inbox:
         """Say that there is something to take; with `hurry`, somebody waits for room."""
         self._pump.nudge(self._member, hurry=hurry)
 
-    def take(self) -> Iterator[Event | Sample | Action]:
+    def take(self) -> Iterator[Event | Sample | FilesRead | Action]:
         """Take what waits now."""
         for _ in range(len(self._items)):
             yield self._items.popleft()

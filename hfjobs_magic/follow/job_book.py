@@ -18,12 +18,20 @@ from hfjobs_magic.errors import HubError, JobMissingError, report
 from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.follow.job_entry import JobEntry
 from hfjobs_magic.follow.rounds import Rounds
-from hfjobs_magic.follow.state import JobStatus, with_cancel, with_cancel_error, with_facts, with_trouble
+from hfjobs_magic.follow.state import (
+    JobStatus,
+    with_cancel,
+    with_cancel_error,
+    with_ending,
+    with_facts,
+    with_trouble,
+)
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.job_entry import Looker
     from hfjobs_magic.follow.job_list import JobQuery
@@ -148,6 +156,10 @@ class JobBook:
         """Note why nothing newer is known of some jobs, or with an empty text that all is well again."""
         for entry in entries:
             self._change(entry, lambda status: with_trouble(status, text))
+
+    def set_ending(self, entry: JobEntry, ending: Ending) -> None:
+        """Note why a job did not end well."""
+        self._change(entry, lambda status: with_ending(status, ending))
 
     def _hear(self, facts: JobFacts, asked_at: float) -> None:
         entry = self._entries.get(facts.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
     from hfjobs_magic.facts import JobFacts
 
@@ -25,6 +25,16 @@ class Lister(Protocol):
         """
 
 
+class RunFolder(Protocol):
+    """What a cell's job has left in its bucket."""
+
+    def outputs(self, numbers: Iterable[int], *, room: int) -> list[dict[str, Any]]:
+        """Read files of what was shown, as far as they are there."""
+
+    def end(self, *, without: Collection[int], room: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Read all of them but for some numbers, and how the job ended where it could say so."""
+
+
 class Client(Lister, Protocol):
     """The part of `JobsClient` that following needs."""
 
@@ -42,6 +52,9 @@ class Client(Lister, Protocol):
 
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Read metrics samples."""
+
+    def run_folder(self, facts: JobFacts) -> RunFolder | None:
+        """Open the folder of a cell's job; None for every other job."""
 
 
 class History(Protocol):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.facts import JobFacts
 
 Stream = Literal["connecting", "live", "reconnecting", "complete", "stopped"]
@@ -28,6 +29,8 @@ class JobStatus:
     """Why nothing newer is known: the Hub does not answer, or knows the job no more. Empty where all is well."""
     ended_seen_at: float | None = None
     """When the end was first seen here, for jobs whose end the Hub does not date; seconds since the epoch."""
+    ending: Ending | None = None
+    """Why it did not end well; None where it did, and until somebody who follows it has looked."""
 
     @property
     def finished_at(self) -> float | None:
@@ -58,6 +61,11 @@ def with_cancel(status: JobStatus) -> JobStatus:
 def with_cancel_error(status: JobStatus, text: str) -> JobStatus:
     """Note that it was not to be had: the job goes on."""
     return status if status.facts.is_terminal else replace(status, cancelling=False, cancel_error=text)
+
+
+def with_ending(status: JobStatus, ending: Ending) -> JobStatus:
+    """Note why it did not end well."""
+    return replace(status, ending=ending)
 
 
 def with_trouble(status: JobStatus, text: str) -> JobStatus:

@@ -44,6 +44,15 @@ class Timing:
     stage_every: float = 0.2
     """Time between two looks whether a job runs by now, so that it has metrics."""
 
+    outputs_local: float = 0.05
+    """Time between two requests for what a job of the local service has shown."""
+    outputs_hub: float = 1.0
+    """The same for the Hub; such a request is three or four of HTTP."""
+    outputs_missing: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
+    """Time before each new request after those that found nothing new; the last one repeats."""
+    outputs_late: float = 15.0
+    """Time after its line in the log in which an output's file must come; a program prints such lines as well."""
+
     list_local: float = 1.0
     """Time between two looks at a list of jobs of the local service that is on the screen."""
     list_hub: float = 5.0
@@ -57,6 +66,10 @@ class Timing:
     def poll_every(self, *, local: bool) -> float:
         """Return the time between two looks at stages."""
         return self.poll_local if local else self.poll_hub
+
+    def outputs_every(self, *, local: bool) -> float:
+        """Return the time between two requests for what a job has shown."""
+        return self.outputs_local if local else self.outputs_hub
 
     def list_every(self, *, local: bool) -> float:
         """Return the time between two looks at a list."""

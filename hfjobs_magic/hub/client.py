@@ -17,7 +17,7 @@ from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet
 from hfjobs_magic.hub.hardware import HardwareCache
 from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
-from hfjobs_magic.hub.run_folder import RunFolder, run_folder
+from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.submission import quiet, script_arguments, settings
@@ -210,9 +210,9 @@ class JobsClient:
             self._api.download_bucket_files(mount.source, [("/".join(filter(None, (mount.path, name))), path)])
             return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
 
-    def run_folder(self, job_id: str) -> RunFolder | None:
-        """Find what a cell's job has shown and how it ended; None for a job that is no cell."""
-        return run_folder(self._api, self.namespace, job_id)
+    def run_folder(self, facts: JobFacts) -> RunFolder | None:
+        """Open the folder of a cell's job, with what it has shown and how it ended; None for every other job."""
+        return RunFolder(self._api, facts.folder) if facts.folder else None
 
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
+from hfjobs_magic.hub.run_folder import folder_of
 from hfjobs_magic.hub.sent_secrets import SENT
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def facts_of(info: JobInfo) -> JobFacts:
         labels=dict(labels),
         owner=info.initiator.name or "" if info.initiator else "",
         scheduled_by=info.initiator.id if info.initiator and info.initiator.type == "scheduled-job" else None,
+        folder=folder_of(info),
     )
 
 

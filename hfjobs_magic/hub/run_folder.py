@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from huggingface_hub import BucketFile
 
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
@@ -14,12 +18,15 @@ from hfjobs_magic.hub.submission import RUNNER, quiet
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, JobInfo
 
 MAX_BYTES = 6_000_000
 """Largest file that is fetched unasked; the runner writes no larger output (`hfjobs_magic.runner.outputs`)."""
+
+_OUTPUT = re.compile(r"outputs/(\d{1,6})\.json")
+_REPORT = re.compile(r"exit(-\d+)?\.json")
 
 
 @dataclass(frozen=True)
@@ -28,50 +35,84 @@ class RunFolder:
 
     api: HfApi
     """Who fetches them."""
-    bucket: str
-    """Its name with the namespace."""
-    prefix: str
-    """Folder in the bucket."""
-    job_id: str
-    """24 hex digits."""
+    path: str
+    """``NAMESPACE/BUCKET/PATH``."""
 
-    def outputs(self) -> list[dict[str, Any]]:
-        """Give the files of what was shown, in order, as `hfjobs_magic.exchange.outputs.collect` takes them."""
-        return self._read(f"{self.prefix}/outputs/")
+    def outputs(self, numbers: Iterable[int], *, room: int = sys.maxsize) -> list[dict[str, Any]]:
+        """Give files of what was shown, by their numbers, as `hfjobs_magic.exchange.outputs.collect` takes them.
 
-    def report(self) -> dict[str, Any] | None:
-        """Give the newest ``exit.json``; None where the job has written none, or not yet."""
-        found = self._read(f"{self.prefix}/exit")
-        return max(found, key=lambda report: report.get("finished") or 0.0, default=None)
+        Those that are not there, or not yet, are left out. What does not fit into `room` bytes is a record without its
+        output.
+        """
+        bucket, prefix = self._place
+        with translate_errors(self.api.endpoint), quiet():
+            paths = [f"{prefix}/outputs/{number:06}.json" for number in numbers]
+            return self._records(list(self.api.get_bucket_paths_info(bucket, paths)), room)
 
-    def _read(self, beginning: str) -> list[dict[str, Any]]:
-        with translate_errors(self.api.endpoint), quiet(), tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-            tree = self.api.list_bucket_tree(self.bucket, prefix=self.prefix, recursive=True)
-            names = sorted(
-                item.path
-                for item in tree
-                if item.path.startswith(beginning) and item.path.endswith(".json") and _size(item) <= MAX_BYTES
-            )
-            paths = [Path(folder) / f"{at:06}" for at, _ in enumerate(names)]
-            if names:
-                self.api.download_bucket_files(self.bucket, list(zip(names, paths, strict=True)))
-            records = [record for path in paths if (record := _parse(path)) is not None]
-        return [SENT.mask(record, self.job_id) for record in records]
+    def end(
+        self, *, without: Collection[int] = (), room: int = sys.maxsize
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """Look through the whole folder: what was shown, but for some numbers, and the newest ``exit.json``.
+
+        The latter is None where the job has written none, or not yet.
+        """
+        bucket, prefix = self._place
+        with translate_errors(self.api.endpoint), quiet():
+            found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
+            tree = [item for item in found if isinstance(item, BucketFile)]
+            reports = [item for item in tree if _REPORT.fullmatch(self._name(item))]
+            outputs = [item for item in tree if (number := self._number(item)) and number not in without]
+            report = max(self._read(reports).values(), key=lambda item: item.get("finished") or 0.0, default=None)
+            return self._records(outputs, room), report
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """The bucket's name with the namespace, and the folder in it."""
+        namespace, bucket, prefix = self.path.split("/", 2)
+        return f"{namespace}/{bucket}", prefix
+
+    def _name(self, item: BucketFile) -> str:
+        return item.path.removeprefix(f"{self._place[1]}/")
+
+    def _number(self, item: BucketFile) -> int | None:
+        found = _OUTPUT.fullmatch(self._name(item))
+        return int(found[1]) if found else None
+
+    def _records(self, items: Sequence[BucketFile], room: int) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = []
+        wanted: list[BucketFile] = []
+        for item in sorted(items, key=lambda item: item.path):
+            room -= item.size
+            if item.size <= MAX_BYTES and room >= 0:
+                wanted.append(item)
+            else:
+                large = {"bytes": item.size, "file": self._name(item)}
+                made.append({"version": 1, "number": self._number(item), "large": large})
+        for path, record in self._read(wanted).items():
+            made.append({**record, "bytes": next(item.size for item in wanted if item.path == path)})
+        for record in made:
+            record["folder"] = f"hf://buckets/{self.path}"
+        return sorted(made, key=lambda record: str(record.get("number")).zfill(6))
+
+    def _read(self, items: Sequence[BucketFile]) -> dict[str, dict[str, Any]]:
+        """Fetch files of JSON; what is none, or is gone, is left out."""
+        if not items:
+            return {}
+        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
+            paths = {item.path: Path(folder) / f"{at:06}" for at, item in enumerate(items)}
+            self.api.download_bucket_files(self._place[0], [(item, paths[item.path]) for item in items])
+            read = {name: _parse(path) for name, path in paths.items()}
+        job_id = self.path.rpartition("/")[2]
+        return {name: SENT.mask(record, job_id) for name, record in read.items() if record is not None}
 
 
-def run_folder(api: HfApi, namespace: str, job_id: str) -> RunFolder | None:
-    """Find the folder of a job through its volumes; None for a job that is no cell."""
-    with translate_errors(api.endpoint, job_id):
-        info = api.inspect_job(job_id=job_id, namespace=namespace)
+def folder_of(info: JobInfo) -> str:
+    """Find the folder of a job's run through its volumes; empty for a job that is no cell."""
     words: Iterable[str] = [*(info.command or ()), *(info.arguments or ())]
     mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
     if mount is None or mount.type != "bucket" or f"{SCRIPT_MOUNT}/{RUNNER}" not in words:
-        return None
-    return RunFolder(api, mount.source, "/".join(filter(None, (mount.path, "run", job_id))), job_id)
-
-
-def _size(item: Any) -> int:
-    return int(getattr(item, "size", None) or 0)
+        return ""
+    return "/".join(filter(None, (mount.source, mount.path, "run", info.id)))
 
 
 def _parse(path: Path) -> dict[str, Any] | None:

@@ -148,8 +148,9 @@ class Outputs:
                 held, self._held = self._held, None
                 self._frames.went(time.monotonic())
                 self._wipe()
+                again = self._files > 0
                 for at, (output, display_id) in enumerate(held):
-                    self._add(output, display_id, clear=at == 0)
+                    self._add(output, display_id, clear=at == 0, again=again)
             else:
                 self._arm(self._frames.due())
         for display_id in list(self._pending):
@@ -162,10 +163,11 @@ class Outputs:
 
     # -- files -------------------------------------------------------------------------------------
 
-    def _add(self, output: dict[str, Any], display_id: str | None, *, clear: bool = False) -> None:
+    def _add(self, output: dict[str, Any], display_id: str | None, *, clear: bool = False, again: bool = False) -> None:
+        """Show an output; `again` where it takes the place of others, and needs no line of its own in the log."""
         if self._visible >= MAX_OUTPUTS:
             self._say_once(f"{MAX_OUTPUTS} outputs are the most that are shown; the others follow as text")
-        elif self._write(output, display_id, describe(output), clear=clear):
+        elif self._write(output, display_id, f"{'update: ' if again else ''}{describe(output)}", clear=clear):
             self._visible += 1
             return
         print_text(output)
@@ -194,7 +196,7 @@ class Outputs:
             return False
         number = self._number + 1
         more = {"display_id": display_id, "clear": clear, "error": error}
-        record = {
+        record: dict[str, Any] = {
             "version": 1,
             "number": number,
             "time": time.time(),
@@ -203,13 +205,14 @@ class Outputs:
         }
         written = json.dumps(record, default=str).encode()
         large = len(written) > MAX_BYTES
-        path = self._folder / ("large" if large else "outputs") / f"{number:06}.json"
+        name = f"{number:06}.json"
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # In order and once, as the mount of a bucket wants it; it can be read when it is closed.
-            with path.open("wb") as file:
-                for start in range(0, len(written), _CHUNK):
-                    file.write(written[start : start + _CHUNK])
+            if large:
+                self._write_file(f"large/{name}", written)
+                record["large"] = {"bytes": len(written), "file": f"large/{name}"}
+                record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
+                written = json.dumps(record, default=str).encode()
+            self._write_file(f"outputs/{name}", written)
             self._keep(output, display_id, number, large=large)
         except OSError as failed:
             self._broken = True
@@ -217,9 +220,18 @@ class Outputs:
             return False
         self._number, self._files = number, self._files + 1
         if large:
-            words += f": {len(written) / 1e6:,.0f} MB are more than is shown; it is {path}"
+            size = record["large"]["bytes"] / 1e6
+            words += f": {size:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
         self._say(f"[output {number}] {words}")
         return True
+
+    def _write_file(self, name: str, content: bytes) -> None:
+        """Write in order and once, as the mount of a bucket wants it; the file can be read when it is closed."""
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for start in range(0, len(content), _CHUNK):
+                file.write(content[start : start + _CHUNK])
 
     def _keep(self, output: dict[str, Any] | None, display_id: str | None, number: int, *, large: bool) -> None:
         """Keep what is shown last for the notebook; an update has a place already."""

@@ -18,7 +18,7 @@ def write_job(
     timeout_s: int | None,
 ) -> dict[str, Any]:
     """Write the ``job`` trait of a card; the page counts its clocks from `now`."""
-    facts = state.facts
+    facts, ending = state.facts, state.status.ending
     return {
         "id": facts.id,
         "name": facts.name,
@@ -37,6 +37,7 @@ def write_job(
         "timeout_s": timeout_s,
         "usd_per_minute": usd_per_minute,
         "attempts": facts.attempts,
+        "failure": ending.with_timeout(timeout_s).as_trait() if ending else None,
     }
 
 

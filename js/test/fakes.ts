@@ -54,6 +54,7 @@ export const makeJob = (changes: Record<string, unknown> = {}) => ({
   timeout_s: 1800,
   usd_per_minute: 0.01,
   attempts: 1,
+  failure: null,
   ...changes,
 });
 

@@ -92,7 +92,7 @@ def test_a_plain_script_has_no_outputs_and_fails_as_before(local):
     job = run("print(1)\n", script=True).wait(timeout=120)
     assert len(job.outputs) == 0
     assert repr(job.outputs) == "No outputs."
-    with pytest.raises(JobFailedError, match="Last line: ValueError: boom"):
+    with pytest.raises(JobFailedError, match=r"ended in ERROR: ValueError: boom \(line 1\)\."):
         run("raise ValueError('boom')\n", script=True).wait(timeout=120)
 
 

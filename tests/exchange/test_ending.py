@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from hfjobs_magic.exchange.ending import describe_end
+from hfjobs_magic.exchange.ending import Ending, read_end
 
 GB = 1_000_000_000
 ERROR = {"type": "ValueError", "message": "boom\nmore", "line": 4}
+SCRIPT = [
+    "Traceback (most recent call last):",
+    '  File "/data/other.py", line 1, in <module>',
+    "ValueError: first",
+    "",
+    "During handling of the above exception, another exception occurred:",
+    "",
+    "Traceback (most recent call last):",
+    '  File "/data/train.py", line 7, in <module>',
+    "    raise OddError('no such thing')",
+    '  File "/usr/lib/python3/thing.py", line 90, in f',
+    "    g()",
+    "package.errors.OddError: no such thing",
+    "Exception ignored in: <function f at 0x7f>",
+    "KeyError: 'noise'",
+]
 OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line": 2}
 
 
@@ -43,8 +59,50 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             "uv could not install its packages: No solution found when resolving dependencies:",
         ),
         ({"code": 3}, [], "", "the cell ended with exit code 3"),
-        (None, ["Exception ignored in: <x>"], "exit code: 1", ""),
+        (None, ["Exception ignored in: <x>"], "exit code: 1", "exit code: 1"),
+        (None, SCRIPT, "Job failed with exit code: 1.", "OddError: no such thing (line 7)"),
+        (None, SCRIPT, "Job failed with exit code: 3.", "Job failed with exit code: 3."),
+        (
+            {"error": {"type": "MemoryError", "message": "", "line": 2}},
+            [],
+            "",
+            "MemoryError (line 2): out of memory; take a --flavor with more memory",
+        ),
     ],
 )
 def test_an_end_has_a_reason(report, lines, message, said):
-    assert describe_end(report, lines, message) == said
+    assert read_end(report, None, lines, message).words == said
+
+
+@pytest.mark.parametrize(
+    ("ending", "headline"),
+    [
+        (read_end({"error": ERROR}, None, [], ""), "ValueError at line 4"),
+        (read_end({"error": OOM}, None, [], ""), "Out of GPU memory"),
+        (read_end(None, None, SCRIPT, "exit code: 1"), "OddError at line 7"),
+        (read_end(None, None, [], "exit code: 137"), "Killed"),
+        (read_end({"code": 3}, None, [], "exit code: 3"), "The cell ended with exit code 3"),
+        (read_end(None, None, [], "Job timeout"), "Timed out"),
+        (read_end(None, None, [], "No node was free"), "No node was free"),
+        (Ending("error", "KeyError"), "KeyError"),
+    ],
+)
+def test_a_headline_is_a_few_words(ending: Ending, headline: str):
+    assert ending.headline == headline
+    assert ending.as_trait()["headline"] == headline
+
+
+def test_an_error_output_is_the_reason_where_no_report_could_be_written():
+    assert read_end(None, ERROR, [], "Job failed with exit code: 1").words == "ValueError: boom (line 4)"
+    # The cell caught it, and the report says how it ended.
+    assert read_end({"code": 3}, ERROR, [], "").kind == "exit"
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "given", "longer"), [(1800, "30m", "1h"), (90, "90s", "3m"), (7200, "2h", "4h"), (45, "45s", "90s")]
+)
+def test_a_timeout_says_what_to_try_next(timeout_s: int, given: str, longer: str):
+    ending = read_end(None, None, [], "Job timeout").with_timeout(timeout_s)
+    assert ending.words == f"it ran into its timeout of {given}; run it again with --timeout {longer}"
+    assert ending.change == {"timeout": longer}
+    assert read_end({"code": 3}, None, [], "").with_timeout(timeout_s).change == {}

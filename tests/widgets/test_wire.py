@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import JobMissingError
+from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.follow.job_list import JobQuery, JobRows
 from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
-from hfjobs_magic.follow.state import LogState
+from hfjobs_magic.follow.state import LogState, with_ending
 from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.script.script import from_source
 from hfjobs_magic.views.table import jobs_table
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "tests" / "wire"
 NOW = 1_000.0
+ERROR = {"type": "ValueError", "message": "boom", "line": 12}
 HARDWARE = Hardware("a10g-small", "4 vCPU · 15 GB · A10G 24 GB", 0.0167)
 
 
@@ -152,6 +154,8 @@ def test_a_card_speaks_as_the_examples_say():
     log = LogState("reconnecting", retry_at=NOW + 10, missing=True)
     state = replace(card._follower.state, log=log)
     example.add("stream_note", write_stream_note(state))
+    failed = with_ending(state.status, read_end({"error": ERROR}, None, [], ""))
+    example.add("job", card._write_job(replace(state, status=failed)))
     example.say(card, type="lines", first=1, count=2)
     wait_until(lambda: len(card.sent) == 1)
     assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3])}

@@ -86,8 +86,8 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
 function messages(store: JobStore, signal: AbortSignal): HTMLElement {
   const [failure, notice] = [message("failure"), message("notice")];
   store.watch(["job", "notice"], signal, () => {
-    const { stage, message } = store.job;
-    failure.show(stage === "ERROR" ? (message ?? "") : "");
+    const { stage, message, failure: known } = store.job;
+    failure.show(stage === "ERROR" ? known?.words || (message ?? "") : "");
     notice.show(store.notice);
   });
   return h("div", { class: "hfj-messages" }, failure.node, notice.node);

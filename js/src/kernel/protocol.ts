@@ -12,6 +12,23 @@ export const STREAMS = ["connecting", "live", "reconnecting", "complete", "stopp
 /** How the kernel stands with the job's log. */
 export type Stream = (typeof STREAMS)[number];
 
+/** Why a job did not end well. */
+export interface Failure {
+  /** `error` is an exception of the cell's; others are ends such as `memory` and `timeout`. */
+  kind: string;
+  /** The exception's class; empty where there was none. */
+  type: string;
+  message: string;
+  /** Of the cell, as its editor shows it. */
+  line: number | null;
+  /** A few words: "ValueError at line 12". */
+  headline: string;
+  /** All of it in one clause, with what to do. */
+  words: string;
+  /** Options with which the job may end well, such as a longer timeout. */
+  change: Record<string, string>;
+}
+
 export interface Job {
   id: string | null;
   name: string;
@@ -33,6 +50,8 @@ export interface Job {
   /** Null when unknown, and for free local jobs. */
   usd_per_minute: number | null;
   attempts: number;
+  /** Null for a job that has not failed, and until the kernel has looked. */
+  failure: Failure | null;
 }
 
 /** The newest lines: `lines[i]` is line number `first + i`, of `total` so far. */

@@ -5,6 +5,7 @@
  */
 import {
   type Band,
+  type Failure,
   type Job,
   type LogTail,
   type Metrics,
@@ -21,6 +22,21 @@ import {
   X_CHOICES,
 } from "./protocol.ts";
 import { count, type Fields, fields, list, maybeNumber, maybeText, oneOf, text } from "./raw.ts";
+
+function readFailure(raw: unknown): Failure | null {
+  const f = fields(raw);
+  if (text(f.headline) === "") return null;
+  const change = fields(f.change);
+  return {
+    kind: text(f.kind),
+    type: text(f.type),
+    message: text(f.message),
+    line: maybeNumber(f.line),
+    headline: text(f.headline),
+    words: text(f.words),
+    change: Object.fromEntries(Object.keys(change).map((name) => [name, text(change[name])])),
+  };
+}
 
 function readJob(raw: unknown): Job {
   const f = fields(raw);
@@ -42,6 +58,7 @@ function readJob(raw: unknown): Job {
     timeout_s: maybeNumber(f.timeout_s),
     usd_per_minute: maybeNumber(f.usd_per_minute),
     attempts: count(f.attempts),
+    failure: readFailure(f.failure),
   };
 }
 

@@ -1,0 +1,141 @@
+"""What a cell shows while its job runs: lines of its log that name an output, and the files they name.
+
+A line of the log stays where an output appears in it (`hfjobs_magic.exchange.cues`); the pages show it as a way to the
+output. What takes the place of an output has no line; where no file comes for such a line, a program has printed it,
+and it is added to the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.exchange.cues import read_cue
+from hfjobs_magic.exchange.outputs import OutputList
+from hfjobs_magic.follow.output_files import OutputFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hfjobs_magic.exchange.outputs import Output
+    from hfjobs_magic.follow.inbox import Inbox
+    from hfjobs_magic.follow.output_files import FilesRead
+    from hfjobs_magic.follow.protocols import RunFolder
+    from hfjobs_magic.follow.timing import Timing
+    from hfjobs_magic.log.buffer import LogBuffer
+
+MAX_HELD = 100_000_000
+"""Bytes of outputs that are held here; `job.outputs` reads the others when they are asked for."""
+
+MAX_LINES = 10_000
+"""Lines without a file that are remembered."""
+
+_SIGN = "[output "
+
+
+class OutputReader:
+    """What one job's cell has shown so far. All but `stop` is called by the pump.
+
+    Parameters
+    ----------
+    folder
+        Where its files are; None for a job that is no cell, of which nothing is read.
+    inbox, timing, local
+        As for `OutputFiles`.
+    """
+
+    def __init__(self, folder: RunFolder | None, inbox: Inbox, timing: Timing, *, local: bool) -> None:
+        self._files = OutputFiles(folder, inbox, timing, local=local) if folder else None
+        self._list = OutputList()
+        self._hidden: dict[int, str] = {}
+        """Number of an output -> a line that is not in the log, until its file comes."""
+        self._is_below = False
+        """Whether the newest line of the log stands for an output."""
+        self._finishing = False
+        self.outputs: tuple[Output, ...] = ()
+        """What is shown."""
+        self.lines: dict[int, int] = {}
+        """Number of an output -> number of the line of the log where it appeared."""
+        self.report: dict[str, Any] | None = None
+        """The job's ``exit.json``, once it has ended."""
+        self.is_over = folder is None
+        """Whether nothing more will come."""
+        if self._files:
+            self._files.room = MAX_HELD
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """What is known of the last error that was shown."""
+        return next((item.error for item in reversed(self.outputs) if item.error), None)
+
+    def read(self, lines: Sequence[str], log: LogBuffer) -> None:
+        """Put lines into the log, and ask for the outputs that they name."""
+        if self._files is None or not (self._is_below or any(_SIGN in line for line in lines)):
+            log.extend(lines)
+            return
+        numbers: list[int] = []
+        writer = _Writer(log)
+        plain: list[str] = []
+        for line in lines:
+            cue = read_cue(line)
+            if cue is None:
+                # A bar that moves on after an output begins a line of its own, and not the output's anew.
+                plain.append(line.removeprefix("\r") if self._is_below and not plain else line)
+                continue
+            writer.write(plain)
+            plain = []
+            numbers.append(cue.number)
+            self._is_below = not cue.is_update
+            if cue.is_update and len(self._hidden) < MAX_LINES:
+                self._hidden[cue.number] = line
+                plain = [cue.before] if cue.before else []
+                continue
+            writer.write([line])
+            if len(self.lines) < MAX_LINES:
+                self.lines[cue.number] = log.total - 1
+        writer.write(plain)
+        self._is_below = self._is_below and not plain
+        self._files.want(numbers)
+        if writer.full is not None:
+            raise writer.full
+
+    def take(self, files: FilesRead, log: LogBuffer) -> None:
+        """Take files that have come, and lines whose files have not."""
+        for record in files.records:
+            self._list.add(record)
+            self._hidden.pop(int(record.get("number") or 0), None)
+        for number in files.missing:
+            self.lines.pop(number, None)
+        log.extend([self._hidden.pop(number) for number in files.missing if number in self._hidden])
+        if files.records:
+            self.outputs = self._list.outputs()
+        if files.over:
+            self.report, self.is_over = files.report, True
+        if self._files:
+            self._files.room = MAX_HELD - self._list.size
+
+    def finish(self) -> None:
+        """Look through the whole folder: the job has ended and its log is here. A second call does nothing."""
+        if self._files and not self._finishing:
+            self._finishing = True
+            self._files.finish()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        if self._files:
+            self._files.stop()
+
+
+class _Writer:
+    """Puts lines into a log piece by piece, and goes on where the disk is full: the log holds them, and says so."""
+
+    def __init__(self, log: LogBuffer) -> None:
+        self._log = log
+        self.full: OSError | None = None
+        """What was wrong with the disk."""
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Put some."""
+        try:
+            self._log.extend(lines)
+        except OSError as error:
+            self.full = error

@@ -1,0 +1,185 @@
+"""What a cell shows is fetched when its line comes, late files too; lines that only look like it do no harm."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hfjobs_magic.follow.follower import Follower
+from tests.fakes import FakeFolder, FakeHub
+from tests.runtimes import quick_runtime
+from tests.waiting import PATIENCE_S, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture
+def folder() -> FakeFolder:
+    return FakeFolder()
+
+
+@pytest.fixture
+def hub(folder: FakeFolder) -> FakeHub:
+    hub = FakeHub()
+    hub.folder = folder
+    return hub
+
+
+@pytest.fixture
+def follow(hub: FakeHub) -> Iterator[Callable[..., Follower]]:
+    made: list[Follower] = []
+
+    def follow(**timing: Any) -> Follower:
+        runtime = stack.enter_context(quick_runtime(**{"outputs_local": 0.01, "outputs_missing": (0.01,), **timing}))
+        made.append(Follower(runtime, hub, hub.facts))
+        made[-1].start()
+        return made[-1]
+
+    with contextlib.ExitStack() as stack:
+        yield follow
+        hub.say(stage="COMPLETED")
+        for one in made:
+            one.stop()
+            one.log.close()
+
+
+def texts(follower: Follower) -> list[str]:
+    return [item.data["text/plain"] for item in follower.shown.outputs]
+
+
+def test_an_output_is_there_while_the_job_runs(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    folder.show(1, "a table")
+    hub.say("before", "[output 1] table, 5 × 3", "after", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["a table"])
+    assert folder.asked[0] == [1]
+    assert follower.log.lines(0, 9) == ["before", "[output 1] table, 5 × 3", "after"]
+    assert follower.shown.lines == {1: 1}
+    hub.say(stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert folder.asked[-1] == "end"
+    assert folder.asked.count("end") == 1
+
+
+def test_updates_leave_no_line(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    folder.show(1, "old", display_id="a")
+    folder.show(2, "new", display_id="a", kind="update_display_data")
+    folder.show(3, "next", clear=True)
+    hub.say("[output 1] text", "  0%|", "\r 50%|###[output 2] update: new", "[output 3] update: next", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["next"])
+    assert follower.log.lines(0, 9) == ["[output 1] text", " 50%|###"]
+
+
+def test_a_bar_that_goes_on_leaves_the_line_of_an_output(hub: FakeHub, follow: Callable[..., Follower]):
+    follower = follow()
+    hub.say("  0%|", "\r 50%|##[output 1] text", stage="RUNNING")
+    wait_until(lambda: follower.log.total == 1)
+    hub.say("\r 60%|###", "\r 70%|####")
+    wait_until(lambda: follower.log.lines(0, 9) == [" 50%|##[output 1] text", " 70%|####"])
+    assert follower.shown.lines == {1: 0}
+
+
+def test_a_file_that_is_late_is_waited_for(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    hub.say("[output 1] text", stage="RUNNING")
+    hub.say(stage="COMPLETED")
+    wait_until(lambda: "end" in folder.asked and len(folder.asked) > 3)
+    assert not follower.done.is_set()
+    folder.show(1, "late")
+    assert follower.done.wait(PATIENCE_S)
+    assert texts(follower) == ["late"]
+
+
+def test_an_output_whose_line_was_missed_is_found_at_the_end(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    folder.show(1, "missed")
+    hub.say("nothing of it", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert texts(follower) == ["missed"]
+
+
+def test_forged_lines_stay_lines(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow(outputs_late=0.2)
+    hub.say("[output 7] mine", "[output 8] update: mine, too", "see [output 9] there", "end", stage="RUNNING")
+    wait_until(lambda: follower.log.total == 4)
+    assert sorted(follower.log.lines(0, 9)) == sorted(hub.lines)
+    assert follower.shown.lines == {}
+    assert texts(follower) == []
+    # The real one comes all the same.
+    folder.show(7, "real")
+    hub.say("[output 7] text")
+    wait_until(lambda: texts(follower) == ["real"])
+    assert follower.shown.lines == {7: 4}
+
+
+def test_a_flood_of_lines_is_few_requests(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow(outputs_local=0.1)
+    for number in range(1, 1001):
+        folder.show(number, str(number))
+    hub.say(*(f"[output {number}] text" for number in range(1, 1001)), stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert len(follower.shown.outputs) == 1000
+    assert len(folder.asked) < 10
+
+
+def test_forged_lines_without_end_are_few_requests(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow(outputs_local=0.2, outputs_late=0.1)
+    began = time.monotonic()
+    for start in range(1, 20_000, 500):
+        hub.say(*(f"[output {number}] x" for number in range(start, start + 500)), stage="RUNNING")
+    hub.say(stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert len(folder.asked) <= (time.monotonic() - began) / 0.2 + 2
+    assert follower.log.total == len(hub.lines)
+
+
+def test_a_folder_that_does_not_answer_holds_up_no_end(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    folder.refusals = 1_000
+    hub.say("[output 1] text", "[output 2] update: text", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == ["[output 1] text", "[output 2] update: text"]
+
+
+def test_a_failed_request_is_tried_again(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    folder.refusals = 2
+    folder.show(1, "here")
+    hub.say("[output 1] text", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["here"])
+
+
+def test_a_failed_job_says_why(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    folder.report = {"error": {"type": "ValueError", "message": "boom", "line": 12}, "code": 1}
+    hub.say(stage="ERROR", message="Job failed with exit code: 1")
+    assert follower.done.wait(PATIENCE_S)
+    ending = follower.state.status.ending
+    assert ending is not None
+    assert (ending.headline, ending.line) == ("ValueError at line 12", 12)
+
+
+def test_a_job_that_is_no_cell_asks_for_nothing(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    hub.folder = None
+    follower = follow()
+    hub.say("[output 1] text", "[output 2] update: text", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == hub.lines
+    assert folder.asked == []
+
+
+def test_a_follower_that_is_stopped_asks_no_more(hub: FakeHub, follow: Callable[..., Follower]):
+    follower = follow()
+    hub.say("[output 1] text", stage="RUNNING")
+    wait_until(lambda: follower.log.total == 1)
+    follower.stop()
+    # `quick_runtime` waits until its threads have ended.
