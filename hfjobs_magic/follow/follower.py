@@ -116,7 +116,7 @@ class Follower:
         self._users: WeakSet[object] = WeakSet()
         self._lock = threading.Lock()
         """Guards whether it has started."""
-        self._started = False
+        self._started = self._whole = False
         self._stop = threading.Event()
 
     @property
@@ -148,6 +148,11 @@ class Follower:
     def is_flooded(self) -> bool:
         """Whether lines came faster, when listeners were last called, than anybody reads."""
         return self._listeners.flooded
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the job has ended and all of it is here: its log, what it has shown, and why it failed."""
+        return self._whole
 
     @property
     def is_started(self) -> bool:
@@ -303,6 +308,7 @@ class Follower:
             _, lines = self.log.tail(LAST_LINES)
             ending = read_end(self.shown.report, self.shown.error, lines, facts.message or "")
             self.book.set_ending(self.entry, ending)
+        self._whole = whole
         self._listeners.update(last=True)
         self._inbox.close()
         self._leave()

@@ -84,8 +84,8 @@ class StaticCard:
         self._follower.unlisten(self._check_end)
 
     def _check_end(self) -> None:
-        state, action = self._follower.state, self._at_end
-        if action is not None and state.facts.is_terminal and state.stream == "complete":
+        action = self._at_end
+        if action is not None and self._follower.is_whole:
             self._at_end = None
             action()
 

@@ -18,7 +18,7 @@ def write_job(
     timeout_s: int | None,
 ) -> dict[str, Any]:
     """Write the ``job`` trait of a card; the page counts its clocks from `now`."""
-    facts, ending = state.facts, state.status.ending
+    facts = state.facts
     return {
         "id": facts.id,
         "name": facts.name,
@@ -37,8 +37,14 @@ def write_job(
         "timeout_s": timeout_s,
         "usd_per_minute": usd_per_minute,
         "attempts": facts.attempts,
-        "failure": ending.with_timeout(timeout_s).as_trait() if ending else None,
+        "failure": write_failure(state, timeout_s),
     }
+
+
+def write_failure(state: JobState, timeout_s: int | None) -> dict[str, Any] | None:
+    """Write why a job did not end well; None where it did, or nobody knows yet."""
+    ending = state.status.ending
+    return ending.with_timeout(timeout_s).as_trait() if ending else None
 
 
 def write_stream_note(state: JobState) -> dict[str, Any]:

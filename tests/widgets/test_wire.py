@@ -27,7 +27,7 @@ from hfjobs_magic.views.table import jobs_table
 from hfjobs_magic.widgets.card import JobCard
 from hfjobs_magic.widgets.scheduled import ScheduledCard
 from hfjobs_magic.widgets.table import JobsTable
-from hfjobs_magic.widgets.traits import write_stream_note
+from hfjobs_magic.widgets.traits import write_failure, write_stream_note
 from tests.conftest import ROOT
 from tests.fakes import FACTS, SCHEDULED, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
@@ -154,8 +154,8 @@ def test_a_card_speaks_as_the_examples_say():
     log = LogState("reconnecting", retry_at=NOW + 10, missing=True)
     state = replace(card._follower.state, log=log)
     example.add("stream_note", write_stream_note(state))
-    failed = with_ending(state.status, read_end({"error": ERROR}, None, [], ""))
-    example.add("job", card._write_job(replace(state, status=failed)))
+    failed = replace(state, status=with_ending(state.status, read_end({"error": ERROR}, None, [], "")))
+    example.add("job", {**card.job, "failure": write_failure(failed, None)})
     example.say(card, type="lines", first=1, count=2)
     wait_until(lambda: len(card.sent) == 1)
     assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3])}
