@@ -16,6 +16,7 @@ BUILD = Path(__file__).parents[1] / "build"
 # Area -> the module whose measure() returns its figures.
 AREAS = {
     "service": "tools.bench_service",
+    "cell": "tools.bench_cell",
     "kernel": "tools.bench_kernel",
     "browser": "tools.bench_browser",
     "table": "tools.bench_table",
