@@ -7,7 +7,10 @@ NOTEBOOK := notebooks/01_quickstart.ipynb
 GALLERY := queued-light running-light running-dark training-light training-dark failed-light cancelled-narrow finished-narrow \
 	scheduled-active-light scheduled-active-dark table-card-light table-asking-dark table-asking-narrow
 
-.PHONY: demo test lowest bench lab lint fix docs setup bundle clean
+# Tests start many processes of Python; each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test quick lowest bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -29,15 +32,19 @@ js/node_modules/.package-lock.json: js/package.json js/package-lock.json
 demo: setup
 	$(BIN)/python tools/demo.py $(NOTEBOOK)
 
+# More workers than cores: much of what they do is to wait for services.
 test: setup lint
 	cd js && npm test --silent
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n 3 $(PYTEST)
 	$(MAKE) lowest
 
-# The parts that touch the libraries whose versions are pinned there, with the lowest of them.
+# What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures.
+quick: setup
+	$(BIN)/python -m pytest --quiet -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
+
+# Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready
-	$(VENV)-lowest/bin/python -m pytest tests/magics tests/local/server/test_routes_jobs.py tests/local/server/test_routes_scheduled.py \
-		tests/local/test_contract.py tests/local/server/test_routes_buckets.py tests/local/test_cli.py tests/widgets/test_card.py tests/follow/test_follower.py
+	$(VENV)-lowest/bin/python -m pytest -n 2 -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
 
 $(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv $(VENV)-lowest

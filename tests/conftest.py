@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from huggingface_hub import HfApi, get_session, set_client_factory
+from huggingface_hub import HfApi, constants, get_session, set_client_factory
 from hypothesis import settings
-from playwright.sync_api import sync_playwright
 
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.local import daemon
 from hfjobs_magic.local.jobs import sandbox
+from tests import hf
 from tests.local import contract
 from tests.runtimes import BEFORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from typing import Any
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -41,6 +43,8 @@ def find_chromium() -> str | None:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - half a second that most tests need not wait
+
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
@@ -61,60 +65,116 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+SLOW = {"service", "server", "make_server", "cramped", "browser", "lab", "run_cell"}
+"""Fixtures that start a service, a browser or a kernel; tests with one of them are marked `slow`."""
+LEFT_OUT = pytest.StashKey[set[str]]()
+"""Names of the tests that need a Chromium where there is none."""
+
+
 def needs_chromium(item: pytest.Item) -> bool:
     """Whether a test is marked `browser` or `lab`."""
     return any(item.iter_markers("browser")) or any(item.iter_markers("lab"))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # Last, because Playwright keeps an event loop running in this thread as long as its browser is open, and others
-    # start loops of their own.
-    items.sort(key=needs_chromium)
+def has_module_fixture(item: pytest.Item) -> bool:
+    """Whether a test has a fixture that its module shares, mostly a service; one worker makes it, once."""
+    info = getattr(item, "_fixtureinfo", None)
+    definitions = info.name2fixturedefs.values() if info else ()
+    return any(definition[-1].scope == "module" for definition in definitions)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse to begin where every test is required and not all can run."""
+    session.config.stash[LEFT_OUT] = set()
+    if REQUIRE_ALL and CHROMIUM is None:
+        raise pytest.UsageError("No Chromium was found and every test is required; install Debian's chromium.")
     if REQUIRE_ALL and sys.platform.startswith("linux") and sandbox.find_bwrap() is None:
         raise pytest.UsageError(
             "bubblewrap does not work here and every test is required; install Debian's bubblewrap."
         )
+
+
+# Before pytest-xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow, and what has to run in the same worker, by the fixtures that a test has."""
+    # Last, so that a Chromium is started once; see `pytest_runtest_teardown`.
+    items.sort(key=needs_chromium)
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        is_shared = has_module_fixture(item)
+        if fixtures & SLOW or is_shared:
+            item.add_marker(pytest.mark.slow)
+        if "lab" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("lab"))
+        elif is_shared or needs_chromium(item):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
     if CHROMIUM is not None:
         return
-    if REQUIRE_ALL:
-        raise pytest.UsageError("No Chromium was found and every test is required; install Debian's chromium.")
-    kept = [item for item in items if not needs_chromium(item)]
-    left_out = [item for item in items if item not in kept]
+    left_out = [item for item in items if needs_chromium(item)]
     config.hook.pytest_deselected(items=left_out)
-    config.stash[LEFT_OUT] = [item.nodeid for item in left_out]
-    items[:] = kept
+    config.stash[LEFT_OUT] |= {item.nodeid for item in left_out}
+    items[:] = [item for item in items if not needs_chromium(item)]
 
 
-LEFT_OUT = pytest.StashKey[list[str]]()
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands over what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sorted(session.config.stash[LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist left out."""
+    node.config.stash[LEFT_OUT] |= set(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left_out = config.stash.get(LEFT_OUT, [])
-    if left_out:
+    """Name what was left out."""
+    if left_out := config.stash[LEFT_OUT]:
         terminalreporter.section("NO CHROMIUM WAS FOUND: THESE TESTS WERE LEFT OUT", red=True, bold=True)
-        for name in left_out:
+        for name in sorted(left_out):
             terminalreporter.line(name)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; tests without one were left out at collection."""
-    assert CHROMIUM is not None
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
-        yield browser
-        browser.close()
+_open = ExitStack()
+"""The Chromium that is open, if one is."""
+_browser: list[Browser] = []
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """One Chromium for all tests that follow each other; tests without one were left out at collection."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
+
+    if not _browser:
+        assert CHROMIUM is not None
+        playwright = _open.enter_context(sync_playwright())
+        _browser.append(playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS))
+        _open.callback(_browser.clear)
+        _open.callback(_browser[0].close)
+    return _browser[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """Close the Chromium before a test without: Playwright keeps an event loop running in this thread until then."""
+    yield
+    if nextitem is None or not needs_chromium(nextitem):
+        _open.close()
 
 
 FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> object:
-    """Remember a failure, so that a page can leave a picture of it."""
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure, so that a page can leave a picture of it; fail what may not be skipped."""
     report = yield
     if report.when == "call":
         item.stash[FAILED] = report.failed
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"Skipped, and every test is required: {report.longrepr}"
     return report
 
 
@@ -127,10 +187,11 @@ def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[P
     page.on("dialog", lambda dialog: console.append(f"error: dialog {dialog.message}"))
     yield page, console
     if node.stash.get(FAILED, False):
-        folder = BUILD / "failures"
+        folder = BUILD / "failures" / node.path.stem
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{node.name}.png")
-        (folder / f"{node.name}.txt").write_text("\n".join(console))
+        name = re.sub(r"[^\w\[\]-]+", "-", node.name)
+        page.screenshot(path=folder / f"{name}.png")
+        (folder / f"{name}.txt").write_text("\n".join(console))
     context.close()
 
 
@@ -142,10 +203,15 @@ def _threads_of_other_tests() -> None:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No token, endpoint or cache of the person who runs the tests."""
+    """No token, endpoint or cache of the person who runs the tests, nor of another worker."""
     for name in list(os.environ):
         if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL", "JPY_")):
             monkeypatch.delenv(name)
+    home = tmp_path_factory.getbasetemp() / "hf"
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.setenv("HF_XET_CACHE", str(home / "xet"))
+    # Read when huggingface_hub was imported.
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 
@@ -183,27 +249,48 @@ def _errors_logged(request: pytest.FixtureRequest) -> Iterator[list[logging.LogR
         assert collector.records == [], [logging.Formatter().format(record) for record in collector.records]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _command_lines_end() -> Iterator[None]:
+    """End the processes of `hf` that tests share."""
+    yield
+    hf.close()
+
+
 @pytest.fixture
 def errors_logged(_errors_logged: list[logging.LogRecord]) -> list[logging.LogRecord]:
     """Unexpected errors that were logged; a test without this fails by them."""
     return _errors_logged
 
 
+SLOTS = "4"
+"""Jobs that run at once on the service that tests share, however few cores there are; some tests need two."""
+
+
+def end_jobs(service: daemon.Service) -> None:
+    """Cancel what still runs, and wait for its end."""
+    api = HfApi(endpoint=service.endpoint, token=service.token)
+    left = list(api.list_jobs(namespace=service.namespace, status=["RUNNING", "SCHEDULING"]))
+    for job in left:
+        api.cancel_job(job_id=job.id, namespace=service.namespace)
+    for job in left:
+        api.wait_for_job(job.id, namespace=service.namespace, poll_interval=0.02, timeout=60)
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[daemon.Service]:
     """A local service of the tests' own, found by `--local` through HFJOBS_LOCAL_DIR."""
     folder = tmp_path_factory.mktemp("local")
-    started = daemon.ensure(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HFJOBS_LOCAL_SLOTS", SLOTS)
+        started = daemon.ensure(folder)
     yield started
-    api = HfApi(endpoint=started.endpoint, token=started.token)
-    for job in api.list_jobs(namespace=started.namespace, status=["RUNNING", "SCHEDULING"]):
-        api.cancel_job(job_id=job.id, namespace=started.namespace)
-        api.wait_for_job(job.id, namespace=started.namespace, poll_interval=0.1, timeout=60)
+    end_jobs(started)
     daemon.stop(folder)
 
 
 @pytest.fixture
-def local(service: daemon.Service, monkeypatch: pytest.MonkeyPatch) -> daemon.Service:
-    """`service`, and `--local` uses it."""
+def local(service: daemon.Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[daemon.Service]:
+    """`service`, and `--local` uses it; a test leaves no job to the next one, for which there might be no room."""
     monkeypatch.setenv("HFJOBS_LOCAL_DIR", str(service.data_dir))
-    return service
+    yield service
+    end_jobs(service)

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hfjobs_magic.local.daemon import Service
+
 PATIENCE_S = 60
 """Far more than anything waited for takes, in seconds; only a hang gets there."""
+
+
+UNTIL_TOLD = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)\n"
+"""Code of a job that runs until `tell` is called."""
+
+
+def tell(service: Service, job_id: str) -> None:
+    """Let a job go on that waits with `UNTIL_TOLD`."""
+    (service.data_dir / "jobs" / job_id / "work" / "go").touch()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -25,6 +25,7 @@ def there(service: Service) -> dict[str, str]:
     return {"endpoint": service.endpoint, "token": service.token, "namespace": service.namespace}
 
 
+@pytest.mark.lowest
 def test_a_job_is_run_listed_attached_and_rerun_at_another_endpoint(service: Service, there: dict[str, str]):
     job = hfjobs_magic.run("import sys; print(sys.argv[1:])", name="elsewhere", script_args=["a"], **there)
     assert list(job.wait(timeout=120).logs()) == ["['a']"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from huggingface_hub import HfApi
 from jupyter_client import KernelManager
 
 if TYPE_CHECKING:
     from hfjobs_magic.local.daemon import Service
+
+pytestmark = pytest.mark.lowest
 
 CODE = """import time
 from hfjobs_magic import run

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+import hfjobs_magic
 from tests.conftest import BUILD
 from tests.lab.test_lab import open_notebook, run_all
-from tests.waiting import wait_until
+from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.lab
 
 SCREENSHOTS = BUILD / "screenshots"
 CELL = (
-    "%%hfjob --local --name reopened --timeout 5m\nimport time\nfor n in range(3000): print('line', n)\ntime.sleep(3)\n"
+    "%%hfjob --local --name reopened --timeout 5m\n"
+    f"for n in range(3000): print('line', n, flush=n == 2999)\n{UNTIL_TOLD}"
 )
 
 
@@ -37,6 +39,8 @@ def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_
     expect(card.get_by_text("line 2999", exact=True)).to_be_visible()
     card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 1000 * 18")
     expect(card.get_by_text("line 1005", exact=True)).to_be_visible()
+    (job,) = hfjobs_magic.jobs(labels={"name": "reopened"}, local=True)
+    tell(local, job.id)
     expect(card.locator(".hfj-pill")).to_have_text("Completed")
     # The output is the twin now, with the live card in its place, scrolled as the reader left it.
     expect(page.locator("[data-hfjob] .hfj")).to_have_count(1)
@@ -65,7 +69,7 @@ def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_
 
 
 def test_what_is_saved_while_a_job_runs_can_be_read_without_a_kernel_too(page: Page, lab: Lab, local: Service):
-    cells = ("%load_ext hfjobs_magic", f"{CELL}time.sleep(600)", "job", "%hfjobs ls -a --local")
+    cells = ("%load_ext hfjobs_magic", CELL, "job", "%hfjobs ls -a --local")
     path = open_notebook(page, lab, *(cell.replace("--name reopened", "--name early --as job") for cell in cells))
     run_all(page)
     # The cell's card, that of the Job at the end of a cell, and the table: each live in the place of its twin.

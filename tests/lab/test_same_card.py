@@ -6,15 +6,12 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
-from huggingface_hub import HfApi
 from playwright.sync_api import expect
 
 from tests.lab.test_lab import open_notebook, processes_with, run_all
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Locator, Page
 
     from hfjobs_magic.local.daemon import Service
@@ -23,15 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 LINES = 3000
-
-
-@pytest.fixture(autouse=True)
-def _no_job_left(local: Service) -> Iterator[None]:
-    """End what a failed test would leave to the next one, for which there might be no room."""
-    yield
-    api = HfApi(endpoint=local.endpoint, token=local.token)
-    for job in api.list_jobs(namespace=local.namespace, status=["RUNNING", "SCHEDULING"]):
-        api.cancel_job(job_id=job.id, namespace=local.namespace)
 
 
 def counting(marker: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.lab.test_lab import SCREENSHOTS, open_notebook, processes_with, run_all
-from tests.lab.test_same_card import LINES, _no_job_left, assert_same_everywhere, counting  # noqa: F401 - a fixture
+from tests.lab.test_same_card import LINES, assert_same_everywhere, counting
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

@@ -1,25 +1,16 @@
-"""Services for the tests, and caches of their own."""
+"""Services for the tests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from huggingface_hub.utils import disable_progress_bars
 
 from tests.local.serving import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-
-@pytest.fixture(autouse=True)
-def _own_caches(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.getbasetemp() / "hf"
-    monkeypatch.setenv("HF_HOME", str(home))
-    monkeypatch.setenv("HF_XET_CACHE", str(home / "xet"))
-    disable_progress_bars()
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
 import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.serving import HUB, PATIENCE, environment, eventually
+from tests import hf as hf_command
+from tests.local.serving import environment, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.local.serving import Server
+
+pytestmark = pytest.mark.lowest
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
 
@@ -33,15 +35,7 @@ def hf(server: Server, tmp_path: Path) -> Callable[..., str]:
     )
 
     def run(*words: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [HUB, "jobs", *words],
-            env=variables,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = hf_command.run("jobs", *words, env=variables, cwd=tmp_path)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.local.daemon import Service
 
+pytestmark = pytest.mark.lowest
+
 OWN = {"id", "url", "created_at", "started_at", "finished_at", "durations", "status"}
 """What two jobs that are alike have each of its own."""
 

@@ -50,6 +50,7 @@ def test_options_are_those_of_the_table(shell: InteractiveShell):
     assert texts(shell, "%%hfjob --wait \\\n  --time|") == ["--timeout"]
 
 
+@pytest.mark.lowest
 @pytest.mark.parametrize(("line", "replaced"), [("%%hfjob --local --flavor |", ""), ("%%hfjob --local --flavor=|", "")])
 def test_flavors_come_with_price_and_hardware(shell: InteractiveShell, local: Service, line: str, replaced: str):
     found = offered(shell, f"{line}\nprint(1)\n")
@@ -70,6 +71,7 @@ def test_secrets_are_names_and_never_values(shell: InteractiveShell, monkeypatch
     assert "WANDB_API_KEY" not in texts(shell, "%%hfjob -e |")
 
 
+@pytest.mark.lowest
 def test_jobs_of_the_session_and_of_the_service_are_offered_by_id(shell: InteractiveShell, local: Service):
     job = hfjobs_magic.run("print(1)", local=True, name="tab-job", labels={"team": "nlp"}, image="python:3.12")
     job.wait(timeout=120)
@@ -101,6 +103,7 @@ def test_where_nothing_of_ours_fits_nothing_is_offered(shell: InteractiveShell, 
     assert at_cursor(shell, line) == []
 
 
+@pytest.mark.lowest
 def test_the_rest_of_ipython_is_left_alone(shell: InteractiveShell):
     shell.user_ns["some_variable"] = 1
     elsewhere = ["some_vari|", "%%hfjob --flavor t4-small\nsome_vari|", "hfjobs = some_vari|", "import o|", "%tim|"]
@@ -114,6 +117,7 @@ def test_the_rest_of_ipython_is_left_alone(shell: InteractiveShell):
     shell.run_line_magic("load_ext", "hfjobs_magic")
 
 
+@pytest.mark.lowest
 def test_the_older_interface_of_completion_works_too(shell: InteractiveShell):
     with pytest.warns(PendingDeprecationWarning):
         assert shell.complete("", "%%hfjob --fla", 13) == ("--fla", ["--flavor"])
@@ -121,6 +125,7 @@ def test_the_older_interface_of_completion_works_too(shell: InteractiveShell):
         assert shell.complete("", "%%hfjob -- ", 11)[1] == []
 
 
+@pytest.mark.lowest
 def test_loading_again_registers_once(shell: InteractiveShell):
     shell.run_line_magic("reload_ext", "hfjobs_magic")
     names = [getattr(matcher, "matcher_identifier", "") for matcher in shell.Completer.custom_matchers]

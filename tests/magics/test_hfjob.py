@@ -47,6 +47,7 @@ def count_jobs(service: Service) -> int:
     return len(list(api.list_jobs(namespace=service.namespace)))
 
 
+@pytest.mark.lowest
 def test_a_cell_becomes_a_job_with_a_card(shell: InteractiveShell, local: Service):
     outputs = run_cell(shell, "--local --as job --timeout 2m -- a 'b c'", "import sys\nprint(*sys.argv[1:], sep='|')\n")
     job: Job = shell.user_ns["job"]
@@ -68,6 +69,7 @@ def test_the_same_cell_has_the_same_name(shell: InteractiveShell, local: Service
     assert shell.user_ns["job"].name == first
 
 
+@pytest.mark.lowest
 def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, monkeypatch, tmp_path):
     monkeypatch.setenv("MY_SECRET", "s3cr3t")
     (tmp_path / "vars").write_text("FROM_FILE=1\nBOTH=file\n")
@@ -89,6 +91,7 @@ def test_options_arrive_at_the_service(shell: InteractiveShell, local: Service, 
     assert info.retry == 1
 
 
+@pytest.mark.lowest
 def test_dependencies_are_installed(shell: InteractiveShell, local: Service):
     run_cell(shell, "--local --with cowsay --as job --detach", "import cowsay\ncowsay.cow('hello')\n")
     job: Job = shell.user_ns["job"]
@@ -96,6 +99,7 @@ def test_dependencies_are_installed(shell: InteractiveShell, local: Service):
     assert any("hello" in line for line in job.logs())
 
 
+@pytest.mark.lowest
 def test_wait_raises_when_the_job_fails_and_names_the_cells_line(shell: InteractiveShell, local: Service):
     with pytest.raises(JobFailedError) as caught:
         run_cell(shell, "--local --wait", "x = 1\nraise ValueError('boom')\n")
@@ -117,6 +121,7 @@ def test_wait_shows_outputs_below_the_card(shell: InteractiveShell, local: Servi
     assert "42.0" in capsys.readouterr().out
 
 
+@pytest.mark.lowest
 def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveShell, local: Service):
     timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
@@ -132,12 +137,14 @@ def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveS
         job.wait(timeout=60)
 
 
+@pytest.mark.lowest
 def test_detach_shows_the_id_and_no_card(shell: InteractiveShell, local: Service):
     (output,) = run_cell(shell, "--local --detach --as job")
     assert shell.user_ns["job"].id in output.data["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" not in output.data
 
 
+@pytest.mark.lowest
 def test_dry_run_shows_the_plan_and_sends_nothing(shell: InteractiveShell, local: Service):
     before = count_jobs(local)
     (output,) = run_cell(shell, "--local --dry-run --with rich --timeout 15m -e ONE=1", "import rich\n")
@@ -148,6 +155,7 @@ def test_dry_run_shows_the_plan_and_sends_nothing(shell: InteractiveShell, local
     assert count_jobs(local) == before
 
 
+@pytest.mark.lowest
 def test_help_shows_the_options(shell: InteractiveShell):
     (output,) = run_cell(shell, "--help")
     assert "--flavor FLAVOR" in output.data["text/plain"]
@@ -180,18 +188,21 @@ def test_what_cannot_work_is_refused_and_nothing_is_sent(
     assert count_jobs(local) == before
 
 
+@pytest.mark.lowest
 def test_without_a_token_it_names_the_login_and_local(shell: InteractiveShell, monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "none"))
     with pytest.raises(NotLoggedInError, match=r"hf auth login.*--local"):
         run_cell(shell, "")
 
 
+@pytest.mark.lowest
 def test_an_unreachable_service_is_one_clear_sentence():
     client = JobsClient(endpoint="http://127.0.0.1:9", token="t", namespace="me")
     with pytest.raises(HubUnreachableError, match=r"Nothing answers at http://127\.0\.0\.1:9"):
         client.inspect("6" * 24)
 
 
+@pytest.mark.lowest
 def test_an_error_shows_as_its_sentence_without_frames(shell: InteractiveShell, local: Service):
     with capture_output() as captured:
         result = shell.run_cell("%%hfjob --local --nonsense\nx = 1")
@@ -201,6 +212,7 @@ def test_an_error_shows_as_its_sentence_without_frames(shell: InteractiveShell, 
     assert "hfjobs_magic/" not in captured.stdout
 
 
+@pytest.mark.lowest
 def test_python_sees_the_same_job(local: Service):
     job = hfjobs_magic.run("print(6 * 7)\n", local=True, timeout="2m")
     assert job.wait(timeout=120) is job
@@ -219,6 +231,7 @@ def test_a_file_runs_as_it_is(local: Service, tmp_path):
         hfjobs_magic.run("nowhere.py", local=True)
 
 
+@pytest.mark.lowest
 def test_the_line_alone_asks_for_help_and_a_line_being_typed_is_not_finished(shell: InteractiveShell):
     with capture_output() as captured:
         result = shell.run_cell("%%hfjob --help")

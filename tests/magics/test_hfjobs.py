@@ -98,6 +98,7 @@ def test_the_commands_that_make_jobs_have_help_of_their_own(shell: InteractiveSh
     assert "budget=20" in shown(shell, "config -h")["text/plain"]
 
 
+@pytest.mark.lowest
 def test_a_question_mark_tells_how_to_use_the_magics(shell: InteractiveShell):
     for magic in ("%%hfjob", "%hfjobs"):
         text = shell.object_inspect_text(magic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from IPython.utils.capture import capture_output
 
 from hfjobs_magic.magics import loading
@@ -11,6 +12,8 @@ from hfjobs_magic.magics.hfjob import HfJobMagic
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+pytestmark = pytest.mark.lowest
 
 
 def owner(shell: InteractiveShell) -> object:

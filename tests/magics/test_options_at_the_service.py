@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.local.daemon import Service
 
+pytestmark = pytest.mark.lowest
+
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
     "--no-mask",

@@ -82,6 +82,7 @@ def test_every_option_arrives(shell: InteractiveShell, local: Service, monkeypat
     assert "s3cr3t" not in json.dumps(output.data)
 
 
+@pytest.mark.lowest
 def test_a_scheduled_cell_runs_as_its_cell_would(shell: InteractiveShell, local: Service):
     run_cell(shell, "--local --schedule @yearly --as yearly --with iniconfig -- a", "import sys\nprint(sys.argv[1:])\n")
     yearly: ScheduledJob = shell.user_ns.pop("yearly")
@@ -102,6 +103,7 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert one == other
 
 
+@pytest.mark.lowest
 def test_scheduled_run_makes_what_the_cli_makes(shell: InteractiveShell, local: Service):
     line = (
         "scheduled run --suspend --no-concurrency -e WORD=tick --name ticker -l a=b --timeout 2m --attempts 2 "
@@ -115,6 +117,7 @@ def test_scheduled_run_makes_what_the_cli_makes(shell: InteractiveShell, local: 
     assert as_json.keys() == json.loads(hf(*words, "--json", service=local)).keys()
 
 
+@pytest.mark.lowest
 def test_a_script_is_scheduled_and_run_as_the_cli_does(shell: InteractiveShell, local: Service, tmp_path: Path):
     script = tmp_path / "report.py"
     script.write_text(

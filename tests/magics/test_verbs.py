@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +14,7 @@ import hfjobs_magic
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.magics.hfjobs import parser_of, parsers
+from tests import hf as hf_command
 from tests.magics.test_hfjobs import shown
 from tests.waiting import wait_until
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from hfjobs_magic.local.daemon import Service
-
-HF = Path(sys.executable).with_name("hf")
 
 SLEEP = "import time; time.sleep(600)"
 
@@ -34,8 +31,7 @@ def hf(*words: str, service: Service | None = None, code: int = 0) -> str:
     env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
     if service:
         env |= {"HF_ENDPOINT": service.endpoint, "HF_TOKEN": service.token}
-    command = [str(HF), "jobs", *words]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = hf_command.run("jobs", *words, env=env)
     assert done.returncode == code, done.stderr
     return done.stderr if code else done.stdout
 
@@ -60,6 +56,8 @@ GROUPS = {
 """Groups of verbs, and some that each must have for the test to mean something."""
 
 
+@pytest.mark.slow
+@pytest.mark.lowest
 @pytest.mark.parametrize("group", GROUPS, ids=" ".join)
 def test_every_verb_has_the_names_and_options_of_the_installed_cli(group: tuple[str, ...]):
     made, _ = parsers()
@@ -73,6 +71,7 @@ def test_every_verb_has_the_names_and_options_of_the_installed_cli(group: tuple[
         assert not missing, f"{' '.join(group)} {verb} lacks {missing}"
 
 
+@pytest.mark.lowest
 def test_lists_agree_with_the_cli(shell: InteractiveShell, local: Service):
     hfjobs_magic.run("print(1)", local=True, name="verbs-done", labels={"team": "verbs"}).wait(timeout=120)
     bad = hfjobs_magic.run("1 / 0", local=True, name="verbs-bad", labels={"team": "verbs"})
@@ -92,6 +91,7 @@ def test_lists_agree_with_the_cli(shell: InteractiveShell, local: Service):
     assert ours[0]["created_at"][:19] == theirs[0]["created_at"][:19]
 
 
+@pytest.mark.lowest
 def test_labels_follow_the_rules_of_the_cli(shell: InteractiveShell, local: Service):
     job = hfjobs_magic.run("print(1)", local=True, name="labelled", detach=True).wait(timeout=120)
     client = connect(local=True)
@@ -105,6 +105,7 @@ def test_labels_follow_the_rules_of_the_cli(shell: InteractiveShell, local: Serv
         shown(shell, f"labels {job.id} --local")
 
 
+@pytest.mark.lowest
 def test_selectors_work_wherever_a_job_is_asked_for(shell: InteractiveShell, local: Service):
     job = hfjobs_magic.run("print('found me')", local=True, name="select-me").wait(timeout=120)
     for selector in (job.id, job.id[:20], "select-me", "@latest", "@label=name=select-me"):
@@ -116,6 +117,7 @@ def test_selectors_work_wherever_a_job_is_asked_for(shell: InteractiveShell, loc
     assert "application/vnd.jupyter.widget-view+json" in card
 
 
+@pytest.mark.lowest
 def test_cancelling_several_lists_them_and_asks(shell: InteractiveShell, local: Service, monkeypatch):
     jobs = [hfjobs_magic.run(SLEEP, local=True, name="many", detach=True) for _ in range(2)]
     asked: list[str] = []
@@ -136,6 +138,7 @@ def test_cancelling_several_lists_them_and_asks(shell: InteractiveShell, local: 
         shown(shell, "cancel many --local")
 
 
+@pytest.mark.lowest
 def test_rerun_stats_and_wait(shell: InteractiveShell, local: Service):
     job = hfjobs_magic.run("1 / 0", local=True, name="fails", detach=True)
     with pytest.raises(JobFailedError, match="Job fails ended in ERROR"):
@@ -150,6 +153,7 @@ def test_rerun_stats_and_wait(shell: InteractiveShell, local: Service):
     running.cancel()
 
 
+@pytest.mark.lowest
 def test_a_scheduled_job_goes_through_its_life(shell: InteractiveShell, local: Service):
     hf(
         "scheduled",
@@ -205,6 +209,7 @@ def test_each_command_has_its_help(shell: InteractiveShell):
     assert "SCHEDULE" in shown(shell, "scheduled reschedule -h")["text/plain"]
 
 
+@pytest.mark.lowest
 def test_hardware_can_be_filtered_by_gpu_memory(shell: InteractiveShell, local: Service):
     flavors = shown(shell, "hardware --gpu-memory 80 -q --local")["text/plain"].split()
     assert "a100-large" in flavors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
@@ -14,7 +15,6 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from IPython.core.interactiveshell import InteractiveShell
 
     from hfjobs_magic.local.daemon import Service
@@ -51,6 +51,7 @@ def load(shell: InteractiveShell) -> list[str]:
     return [output.data["text/plain"] for output in captured.outputs]
 
 
+@pytest.mark.lowest
 def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
     shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):

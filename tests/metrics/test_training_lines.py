@@ -272,6 +272,7 @@ FILLS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_line_of_padding_takes_one_pass():
     # All of them take a few seconds; one that is read again from each of its blanks takes minutes. The alarm is of
     # processor time, far from the first and before the second.

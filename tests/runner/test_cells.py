@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,12 @@ from hfjobs_magic.script.runner_archive import FOLDER, archive
 
 
 def found(version: str) -> str | None:
-    """A Python of that version on this machine: on the path, or of a pyenv, whose names on the path may not run."""
-    kept = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-    for program in (shutil.which(f"python{version}"), *sorted(kept.glob(f"{version}.*/bin/python"))):
-        if program and subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return str(program)
-    return None
+    """A Python of that version on this machine: of a pyenv, whose names on the path may not run, or on the path."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    for program in sorted(pyenv.glob(f"versions/{version}.*/bin/python")):
+        return str(program)
+    program = shutil.which(f"python{version}")
+    return None if program is None or Path(program).is_relative_to(pyenv) else program
 
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")

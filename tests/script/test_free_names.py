@@ -153,6 +153,7 @@ def run(text: str) -> set[str] | None:
     return set(namespace["__builtins__"].missing)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(statements(), min_size=1, max_size=6).map("\n".join))
 def test_any_program(text: str):

@@ -60,6 +60,7 @@ def card(hub: FakeHub, runtime: Runtime) -> Iterator[Sent]:
     made._follower.log.close()
 
 
+@pytest.mark.lowest
 def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: Sent):
     hub.say("one", "two", stage="RUNNING")
     wait_until(lambda: card.log["total"] == 2 and card.job["stage"] == "RUNNING")
@@ -69,6 +70,7 @@ def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: Sent):
     json.dumps(card.get_state(["job", "log", "metrics", "details", "notice", "cancelling", "stream"]))
 
 
+@pytest.mark.slow
 def test_what_is_sent_is_bounded_after_every_push_of_a_flood(hub: FakeHub, card: Sent, monkeypatch: pytest.MonkeyPatch):
     pushes: list[tuple[float, dict[str, Any]]] = []
     monkeypatch.setattr(card, "send_state", lambda key=None: pushes.append((time.monotonic(), card.get_state(key))))
@@ -105,6 +107,7 @@ def test_a_line_that_is_cut_says_how_much_is_missing(hub: FakeHub, card: Sent):
     assert card.sent[0]["lines"] == card.log["lines"]
 
 
+@pytest.mark.lowest
 def test_a_page_that_asks_for_older_lines_gets_them(hub: FakeHub, card: Sent):
     hub.say(*(f"line {number}" for number in range(2000)))
     wait_until(lambda: card.log["total"] == 2000)
@@ -180,6 +183,7 @@ def test_a_card_that_is_no_longer_followed_gives_its_search_up(hub: FakeHub, car
     assert card.sent == []
 
 
+@pytest.mark.lowest
 def test_cancel_from_the_page_cancels(hub: FakeHub, card: Sent):
     hub.say(stage="RUNNING")
     card._handle_custom_msg({"type": "cancel"}, [])
@@ -193,11 +197,13 @@ def test_a_message_that_makes_no_sense_is_ignored(card: Sent, message: Any):
     assert card.sent == []
 
 
+@pytest.mark.lowest
 def test_the_repr_is_constant_and_escaped(card: Sent):
     data, _ = card._repr_mimebundle_()
     assert repr(card) == data["text/plain"] == "Job cell-1 on cpu-basic, local service"
 
 
+@pytest.mark.lowest
 def test_its_saved_twin_is_brought_up_to_date_once_at_the_end(hub: FakeHub, card: Sent):
     sent: list[str] = []
     card.when_ended(lambda: sent.append(card._repr_mimebundle_()[0]["text/html"]))

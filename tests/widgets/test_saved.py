@@ -7,30 +7,31 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from huggingface_hub import HfApi
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter, MarkdownExporter
 from playwright.sync_api import expect
 
 from tests.conftest import BUILD, CHROMIUM, watched_page
+from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from hfjobs_magic.local.daemon import Service
 
-CELL = """%%hfjob --local --as job --name saved --timeout 5m
-import time
+CELL = f"""%%hfjob --local --as job --name saved --timeout 5m
 print("\\x1b[32mgreen\\x1b[0m line")
 for step in range(60):
     print("step", step, flush=True)
-time.sleep(4)
-print("the very last line")
+{UNTIL_TOLD}print("the very last line")
 """
 
 
@@ -39,9 +40,29 @@ def saved(service: Service) -> nbformat.NotebookNode:
     """A notebook run as nbconvert and papermill run one."""
     cells = [nbformat.v4.new_code_cell(source) for source in ("%load_ext hfjobs_magic", CELL, "print(job.stage)")]
     node = nbformat.v4.new_notebook(cells=cells)
-    with pytest.MonkeyPatch.context() as patch:
+    client = NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3")
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
         patch.setenv("HFJOBS_LOCAL_DIR", str(service.data_dir))
-        return NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
+        ended = pool.submit(end_with_enough_to_draw, service)
+        client.execute()
+        ended.result()
+    return node
+
+
+def end_with_enough_to_draw(service: Service) -> None:
+    """Let the job end once there are samples for a line."""
+    api, place = HfApi(endpoint=service.endpoint, token=service.token), {"namespace": service.namespace}
+    wait_until(lambda: any(api.list_jobs(labels={"name": "saved"}, status="RUNNING", **place)))
+    (job,) = api.list_jobs(labels={"name": "saved"}, status="RUNNING", **place)
+    for _ in islice(api.fetch_job_metrics(job_id=job.id, **place), 3):
+        pass
+    tell(service, job.id)
+
+
+def to_html(node: nbformat.NotebookNode, theme: str = "light") -> str:
+    from nbconvert import HTMLExporter  # noqa: PLC0415 - a second, which only these tests need
+
+    return str(HTMLExporter(theme=theme).from_notebook_node(node)[0])
 
 
 def card_of(node: nbformat.NotebookNode) -> dict[str, str]:
@@ -72,7 +93,9 @@ def test_a_failed_job_fails_the_run_where_nobody_is_there(local: Service):
 
 
 def test_markdown_and_html_show_the_whole_story(saved: nbformat.NotebookNode):
-    html, _ = HTMLExporter().from_notebook_node(saved)
+    from nbconvert import MarkdownExporter  # noqa: PLC0415 - a second, which only these tests need
+
+    html = to_html(saved)
     markdown, _ = MarkdownExporter().from_notebook_node(saved)
     for page in (html, markdown):
         assert "the very last line" in page
@@ -85,7 +108,7 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
     saved: nbformat.NotebookNode, browser: Browser, theme: str, request: pytest.FixtureRequest, tmp_path: Path
 ):
     file = tmp_path / "saved.html"
-    file.write_text(HTMLExporter(theme=theme).from_notebook_node(saved)[0], encoding="utf-8")
+    file.write_text(to_html(saved, theme=theme), encoding="utf-8")
     context = browser.new_context(viewport={"width": 960, "height": 900}, offline=True)
     with watched_page(context, request.node) as (page, _console):
         page.goto(file.as_uri(), wait_until="domcontentloaded")

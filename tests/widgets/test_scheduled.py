@@ -51,6 +51,7 @@ def press(card: ScheduledCard, verb: str) -> None:
     wait_until(lambda: card._worker.is_idle)
 
 
+@pytest.mark.lowest
 def test_its_buttons_do_what_they_say(card: ScheduledCard, local: Service):
     seen: list[str] = []
     card.observe(lambda change: seen.append(change["new"]), names="busy")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import hfjobs_magic
-from tests.waiting import wait_until
+from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +92,11 @@ def terminal(home: Path) -> Iterator[Terminal]:
 
 def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service, tmp_path: Path):
     with terminal(tmp_path) as shell:
-        shell.run("%%hfjob --local --name greets\nimport time\nprint('hello', 'there', flush=True)\ntime.sleep(2)")
+        shell.run(f"%%hfjob --local --name greets\nprint('hello', 'there', flush=True)\n{UNTIL_TOLD}pass")
         wait_until(lambda: "hello there" in shell.text)
         wait_until(lambda: re.search(r"Running  greets on cpu-basic · \d:\d\d · free · local · 1 line", shell.text))
+        (job,) = hfjobs_magic.jobs(labels={"name": "greets"}, local=True)
+        tell(local, job.id)
         shell.wait_for_prompt(3)
         assert re.search(r"[\r\n]Completed  greets on cpu-basic · \d:\d\d · free · local · 1 line\n", shell.text)
 

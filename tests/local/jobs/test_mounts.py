@@ -232,6 +232,7 @@ def test_files_can_be_late_while_the_job_runs_and_when_it_has_ended(either: Faul
     eventually(lambda: not (either.folder(job.id) / "volumes").exists())
 
 
+@pytest.mark.slow
 def test_files_that_are_late_survive_the_service(tmp_path: Path):
     server = FaultyServer(tmp_path / "data")
     name = make_bucket(server, "late")

@@ -228,6 +228,7 @@ def test_a_full_disk_loses_log_lines_but_neither_the_job_nor_the_service(cramped
     assert cramped.logs(cramped.run("echo", "again")) == ["again"]
 
 
+@pytest.mark.slow
 def test_a_supervisor_waits_for_room_to_say_how_the_job_ended(tmp_path: Path):
     """The disk is full at the very end: a directory in the place of the result stands for it."""
     (tmp_path / "work").mkdir()
@@ -253,6 +254,7 @@ def test_a_supervisor_waits_for_room_to_say_how_the_job_ended(tmp_path: Path):
     assert (status["exit_code"], status["reason"]) == (3, "exit")
 
 
+@pytest.mark.slow
 def test_a_second_supervisor_leaves_the_job_to_the_first(tmp_path: Path):
     (tmp_path / "status.json").write_text('{"pid": 1}')
     (tmp_path / "spec.json").write_text("{}")

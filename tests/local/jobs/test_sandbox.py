@@ -167,6 +167,7 @@ def test_a_mount_path_below_a_directory_that_is_closed_to_the_user(server: Serve
     assert not Path(at).parent.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SANDBOXES)
 def test_the_data_directory_may_be_below_a_link(kind: str, tmp_path: Path):
     """A home directory that is a link, as on many clusters, absolute or not."""

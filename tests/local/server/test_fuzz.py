@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from tests.local import contract
@@ -17,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from schemathesis import Case
+    from schemathesis.schemas import APIOperation
+
 WHOLE = {**contract.DOCUMENT, "paths": {**contract.DOCUMENT["paths"], **contract.BUCKETS}}
-OPERATIONS = {found.ok().label: found.ok() for found in schemathesis.openapi.from_dict(WHOLE).get_all_operations()}
+LABELS = [f"{method.upper()} {path}" for path, methods in WHOLE["paths"].items() for method in methods]
 BUCKET = "fuzz"
 """What every question about a bucket is put to."""
 # What is deleted could not be asked about any more.
-ORDER = sorted(OPERATIONS, key=lambda label: label.startswith("DELETE"))
+ORDER = sorted(LABELS, key=lambda label: label.startswith("DELETE"))
 STREAMS = ("/logs", "/metrics", "/events")
 
 
@@ -47,13 +49,28 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dic
     eventually(lambda: not processes_of(blocker))
 
 
+@pytest.fixture(scope="module")
+def operations() -> dict[str, APIOperation]:
+    """What is asked, each with what may be drawn for it."""
+    import schemathesis  # noqa: PLC0415 - more than a second, which only these tests need
+
+    found = (result.ok() for result in schemathesis.openapi.from_dict(WHOLE).get_all_operations())
+    return {operation.label: operation for operation in found}
+
+
+def test_all_of_the_document_is_asked(operations: dict[str, APIOperation]):
+    assert set(ORDER) == operations.keys()
+
+
 @pytest.mark.parametrize("label", ORDER)
-def test_whatever_is_asked_the_answer_is_documented(busy: tuple[Server, dict[str, str]], label: str):
+def test_whatever_is_asked_the_answer_is_documented(
+    busy: tuple[Server, dict[str, str]], operations: dict[str, APIOperation], label: str
+):
     server, ids = busy
 
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
-    @given(OPERATIONS[label].as_strategy())
-    def ask(case: schemathesis.Case) -> None:
+    @given(operations[label].as_strategy())
+    def ask(case: Case) -> None:
         if "namespace" in case.path_parameters:
             case.path_parameters["namespace"] = "local"
         if "jobId" in case.path_parameters and not case.path.endswith(STREAMS):

@@ -136,6 +136,7 @@ def opened(server: Server, folder: Path, code: str, *arguments: str) -> Iterator
         assert process.wait(timeout=30) == 0
 
 
+@pytest.mark.slow
 @needs_root
 def test_another_user_who_reads_the_browsers_command_line_cannot_use_the_link(tmp_path: Path):
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
@@ -157,6 +158,7 @@ def test_another_user_who_reads_the_browsers_command_line_cannot_use_the_link(tm
             server.stop()
 
 
+@pytest.mark.slow
 @needs_root
 def test_where_the_system_does_not_tell_who_calls_a_file_of_ours_leads_to_the_link(tmp_path: Path):
     """As on macOS, where the command line has nothing but the file's name."""

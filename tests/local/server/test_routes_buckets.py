@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import HfFileSystem
 from huggingface_hub.errors import BucketNotFoundError, HfHubHTTPError
 
-from tests.local.serving import HUB, Server, environment
+from tests import hf as hf_command
+from tests.local.serving import Server, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,7 @@ def read(folder: Path) -> dict[str, bytes]:
 def hf(server: Server, *arguments: str) -> str:
     """What `hf` prints; it has to succeed."""
     variables = {"HF_ENDPOINT": server.endpoint, "HF_TOKEN": server.token, "HF_HOME": os.environ["HF_HOME"]}
-    result = subprocess.run(
-        [HUB, *arguments], env=environment(**variables, NO_COLOR="1"), capture_output=True, text=True, check=False
-    )
+    result = hf_command.run(*arguments, env=environment(**variables, NO_COLOR="1"))
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -72,6 +70,7 @@ def test_a_bucket_is_created_once_found_renamed_and_deleted(server: Server):
         server.api.delete_bucket("local/fresh")
 
 
+@pytest.mark.lowest
 def test_files_go_up_are_listed_and_come_down_byte_for_byte(server: Server, tmp_path: Path):
     bucket = fill(server, "contents")
     assert paths(server, bucket) == sorted(FILES)
@@ -245,6 +244,7 @@ def test_the_command_line_has_all_of_it(server: Server, tmp_path: Path):
     assert "local/moved" not in hf(server, "buckets", "list")
 
 
+@pytest.mark.lowest
 def test_a_directory_goes_to_a_job_and_its_results_come_back(server: Server, tmp_path: Path):
     source, back = tmp_path / "inputs", tmp_path / "back"
     (source / "sub").mkdir(parents=True)

@@ -27,6 +27,7 @@ def test_whoami_names_the_namespace(server: Server):
     assert server.api.whoami()["name"] == "local"
 
 
+@pytest.mark.lowest
 def test_a_job_runs_and_its_lines_come_in_order(server: Server):
     job = server.run("sh", "-c", "echo one; echo two >&2; printf three")
     assert server.logs(job) == ["one", "two", "three"]
@@ -42,6 +43,7 @@ def test_a_job_runs_and_its_lines_come_in_order(server: Server):
     assert info.url == f"{server.endpoint}/jobs/local/{job}"
 
 
+@pytest.mark.lowest
 def test_a_uv_script_runs_with_its_arguments_and_dependencies(server: Server, tmp_path: Path):
     script = tmp_path / "my script.py"
     script.write_text("import sys, cowsay\nprint(sys.argv[1:])\ncowsay.cow('moo')\n")
@@ -82,6 +84,7 @@ def test_attempts_are_counted_and_each_has_its_start_line(server: Server):
     assert log.count("===== Job started at ") == 3
 
 
+@pytest.mark.lowest
 def test_what_was_asked_for_is_told_back(server: Server):
     job = server.run(
         "true",
@@ -118,6 +121,7 @@ def test_lists_are_filtered_by_stage_and_label(server: Server):
     assert server.http("GET", "/api/jobs/local/count?stage=ERROR").json()["count"] >= 1
 
 
+@pytest.mark.lowest
 def test_labels_are_replaced(server: Server):
     job = server.run("true", labels={"a": "1"})
     server.api.update_job_labels(job_id=job, labels={"b": "2"}, namespace="local")
@@ -126,6 +130,7 @@ def test_labels_are_replaced(server: Server):
     assert server.inspect(job).labels == {"b": "2"}
 
 
+@pytest.mark.lowest
 def test_ports_are_recorded_and_reachable_as_they_are(server: Server):
     job = server.run("sleep", "60", expose=[8123])
     eventually(lambda: server.stage(job) == "RUNNING")
@@ -157,6 +162,7 @@ def test_an_unknown_flavor_is_refused_with_the_nearest_names(server: Server):
         server.run("true", flavor="a10-small")
 
 
+@pytest.mark.lowest
 def test_a_missing_job_is_the_clients_own_exception(server: Server):
     with pytest.raises(JobNotFoundError):
         server.inspect("0" * 24)

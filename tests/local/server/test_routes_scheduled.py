@@ -84,6 +84,7 @@ def test_it_can_be_listed_by_label_and_labelled_anew(schedules: Schedules):
     assert schedules.do("trigger_scheduled_job", job_id).labels == {"a": "b"}
 
 
+@pytest.mark.lowest
 def test_it_is_suspended_resumed_and_rescheduled(schedules: Schedules):
     job_id = schedules.add("true", schedule=EVERY_SECOND, suspend=True)
     assert schedules.get(job_id).suspend

@@ -155,6 +155,7 @@ def test_a_directory_that_was_open_to_others_is_closed(make_server: Callable[...
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("os.geteuid() != 0", reason="only root can become somebody else")
 def test_another_user_can_read_neither_logs_nor_scripts_nor_the_token():
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
