@@ -35,16 +35,16 @@ demo: setup
 # More workers than cores: much of what they do is to wait for services.
 test: setup lint
 	cd js && npm test --silent
-	$(BIN)/python -m pytest -n 3 $(PYTEST)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST)
 	$(MAKE) lowest
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures.
 quick: setup
-	$(BIN)/python -m pytest --quiet -n 2 -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
+	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready
-	$(VENV)-lowest/bin/python -m pytest -n 2 -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
+	$(VENV)-lowest/bin/python -m pytest -n 2 --dist loadgroup -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
 
 $(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv $(VENV)-lowest
