@@ -45,7 +45,7 @@ UPWARD = {
     # An error holds the Job it tells of, as httpx's errors hold their request.
     ("errors", "api.job"): "type",
     # `job` at the end of a cell shows its card: the one way from the API up to what displays it.
-    ("api.shown", "widgets.display"): "lazy",
+    ("api.displayable", "widgets.display"): "lazy",
 }
 """The only imports that point up, and that they are lazy or read by type checkers alone."""
 
@@ -209,6 +209,48 @@ def test_each_outside_library_has_its_owners(library: str):
         top(name) for name in CORE if any(not i.own and i.target == library and i.how != "type" for i in imports(name))
     }
     assert users == OWNERS[library]
+
+
+IRREGULAR = {
+    "told",
+    "kept",
+    "found",
+    "known",
+    "shown",
+    "seen",
+    "gone",
+    "sent",
+    "drawn",
+    "written",
+    "left",
+    "held",
+    "made",
+}
+ADJECTIVES = {"free", "quiet", "live", "stale", "several", "unattended", "foremost", "newest", "same", "own"}
+VERBS_IN_ED = {"feed", "need", "embed", "seed", "speed", "proceed"}
+
+
+def functions(path: Path) -> list[str]:
+    """Names of functions and methods; a property is read as a noun or an adjective, and may be one."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+    ]
+
+
+def is_participle(name: str) -> bool:
+    """Whether a name is a participle or an adjective alone, which says neither what a thing is nor what it does."""
+    word = name.strip("_")
+    return word in IRREGULAR | ADJECTIVES or (word.isalpha() and word.endswith("ed") and word not in VERBS_IN_ED)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_and_functions_are_named_by_nouns_and_verbs(name: str):
+    # `scheduled` is the Hub's own word for what it runs on a schedule, and a noun in `hf jobs scheduled`.
+    named = [name.rpartition(".")[2], *functions(MODULES[name])]
+    assert [word for word in named if is_participle(word) and word.strip("_") != "scheduled"] == []
 
 
 def test_errors_import_nothing():

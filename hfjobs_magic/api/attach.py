@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.client import JobsClient
 
 
-def several(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
+def find_jobs(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
     """Jobs that any of the selectors means, each once, in the order of the line."""
     found: dict[str, JobFacts] = {}
     listed: list[JobFacts] | None = None
@@ -34,9 +34,9 @@ def several(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
     return list(found.values())
 
 
-def one(client: JobsClient, selector: str) -> JobFacts:
+def find_job(client: JobsClient, selector: str) -> JobFacts:
     """Find the job that a selector means, the newest where it means several."""
-    return several(client, [selector])[0]
+    return find_jobs(client, [selector])[0]
 
 
 def attach(
@@ -64,7 +64,7 @@ def attach(
     """
     at_home = local or (namespace is None and endpoint is None and token is None and are_local([selector]))
     client = connect(local=at_home, namespace=namespace, endpoint=endpoint, token=token)
-    return open_job(client, one(client, selector))
+    return open_job(client, find_job(client, selector))
 
 
 def are_local(selectors: Sequence[str]) -> bool:

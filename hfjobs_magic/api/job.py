@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
+from hfjobs_magic.api.displayable import Displayable
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.api.shown import Displayable
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect

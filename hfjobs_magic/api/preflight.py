@@ -56,11 +56,13 @@ def check_before(
     found = resolve_packages(script, options, env, patience_s=PLAN_PATIENCE_S if plan else PATIENCE_S)
     if found.refusal:
         raise OptionError(_refusal(found.refusal, script))
-    present = found.packages if found.packages is not None else frozenset(map(canonicalize_name, _named(script)))
+    present = (
+        found.packages if found.packages is not None else frozenset(map(canonicalize_name, _list_packages(script)))
+    )
     # A job on this machine costs nothing: what uv says there comes early enough.
     notes += [found.note] if found.note and (plan or not options.local) else []
     notes += _missing_packages(script, present, is_certain=found.packages is not None)
-    notes += _removed(script, options, present)
+    notes += _describe_removed_modules(script, options, present)
     notes += _token_notes(script, options, {*env, *secrets})
     return tuple(notes)
 
@@ -90,7 +92,7 @@ _POPULAR = frozenset(
 """What jobs install most; a misspelling is most likely one of these."""
 
 
-def _named(script: Script) -> tuple[str, ...]:
+def _list_packages(script: Script) -> tuple[str, ...]:
     return names_of(script.requirements)
 
 
@@ -111,7 +113,7 @@ def _missing_packages(script: Script, present: Collection[str], *, is_certain: b
     return notes
 
 
-def _removed(script: Script, options: RunOptions, present: Collection[str]) -> list[str]:
+def _describe_removed_modules(script: Script, options: RunOptions, present: Collection[str]) -> list[str]:
     """Say which imports are of an older standard library than the job's; setuptools brings distutils back."""
     python, is_certain = target_python(script, options)
     if not is_certain:

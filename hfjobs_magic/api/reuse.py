@@ -40,7 +40,7 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str]) -> str
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def newest_reusable(jobs: Iterable[JobFacts], digest: str) -> JobFacts | None:
+def find_reusable(jobs: Iterable[JobFacts], digest: str) -> JobFacts | None:
     """Find the newest job of that hash that runs or has completed."""
     same = [job for job in jobs if job.labels.get(LABEL) == digest and job.stage in _REUSABLE]
     return max(same, key=lambda job: job.created_at or 0.0, default=None)

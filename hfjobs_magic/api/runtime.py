@@ -24,4 +24,4 @@ class Runtime(FollowRuntime):
 
 
 RUNTIME = Runtime()
-"""The kernel's own, and the only such object of a module."""
+"""The kernel's own. Besides it only `hfjobs_magic.hub.sent_secrets.SENT` lasts: what is masked is masked for all."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
+from hfjobs_magic.api.displayable import Displayable
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.selectors import full_id, select_scheduled
-from hfjobs_magic.api.shown import Displayable
 from hfjobs_magic.cost import most_usd
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import ScheduledFacts
@@ -172,7 +172,7 @@ class ScheduledJob(Displayable):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""
-        return _found_again, (self.id, *self.client.whereabouts)
+        return _reopen, (self.id, *self.client.whereabouts)
 
 
 def scheduled_jobs(
@@ -201,7 +201,7 @@ def scheduled_job_of(client: JobsClient, facts: ScheduledFacts) -> ScheduledJob:
     return ScheduledJob(client, facts, hardware=find_hardware(client, facts.flavor))
 
 
-def one_scheduled(client: JobsClient, selector: str) -> ScheduledFacts:
+def find_scheduled_job(client: JobsClient, selector: str) -> ScheduledFacts:
     """Find a scheduled job by id, by the beginning of an id, or by name.
 
     Raises
@@ -219,6 +219,6 @@ def one_scheduled(client: JobsClient, selector: str) -> ScheduledFacts:
     return client.scheduled.inspect(exact[1])
 
 
-def _found_again(job_id: str, local: bool, namespace: str, endpoint: str | None) -> ScheduledJob:
+def _reopen(job_id: str, local: bool, namespace: str, endpoint: str | None) -> ScheduledJob:
     client = connect(local=local, namespace=namespace, endpoint=endpoint)
     return scheduled_job_of(client, client.scheduled.inspect(job_id))

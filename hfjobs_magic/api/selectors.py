@@ -60,7 +60,7 @@ def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
     newest_first = sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)
     found: dict[str, JobFacts] = {}
     for word in _words(selector):
-        meant = _at(word, newest_first) if word.startswith("@") else _matching(word, newest_first)
+        meant = _at(word, newest_first) if word.startswith("@") else _match(word, newest_first)
         if not meant:
             raise OptionError(f"No job is meant by {word!r}. `%hfjobs ls -a` lists all.")
         found.update((job.id, job) for job in meant)
@@ -101,7 +101,7 @@ def select_scheduled(selector: str, jobs: Iterable[ScheduledFacts]) -> Scheduled
     return found[0]
 
 
-def _matching(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
+def _match(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
     exact = full_id(word)
     if exact:
         return [job for job in jobs if job.id == exact[1]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
 from hfjobs_magic.api.preflight import check_before
-from hfjobs_magic.api.reuse import LABEL, job_hash, newest_reusable
+from hfjobs_magic.api.reuse import LABEL, find_reusable, job_hash
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
 from hfjobs_magic.errors import OptionError
@@ -80,7 +80,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     most = _most_usd(request, hardware, local=client.local)
     digest = job_hash(request.work, request.options, env) if isinstance(request.work, Script) else ""
     if request.options.reuse and digest and request.options.schedule is None:
-        same = newest_reusable(client.jobs(labels={LABEL: digest}), digest)
+        same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
         if same is not None:
             told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
             return Submission(client, request, same, hardware, notice=told)

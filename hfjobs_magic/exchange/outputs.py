@@ -70,9 +70,9 @@ class OutputList:
 
     def outputs(self) -> tuple[Output, ...]:
         """Return what is shown, in order."""
-        return tuple(self._updated(self._shown[number]) for number in sorted(self._shown))
+        return tuple(self._update(self._shown[number]) for number in sorted(self._shown))
 
-    def _updated(self, item: Output) -> Output:
+    def _update(self, item: Output) -> Output:
         update = self._updates.get(item.display_id or "")
         if update is None or update.number < item.number:
             return item

@@ -110,12 +110,14 @@ def reread(lister: Lister, query: JobQuery, before: JobRows, *, whole: bool = Fa
             fresh[job_id] = lister.inspect(job_id)
         except JobMissingError:
             del known[job_id]
-    kept = known if stopped or more else {job.id: job for job in before.jobs if _left(job, query, open_ids & {*known})}
+    kept = (
+        known if stopped or more else {job.id: job for job in before.jobs if _is_extra(job, query, open_ids & {*known})}
+    )
     rows = trim({**kept, **fresh}.values(), query, more=more or (stopped and before.more))
     return Look(rows, count)
 
 
-def _left(job: JobFacts, query: JobQuery, unknown: set[str]) -> bool:
+def _is_extra(job: JobFacts, query: JobQuery, unknown: set[str]) -> bool:
     """Whether a job is shown that the list holds no more: it left the stages asked for, or is still to be asked for."""
     return job.id in unknown or bool(query.status and job.stage not in query.status)
 

@@ -261,7 +261,7 @@ class LogReader:
             reading.busy = False
             reading.heard_at = time.monotonic()
         replay = list(newest)
-        place, start, gap = self._place.moved(replay, total - len(replay))
+        place, start, gap = self._place.find_in(replay, total - len(replay))
         with self._lock:
             if reading is not self._reading:
                 return total

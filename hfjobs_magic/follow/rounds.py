@@ -145,9 +145,10 @@ class Rounds:
     # -- a round ---------------------------------------------------------------------------------
 
     def _ask(self) -> None:
+        began = time.monotonic()
         try:
-            if self._read_lists():
-                self._book.ask(self._stale())
+            if self._read_lists(began):
+                self._book.ask(self._find_stale(began))
         except HubError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - all jobs of the account hang on this
@@ -160,25 +161,29 @@ class Rounds:
                 self._asking = False
             self._pump.nudge(self)
 
-    def _stale(self) -> set[str]:
-        """Ids of jobs that are to be asked for in this round: those that would soon be due come along.
+    def _find_stale(self, began: float) -> set[str]:
+        """Return ids of jobs that are to be asked for in a round that began then: those soon due come along.
 
         A list is heard job by job, so jobs of one round are due at slightly different times; without this a busy
-        machine would ask for the last of them in a round of their own.
+        machine would ask for the last of them in a round of their own. What the round has heard is not asked again.
         """
-        now = time.monotonic() + self._poll_every / 2
+        soon = began + self._poll_every / 2
         with self._lock:
-            return {entry.facts.id for entry in self._open() if entry.due(self._poll_every) <= now}
+            return {
+                entry.facts.id
+                for entry in self._open()
+                if entry.heard_at < began and entry.due(self._poll_every) <= soon
+            }
 
-    def _read_lists(self) -> bool:
+    def _read_lists(self, began: float) -> bool:
         """Read what is on the screen; whether the Hub answered, as far as it was asked."""
-        now, stale = time.monotonic(), self._stale()
+        stale = self._find_stale(began)
         with self._lock:
             readers = sorted(self._lists, key=lambda reader: -reader.count(stale))
         for reader in readers:
             # One that is not due yet is read where it answers what would be asked for one by one.
-            answers = reader.is_cheap and reader.count(self._stale()) > 0
-            if (answers or reader.due(now) <= now) and not reader.read():
+            answers = reader.is_cheap and reader.count(self._find_stale(began)) > 0
+            if (answers or reader.due(began) <= began) and not reader.read():
                 return False
         return True
 

@@ -34,7 +34,7 @@ class Views:
             elif view in self._heard or len(self._heard) < MAX_VIEWS:
                 self._heard[view] = now
 
-    def newest(self, now: float) -> float | None:
+    def last_sign_at(self, now: float) -> float | None:
         """Return when a view last spoke; None where none is on the screen."""
         with self._lock:
             self._heard = {view: at for view, at in self._heard.items() if now - at < self._silence}
@@ -42,10 +42,10 @@ class Views:
 
     def pace(self, every: float, now: float) -> float | None:
         """Return the time between two looks, `every` at least and more in silence; None while none is on the screen."""
-        newest = self.newest(now)
+        newest = self.last_sign_at(now)
         return None if newest is None else max(every, (now - newest) / SILENCE_SHARE)
 
     def gone_at(self, now: float) -> float | None:
         """Return when the last view is taken to be gone if it stays silent; None where none is on the screen."""
-        newest = self.newest(now)
+        newest = self.last_sign_at(now)
         return None if newest is None else newest + self._silence

@@ -20,7 +20,7 @@ from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.hub.submission import quiet, script_arguments, settings
+from hfjobs_magic.hub.submission import script_arguments, settings, silence_uploads
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class JobsClient:
             return self.rerun(work.job.id)
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
-        with translate_errors(self.endpoint), quiet():
+        with translate_errors(self.endpoint), silence_uploads():
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
@@ -197,7 +197,7 @@ class JobsClient:
         """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
         with (
             translate_errors(self.endpoint, job_id),
-            quiet(),
+            silence_uploads(),
             tempfile.TemporaryDirectory(prefix="hfjob-") as folder,
         ):
             info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)

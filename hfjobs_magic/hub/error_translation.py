@@ -38,7 +38,7 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
             f"There is no {kind} {job_id} here. `%hfjobs {listed} -a` lists those that are."
         ) from error
     except HfHubHTTPError as error:
-        raise _refused(error) from error
+        raise _translate_refusal(error) from error
     except json.JSONDecodeError as error:
         # huggingface_hub reads a stream that ends in the middle of an event as far as it goes.
         raise HubUnreachableError(f"An answer of {endpoint} broke off in the middle. Try again.") from error
@@ -49,7 +49,7 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
         ) from error
 
 
-def _refused(error: HfHubHTTPError) -> HubError:
+def _translate_refusal(error: HfHubHTTPError) -> HubError:
     status = error.response.status_code
     said = _TOKEN.sub("hf_…", (error.server_message or "").strip().rstrip(".")) or f"status {status}"
     if status == 401:

@@ -14,7 +14,7 @@ from huggingface_hub import BucketFile
 
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.hub.submission import RUNNER, quiet
+from hfjobs_magic.hub.submission import RUNNER, silence_uploads
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class RunFolder:
         output.
         """
         bucket, prefix = self._place
-        with translate_errors(self.api.endpoint), quiet():
+        with translate_errors(self.api.endpoint), silence_uploads():
             paths = [f"{prefix}/outputs/{number:06}.json" for number in numbers]
             return self._records(list(self.api.get_bucket_paths_info(bucket, paths)), room)
 
@@ -57,7 +57,7 @@ class RunFolder:
         The latter is None where the job has written none, or not yet.
         """
         bucket, prefix = self._place
-        with translate_errors(self.api.endpoint), quiet():
+        with translate_errors(self.api.endpoint), silence_uploads():
             found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
             tree = [item for item in found if isinstance(item, BucketFile)]
             reports = [item for item in tree if _REPORT.fullmatch(self._name(item))]

@@ -31,7 +31,7 @@ def read_env(options: RunOptions) -> dict[str, str]:
     found = _read_file(options.env_file, "--env-file")
     for item in options.env:
         name, value = parse_pair(item, "--env")
-        found[name] = _own(name, "--env") if value is None else value
+        found[name] = _read_variable(name, "--env") if value is None else value
     return found
 
 
@@ -96,7 +96,7 @@ def can_token_write() -> bool | None:
     return {"read": False, "write": True, "god": True}.get(str(access.get("role")))
 
 
-def _own(name: str, flag: str) -> str:
+def _read_variable(name: str, flag: str) -> str:
     value = os.environ.get(name)
     if value is None:
         raise OptionError(f"{flag} {name}: {name} is not set in the kernel's environment. Write {flag} {name}=VALUE.")
@@ -112,5 +112,5 @@ def _read_file(path: str | None, flag: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in dotenv_values(file, interpolate=False).items():
         check_variable(name, flag)
-        found[name] = _own(name, flag) if value is None else value
+        found[name] = _read_variable(name, flag) if value is None else value
     return found

@@ -39,7 +39,7 @@ class SentSecrets:
     def mask(self, value: Any, job_id: str) -> Any:
         """Mask texts in a text, or in what JSON can hold."""
         forms = () if job_id in self._unmasked else self._forms
-        return _masked(value, forms) if forms else value
+        return _mask(value, forms) if forms else value
 
     def clear(self) -> None:
         """Begin anew."""
@@ -47,12 +47,12 @@ class SentSecrets:
             self._forms, self._unmasked = (), frozenset()
 
 
-def _masked(value: Any, forms: tuple[str, ...]) -> Any:
+def _mask(value: Any, forms: tuple[str, ...]) -> Any:
     if isinstance(value, str):
         return mask_text(value, forms)
     if isinstance(value, dict):
-        return {key: _masked(item, forms) for key, item in value.items()}
-    return [_masked(item, forms) for item in value] if isinstance(value, list) else value
+        return {key: _mask(item, forms) for key, item in value.items()}
+    return [_mask(item, forms) for item in value] if isinstance(value, list) else value
 
 
 SENT = SentSecrets()

@@ -126,7 +126,7 @@ def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def silence_uploads() -> Iterator[None]:
     """Keep huggingface_hub's upload from writing below the cell: the card says it all."""
     shown = not are_progress_bars_disabled()
     if shown:

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from itertools import accumulate, islice
 from typing import IO, TYPE_CHECKING
 
-from hfjobs_magic.log.clip import FOLD_CHARS, cut, fitting, folded, sent_bytes
+from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, cut, fold, sent_bytes
 from hfjobs_magic.log.screen import Screen, is_moving
 
 if TYPE_CHECKING:
@@ -105,21 +105,21 @@ class LogBuffer:
             return self._read(first, count)
         with self._lock:
             numbers = range(first, min(self._total(), first + count))
-            count = fitting(map(self._size, numbers), size)
-        found = [_sendable(line, size) for line in self._read(first, count)]
-        return found[: fitting(map(sent_bytes, found), size)]
+            count = count_fitting(map(self._size, numbers), size)
+        found = [_fit_message(line, size) for line in self._read(first, count)]
+        return found[: count_fitting(map(sent_bytes, found), size)]
 
     def tail(self, count: int, size: int | None = None) -> tuple[int, list[str]]:
         """Give the number of the first line returned, and the newest `count` lines; `size` as for `lines`."""
         with self._lock:
             total = self._total()
             if size is not None:
-                count = fitting(map(self._size, range(total - 1, max(-1, total - 1 - count), -1)), size)
+                count = count_fitting(map(self._size, range(total - 1, max(-1, total - 1 - count), -1)), size)
         first = max(0, total - count)
         found = self._read(first, total - first)
         if size is not None:
-            found = [_sendable(line, size) for line in found]
-            found = found[len(found) - fitting(map(sent_bytes, reversed(found)), size) :]
+            found = [_fit_message(line, size) for line in found]
+            found = found[len(found) - count_fitting(map(sent_bytes, reversed(found)), size) :]
         return total - len(found), found
 
     def blocks(self, first: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -128,7 +128,7 @@ class LogBuffer:
             with self._lock:
                 begin = self._offsets[first]
                 last = min(stop, max(first + 1, bisect_right(self._offsets, begin + BLOCK_BYTES) - 1))
-                data = self._written(first, last)
+                data = self._read_settled(first, last)
             yield first, data
             first = last
 
@@ -138,12 +138,12 @@ class LogBuffer:
             settled = len(self._offsets) - 1
             found: list[str] = []
             if first < min(stop, settled):
-                found = self._written(first, min(stop, settled)).decode().split("\n")[:-1]
+                found = self._read_settled(first, min(stop, settled)).decode().split("\n")[:-1]
             if stop > settled:
                 found += map(str, self._screen.rows[max(0, first - settled) : stop - settled])
             return found
 
-    def _written(self, first: int, stop: int) -> bytes:
+    def _read_settled(self, first: int, stop: int) -> bytes:
         """Read settled lines with their ends from the file, which is there where any have settled."""
         if self._file is None:
             return b""
@@ -170,7 +170,7 @@ class LogBuffer:
                 plain = []
                 self._screen.feed(text, again=again)
             else:
-                plain.append(folded(text.replace("\n", "\u2424")))
+                plain.append(fold(text.replace("\n", "\u2424")))
         self._screen.add(plain)
 
     def _settle(self, more: int) -> None:
@@ -181,7 +181,7 @@ class LogBuffer:
         if len(rows) < 2 * ROWS and self._since < FOLD_CHARS:
             return
         self._since = 0
-        leaving = len(rows) - fitting(map(len, islice(reversed(rows), ROWS)), FOLD_CHARS)
+        leaving = len(rows) - count_fitting(map(len, islice(reversed(rows), ROWS)), FOLD_CHARS)
         if not leaving:
             return
         data = ("\n".join(map(str, rows[:leaving])) + "\n").encode()
@@ -201,7 +201,7 @@ class LogBuffer:
             rest = rest[self._file.write(rest) :]
 
 
-def _sendable(line: str, size: int) -> str:
+def _fit_message(line: str, size: int) -> str:
     """`line` in `LINE_BYTES`, and in `size` bytes of JSON even if all of it is escape characters."""
     shown = cut(line, LINE_BYTES)
     return shown if 6 * len(shown) < size or sent_bytes(shown) <= size else cut(line, (size - 2) // 6)

@@ -18,18 +18,18 @@ _MARK_BYTES = 43
 _MARK = re.compile(r"… \+([\d,]+) characters")
 
 
-def folded(text: str, hidden: int = 0) -> str:
+def fold(text: str, hidden: int = 0) -> str:
     """`text` up to `FOLD_CHARS`, with a mark for what is left out here and for `hidden` characters left out before.
 
-    >>> folded("abc", 1234)
+    >>> fold("abc", 1234)
     'abc… +1,234 characters'
     """
     hidden += max(0, len(text) - FOLD_CHARS)
     return f"{text[:FOLD_CHARS]}… +{hidden:,} characters" if hidden else text
 
 
-def unfolded(line: str) -> tuple[str, int]:
-    """Take the mark of `folded` off: the text, and how many characters were left out."""
+def unfold(line: str) -> tuple[str, int]:
+    """Take the mark of `fold` off: the text, and how many characters were left out."""
     # A line that is no longer than that was never folded, whatever it ends with.
     mark = _MARK.fullmatch(line, FOLD_CHARS) if len(line) > FOLD_CHARS else None
     return (line[:FOLD_CHARS], int(mark[1].replace(",", ""))) if mark else (line, 0)
@@ -43,7 +43,7 @@ def cut(line: str, size: int) -> str:
     """
     if len(line) * 4 <= size or len(data := line.encode()) <= size:
         return line
-    text, hidden = unfolded(line)
+    text, hidden = unfold(line)
     # Half a character at the end is left out, too.
     kept = data[: size - _MARK_BYTES].decode(errors="ignore")
     return f"{kept}… +{len(text) - len(kept) + hidden:,} characters"
@@ -54,7 +54,7 @@ def sent_bytes(line: str) -> int:
     return len(json.dumps(line, ensure_ascii=False).encode())
 
 
-def fitting(sizes: Iterable[int], size: int) -> int:
+def count_fitting(sizes: Iterable[int], size: int) -> int:
     """How many of `sizes` fit in `size` one after the other; the first always does."""
     count = 0
     for item in sizes:

@@ -86,9 +86,9 @@ class _Look:
         spans = [span for form in found for span in _places(form, text)]
         if begun:
             spans.append((len(text) - begun, len(text)))
-        return self._masked(lines, before, _merged(spans))
+        return self._mask_spans(lines, before, _merge(spans))
 
-    def _masked(self, lines: list[str], before: int, spans: Iterable[Span]) -> list[str]:
+    def _mask_spans(self, lines: list[str], before: int, spans: Iterable[Span]) -> list[str]:
         """Mask `spans` of the text, which begins with `before` characters of lines that are shown already."""
         cleaned = [self._clean(line) for line in lines]
         starts = list(accumulate(map(len, cleaned), initial=before))
@@ -122,7 +122,7 @@ def _places(form: str, text: str) -> Iterator[Span]:
         at = text.find(form, at + 1)
 
 
-def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+def _merge(spans: Iterable[Span]) -> Iterator[Span]:
     """Join those that overlap or touch."""
     begin = end = -1
     for start, stop in sorted(spans):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def matching(lines: Iterable[str], query: str, *, case: bool, strip: str, chars: int) -> list[int]:
+def find_matches(lines: Iterable[str], query: str, *, case: bool, strip: str, chars: int) -> list[int]:
     """Which lines match, in their first `chars` characters and with what matches `strip` taken out.
 
     Raises
@@ -46,7 +46,7 @@ def main() -> None:
     error, found = None, []
     try:
         lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", newline="\n")
-        found = matching(lines, asked["query"], case=asked["case"], strip=asked["strip"], chars=asked["chars"])
+        found = find_matches(lines, asked["query"], case=asked["case"], strip=asked["strip"], chars=asked["chars"])
     except (re.error, OverflowError, RecursionError) as wrong:
         error = str(wrong)
     sys.stdout.buffer.write(json.dumps(error).encode() + b"\n" + array("Q", found).tobytes())

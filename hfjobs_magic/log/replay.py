@@ -54,7 +54,7 @@ class Place:
             return True
         return list(tail[-common:] if common else ()) != list(self.recent)[-common:] if common else bool(tail)
 
-    def moved(self, replay: Sequence[str], dropped: int = 0) -> tuple[Place, int, bool]:
+    def find_in(self, replay: Sequence[str], dropped: int = 0) -> tuple[Place, int, bool]:
         """Find this place in a replay that begins later, given but for its first `dropped` lines.
 
         Returns

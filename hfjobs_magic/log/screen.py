@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.log.clip import FOLD_CHARS, folded, unfolded
+from hfjobs_magic.log.clip import FOLD_CHARS, fold, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ class Row:
         return len(self.cells)
 
     def __str__(self) -> str:
-        return folded(self._text(), self.hidden)
+        return fold(self._text(), self.hidden)
 
     def _text(self) -> str:
         if not any(self.pens):
@@ -189,7 +189,7 @@ class Screen:
         if isinstance(line, Row):
             return line
         place = self._column, self._pen
-        text, hidden = unfolded(line)
+        text, hidden = unfold(line)
         row = self.rows[self._at] = Row(hidden)
         self._column, self._pen = 0, ""
         self._write(text)
@@ -235,7 +235,7 @@ class Screen:
 
     def _sequence(self, final: str, parameters: str) -> None:
         if final == "m":
-            self._pen = restyled(self._pen, parameters)
+            self._pen = restyle(self._pen, parameters)
             return
         first = re.match(r"\d{1,9}", parameters)
         given = int(first[0]) if first else 0
@@ -282,24 +282,24 @@ def _width(character: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def restyled(pen: Pen, parameters: str) -> Pen:
+def restyle(pen: Pen, parameters: str) -> Pen:
     """Pen after an SGR sequence with these parameters; codes that mean nothing change nothing.
 
-    >>> restyled("1;31", "32"), restyled("1;31", "0;4"), restyled("1;31", "22")
+    >>> restyle("1;31", "32"), restyle("1;31", "0;4"), restyle("1;31", "22")
     ('1;32', '4', '31')
     """
     if re.search(r"[^\d;:]", parameters):
         return pen
     slots = _slots(pen)
-    slots = _applied(slots, parameters)
+    slots = _apply_codes(slots, parameters)
     return ";".join(slots[slot] for slot in sorted(slots))
 
 
 def _slots(pen: Pen) -> dict[int, str]:
-    return _applied({}, pen) if pen else {}
+    return _apply_codes({}, pen) if pen else {}
 
 
-def _applied(slots: dict[int, str], parameters: str) -> dict[int, str]:
+def _apply_codes(slots: dict[int, str], parameters: str) -> dict[int, str]:
     codes = parameters.split(";")
     while codes:
         code = codes.pop(0)

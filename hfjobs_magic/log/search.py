@@ -179,7 +179,7 @@ class Searcher:
     def _by_regex(self, question: Question, blocks: Iterable[tuple[int, bytes]]) -> array[int]:
         asked = {"query": question.text, "case": question.case, "strip": ESCAPES.pattern, "chars": REGEX_CHARS}
         header = json.dumps(asked | {"seconds": self._regex_s}).encode() + b"\n"
-        with self._started() as process:
+        with self._start_process() as process:
             assert process.stdin is not None  # noqa: S101 - both are pipes, for the type checker
             assert process.stdout is not None  # noqa: S101
             with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # it has answered, or was killed
@@ -196,7 +196,7 @@ class Searcher:
         return array("Q", (self._settled + number for number in array("Q", numbers)))
 
     @contextlib.contextmanager
-    def _started(self) -> Iterator[subprocess.Popen[bytes]]:
+    def _start_process(self) -> Iterator[subprocess.Popen[bytes]]:
         """Start a process that is killed when its time is over or its answer no longer wanted."""
         command = [sys.executable, "-I", "-S", regex_process.__file__]
         try:

@@ -32,35 +32,35 @@ def secret_forms(value: str) -> frozenset[str]:
     """
     if len(value.strip()) < MIN_CHARS:
         return frozenset()
-    forms = {value, *_escaped(value), *_wrapped(value), *_in_base64(value)}
+    forms = {value, *_escape(value), *_wrap(value), *_encode(value)}
     whole = value.strip()
     if whole != value:
-        forms |= {whole, *_escaped(whole), *_in_base64(whole)}
+        forms |= {whole, *_escape(whole), *_encode(whole)}
     lines = [line.strip() for line in value.splitlines()]
     forms |= {"".join(lines), *lines}
     return frozenset(form for form in forms if len(form.strip()) >= MIN_CHARS)
 
 
-def _escaped(value: str) -> set[str]:
+def _escape(value: str) -> set[str]:
     """As JSON, Python, HTML and a shell write it, and in a URL."""
     found = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     found |= {repr(value)[1:-1], ascii(value)[1:-1], html.escape(value), html.escape(value, quote=False)}
     found |= {value.replace("'", "'\\''"), value.replace("'", "'\"'\"'"), json.dumps(value)[1:-1].replace("/", "\\/")}
     in_urls = {quote(value, safe=safe, errors="replace") for safe in _SAFE} | {quote_plus(value, errors="replace")}
-    return found | in_urls | {_in_lower_case(form) for form in in_urls}
+    return found | in_urls | {_lower(form) for form in in_urls}
 
 
-def _in_lower_case(form: str) -> str:
+def _lower(form: str) -> str:
     return re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), form)
 
 
-def _wrapped(value: str) -> set[str]:
+def _wrap(value: str) -> set[str]:
     """Give it as it is where a line was wrapped at a space, and nobody sees the space."""
     spaces = [place.span() for place in re.finditer(r"\s+", value.strip())]
     return {value.strip()[:start] + value.strip()[end:] for start, end in spaces[:MAX_BREAKS]}
 
 
-def _in_base64(value: str) -> set[str]:
+def _encode(value: str) -> set[str]:
     """Give what any text that has the value somewhere holds in base64: three texts, by where in three bytes it begins.
 
     Characters at its edges, which depend on what stands beside it, are left out.

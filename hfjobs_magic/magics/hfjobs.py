@@ -132,10 +132,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace | str:
         if words[-1] not in {"uv", "-h", "--help"}:
             _check_verb(words[words.index("uv") + 1], ["run"])
         return group.format_help()
-    return _asked(made, words)
+    return _parse(made, words)
 
 
-def _asked(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
+def _parse(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
     parser, depth = parser_of(made, words), 2 if words[0] == "scheduled" else 1
     if {"-h", "--help"} & set(words):
         return parser.format_help()

@@ -8,7 +8,7 @@ from IPython.display import display
 
 from hfjobs_magic.errors import HubError, JobFailedError, WaitInterruptedError
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.frontend import text_only, unattended
+from hfjobs_magic.widgets.frontend import is_text_only, is_unattended
 from hfjobs_magic.widgets.outputs import show_outputs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def wait_if_asked(job: Job, shell: Any) -> None:
         When the reader interrupts the waiting; the job keeps running.
     """
     detach = bool(job.options and job.options.detach)
-    if text_only(shell) or not ((job.options and job.options.wait) or (unattended(shell) and not detach)):
+    if is_text_only(shell) or not ((job.options and job.options.wait) or (is_unattended(shell) and not detach)):
         return
     try:
         job.wait()

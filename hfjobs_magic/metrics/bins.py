@@ -241,14 +241,14 @@ def _columns(rows: list[Row], names: list[str], key: str, name: str) -> dict[str
     high: Callable[[Iterable[float]], float] = max if share else sum
     digits = 2 if share or key.endswith("util") else 0
 
-    def drawn(value: float) -> float:
+    def round_value(value: float) -> float:
         return round(value, digits)
 
     return {
         name: [
-            drawn(sum(stat.sum / stat.count for stat in stats) / (len(stats) if share else 1)) if stats else None
+            round_value(sum(stat.sum / stat.count for stat in stats) / (len(stats) if share else 1)) if stats else None
             for stats in held
         ],
-        f"{name}_min": [drawn(low(stat.low for stat in stats)) if stats else None for stats in held],
-        f"{name}_max": [drawn(high(stat.high for stat in stats)) if stats else None for stats in held],
+        f"{name}_min": [round_value(low(stat.low for stat in stats)) if stats else None for stats in held],
+        f"{name}_max": [round_value(high(stat.high for stat in stats)) if stats else None for stats in held],
     }

@@ -147,7 +147,7 @@ class Bars:
         if len(self._bars) > MAX_BARS:
             del self._bars[next(iter(self._bars))]
 
-    def foremost(self) -> Frame | None:
+    def find_foremost(self) -> Frame | None:
         """Bar that is not done, still moves, and has the longest to go; None where there is none."""
         newest = max((at for at, _ in self._bars.values()), default=0.0)
         running = [frame for at, frame in reversed(self._bars.values()) if not frame.is_done and newest - at <= STALE_S]

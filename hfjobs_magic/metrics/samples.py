@@ -111,7 +111,7 @@ class _Table:
             for column, values in self._columns.items():
                 value = values[row]
                 if not math.isnan(value):
-                    _put(sample, column, self._original(column, value))
+                    _put(sample, column, self._restore(column, value))
             yield sample
 
     def _place(self, column: Path, value: Any) -> float:
@@ -122,7 +122,7 @@ class _Table:
             texts.append(value)
         return float(texts.index(value))
 
-    def _original(self, column: Path, value: float) -> Any:
+    def _restore(self, column: Path, value: float) -> Any:
         if column in self._texts:
             return self._texts[column][int(value)]
         return value if column in self._fractions else int(value)

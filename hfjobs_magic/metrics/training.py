@@ -44,7 +44,7 @@ class _Bin:
         """In eight digits, or as it came: all of them travel."""
         return float(f"{self.total / self.count:.8g}") if self.count > 1 else self.total
 
-    def joined(self, other: _Bin) -> _Bin:
+    def join(self, other: _Bin) -> _Bin:
         return replace(
             self,
             count=self.count + other.count,
@@ -96,7 +96,7 @@ class _Series:
             return
         self.seen += 1
         if self.bins and self.bins[-1].count < self.per_bin:
-            self.bins[-1] = self.bins[-1].joined(point)
+            self.bins[-1] = self.bins[-1].join(point)
             return
         self.bins.append(point)
         if len(self.bins) > MAX_POINTS:
@@ -119,7 +119,7 @@ class _Series:
         self.per_bin *= 2
         pairs = zip(self.bins[::2], self.bins[1::2], strict=False)
         left = self.bins[-1:] if len(self.bins) % 2 else []
-        self.bins = [*(first.joined(second) for first, second in pairs), *left]
+        self.bins = [*(first.join(second) for first, second in pairs), *left]
 
     @property
     def is_shown(self) -> bool:
@@ -163,13 +163,13 @@ class TrainingBuffer:
 
     def records(self) -> list[dict[str, Any]]:
         """Give the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
-        shown = self._shown().keys() | {"time", "step", "epoch"}
+        shown = self._choose_shown().keys() | {"time", "step", "epoch"}
         found = ({key: value for key, value in record.items() if key in shown} for record in list(self._records))
         return [record for record in found if record.keys() - {"time", "step", "epoch"}]
 
     def trait(self) -> dict[str, Any]:
         """Series as the card's trait ``training`` has them, without its progress; empty where there are none."""
-        shown = list(self._shown().items())[:MAX_SERIES]
+        shown = list(self._choose_shown().items())[:MAX_SERIES]
         if not shown:
             return {}
         series = [series.trait(key) for key, series in shown]
@@ -182,7 +182,7 @@ class TrainingBuffer:
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
 
-    def _shown(self) -> dict[str, _Series]:
+    def _choose_shown(self) -> dict[str, _Series]:
         """Series by key; of a key that is reported now with a step and now without, the one that has more values."""
         shown: dict[str, _Series] = {}
         for (key, _), series in list(self._series.items()):

@@ -80,16 +80,16 @@ class LineReader:
             return None
         text = _STYLE.sub("", line) if "\x1b" in line or not line.isprintable() else line
         if (row := self._tables.read(text)) is not None:
-            return self._placed(row)
+            return self._find_place(row)
         if not _has_hint(text) or self._tables.begins(text):
             return None
         if found := _ROUND.match(text):
-            return self._placed(Seen(_scores(text), float(found[1] or found[2])))
+            return self._find_place(Seen(_scores(text), float(found[1] or found[2])))
         if "{" in text and text.rstrip().endswith("}"):
-            return self._placed(self._structured(text))
-        return self._placed(self._reported(text))
+            return self._find_place(self._read_structured(text))
+        return self._find_place(self._read_pairs(text))
 
-    def _placed(self, seen: Seen) -> Seen | None:
+    def _find_place(self, seen: Seen) -> Seen | None:
         """Say where a report belongs that names no step, or no epoch: to those of the one before."""
         if not seen.values:
             return seen if seen.frame else None
@@ -102,7 +102,7 @@ class LineReader:
             self._latest = (step, self._epoch)
         return replace(seen, step=step, epoch=self._epoch)
 
-    def _structured(self, text: str) -> Seen:
+    def _read_structured(self, text: str) -> Seen:
         """Read a line that ends with a dict of Python or JSON."""
         start = text.index("{")
         step, epoch, _ = self._place(text[:start], None)
@@ -121,7 +121,7 @@ class LineReader:
             values = {key: value for key, value in values.items() if is_plain(key)}
         return Seen(values, step, epoch)
 
-    def _reported(self, text: str) -> Seen:
+    def _read_pairs(self, text: str) -> Seen:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
         frame = read_frame(text)
         step, epoch, inside = self._place(text, frame)
@@ -138,7 +138,7 @@ class LineReader:
             }
             return Seen(values, None if inside else step, epoch, frame)
         if values and step is None:
-            step, epoch = self._counted(text, frame, epoch)
+            step, epoch = self._read_step(text, frame, epoch)
         return Seen(values, step, epoch, frame)
 
     def _place(self, text: str, frame: Frame | None) -> tuple[float | None, float | None, bool]:
@@ -154,7 +154,7 @@ class LineReader:
         found = everywhere or _STEP.search(text)
         return float(found[1]) if found else None, epoch, False
 
-    def _counted(self, text: str, frame: Frame | None, epoch: float | None) -> tuple[float | None, float | None]:
+    def _read_step(self, text: str, frame: Frame | None, epoch: float | None) -> tuple[float | None, float | None]:
         """Step by the bar of a line, or by a counter in brackets, and the epoch."""
         if frame is not None:
             return frame.n, epoch

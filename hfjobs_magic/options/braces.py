@@ -61,14 +61,14 @@ def read_sign(text: str, at: int, *, dollars: bool = True) -> tuple[list[Part], 
     if text[at] == "{":
         end = closing_brace(text, at)
         if end is None:
-            return unclosed(text, at)
+            return read_unclosed(text, at)
         return read_braces(text[at + 1 : end], text[at : end + 1], dollars=dollars), end + 1
     if text[at] == "$" and dollars and (found := _DOLLAR.match(text, at)):
         return [Variable(found[0])], found.end()
     return [text[at]], at + 1
 
 
-def unclosed(text: str, at: int) -> tuple[list[Part], int]:
+def read_unclosed(text: str, at: int) -> tuple[list[Part], int]:
     """Return the parts of a brace that nothing closes, and where they end."""
     opened = _OPENED.match(text, at)
     return ([Unreadable(opened[0])], opened.end()) if opened else (["{"], at + 1)

@@ -56,7 +56,7 @@ class Expression:
         except NameError as error:
             raise _missing(error.name or self.source, self.written) from None
         except Exception as error:  # noqa: BLE001 - whatever the reader's own expression raises
-            raise _failed(self.written, error) from None
+            raise _describe_failure(self.written, error) from None
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Variable:
         try:
             return ".".join([str(value), *attributes])
         except Exception as error:  # noqa: BLE001 - whatever the value's own __str__ raises
-            raise _failed(self.written, error) from None
+            raise _describe_failure(self.written, error) from None
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Unreadable:
             raise OptionError(f"{self.written} has no closing brace. Close it, or write {{{{ for the brace itself.")
         raise OptionError(
             f"{self.written} is not a Python expression. "
-            f"Correct it, or write {_doubled(self.written)} for the text itself."
+            f"Correct it, or write {_double_braces(self.written)} for the text itself."
         )
 
 
@@ -130,18 +130,18 @@ def join(parts: Sequence[Part], names: Mapping[str, Any]) -> str:
 
 
 def _missing(name: str, written: str) -> OptionError:
-    text = _doubled(written) if written.startswith("{") else f"${written}"
+    text = _double_braces(written) if written.startswith("{") else f"${written}"
     return OptionError(
         f"There is no variable {name!r} for {written} in the notebook. "
         f"Assign it first, or write {text} for the text itself."
     )
 
 
-def _failed(written: str, error: Exception) -> OptionError:
+def _describe_failure(written: str, error: Exception) -> OptionError:
     why = f"{type(error).__name__}: {error}".splitlines()[0][:_LONGEST].rstrip(" .:")
-    text = _doubled(written) if written.startswith("{") else f"${written}"
+    text = _double_braces(written) if written.startswith("{") else f"${written}"
     return OptionError(f"{written} failed with {why}. Correct it, or write {text} for the text itself.")
 
 
-def _doubled(written: str) -> str:
+def _double_braces(written: str) -> str:
     return f"{{{written}}}"

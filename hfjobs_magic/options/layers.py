@@ -111,7 +111,7 @@ def from_table(table: Mapping[str, Any], where: str) -> Layer:
     found = {}
     for written, value in table.items():
         key = written.replace("-", "_")
-        option = _settable(key, written, where)
+        option = _find_setting(key, written, where)
         found[key] = _read(option, value, f"{written} in {where}") if isinstance(value, str) else value
     return Layer(where, found)
 
@@ -130,10 +130,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
         raise OptionError(f"{text!r} is not a setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
     if key == BUDGET:
         return key, value
-    return key, _read(_settable(key, written, "%hfjobs config"), value, written)
+    return key, _read(_find_setting(key, written, "%hfjobs config"), value, written)
 
 
-def _settable(key: str, written: str, where: str) -> Option:
+def _find_setting(key: str, written: str, where: str) -> Option:
     option = SETTABLE.get(key)
     if option is None:
         hint = did_you_mean(key, [*SETTABLE, BUDGET])

@@ -127,7 +127,7 @@ def from_keywords(given: Mapping[str, Any]) -> RunOptions:
     for key, value in given.items():
         if key not in known:
             raise OptionError(f"There is no option {key!r}.{did_you_mean(key, known)}")
-        values[key] = _typed(key, value)
+        values[key] = _convert(key, value)
     options = RunOptions(**values)
     for option in OPTIONS:
         option.check_value(getattr(options, option.dest))
@@ -138,7 +138,7 @@ def from_keywords(given: Mapping[str, Any]) -> RunOptions:
 _BY_KEYWORD = {option.dest: option for option in OPTIONS}
 
 
-def _typed(key: str, value: Any) -> Any:
+def _convert(key: str, value: Any) -> Any:
     """Return a keyword's value in the type of its field."""
     option = _BY_KEYWORD.get(key)
     if option is None:  # script_args, origins

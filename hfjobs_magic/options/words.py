@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.braces import closing_brace, read_braces, read_sign, unclosed
+from hfjobs_magic.options.braces import closing_brace, read_braces, read_sign, read_unclosed
 from hfjobs_magic.options.expressions import Unreadable, Variable, join
 from hfjobs_magic.options.typography import check_typography
 
@@ -56,7 +56,7 @@ class Words:
         """
         before = ("", *words)
         return [
-            self.written(word)
+            self.restore(word)
             if secrets and (last in _SECRET_FLAGS or word.startswith(("--secrets=", "-s")))
             else self._replace(word, lambda _, parts: join(parts, names))
             for last, word in zip(before, words, strict=False)
@@ -70,7 +70,7 @@ class Words:
 
         return [self._replace(word, text) for word in words]
 
-    def written(self, word: str) -> str:
+    def restore(self, word: str) -> str:
         """Return a word with its expressions as they are on the line."""
         return self._replace(word, lambda written, _: written)
 
@@ -152,7 +152,7 @@ def _read(line: str, at: int, quote: str) -> tuple[list[Part], int]:
         parts = read_braces(line[at + 1 : end], line[at : end + 1])
         if len(parts) == 1 and not isinstance(parts[0], (str, Unreadable)):
             return parts, end + 1
-    return unclosed(inside, 0)[0], at + unclosed(inside, 0)[1]
+    return read_unclosed(inside, 0)[0], at + read_unclosed(inside, 0)[1]
 
 
 def _end_of_quotes(line: str, at: int, quote: str) -> int:

@@ -108,7 +108,7 @@ class JobRecord:
 
     def _files(self) -> list[Path]:
         """Files of all followers, the one written to last at the end."""
-        return sorted(self._folder.glob("metrics-*.jsonl"), key=_changed)
+        return sorted(self._folder.glob("metrics-*.jsonl"), key=_change_time)
 
     def _append(self, sample: dict[str, Any]) -> None:
         if not self._mine.exists():
@@ -128,7 +128,7 @@ class JobRecord:
         size = 0
         # What else lies there is not ours, and another kernel may remove a folder meanwhile.
         jobs = [path for path in self._folder.parent.iterdir() if path.is_dir()]
-        for number, path in enumerate(sorted(jobs, key=_changed, reverse=True)):
+        for number, path in enumerate(sorted(jobs, key=_change_time, reverse=True)):
             with suppress(OSError):
                 size += sum(file.stat().st_size for file in path.iterdir())
             if path != self._folder and (number >= MAX_JOBS or size > MAX_BYTES):
@@ -178,7 +178,7 @@ def _write(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def _changed(path: Path) -> float:
+def _change_time(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

@@ -25,12 +25,12 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 def error_output(kind: str, message: str, lines: Sequence[str]) -> dict[str, Any]:
     """One of nbformat's error outputs."""
-    return {"output_type": "error", "ename": kind, "evalue": message, "traceback": _bounded(lines)}
+    return {"output_type": "error", "ename": kind, "evalue": message, "traceback": _clip(lines)}
 
 
 def plain(lines: Sequence[str]) -> str:
     """Traceback for the log: without colours."""
-    return _ANSI.sub("", "\n".join(_bounded(lines)))
+    return _ANSI.sub("", "\n".join(_clip(lines)))
 
 
 def of_error(
@@ -103,7 +103,7 @@ def _is_ours(name: str) -> bool:
     return "hfjobs_runner" in name or "/IPython/core/interactiveshell.py" in name
 
 
-def _bounded(lines: Sequence[str]) -> list[str]:
+def _clip(lines: Sequence[str]) -> list[str]:
     text = "\n".join(lines)
     if len(text) > MAX_TRACEBACK:
         text = f"{text[: MAX_TRACEBACK // 2]}\n[…]\n{text[-MAX_TRACEBACK // 2 :]}"

@@ -55,7 +55,7 @@ class Outputs:
         self._pid = os.getpid()
         self._lock = threading.RLock()
         # A job that is tried again finds the files of its first try.
-        self._number = max((int(path.stem) for path in _listed(folder)), default=0)
+        self._number = max((int(path.stem) for path in _list_outputs(folder)), default=0)
         self._files = self._visible = 0
         # No file can be written any more.
         self._broken = False
@@ -146,7 +146,7 @@ class Outputs:
         if self._held is not None:
             if now >= self._frames.due():
                 held, self._held = self._held, None
-                self._frames.went(time.monotonic())
+                self._frames.note(time.monotonic())
                 self._wipe()
                 again = self._files > 0
                 for at, (output, display_id) in enumerate(held):
@@ -156,7 +156,7 @@ class Outputs:
         for display_id in list(self._pending):
             pace = self._paces[display_id]
             if now >= pace.due():
-                pace.went(time.monotonic())
+                pace.note(time.monotonic())
                 self._replace(self._pending.pop(display_id), display_id)
             else:
                 self._arm(pace.due())
@@ -274,7 +274,7 @@ def print_text(output: dict[str, Any]) -> None:
         print(text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…")  # noqa: T201 - that is what is wanted
 
 
-def _listed(folder: Path) -> list[Path]:
+def _list_outputs(folder: Path) -> list[Path]:
     return [path for name in ("outputs", "large") for path in (folder / name).glob("[0-9]*.json")]
 
 

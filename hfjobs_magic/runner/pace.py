@@ -22,7 +22,7 @@ class Pace:
         """When the next may go out."""
         return float(self._last + SHORTEST_S * 2 ** (self._count // DOUBLED_AFTER))
 
-    def went(self, now: float) -> None:
+    def note(self, now: float) -> None:
         """Note that one went out."""
         self._last = now
         self._count += 1

@@ -71,7 +71,7 @@ def main(job: CellJob) -> int:
         "finished": time.time(),
         "python": platform.python_version(),
         "memory": memory.report(usage.ru_maxrss),
-        **ended(stage),
+        **read_end(stage),
     }
     leave(job, stage, report)
     return code
@@ -93,7 +93,7 @@ def signal_name(status: int) -> str | None:
         return f"signal {number}"  # a real-time signal has no name
 
 
-def ended(stage: Path) -> dict[str, Any]:
+def read_end(stage: Path) -> dict[str, Any]:
     """Read what the cell's own process said last; ``cell`` is None where it could not say anything."""
     try:
         said: dict[str, Any] = json.loads((stage / STAGED).read_text(encoding="utf-8"))
@@ -107,17 +107,17 @@ def leave(job: CellJob, stage: Path, report: dict[str, Any]) -> None:
     attempt = 1
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
-        while named(job.folder, "exit.json", attempt).exists():
+        while attempt_path(job.folder, "exit.json", attempt).exists():
             attempt += 1
-        named(job.folder, "cell.ipynb", attempt).write_text(notebook(job.text, stage, report), encoding="utf-8")
-        named(job.folder, "exit.json", attempt).write_text(json.dumps(report), encoding="utf-8")
+        attempt_path(job.folder, "cell.ipynb", attempt).write_text(notebook(job.text, stage, report), encoding="utf-8")
+        attempt_path(job.folder, "exit.json", attempt).write_text(json.dumps(report), encoding="utf-8")
     except OSError as error:
         with contextlib.suppress(OSError, ValueError):  # stderr may be closed
             print(f"[outputs] {job.folder} can't be written to: {error}.", file=sys.stderr)  # noqa: T201
     shutil.rmtree(stage, ignore_errors=True)
 
 
-def named(folder: Path, name: str, attempt: int) -> Path:
+def attempt_path(folder: Path, name: str, attempt: int) -> Path:
     """Path of a file that each attempt of a job (``--attempts``) has its own of: the mount lets none be rewritten."""
     stem, dot, suffix = name.partition(".")
     return folder / (name if attempt == 1 else f"{stem}-{attempt}{dot}{suffix}")

@@ -77,7 +77,7 @@ def from_cell(
     declared = tuple(item for item in named if script.is_pep508(item))
     return Script(
         text=text + (f"\n{pep723.write(declared)}" if declared else ""),
-        extra=script.unique((RUNNER_NEEDS, *named, *_needed(named))),
+        extra=script.unique((RUNNER_NEEDS, *named, *_list_needs(named))),
         inferred=(*installs.requirements, *inferred),
         python=make.python,
         notes=(*make.notes(mounts), *installs.notes),
@@ -97,5 +97,5 @@ def _plain(text: str, first: int) -> str:
     return text if find_syntax_error(made, awaiting=True) is not None and "get_ipython()" not in made else made
 
 
-def _needed(named: Sequence[str]) -> list[str]:
+def _list_needs(named: Sequence[str]) -> list[str]:
     return [needed for package, needed in _NEEDS.items() if package in names_of(named)]

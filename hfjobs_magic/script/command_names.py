@@ -29,7 +29,7 @@ def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely"]
         for name in _names_in(_without_options(words[1])):
             yield name, "certain"
     else:
-        for name in _expanded(words[-1]):
+        for name in _expand(words[-1]):
             yield name, "likely"
 
 
@@ -48,7 +48,7 @@ def _names_in(code: str) -> set[str]:
     }
 
 
-def _expanded(text: str) -> Iterator[str]:
+def _expand(text: str) -> Iterator[str]:
     """Names that IPython puts values of into a command: ``{expression}`` and ``$name``."""
     for found in _PLACE.finditer(text):
         yield from _names_in(f'f"""{{{found[1]}}}"""') if found[1] else ({found[2]} if found[2].isidentifier() else ())

@@ -37,7 +37,7 @@ class Definition:
     line: int
     """Of its first line, in its cell."""
 
-    def renamed(self, name: str) -> Definition:
+    def rename(self, name: str) -> Definition:
         """Give the same under another name."""
         pattern = rf"^((?:async\s+)?(?:def|class)\s+){re.escape(self.name)}\b"
         return replace(self, name=name, text=re.sub(pattern, rf"\g<1>{name}", self.text, count=1, flags=re.MULTILINE))
@@ -47,13 +47,13 @@ def is_of_notebook(value: Any, namespace: dict[str, Any]) -> bool:
     """Whether a function or class was written in the notebook whose names are `namespace`."""
     if isinstance(value, type):
         return bool(getattr(value, "__module__", None) == namespace.get("__name__", "__main__"))
-    function = original(value, "")
+    function = unwrap(value, "")
     return function is not None and (
         function.__globals__ is namespace or function.__module__ == namespace.get("__name__", "__main__")
     )
 
 
-def original(value: Any, name: str) -> types.FunctionType | None:
+def unwrap(value: Any, name: str) -> types.FunctionType | None:
     """Find the function that stands under a decorator's work; None where there is none.
 
     A decorator that uses `functools.wraps` leaves it in ``__wrapped__``; under others it is in a closure, by its name.
@@ -65,7 +65,7 @@ def original(value: Any, name: str) -> types.FunctionType | None:
     if isinstance(found, types.FunctionType):
         if name and found.__name__ != name:
             for cell in found.__closure__ or ():
-                inner = original(cell.cell_contents, name) if callable(cell.cell_contents) else None
+                inner = unwrap(cell.cell_contents, name) if callable(cell.cell_contents) else None
                 if inner is not None and inner.__name__ == name:
                     return inner
         return found
@@ -87,7 +87,7 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
     """
     if isinstance(value, type):
         return _of_class(value, history)
-    function = original(value, name)
+    function = unwrap(value, name)
     if function is None:
         raise CannotComeError("an object whose source can't be told")
     code = function.__code__
@@ -95,14 +95,14 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
         raise CannotComeError("a lambda, which has no lines of its own; write it with def, and it comes along")
     if code.co_freevars:
         raise CannotComeError(
-            f"a function that holds {_listed(code.co_freevars)} of the function that made it; "
+            f"a function that holds {_join_names(code.co_freevars)} of the function that made it; "
             "write it at the top level, and it comes along"
         )
     for lines in _sources(code.co_filename, history):
         node = _at_line(lines, code.co_firstlineno, function.__name__)
         if node is not None:
             found = _cut(lines, node, future=bool(code.co_flags & _FUTURE_FLAG))
-            if _same(code, _code(found.text, function.__name__)):
+            if _is_same(code, _code(found.text, function.__name__)):
                 return found
     raise CannotComeError("a function whose source is gone, or not the one it was made of; run its cell again")
 
@@ -123,7 +123,7 @@ def _of_class(value: type, history: Sequence[str]) -> Definition:
     for lines in [*(rows for file in files for rows in _sources(file, history)), *_cells(history)]:
         for node in _classes(lines, value.__name__):
             found = _cut(lines, node, future=future or _says_future(lines))
-            if _same_methods(methods, found.text, value.__name__):
+            if _has_same_methods(methods, found.text, value.__name__):
                 _check_state(value, node, own)
                 return found
     raise CannotComeError("a class whose source is gone, or not the one it was made of; run its cell again")
@@ -189,7 +189,7 @@ def _cells(history: Sequence[str]) -> Iterator[list[str]]:
             yield linecache.getlines(name)
 
 
-def _parsed(lines: Sequence[str]) -> ast.AST:
+def _parse(lines: Sequence[str]) -> ast.AST:
     try:
         return ast.parse("".join(lines))
     except (SyntaxError, ValueError):
@@ -197,7 +197,7 @@ def _parsed(lines: Sequence[str]) -> ast.AST:
 
 
 def _at_line(lines: Sequence[str], line: int, name: str) -> Definable | None:
-    for node in ast.walk(_parsed(lines)):
+    for node in ast.walk(_parse(lines)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
             if line in {first, node.lineno}:
@@ -206,7 +206,7 @@ def _at_line(lines: Sequence[str], line: int, name: str) -> Definable | None:
 
 
 def _classes(lines: Sequence[str], name: str) -> list[ast.ClassDef]:
-    return [node for node in ast.walk(_parsed(lines)) if isinstance(node, ast.ClassDef) and node.name == name]
+    return [node for node in ast.walk(_parse(lines)) if isinstance(node, ast.ClassDef) and node.name == name]
 
 
 def _says_future(lines: Sequence[str]) -> bool:
@@ -239,7 +239,7 @@ def _inner(code: types.CodeType, name: str) -> types.CodeType | None:
     return None
 
 
-def _same(one: types.CodeType, other: types.CodeType | None) -> bool:
+def _is_same(one: types.CodeType, other: types.CodeType | None) -> bool:
     if other is None or (one.co_code, one.co_names, one.co_varnames) != (
         other.co_code,
         other.co_names,
@@ -249,19 +249,19 @@ def _same(one: types.CodeType, other: types.CodeType | None) -> bool:
     if len(one.co_consts) != len(other.co_consts):
         return False
     return all(
-        _same(mine, theirs if isinstance(theirs, types.CodeType) else None)
+        _is_same(mine, theirs if isinstance(theirs, types.CodeType) else None)
         if isinstance(mine, types.CodeType)
         else repr(mine) == repr(theirs)
         for mine, theirs in zip(one.co_consts, other.co_consts, strict=True)
     )
 
 
-def _same_methods(methods: dict[str, types.FunctionType], text: str, name: str) -> bool:
+def _has_same_methods(methods: dict[str, types.FunctionType], text: str, name: str) -> bool:
     body = _code(text, name)
     if body is None:
         return False
     sources = {item.co_name: item for item in _all_codes(body)}
-    return all(_same(function.__code__, sources.get(function.__name__)) for function in methods.values())
+    return all(_is_same(function.__code__, sources.get(function.__name__)) for function in methods.values())
 
 
 def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -271,5 +271,5 @@ def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _all_codes(item)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

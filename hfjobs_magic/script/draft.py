@@ -16,11 +16,11 @@ from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.needs import Need, find_needs
 from hfjobs_magic.script.python_syntax import (
     RUNNING,
+    find_newest_python,
     find_syntax_error,
     may_compile,
     newer_python,
     newer_syntax,
-    newest_allowed,
     parse_leniently,
 )
 from hfjobs_magic.script.requirements import InferredRequirement, Kernel, infer, is_local, is_unknown, names_of
@@ -90,7 +90,7 @@ class Draft:
         version = newer_syntax(self.text, error)
         if asked and may_compile(self.text, asked) and (version or asked) <= asked:
             return error
-        allowed = newest_allowed(self.python) if self.python or not self.awaiting else None
+        allowed = find_newest_python(self.python) if self.python or not self.awaiting else None
         if version and allowed and allowed >= version:
             return error
         way = ""
@@ -127,7 +127,7 @@ class Draft:
             return ()
         return found
 
-    def wrapped(self) -> str:
+    def wrap(self) -> str:
         """Return the text, in an event loop where it needs one."""
         return wrap(self.text) if self.error is None and awaits(self.text) else self.text
 

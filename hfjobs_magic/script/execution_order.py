@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.script import scopes
 from hfjobs_magic.script.command_names import in_magic, is_shell
-from hfjobs_magic.script.guards import guarded, is_guard, loaded, stored, tested
+from hfjobs_magic.script.guards import find_guarded, find_loaded, find_stored, find_tested, is_guard
 from hfjobs_magic.script.scopes import FreeName
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Walk(ast.NodeVisitor):
         found = scopes.inside(node, name, self.tables)
         self.set_by_functions |= found.sets
         self.changed_by_functions |= found.changes
-        safe = guarded(node)
+        safe = find_guarded(node)
         return {item: line for item, line in found.uses.items() if item not in safe}
 
     def _defer(self, used: dict[str, int]) -> None:
@@ -198,16 +198,16 @@ class Walk(ast.NodeVisitor):
 
     def _comprehension(self, node: ast.expr) -> None:
         # From Python 3.12 on the compiler shows no scopes of these: it runs them in the one around.
-        self._evaluated(node)
+        self._evaluate(node)
         for item in ast.walk(node):
             if isinstance(item, ast.NamedExpr):
                 self.bound.add(item.target.id)
             elif isinstance(item, ast.Call) and isinstance(item.func, ast.Name):
                 self.calls(item.func.id, item.lineno)
 
-    def _evaluated(self, node: ast.expr) -> None:
+    def _evaluate(self, node: ast.expr) -> None:
         """Note what a comprehension, or a lambda that is called where it stands, reads."""
-        for name in scopes.loaded_in(node):
+        for name in scopes.find_loaded_in(node):
             self.use(name.id, name.lineno)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
@@ -229,14 +229,14 @@ class Walk(ast.NodeVisitor):
         self._loop(node.body, node.orelse)
 
     def _loop(self, body: list[ast.stmt], after: list[ast.stmt]) -> None:
-        self._loops.append(stored(body))
+        self._loops.append(find_stored(body))
         self.block(body)
         self._loops.pop()
         self.block(after)
 
     def visit_If(self, node: ast.If) -> None:
         """``if "x" in globals()`` makes a guard of x."""
-        names = tested(node.test)
+        names = find_tested(node.test)
         self.visit(node.test)
         self._guarded.append(names)
         self.block(node.body)
@@ -245,7 +245,7 @@ class Walk(ast.NodeVisitor):
 
     def visit_Try(self, node: ast.Try) -> None:
         """``except NameError`` makes a guard of all names in its body."""
-        guard = loaded(node.body) if any(map(is_guard, node.handlers)) else set()
+        guard = find_loaded(node.body) if any(map(is_guard, node.handlers)) else set()
         self._guarded.append(guard)
         self.block(node.body)
         self._guarded.pop()
@@ -286,7 +286,7 @@ class Walk(ast.NodeVisitor):
         if isinstance(node.func, ast.Name):
             self.calls(node.func.id, node.lineno)
         elif isinstance(node.func, ast.Lambda):
-            self._evaluated(node.func)
+            self._evaluate(node.func)
         elif isinstance(node.func, ast.Attribute) and is_shell(node.func.value):
             for name, need in in_magic(node):
                 self.use(name, node.lineno, need)
@@ -319,12 +319,12 @@ class _ClassBody(Walk):
             self.around.use(used, at, "likely")
         self.around.calls(name, line, seen)
 
-    def _evaluated(self, node: ast.expr) -> None:
+    def _evaluate(self, node: ast.expr) -> None:
         """Know that all but what a comprehension goes through is read outside of the class."""
         first = node.generators[0].iter if hasattr(node, "generators") else None
         if first is not None:
             self.visit(first)
         seen = {id(item) for item in ast.walk(first)} if first is not None else set()
-        for name in scopes.loaded_in(node):
+        for name in scopes.find_loaded_in(node):
             if id(name) not in seen:
                 self.around.use(name.id, name.lineno)

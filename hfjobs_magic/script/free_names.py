@@ -70,7 +70,7 @@ def names_of(tree: ast.Module, text: str) -> Names:
     return Names(tuple(sorted(free, key=lambda item: (item.line, item.name))), frozenset(walk.bound), tuple(walk.stars))
 
 
-def dotted(tree: ast.AST) -> dict[str, set[str]]:
+def find_attributes(tree: ast.AST) -> dict[str, set[str]]:
     """Collect what follows a name after dots: ``urllib.request.urlopen(…)`` has "request.urlopen" under "urllib"."""
     found: dict[str, set[str]] = defaultdict(set)
     for node in ast.walk(tree):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def stored(statements: Iterable[ast.stmt]) -> set[str]:
+def find_stored(statements: Iterable[ast.stmt]) -> set[str]:
     """Names that are set anywhere in some statements."""
     found: set[str] = set()
     for statement in statements:
@@ -23,7 +23,7 @@ def stored(statements: Iterable[ast.stmt]) -> set[str]:
     return found
 
 
-def loaded(statements: Iterable[ast.stmt]) -> set[str]:
+def find_loaded(statements: Iterable[ast.stmt]) -> set[str]:
     """Names that are read anywhere in some statements."""
     return {
         node.id
@@ -39,18 +39,18 @@ def is_guard(handler: ast.ExceptHandler) -> bool:
     return any(getattr(kind, "id", None) in {"NameError", "UnboundLocalError"} for kind in kinds)
 
 
-def guarded(node: ast.AST) -> set[str]:
+def find_guarded(node: ast.AST) -> set[str]:
     """Names that a function uses under ``try: … except NameError`` or ``if "x" in globals()``."""
     found: set[str] = set()
     for inner in ast.walk(node):
         if isinstance(inner, ast.Try) and any(map(is_guard, inner.handlers)):
-            found |= loaded(inner.body)
+            found |= find_loaded(inner.body)
         elif isinstance(inner, (ast.If, ast.IfExp)):
-            found |= tested(inner.test)
+            found |= find_tested(inner.test)
     return found
 
 
-def tested(test: ast.expr) -> set[str]:
+def find_tested(test: ast.expr) -> set[str]:
     """Names whose existence a test asks for: ``"x" in globals()``."""
     found: set[str] = set()
     for node in ast.walk(test):

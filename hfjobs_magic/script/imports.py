@@ -73,7 +73,7 @@ class _Finder:
 
     def __init__(self, tree: ast.AST, available: Callable[[str], bool]) -> None:
         self._available = available
-        self._probed = {text for node in ast.walk(tree) for text in _probed(node)}
+        self._find_probes = {text for node in ast.walk(tree) for text in _find_probes(node)}
         """Modules that the script asks for before it imports them."""
 
     def walk(self, node: ast.AST, *, optional: bool = False, branch: bool = False) -> Iterator[Import]:
@@ -90,7 +90,7 @@ class _Finder:
         """
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for name in _names(node):
-                guarded = branch and bool({name, name.partition(".")[0]} & self._probed)
+                guarded = branch and bool({name, name.partition(".")[0]} & self._find_probes)
                 yield Import(name, node.lineno, optional or guarded)
         elif isinstance(node, ast.Expr | ast.Assign) and (dynamic := _dynamic(node.value)):
             yield Import(dynamic, node.lineno, optional)
@@ -159,7 +159,7 @@ def _dynamic(node: ast.expr | None) -> str | None:
     return None
 
 
-def _probed(node: ast.AST) -> Iterator[str]:
+def _find_probes(node: ast.AST) -> Iterator[str]:
     """Yield names in ``find_spec("x")`` and ``"x" in sys.modules``."""
     if isinstance(node, ast.Call) and _name(node.func) in _PROBES:
         yield from _texts(node.args[:1])

@@ -45,7 +45,7 @@ def find_installs(tree: ast.Module) -> Installs:
         if isinstance(node, ast.Call):
             command = _command(node)
             if command is not None:
-                found += _installed(command, node.lineno)
+                found += _read_install(command, node.lineno)
             elif _runs_pip(node):
                 notes.append(
                     f"Line {node.lineno} runs pip, which the job's environment does not have; "
@@ -66,7 +66,7 @@ def _command(node: ast.Call) -> str | None:
     return None
 
 
-def _installed(command: str, line: int) -> list[InferredRequirement]:
+def _read_install(command: str, line: int) -> list[InferredRequirement]:
     found = _PIP.match(command)
     if found is None:
         return []

@@ -93,7 +93,7 @@ def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first
     _refuse_cell_magic(lines, first)
     found: list[InferredRequirement] = []
     while (error := compiles("".join(lines))) is not None:
-        start = _escaped_line(lines, error.lineno or 0)
+        start = _find_escaped_line(lines, error.lineno or 0)
         if start is None:
             break
         found += _take(lines, start)
@@ -115,7 +115,7 @@ def _refuse_cell_magic(lines: list[str], first: int) -> None:
             return
 
 
-def _escaped_line(lines: list[str], number: int) -> int | None:
+def _find_escaped_line(lines: list[str], number: int) -> int | None:
     """Index of the IPython line that a compiler's error stands on; None where it is plain Python."""
     if not 0 < number <= len(lines):
         return None
@@ -173,14 +173,14 @@ def packages_of(rest: str, line: int) -> list[str]:
         For options and words that are none.
     """
 
-    def refused(why: str) -> CellError:
+    def refusal(why: str) -> CellError:
         return CellError(f"Line {line}: {why} Nothing was submitted.")
 
     silenced = re.sub(r"\s(?:\d|&)?>{1,2}\s*(?:&\d|\S+)", " ", rest)
     try:
         words = shlex.split(silenced, comments=True)
     except ValueError:
-        raise refused("the quotes of this line do not close. Close them.") from None
+        raise refusal("the quotes of this line do not close. Close them.") from None
     found: list[str] = []
     while words:
         word = words.pop(0)
@@ -188,26 +188,26 @@ def packages_of(rest: str, line: int) -> list[str]:
             if word in _SILENT_WITH_VALUE and words:
                 words.pop(0)
         elif word.startswith("-"):
-            raise refused(
+            raise refusal(
                 f"pip's {word.partition('=')[0]} has no place in a script. Name packages alone; "
                 "indexes and the like go into [tool.uv] of a # /// script block."
             )
         elif re.search(r"[{}$|&;`]", word.partition("; ")[0].partition(";")[0]) or word.endswith(";"):
-            raise refused("only `pip install` with names can be moved into a script. Put the rest elsewhere.")
+            raise refusal("only `pip install` with names can be moved into a script. Put the rest elsewhere.")
         else:
-            found.append(_requirement(word, refused))
+            found.append(_requirement(word, refusal))
     if not found:
-        raise refused("this line names no package. Delete it.")
+        raise refusal("this line names no package. Delete it.")
     return found
 
 
-def _requirement(word: str, refused: Callable[[str], CellError]) -> str:
+def _requirement(word: str, refusal: Callable[[str], CellError]) -> str:
     try:
         return str(Requirement(word))
     except InvalidRequirement:
         if re.match(r"(?:git\+)?\w+://", word):
             return word  # uv takes it behind --with
-        raise refused(
+        raise refusal(
             f"{word} is not a package's name. Write it as in 'rich>=13'; files of yours go with --volume."
         ) from None
 

@@ -34,7 +34,7 @@ def read_kernel(folder: Path | None = None) -> Kernel:
     folder
         Where the notebook's own modules are; the current one by default.
     """
-    distributions, versions, from_folders = _packages(tuple((place, _changed(place)) for place in sys.path))
+    distributions, versions, from_folders = _packages(tuple((place, _change_time(place)) for place in sys.path))
     places = [folder or Path.cwd(), *_own_places()]
     local = {name for place in places for name in _modules_of(place)} | from_folders
     return Kernel(distributions, versions, frozenset(local) - set(distributions), import_names())
@@ -114,7 +114,7 @@ def _is_of_folder(distribution: metadata.Distribution) -> bool:
     return isinstance(origin, dict) and "dir_info" in origin
 
 
-def _changed(place: str) -> int:
+def _change_time(place: str) -> int:
     try:
         return Path(place).stat().st_mtime_ns
     except OSError:

@@ -53,7 +53,7 @@ def literal(value: object) -> str | None:
     "{'lr': 0.0003, 'sizes': (1, 2)}"
     """
     try:
-        text = _written(value, 0)
+        text = _write(value, 0)
     except (_NotPlainError, RecursionError):
         return None
     return text if len(text) <= MAX_LITERAL else None
@@ -63,7 +63,7 @@ class _NotPlainError(Exception):
     """The value, or something in it, is no plain one."""
 
 
-def _written(value: Any, depth: int) -> str:
+def _write(value: Any, depth: int) -> str:
     if depth > 20:  # deeper than anybody writes; or it contains itself
         raise _NotPlainError
     kind = type(value)
@@ -79,7 +79,7 @@ def _written(value: Any, depth: int) -> str:
         if len(value) > MAX_LITERAL:
             raise _NotPlainError
         return _container(value, depth + 1)
-    return _known(value, kind)
+    return _write_special(value, kind)
 
 
 def _is_number(value: Any) -> bool:
@@ -99,9 +99,9 @@ def _number(value: Any) -> str:
 
 def _container(value: Any, depth: int) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_written(key, depth)}: {_written(item, depth)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_write(key, depth)}: {_write(item, depth)}" for key, item in value.items()) + "}"
     # A set has no order of its own; with one, the same set has the same text, and the job the same hash.
-    items = [_written(item, depth) for item in value]
+    items = [_write(item, depth) for item in value]
     if isinstance(value, (set, frozenset)):
         inside = "{" + ", ".join(sorted(items)) + "}" if items else "set()"
         return inside if isinstance(value, set) else f"frozenset({inside if items else ''})"
@@ -110,7 +110,7 @@ def _container(value: Any, depth: int) -> str:
     return f"[{', '.join(items)}]"
 
 
-def _known(value: Any, kind: type) -> str:
+def _write_special(value: Any, kind: type) -> str:
     if isinstance(value, pathlib.PurePath) and kind.__module__.startswith("pathlib"):
         name = "PurePath" if not isinstance(value, pathlib.Path) else "Path"
         return f'__import__("pathlib").{name}({str(value)!r})'

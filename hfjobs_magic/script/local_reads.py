@@ -48,7 +48,7 @@ def find_local_reads(tree: ast.AST, *, mounts: Sequence[str] = ()) -> tuple[Loca
     found: dict[str, int] = {}
     for literal in reads.values():
         path = str(literal.value)
-        if path not in made and not _provided(path, mounts):
+        if path not in made and not _is_provided(path, mounts):
             found[path] = min(literal.lineno, found.get(path, literal.lineno))
     return tuple(LocalRead(path, line) for path, line in sorted(found.items(), key=lambda item: (item[1], item[0])))
 
@@ -87,7 +87,7 @@ def _writes(call: ast.Call, position: int) -> bool:
     return not isinstance(mode, str) or bool(set(mode) & set("wax+"))
 
 
-def _provided(path: str, mounts: Sequence[str]) -> bool:
+def _is_provided(path: str, mounts: Sequence[str]) -> bool:
     if "://" in path:
         return True
     where = PurePosixPath(path)

@@ -16,7 +16,7 @@ from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.script.data_words import describe
 from hfjobs_magic.script.definitions import CannotComeError, Definition, definition, is_of_notebook
-from hfjobs_magic.script.free_names import BUILTIN, dotted, names_of
+from hfjobs_magic.script.free_names import BUILTIN, find_attributes, names_of
 from hfjobs_magic.script.literals import MAX_LITERAL, literal, looks_secret
 from hfjobs_magic.script.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.scopes import FreeName
@@ -145,10 +145,10 @@ class _Gathering:
             self.code.append(_Part(name, f"{name} = {found.name}\n"))
             return
         # Another object has its name by now: the text gets the one that it goes by.
-        found = found.renamed(name)
+        found = found.rename(name)
         tree = ast.parse(found.text)
         needs = names_of(tree, found.text)
-        chains = dotted(tree)
+        chains = find_attributes(tree)
         through = _Use(use.line, (*use.through, name))
         # What it needs to be defined comes before it; what it needs when it is called may come after.
         for item in needs.free:
@@ -184,7 +184,7 @@ def bring(tree: ast.Module, text: str, notebook: Notebook, *, without: Iterable[
     needs = names_of(tree, text)
     gathering = _Gathering(notebook, tree, needs.bound, needs.stars)
     gathering.done.update(dict.fromkeys(without, ""))
-    chains = dotted(tree)
+    chains = find_attributes(tree)
     for item in needs.free:
         gathering.take(item, _Use(item.line), chains)
     if gathering.refused:

@@ -44,7 +44,7 @@ def of_import(name: str, value: Any, history: Sequence[str]) -> str | None:
 
     The lines of the notebook come first, newest of them first: they name the module that the library wants named.
     """
-    for module, attribute in (*_imported(name, history), *_where(value)):
+    for module, attribute in (*_find_imports(name, history), *_where(value)):
         if getattr(sys.modules.get(module), attribute, _NONE) is value:
             return f"from {module} import {attribute}{f' as {name}' if name != attribute else ''}\n"
     return None
@@ -53,7 +53,7 @@ def of_import(name: str, value: Any, history: Sequence[str]) -> str | None:
 _NONE = object()
 
 
-def _imported(name: str, history: Sequence[str]) -> Iterable[tuple[str, str]]:
+def _find_imports(name: str, history: Sequence[str]) -> Iterable[tuple[str, str]]:
     for text in reversed(history):
         try:
             tree = ast.parse(text)

@@ -185,30 +185,30 @@ class _Reader:
             raise self.error(unknown[0], f"{TABLE} has no key {unknown[0]!r}. Keys are {', '.join(_KEYS)}.")
         return {key: convert(self, key, table[key]) for key, convert in _KEYS.items() if key in table}
 
-    def wrong(self, key: str, value: Any, expected: str) -> CellError:
+    def type_error(self, key: str, value: Any, expected: str) -> CellError:
         return self.error(key.rpartition(".")[2], f"{key!r} in {TABLE} must be {expected}, not {value!r}.")
 
     def text(self, key: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise self.wrong(key, value, "a string")
+            raise self.type_error(key, value, "a string")
         return value
 
     def timeout(self, key: str, value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
-            raise self.wrong(key, value, 'a duration such as "30m" or a number of seconds')
+            raise self.type_error(key, value, 'a duration such as "30m" or a number of seconds')
         return str(value)
 
     def pairs(self, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, dict):
-            raise self.wrong(key, value, "a table of strings")
+            raise self.type_error(key, value, "a table of strings")
         for name, item in value.items():
             if not isinstance(item, str):
-                raise self.wrong(f"{key}.{name}", item, "a string")
+                raise self.type_error(f"{key}.{name}", item, "a string")
         return tuple(f"{name}={item}" for name, item in value.items())
 
     def texts(self, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or any(not isinstance(item, str) for item in value):
-            raise self.wrong(key, value, "a list of strings")
+            raise self.type_error(key, value, "a list of strings")
         return tuple(value)
 
     def names(self, key: str, value: Any) -> tuple[str, ...]:

@@ -76,11 +76,11 @@ def newer_python(python: str | None) -> tuple[int, int] | None:
     named = [(3, int(minor)) for minor in _VERSION.findall(python or "")]
     if not named:
         return None
-    asked = max(named) if max(named) > _NEW_SYNTAX[-1][0] else min(max(named), newest_allowed(python))
+    asked = max(named) if max(named) > _NEW_SYNTAX[-1][0] else min(max(named), find_newest_python(python))
     return asked if asked > RUNNING else None
 
 
-def newest_allowed(python: str | None) -> tuple[int, int]:
+def find_newest_python(python: str | None) -> tuple[int, int]:
     """Return the newest Python whose grammar is known here and that a request allows; None allows all."""
     newest = _NEW_SYNTAX[-1][0]
     try:

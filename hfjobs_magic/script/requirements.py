@@ -116,7 +116,7 @@ def infer(
         key = canonicalize_name(name)
         if name != NOTHING and key not in seen and not _is_provided(module, name, kernel, declared):
             seen.add(key)
-            found.append(InferredRequirement(name + (_pinned(key, kernel) if pin else ""), module, item.line, source))
+            found.append(InferredRequirement(name + (_pin(key, kernel) if pin else ""), module, item.line, source))
     return tuple(found)
 
 
@@ -181,7 +181,7 @@ def _nearest(module: str, offered: Sequence[str]) -> str:
     return next((name for name in offered if canonicalize_name(name) == wanted), offered[0])
 
 
-def _pinned(name: str, kernel: Kernel) -> str:
+def _pin(name: str, kernel: Kernel) -> str:
     versions: dict[str, str] = {canonicalize_name(key): value for key, value in kernel.versions.items()}
     try:
         version = Version(versions[name])

@@ -53,22 +53,22 @@ def scopes(text: str) -> dict[tuple[int, str], list[symtable.SymbolTable]]:
     return found
 
 
-def used(table: symtable.SymbolTable) -> Iterator[str]:
+def find_used(table: symtable.SymbolTable) -> Iterator[str]:
     """Names that a scope and those in it use and that are global."""
     for symbol in table.get_symbols():
         if symbol.is_referenced() and symbol.is_global():
             yield symbol.get_name()
     for child in table.get_children():
-        yield from used(child)
+        yield from find_used(child)
 
 
-def changed(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
+def find_changed(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
     """Names that it sets by ``global``."""
     for symbol in table.get_symbols():
         if symbol.is_declared_global() and (symbol.is_assigned() or symbol.is_imported()):
             yield symbol
     for child in table.get_children():
-        yield from changed(child)
+        yield from find_changed(child)
 
 
 def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable.SymbolTable]]) -> Inside:
@@ -76,14 +76,14 @@ def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable
     line = getattr(node, "lineno", 0)
     lines = {line, *(item.lineno for item in getattr(node, "decorator_list", ()))}
     own = [table for at in lines for table in tables.get((at, name), ())]
-    read = {item for table in own for item in used(table)}
+    read = {item for table in own for item in find_used(table)}
     # The compiler does not count ``x += 1`` as a use.
     counted = {
         inner.target.id
         for inner in ast.walk(node)
         if isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name)
     }
-    written = {symbol.get_name() for table in own for symbol in changed(table)}
+    written = {symbol.get_name() for table in own for symbol in find_changed(table)}
     read |= written & counted
     first: dict[str, int] = {}
     for inner in ast.walk(node):
@@ -92,7 +92,7 @@ def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable
     return Inside({item: first.get(item, line) for item in read}, written - read, written & read)
 
 
-def loaded_in(node: ast.AST) -> Iterator[ast.Name]:
+def find_loaded_in(node: ast.AST) -> Iterator[ast.Name]:
     """Names that an expression reads and does not set itself, in a comprehension or a lambda of it."""
     if isinstance(node, ast.Name):
         if isinstance(node.ctx, ast.Load):
@@ -103,7 +103,7 @@ def loaded_in(node: ast.AST) -> Iterator[ast.Name]:
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         # What it goes through first is read outside of it.
         first = node.generators[0].iter
-        yield from loaded_in(first)
+        yield from find_loaded_in(first)
         own = {
             item.id
             for part in node.generators
@@ -116,6 +116,6 @@ def loaded_in(node: ast.AST) -> Iterator[ast.Name]:
     elif isinstance(node, ast.Lambda):
         every = ast.walk(node.args)
         own = {item.arg for item in every if isinstance(item, ast.arg)}
-        yield from loaded_in(node.args)
+        yield from find_loaded_in(node.args)
         inside = [node.body]
-    yield from (name for item in inside for name in loaded_in(item) if name.id not in own)
+    yield from (name for item in inside for name in find_loaded_in(item) if name.id not in own)

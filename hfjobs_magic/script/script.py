@@ -115,7 +115,7 @@ def from_cell(
     asked = (*dependencies, *(item.requirement for item in translated.requirements))
     inferred = make.infer(asked, deps, kernel)
     named = unique((*asked, *(item.requirement for item in inferred)))
-    body, extra = make.wrapped(), named
+    body, extra = make.wrap(), named
     if make.header is None:
         declared = tuple(item for item in named if is_pep508(item))
         extra = tuple(item for item in named if not is_pep508(item))

@@ -136,7 +136,7 @@ def _log(view: View) -> str:
     rows: list[str] = []
     size = 0
     for line in reversed(view.lines[-LOG_LINES:]):
-        row = coloured(short(line))
+        row = color(short(line))
         size += len(row.encode("utf-8", "replace")) + 1
         if size > LOG_BYTES and rows:
             break
@@ -154,7 +154,7 @@ _COLORS = (QUIET, "#d1404a", "#2f8f46", "#a9790a", "#3b7fd9", "#a155c9", "#1c8a9
 _STYLES = {1: "font-weight: bold", 2: "opacity: 0.7", 3: "font-style: italic", 4: "text-decoration: underline"}
 
 
-def coloured(line: str) -> str:
+def color(line: str) -> str:
     """HTML of a line with ANSI colours: escaped text in spans with a style of their own."""
     styles: dict[str, str] = {}
     made: list[str] = []
@@ -185,12 +185,12 @@ def _apply(styles: dict[str, str], codes: str) -> None:
         elif 30 <= code <= 37 or 90 <= code <= 97:
             styles["color"] = f"color: {_COLORS[code % 10]}"
         elif code in {38, 48, 58}:  # of the text, of what is behind it and of the line under it
-            color = _extended(numbers)
+            color = _read_color(numbers)
             if color and code == 38:
                 styles["color"] = f"color: {color}"
 
 
-def _extended(numbers: list[int]) -> str | None:
+def _read_color(numbers: list[int]) -> str | None:
     """Take the arguments of a 256-colour or true-colour code from the front of `numbers`."""
     kind = numbers.pop(0) if numbers else 0
     if kind == 2 and len(numbers) >= 3:

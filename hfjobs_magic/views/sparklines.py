@@ -30,13 +30,13 @@ _SYSTEM_COLOR, _TRAINING_COLOR = "#2f78d4", "#a155c9"
 
 def charts(metrics: dict[str, Any], training: dict[str, Any]) -> str:
     """Draw the card's traits ``metrics`` and ``training``; empty where there is nothing to draw."""
-    drawn = [chart for series in training.get("series", []) if (chart := _printed(series, training["x_label"]))]
+    drawn = [chart for series in training.get("series", []) if (chart := _training_chart(series, training["x_label"]))]
     drawn = drawn[:MAX_TRAINING]
-    drawn += [chart for chart in _used(metrics) if chart]
+    drawn += [chart for chart in _usage_charts(metrics) if chart]
     return f'<div style="margin-top: 6px">{"".join(drawn[:MAX_CHARTS])}</div>' if drawn else ""
 
 
-def _printed(series: dict[str, Any], label: str) -> str:
+def _training_chart(series: dict[str, Any], label: str) -> str:
     places = series.get(label) or series["time"]
     if len(places) < 2:
         return ""
@@ -49,7 +49,7 @@ def _printed(series: dict[str, Any], label: str) -> str:
     return _chart(said, places, drawn, (min(drawn), max(drawn)), _TRAINING_COLOR)
 
 
-def _used(metrics: dict[str, Any]) -> list[str]:
+def _usage_charts(metrics: dict[str, Any]) -> list[str]:
     moments = metrics.get("t") or []
     if len(moments) < 2:
         return []

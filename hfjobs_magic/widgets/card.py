@@ -28,7 +28,7 @@ from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.static_card import StaticCard
-from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
 from hfjobs_magic.widgets.traits import write_stream_note
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.widgets.saved import Twin
+    from hfjobs_magic.widgets.twin import Twin
 
 TAIL_LINES = 500
 """Newest log lines kept in the trait, so that any view can begin from it."""
@@ -76,7 +76,7 @@ class JobCard(anywidget.AnyWidget):
             metrics=follower.metrics.points(),
             training=follower.training.trait(),
         )
-        free(self.comm)
+        allow_subshells(self.comm)
         self.on_msg(self._on_message)
         follower.listen(self._show)
 

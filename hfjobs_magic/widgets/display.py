@@ -17,14 +17,14 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
-from hfjobs_magic.widgets.frontend import runs_unwatched, saves_outputs, text_only
-from hfjobs_magic.widgets.saved import Twin
+from hfjobs_magic.widgets.frontend import is_text_only, runs_unwatched, saves_outputs
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
+from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hfjobs_magic.api.shown import Displayable
+    from hfjobs_magic.api.displayable import Displayable
     from hfjobs_magic.follow.job_list import JobQuery, JobRows
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.widgets.card import JobCard
@@ -44,7 +44,7 @@ def show(handle: Job | ScheduledJob, shell: Any) -> None:
     JobFailedError
         In a terminal, when the job did not end in COMPLETED.
     """
-    is_text = text_only(shell)
+    is_text = is_text_only(shell)
     if handle.detach or (is_text and isinstance(handle, ScheduledJob)):
         display(Text(_line(handle)))
     elif is_text and isinstance(handle, Job):

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 
-def unattended(shell: Any) -> bool:
+def is_unattended(shell: Any) -> bool:
     """Whether a program runs this cell: nbconvert, papermill, ``jupyter execute``, nbclient.
 
     Such a client says in its execute request that nobody can answer a question (``allow_stdin``,
@@ -25,7 +25,7 @@ def is_watched(shell: Any) -> bool:
 
     Voila runs a notebook as programs do, and shows its outputs on a page that is connected to the kernel.
     """
-    return hasattr(shell, "kernel") and (_is_voila() or not unattended(shell))
+    return hasattr(shell, "kernel") and (_is_voila() or not is_unattended(shell))
 
 
 def runs_unwatched(shell: Any) -> bool:
@@ -42,7 +42,7 @@ def saves_outputs(shell: Any) -> bool:
     return not _is_voila() and "__vsc_ipynb_file__" not in shell.user_ns and "JPY_SESSION_NAME" in os.environ
 
 
-def text_only(shell: Any) -> bool:
+def is_text_only(shell: Any) -> bool:
     """Whether nothing but text can be shown: IPython in a terminal, or a script of it."""
     return bool(shell) and list(shell.display_formatter.active_types) == ["text/plain"]
 

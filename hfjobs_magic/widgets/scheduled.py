@@ -24,8 +24,8 @@ import traitlets
 from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.bundle import bundle_file
-from hfjobs_magic.widgets.saved import Twin
-from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.widgets.subshell import allow_subshells
+from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class ScheduledCard(anywidget.AnyWidget):
             "delete": self._delete,
         }
         super().__init__(job=self._job_trait(), notice=handle.notice)
-        free(self.comm)
+        allow_subshells(self.comm)
         self.on_msg(self._on_message)
 
     def __repr__(self) -> str:
@@ -142,7 +142,7 @@ class ScheduledCard(anywidget.AnyWidget):
         try:
             action()
         except JobMissingError:
-            self._gone(f"There is no scheduled job {self._handle.id} any more: it was deleted elsewhere.")
+            self._mark_gone(f"There is no scheduled job {self._handle.id} any more: it was deleted elsewhere.")
             return False
         except HfJobsError as error:
             self.notice = str(error)
@@ -172,9 +172,9 @@ class ScheduledCard(anywidget.AnyWidget):
 
     def _delete(self) -> None:
         self._handle.delete()
-        self._gone("")
+        self._mark_gone("")
 
-    def _gone(self, notice: str) -> None:
+    def _mark_gone(self, notice: str) -> None:
         self._deleted = True
         with self.hold_sync():
             self.notice = notice

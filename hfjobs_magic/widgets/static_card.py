@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.views import card, scheduled
 from hfjobs_magic.widgets.log_server import LOG_BYTES
-from hfjobs_magic.widgets.saved import Twin
 from hfjobs_magic.widgets.traits import write_job
+from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable

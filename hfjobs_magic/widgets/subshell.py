@@ -25,7 +25,7 @@ class _Unasked:
         return {}
 
 
-def free(comm: Any) -> None:
+def allow_subshells(comm: Any) -> None:
     """Let the messages of an open comm go to the shell that the front end names; does nothing outside ipykernel."""
     kernel = getattr(comm, "kernel", None)
     if kernel is None or isinstance(kernel, _Unasked):

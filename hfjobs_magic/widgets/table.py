@@ -33,8 +33,8 @@ from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.card import JobCard
-from hfjobs_magic.widgets.saved import Twin
-from hfjobs_magic.widgets.subshell import free
+from hfjobs_magic.widgets.subshell import allow_subshells
+from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class JobsTable(anywidget.AnyWidget):
             status=self._write_status(watch.state),
             place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)},
         )
-        free(self.comm)
+        allow_subshells(self.comm)
         self.on_msg(self._on_message)
         watch.listen(self._show)
 

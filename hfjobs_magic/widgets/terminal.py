@@ -97,7 +97,7 @@ def _copy(follower: Follower, screen: _Plain | _Screen) -> None:
             lines = log.lines(written, min(BLOCK_LINES, settled - written))
             screen.write(lines)
             written += len(lines)
-        screen.newest("" if ended else "".join(log.lines(written, 1)))
+        screen.show_last("" if ended else "".join(log.lines(written, 1)))
 
 
 class _Plain:
@@ -114,7 +114,7 @@ class _Plain:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
 
-    def newest(self, line: str) -> None:
+    def show_last(self, line: str) -> None:
         """Leave out a line that may still change."""
 
 
@@ -141,7 +141,7 @@ class _Screen:
         """Write lines that no longer change."""
         self._console.print(Text.from_ansi("\n".join(lines)), soft_wrap=True)
 
-    def newest(self, line: str) -> None:
+    def show_last(self, line: str) -> None:
         """Show a line that may still change."""
         self._newest = line
 

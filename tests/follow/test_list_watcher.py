@@ -173,10 +173,10 @@ def test_only_so_many_views_are_remembered_and_those_go_on_speaking():
     for number in range(MAX_VIEWS + 1):
         views.hear(str(number), 0, visible=True)
     views.hear("0", 9, visible=True)
-    assert views.newest(9) == 9
+    assert views.last_sign_at(9) == 9
     views.hear("0", 9, visible=False)
     views.hear(str(MAX_VIEWS), 9, visible=True)
-    assert views.newest(9) == 9
+    assert views.last_sign_at(9) == 9
 
 
 def test_a_watcher_that_is_stopped_says_that_nobody_looks(runtime: FollowRuntime):

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.log.clip import FOLD_CHARS, cut, fitting, folded, sent_bytes, unfolded
+from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, cut, fold, sent_bytes, unfold
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -23,13 +23,13 @@ def test_a_cut_line_is_no_longer_than_asked_and_loses_no_count(text: str, size: 
 
 
 def test_what_was_left_out_before_is_counted_with_what_is_left_out_now():
-    line = folded("x" * (FOLD_CHARS + 1_000))
-    assert unfolded(line) == ("x" * FOLD_CHARS, 1_000)
+    line = fold("x" * (FOLD_CHARS + 1_000))
+    assert unfold(line) == ("x" * FOLD_CHARS, 1_000)
     assert cut(line, 143) == "x" * 100 + f"… +{FOLD_CHARS + 900:,} characters"
 
 
 def test_a_line_that_ends_like_a_mark_was_not_cut():
-    assert unfolded("x… +12 characters") == ("x… +12 characters", 0)
+    assert unfold("x… +12 characters") == ("x… +12 characters", 0)
 
 
 @given(TEXT)
@@ -38,6 +38,6 @@ def test_a_line_is_weighed_as_it_is_sent(text: str):
 
 
 def test_the_first_always_fits():
-    assert fitting([9, 1], 5) == 1
-    assert fitting([2, 3, 1], 5) == 2
-    assert fitting([], 5) == 0
+    assert count_fitting([9, 1], 5) == 1
+    assert count_fitting([2, 3, 1], 5) == 2
+    assert count_fitting([], 5) == 0

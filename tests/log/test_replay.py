@@ -19,7 +19,7 @@ def at(lines: list[str]) -> Place:
 def test_whatever_is_trimmed_each_line_is_there_once_or_in_the_gap(seen: int, trimmed: int, later: int):
     lines = [f"line {number}" for number in range(seen + later)]
     replay = lines[trimmed:]
-    place, start, gap = at(lines[:seen]).moved(replay)
+    place, start, gap = at(lines[:seen]).find_in(replay)
     assert gap == (trimmed >= seen)
     assert replay[start:] == lines[max(seen, trimmed) :]
     assert place.count == start
@@ -39,12 +39,12 @@ def test_a_replay_that_begins_later_is_noticed_at_its_first_line(seen: int, trim
 
 def test_lines_that_are_all_alike_are_not_taken_twice():
     place = at(["same"] * 30)
-    assert place.moved(["same"] * 40)[1:] == (30, False)
+    assert place.find_in(["same"] * 40)[1:] == (30, False)
 
 
 def test_of_a_very_long_replay_only_the_newest_lines_are_looked_through():
     lines = [f"line {number}" for number in range(300)]
-    place, start, gap = at(lines[:250]).moved(lines[200:], dropped=190)
+    place, start, gap = at(lines[:250]).find_in(lines[200:], dropped=190)
     assert (start, gap, place.count) == (50, False, 240)
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hfjobs_magic.log.clip import FOLD_CHARS
-from hfjobs_magic.log.screen import COLUMNS, Screen, is_moving, restyled
+from hfjobs_magic.log.screen import COLUMNS, Screen, is_moving, restyle
 
 WIDTH, HEIGHT = 200, 40
 
@@ -115,8 +115,8 @@ def test_a_row_is_as_long_as_a_line_may_be():
 def test_a_pen_never_grows_beyond_one_code_an_attribute(sequences: list[str]):
     pen = ""
     for parameters in sequences:
-        pen = restyled(pen, parameters)
-        assert restyled("", pen) == pen
+        pen = restyle(pen, parameters)
+        assert restyle("", pen) == pen
     assert len(pen) < 200
 
 

@@ -45,7 +45,7 @@ def found_in(events: Iterable[str]) -> dict[str, Any]:
         scan.advance(math.inf)
         if (seen := reader.read(event)) and seen.frame:
             bars.see(seen.frame, float(second))
-        shown = bars.foremost() or shown
+        shown = bars.find_foremost() or shown
     trait = scan.trait()
     series = {s["key"]: [s["y"][0], s["y"][-1], len(s["y"])] for s in trait.get("series", [])}
     return {

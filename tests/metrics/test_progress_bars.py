@@ -80,37 +80,37 @@ def frame(label: str, n: float, total: float | None = 10, eta: float | None = 5)
 
 def test_the_bar_that_takes_longest_is_shown_and_one_that_is_done_is_not():
     bars = Bars()
-    assert bars.foremost() is None
+    assert bars.find_foremost() is None
     bars.see(frame("epochs", 1, eta=500), 1.0)
     bars.see(frame("batches", 5, eta=5), 2.0)
-    assert bars.foremost() == frame("epochs", 1, eta=500)
+    assert bars.find_foremost() == frame("epochs", 1, eta=500)
     bars.see(frame("epochs", 10, eta=0), 3.0)
-    assert bars.foremost() == frame("batches", 5)
+    assert bars.find_foremost() == frame("batches", 5)
     bars.see(frame("batches", 10, eta=0), 4.0)
-    assert bars.foremost() is None
+    assert bars.find_foremost() is None
 
 
 def test_a_bar_that_stands_still_while_others_move_is_let_go():
     bars = Bars()
     bars.see(frame("left alone", 1, eta=500), 0.0)
     bars.see(frame("moves", 1), STALE_S + 1)
-    assert bars.foremost() == frame("moves", 1)
+    assert bars.find_foremost() == frame("moves", 1)
 
 
 def test_only_so_many_bars_are_remembered():
     bars = Bars()
     for number in range(MAX_BARS + 1):
         bars.see(frame("abcdefghijklmnopq"[number], 1, eta=1000 - number), float(number) / 100)
-    assert bars.foremost() == frame("b", 1, eta=999)
+    assert bars.find_foremost() == frame("b", 1, eta=999)
 
 
 def test_the_bar_of_the_next_epoch_takes_the_place_of_the_last_but_one_of_other_things_does_not():
     bars = Bars()
     bars.see(frame("Epoch 1", 9, eta=5), 0.0)
     bars.see(frame("Epoch 2", 1, eta=1), 0.1)
-    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
+    assert bars.find_foremost() == frame("Epoch 2", 1, eta=1)
     bars.see(frame("Epoch 2", 1, total=4, eta=0.5), 0.2)
-    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
+    assert bars.find_foremost() == frame("Epoch 2", 1, eta=1)
 
 
 def test_a_bar_without_a_total_has_no_fraction():

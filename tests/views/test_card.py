@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hfjobs_magic.views import card
-from hfjobs_magic.views.card import View, coloured
+from hfjobs_magic.views.card import View, color
 from tests.browser.jobs import make_job, make_metrics, make_training, training_log
 
 ALLOWED = {"div", "b", "span", "a", "br", "code", "pre", "svg", "polyline"}
@@ -152,7 +152,7 @@ def test_only_the_newest_lines_are_there_and_the_others_are_counted():
     ],
 )  # fmt: skip
 def test_colours_become_spans(line: str, made: str):
-    assert coloured(line) == made
+    assert color(line) == made
 
 
 def test_a_gap_is_a_gap():

@@ -146,15 +146,15 @@ class _Injector:
         if "status" in rule:
             await _refusal(rule)(scope, receive, send)
         elif "cut" in rule or "end" in rule:
-            await self._shortened(scope, receive, send, rule)
+            await self._cut_short(scope, receive, send, rule)
         elif "stall" in rule:
-            await self._stalled(scope, receive, send, int(rule["stall"]))
+            await self._stall(scope, receive, send, int(rule["stall"]))
         elif "drop" in rule:
             await self._app(scope, receive, _without_events(send, int(rule["drop"])))
         else:
             await self._app(scope, receive, send)
 
-    async def _shortened(self, scope: Scope, receive: Receive, send: Send, rule: dict[str, Any]) -> None:
+    async def _cut_short(self, scope: Scope, receive: Receive, send: Send, rule: dict[str, Any]) -> None:
         left = int(rule["cut"] if "cut" in rule else rule["end"])
 
         async def send_some(message: Message) -> None:
@@ -176,7 +176,7 @@ class _Injector:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
             # Otherwise the server finds an answer that was never completed, and hangs up.
 
-    async def _stalled(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
+    async def _stall(self, scope: Scope, receive: Receive, send: Send, left: int) -> None:
         async def send_some(message: Message) -> None:
             nonlocal left
             if message["type"] == "http.response.body":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.attach import are_local, one
+from hfjobs_magic.api.attach import are_local, find_job
 from hfjobs_magic.api.connect import has_only_local
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.magics.commands.verb import Answer, Verb
@@ -26,7 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = open_job(client, one(client, asked.job_id or "@latest"))
+    job = open_job(client, find_job(client, asked.job_id or "@latest"))
     return Answer(job, ids=(job.id,))
 
 
@@ -37,7 +37,7 @@ def complete(asked: argparse.Namespace) -> None:
     """
     if asked.namespace:
         return
-    if asked.verb == "attach" and (note := _noted(asked)):
+    if asked.verb == "attach" and (note := _find_note(asked)):
         asked.job_id, asked.local = note.job_id, note.local
         asked.namespace = None if note.local else note.namespace
         return
@@ -48,7 +48,7 @@ def complete(asked: argparse.Namespace) -> None:
     asked.local = asked.local or are_local([item for item in given if item])
 
 
-def _noted(asked: argparse.Namespace) -> notebooks.Note | None:
+def _find_note(asked: argparse.Namespace) -> notebooks.Note | None:
     """Find the newest job of this notebook that the line may mean."""
     path = notebooks.current_path()
     for note in reversed(notebooks.notes().of(path) if path else []):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat
-from hfjobs_magic.api.attach import one, several
+from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.selectors import full_id
@@ -30,7 +30,7 @@ def _cancel_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    found = several(client, asked.job_ids)
+    found = find_jobs(client, asked.job_ids)
     named = all(full_id(selector) for selector in asked.job_ids)
     jobs = found if named else [job for job in found if not job.is_terminal]
     if not jobs:
@@ -50,7 +50,7 @@ def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = open_job(client, repeat.rerun(client, one(client, asked.job_id), ask=ask_reader).job)
+    job = open_job(client, repeat.rerun(client, find_job(client, asked.job_id), ask=ask_reader).job)
     shown = Text(f"Job {job.name} was submitted: {job.id}\n{job.url}") if asked.detach else job
     return Answer(shown, {"id": job.id, "name": job.name, "url": job.url}, (job.id,))
 
@@ -81,7 +81,7 @@ def wanted_labels(asked: argparse.Namespace, current: Mapping[str, str]) -> dict
 
 
 def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one(client, asked.job_id)
+    job = find_job(client, asked.job_id)
     labels = client.set_labels(job.id, wanted_labels(asked, job.labels)).labels
     return labels_answer(job.id, labels)
 
@@ -106,7 +106,7 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
         raise OptionError("--clear closes all ports; leave it out to open some.")
     if not asked.clear and not asked.ports and not public:
         raise OptionError("Say which ports, or --clear to close all.")
-    job = one(client, asked.job_id)
+    job = find_job(client, asked.job_id)
     exposed = client.expose(job.id, asked.ports, public)
     return Answer(Text("\n".join(exposed["urls"]) or "No ports are exposed."), {"id": job.id, **exposed}, (job.id,))
 

@@ -50,7 +50,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
     note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
-    table = jobs_table(found.jobs, empty=_none(asked), prices=prices, note=note)
+    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note)
     return Answer(
         JobList(
             **vars(table),
@@ -73,7 +73,7 @@ def stages(given: list[str] | None) -> tuple[str, ...]:
     return named
 
 
-def _none(asked: argparse.Namespace) -> str:
+def _describe_nothing(asked: argparse.Namespace) -> str:
     if asked.status or asked.label or asked.name:
         return "No jobs match. `%hfjobs ls -a` shows all."
     if asked.all:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from hfjobs_magic.api.attach import one, several
+from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
@@ -38,7 +38,7 @@ def _logs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = Job(client, one(client, asked.job_id))
+    job = Job(client, find_job(client, asked.job_id))
     if not asked.follow:
         lines = list(job.logs(tail=asked.tail))
         return Answer(Text("\n".join(lines) or "No log lines yet."), data=lines, ids=(job.id,))
@@ -52,7 +52,7 @@ def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 
 def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = open_job(client, client.inspect(one(client, asked.job_id).id))
+    job = open_job(client, client.inspect(find_job(client, asked.job_id).id))
     found = job.outputs
     if not found:
         return Answer(
@@ -65,7 +65,7 @@ def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
 def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
     import json  # noqa: PLC0415 - only this verb shows JSON to people
 
-    jobs = several(client, asked.job_ids)
+    jobs = find_jobs(client, asked.job_ids)
     found = [{"name": job.name, "stage": job.stage, **client.details(job.id)} for job in jobs]
     text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
     return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
@@ -77,9 +77,9 @@ def _stats_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _stats(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    jobs = several(client, asked.job_ids or ["@running"]) if asked.job_ids or _running(client) else []
+    jobs = find_jobs(client, asked.job_ids or ["@running"]) if asked.job_ids or _has_running(client) else []
     if asked.follow:
-        return _live(client, [job.id for job in jobs])
+        return _open_live(client, [job.id for job in jobs])
     samples = {}
     for job in jobs:
         try:
@@ -97,11 +97,11 @@ def _stats(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(table, data=data, ids=tuple(samples))
 
 
-def _running(client: JobsClient) -> bool:
+def _has_running(client: JobsClient) -> bool:
     return next(iter(client.jobs(status=["RUNNING"])), None) is not None
 
 
-def _live(client: JobsClient, ids: list[str]) -> Answer:
+def _open_live(client: JobsClient, ids: list[str]) -> Answer:
     if len(ids) != 1:
         raise OptionError(f"--follow shows one job; this means {len(ids)}.")
     return Answer(open_job(client, client.inspect(ids[0])), ids=tuple(ids))
@@ -131,7 +131,7 @@ def _wait_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
     seconds = None if asked.timeout is None else parse_timeout(asked.timeout)
-    jobs = [Job(client, facts) for facts in several(client, asked.job_ids)]
+    jobs = [Job(client, facts) for facts in find_jobs(client, asked.job_ids)]
     for job in jobs:
         job.follow()
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -163,7 +163,7 @@ def _ssh_arguments(parser: argparse.ArgumentParser) -> None:
 def _ssh(client: JobsClient, asked: argparse.Namespace) -> Answer:
     import shlex  # noqa: PLC0415 - only here
 
-    job = one(client, asked.job_id)
+    job = find_job(client, asked.job_id)
     if job.is_terminal:
         raise OptionError(f"Job {job.name} has ended ({job.stage}); there is nothing to connect to.")
     url = client.ssh_url(job.id)

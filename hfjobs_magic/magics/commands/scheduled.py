@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.scheduled_job import one_scheduled, scheduled_job_of
+from hfjobs_magic.api.scheduled_job import find_scheduled_job, scheduled_job_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.change import labels_answer, labels_options, wanted_labels
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
@@ -64,27 +64,27 @@ def _inspect_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    jobs = [one_scheduled(client, word) for word in asked.scheduled_ids]
+    jobs = [find_scheduled_job(client, word) for word in asked.scheduled_ids]
     found = [{"name": job.name, **client.scheduled.details(job.id)} for job in jobs]
     text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
     return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
 
 
 def _suspend(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.suspend(job.id)
     return Answer(Text(f"{job.name} is suspended; `%hfjobs scheduled resume {job.id}` resumes it."), ids=(job.id,))
 
 
 def _resume(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.resume(job.id)
     upcoming = client.scheduled.inspect(job.id).next_at
     return Answer(Text(f"{job.name} runs next at {_moment(upcoming) or 'a time not known yet'}."), ids=(job.id,))
 
 
 def _trigger(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    started = client.scheduled.trigger(one_scheduled(client, asked.scheduled_id).id)
+    started = client.scheduled.trigger(find_scheduled_job(client, asked.scheduled_id).id)
     return Answer(Text(f"Started job {started}; `%hfjobs attach {started}` shows it."), ids=(started,))
 
 
@@ -94,7 +94,7 @@ def _reschedule_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _reschedule(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     changed = client.scheduled.reschedule(job.id, parse_schedule(asked.schedule, "SCHEDULE"))
     said = in_words(changed.schedule)
     when = f"at {said}" if said == changed.schedule else f"{said} ({changed.schedule})"
@@ -109,18 +109,18 @@ def _labels_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     return labels_answer(job.id, client.scheduled.set_labels(job.id, wanted_labels(asked, job.labels)).labels)
 
 
 def _delete(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.delete(job.id)
     return Answer(Text(f"Deleted the schedule {job.name}; jobs that it started keep running."), ids=(job.id,))
 
 
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = one_scheduled(client, asked.scheduled_id)
+    job = find_scheduled_job(client, asked.scheduled_id)
     return Answer(scheduled_job_of(client, job), ids=(job.id,))
 
 

@@ -191,10 +191,10 @@ def complete(grammar: Grammar, text: str, sources: Sources) -> Completion:
         return Completion(current)
     local = "--local" in words
     grammar, words = _skip_verbs(grammar, words)
-    if (value := _value_at(grammar, words, current)) is not None:
+    if (value := _find_value(grammar, words, current)) is not None:
         return _values(*value, sources, local=local)
     if current.startswith("-"):
-        return _among(grammar.flags, words, current)
+        return _offer_flags(grammar.flags, words, current)
     if grammar.verbs:
         verbs = (Candidate(name, verb.help) for name, verb in grammar.verbs.items())
         return Completion(current) if words else _fit(current, verbs)
@@ -207,7 +207,7 @@ def _skip_verbs(grammar: Grammar, words: list[str]) -> tuple[Grammar, list[str]]
     return grammar, words
 
 
-def _value_at(grammar: Grammar, words: Sequence[str], current: str) -> tuple[Flag, str] | None:
+def _find_value(grammar: Grammar, words: Sequence[str], current: str) -> tuple[Flag, str] | None:
     """Find the option whose value is being written, and what there is of it."""
     if _is_value(grammar, words) and (flag := grammar.flag(words[-1])) is not None:
         return flag, current
@@ -220,7 +220,7 @@ def _argument(grammar: Grammar, words: Sequence[str], current: str, sources: Sou
     argument = grammar.argument(len(given))
     found = _offer(argument.what, current, sources, local=local) if argument else Completion(current)
     left = tuple(item for item in found.candidates if item.text not in given)
-    return replace(found, candidates=left) if left or current else _among(grammar.flags, words, current)
+    return replace(found, candidates=left) if left or current else _offer_flags(grammar.flags, words, current)
 
 
 def _is_value(grammar: Grammar, before: Sequence[str]) -> bool:
@@ -243,7 +243,7 @@ def _split_glued(grammar: Grammar, current: str) -> tuple[Flag, str] | None:
     return None
 
 
-def _among(flags: Iterable[Flag], words: Sequence[str], current: str) -> Completion:
+def _offer_flags(flags: Iterable[Flag], words: Sequence[str], current: str) -> Completion:
     """Options that may still be given; the long spelling, the short one where it is being written."""
     given = {word.partition("=")[0] for word in words}
     open_flags = [flag for flag in flags if flag.repeats or not given.intersection(flag.names)]

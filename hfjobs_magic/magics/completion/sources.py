@@ -109,9 +109,10 @@ class KernelSources:
 
     def __init__(self, recent: RecentJobs = RUNTIME.recent_jobs) -> None:
         self._recent = recent
-        self._hardware = {local: CachedAnswer(partial(_hardware, local), HARDWARE_FRESH_S) for local in (False, True)}
-        self._jobs = {local: CachedAnswer(partial(_jobs, local), JOBS_FRESH_S) for local in (False, True)}
-        self._scheduled = {local: CachedAnswer(partial(_scheduled, local), JOBS_FRESH_S) for local in (False, True)}
+        both = (False, True)
+        self._hardware = {local: CachedAnswer(partial(_fetch_hardware, local), HARDWARE_FRESH_S) for local in both}
+        self._jobs = {local: CachedAnswer(partial(_fetch_jobs, local), JOBS_FRESH_S) for local in both}
+        self._scheduled = {local: CachedAnswer(partial(_fetch_scheduled, local), JOBS_FRESH_S) for local in both}
 
     def warm_up(self) -> None:
         """Import what asking needs, in the background: the first Tab would be over before that was done."""
@@ -124,7 +125,7 @@ class KernelSources:
     def values(self, what: str, *, typed: str, local: bool) -> Iterable[Candidate]:
         """Values of an option or argument by its keyword; none where nothing is known of it."""
         if what == "flavor":
-            return [_flavor(item) for item in self._hardware[local].get()]
+            return [_offer_flavor(item) for item in self._hardware[local].get()]
         if what in {"job_id", "job_ids"}:
             own = [item.facts for item in self._recent if item.options.local == local]
             # What was listed is newer than what was noted at submission, the order stays that of the session.
@@ -161,7 +162,7 @@ def _client(local: bool) -> JobsClient | None:
     return connect_if_running()  # Tab starts nothing
 
 
-def _hardware(local: bool) -> tuple[Hardware, ...]:
+def _fetch_hardware(local: bool) -> tuple[Hardware, ...]:
     from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - see above
 
     client = _client(local) if local else None
@@ -169,28 +170,28 @@ def _hardware(local: bool) -> tuple[Hardware, ...]:
     return tuple(sorted(offered, key=lambda item: item.usd_per_minute or 0.0))
 
 
-def _jobs(local: bool) -> tuple[JobFacts, ...]:
+def _fetch_jobs(local: bool) -> tuple[JobFacts, ...]:
     client = _client(local)
     return tuple(islice(client.jobs(), LISTED_JOBS)) if client else ()
 
 
-def _scheduled(local: bool) -> tuple[ScheduledFacts, ...]:
+def _fetch_scheduled(local: bool) -> tuple[ScheduledFacts, ...]:
     client = _client(local)
     return tuple(client.scheduled.jobs()[:LISTED_JOBS]) if client else ()
 
 
-def _flavor(item: Hardware) -> Candidate:
+def _offer_flavor(item: Hardware) -> Candidate:
     price = "price unknown" if item.usd_per_minute is None else f"${item.usd_per_minute * 60:.2f}/h"
     return Candidate(item.flavor, f"{price} · {item.label}")
 
 
-def _secrets(_typed: str) -> list[Candidate]:
+def _offer_secrets(_typed: str) -> list[Candidate]:
     from hfjobs_magic.hub.secrets import is_logged_in  # noqa: PLC0415 - huggingface_hub is slow to import
 
     return secret_names(os.environ, logged_in=is_logged_in())
 
 
-def _files(typed: str) -> list[Candidate]:
+def _offer_files(typed: str) -> list[Candidate]:
     folder, _, start = typed.rpartition("/")
     base = Path(f"{folder}/" if "/" in typed else ".").expanduser()
     try:
@@ -205,12 +206,12 @@ def _files(typed: str) -> list[Candidate]:
     ]
 
 
-def _volumes(typed: str) -> list[Candidate]:
+def _offer_volumes(typed: str) -> list[Candidate]:
     kinds = (("buckets", "read and write"), ("datasets", "read-only"), ("models", "read-only"), ("spaces", "read-only"))
-    return [Candidate(f"hf://{kind}/", note) for kind, note in kinds] + _files(typed)
+    return [Candidate(f"hf://{kind}/", note) for kind, note in kinds] + _offer_files(typed)
 
 
-def _fixed(*texts: str) -> Callable[[str], list[Candidate]]:
+def _offer(*texts: str) -> Callable[[str], list[Candidate]]:
     return lambda _typed: [Candidate(text) for text in texts]
 
 
@@ -225,14 +226,14 @@ _USED_BEFORE: dict[str, Callable[[RecentJobs], Iterable[str | None]]] = {
     "namespace": lambda jobs: (job.facts.namespace for job in jobs),
 }
 _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
-    "secrets": _secrets,
+    "secrets": _offer_secrets,
     "env": lambda _typed: variable_names(os.environ),
-    "env_file": _files,
-    "secrets_file": _files,
-    "volumes": _volumes,
-    "script": _files,
-    "schedule": _fixed(*PRESETS),
-    "deps": _fixed("infer", "pin", "none"),
-    "timeout": _fixed("10m", "30m", "1h", "2h", "6h", "12h", "1d"),
-    "python": _fixed("3.10", "3.11", "3.12", "3.13", "3.14"),
+    "env_file": _offer_files,
+    "secrets_file": _offer_files,
+    "volumes": _offer_volumes,
+    "script": _offer_files,
+    "schedule": _offer(*PRESETS),
+    "deps": _offer("infer", "pin", "none"),
+    "timeout": _offer("10m", "30m", "1h", "2h", "6h", "12h", "1d"),
+    "python": _offer("3.10", "3.11", "3.12", "3.13", "3.14"),
 }
