@@ -58,9 +58,10 @@ ENTRANCES = {"api.connect": {"local.daemon"}}
 PURE = {"errors", "facts", "worker", "options", "cost", "script", "log", "metrics", "views"}
 """Layers without a network; what they use besides the standard library and one another is in `PURE_LIBRARIES`."""
 
-PURE_LIBRARIES = {"IPython", "packaging", "pandas", "rich", "tomli", "wcwidth"}
+PURE_LIBRARIES = {"IPython", "markdown_it", "packaging", "pandas", "rich", "tomli", "wcwidth"}
 """Neither PEP 508 nor TOML nor IPython's syntax is parsed by hand, and how wide a character is stands in Unicode's
-tables. rich lays out tables as text; pandas is used where somebody has it and asks for a frame."""
+tables. rich lays out tables as text, and brings markdown_it, which reads Markdown; pandas is used where somebody has it
+and asks for a frame."""
 
 OWNERS = {
     "huggingface_hub": {"hub"},
@@ -68,6 +69,7 @@ OWNERS = {
     "pandas": {"metrics"},
     "anywidget": {"widgets"},
     "rich": {"views", "widgets"},
+    "markdown_it": {"views"},
 }
 """Outside libraries, and the only folders that may import them."""
 

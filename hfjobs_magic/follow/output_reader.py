@@ -55,6 +55,8 @@ class OutputReader:
         """What is shown."""
         self.lines: dict[int, int] = {}
         """Number of an output -> number of the line of the log where it appeared."""
+        self._words: dict[int, str] = {}
+        """Number of an output -> what its line says that it is."""
         self.report: dict[str, Any] | None = None
         """The job's ``exit.json``, once it has ended."""
         self.is_over = folder is None
@@ -66,6 +68,10 @@ class OutputReader:
     def error(self) -> dict[str, Any] | None:
         """What is known of the last error that was shown."""
         return next((item.error for item in reversed(self.outputs) if item.error), None)
+
+    def label(self, item: Output) -> str:
+        """Return a few words for an output."""
+        return self._words.get(item.number) or ("error" if item.kind == "error" else "output")
 
     def read(self, lines: Sequence[str], log: LogBuffer) -> None:
         """Put lines into the log, and ask for the outputs that they name."""
@@ -92,6 +98,7 @@ class OutputReader:
             writer.write([line])
             if len(self.lines) < MAX_LINES:
                 self.lines[cue.number] = log.total - 1
+                self._words[cue.number] = cue.words
         writer.write(plain)
         self._is_below = self._is_below and not plain
         self._files.want(numbers)

@@ -13,8 +13,11 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
 ``training``, ``progress``
     What the log says of a training: `TrainingBuffer.trait`, and `Frame.trait` of the bar that has longest to go.
+``outputs``
+    As `hfjobs_magic.widgets.output_server` writes it.
 
-Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server` answers.
+Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server` and `output_server`
+answer.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import traitlets
 from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
+from hfjobs_magic.widgets.output_server import OutputServer
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
@@ -61,6 +65,7 @@ class JobCard(anywidget.AnyWidget):
     script = traitlets.Unicode("").tag(sync=True)
     details: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
+    outputs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     cancelling = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, handle: Job) -> None:
@@ -68,6 +73,7 @@ class JobCard(anywidget.AnyWidget):
         follower = self._follower = handle.open_follower(self)
         self._static = StaticCard(handle, follower)
         self._log_server = LogServer(follower, self.send)
+        self._output_server = OutputServer(follower, self.send)
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
             job=self._static.job(),
@@ -131,8 +137,10 @@ class JobCard(anywidget.AnyWidget):
             if self._training_throttle.is_due(follower.training.reports, last=ended):
                 self.training = self._training_throttle.charge(follower.training.trait())
             self.progress = follower.training.progress()
+            self.outputs = self._output_server.trait()
             self.notice = state.notice or self._handle.notice
             self.cancelling = state.cancelling
+        self._output_server.push()
         if state.stream == "stopped":
             self._log_server.stop()
 
@@ -142,5 +150,7 @@ class JobCard(anywidget.AnyWidget):
             return
         if content.get("type") == "cancel":
             self._follower.cancel()
+        elif content.get("type") == "outputs":
+            self._output_server.answer(content)
         else:
             self._log_server.answer(content)

@@ -16,6 +16,7 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import JobMissingError
 from hfjobs_magic.exchange.ending import read_end
+from hfjobs_magic.exchange.outputs import Output
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.follow.job_list import JobQuery, JobRows
 from hfjobs_magic.follow.list_watcher import ListWatcher
@@ -156,6 +157,16 @@ def test_a_card_speaks_as_the_examples_say():
     example.add("stream_note", write_stream_note(state))
     failed = replace(state, status=with_ending(state.status, read_end({"error": ERROR}, None, [], "")))
     example.add("job", {**card.job, "failure": write_failure(failed, None)})
+    card._follower.shown.lines[1] = 2
+    card._follower.shown.outputs = (Output(1, "display_data", {"text/plain": "a table"}, revision=1),)
+    card._follower.do(card._show)
+    wait_until(lambda: len(card.outputs) == 1)
+    example.see(card, "outputs")
+    wait_until(lambda: len(card.sent) == 1)
+    pushed = card.sent.pop()
+    example.say(card, type="outputs", numbers=[1])
+    wait_until(lambda: card.sent == [pushed])
+    card.sent.clear()
     example.say(card, type="lines", first=1, count=2)
     wait_until(lambda: len(card.sent) == 1)
     assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3])}
@@ -165,7 +176,7 @@ def test_a_card_speaks_as_the_examples_say():
     example.say(card, type="search", id=8, query="(", case=False, regex=True, **{"from": 0})
     wait_until(lambda: len(card.sent) == 3)
     assert card.sent[2]["error"]
-    example.to_page = card.sent
+    example.to_page = [*card.sent, pushed]
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
     assert card._follower.done.wait(PATIENCE_S)

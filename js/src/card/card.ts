@@ -8,6 +8,7 @@ import { detailsPanel } from "./details.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";
 import { metricsPanel } from "./metrics.ts";
+import { outputsPanel } from "./outputs.ts";
 import { type Page, TABS } from "./page.ts";
 import { scriptPanel } from "./script.ts";
 import type { JobStore } from "./store.ts";
@@ -22,12 +23,22 @@ export interface CardOptions {
 export function card({ store, page, signal }: CardOptions): HTMLElement {
   let recolor = () => {};
   let find = () => {};
+  let toOutput = (_number: number) => {};
+  page.tab ??= store.outputs.items.length > 0 ? "Output" : "Logs";
   const body = tabs({
     names: TABS,
     selected: page.tab,
     build: {
+      Output: () => {
+        const panel = outputsPanel(store, signal);
+        toOutput = panel.reveal;
+        return panel;
+      },
       Logs: () => {
-        const panel = logsPanel(store, page, signal);
+        const panel = logsPanel(store, page, signal, (number) => {
+          body.select("Output", true);
+          toOutput(number);
+        });
         find = panel.find;
         return panel;
       },
@@ -41,6 +52,11 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     },
     onSelect: (name) => (page.tab = name),
     signal,
+  });
+  store.watch(["outputs"], signal, () => {
+    const { length } = store.outputs.items;
+    body.offer("Output", length > 0);
+    body.count("Output", length > 1 ? String(length) : "");
   });
   const toggle = button({
     label: "",

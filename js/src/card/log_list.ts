@@ -32,6 +32,8 @@ export interface LogListOptions {
   signal: AbortSignal;
   /** Called when following was switched by scrolling. */
   onFollow: () => void;
+  /** Called when the line of an output was clicked. */
+  onOutput: (number: number) => void;
 }
 
 export class LogList {
@@ -73,7 +75,13 @@ export class LogList {
       resize.disconnect();
       clearTimeout(this.#settle);
     });
-    store.watch(["log"], signal, () => this.schedule());
+    this.#sizer.addEventListener("click", (event) => this.#clicked(event), { signal });
+    store.watch(["log", "outputs"], signal, () => this.schedule());
+  }
+
+  #clicked(event: MouseEvent): void {
+    const way = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-output]") : null;
+    if (way) this.#options.onOutput(Number(way.dataset.output));
   }
 
   /** The list came into view: a hidden element forgets its scroll position. */
@@ -138,8 +146,9 @@ export class LogList {
     for (const number of numbers) {
       const line = this.#options.store.lines.get(number);
       const kept = old.get(number);
-      const same = kept && kept.line === line && kept.wanted === this.#wanted;
-      const row: Row = same ? kept : logRow(number, line, this.#wanted);
+      const output = this.#options.store.outputs.at(number);
+      const same = kept && kept.line === line && kept.wanted === this.#wanted && kept.output === output;
+      const row: Row = same ? kept : logRow(number, line, this.#wanted, output);
       // A rewritten line takes the place of its old self at once, so that nothing flickers.
       if (kept && !same) kept.node.replaceWith(row.node);
       old.delete(number);

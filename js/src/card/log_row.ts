@@ -3,6 +3,7 @@ import { CUT, type Piece, parseLine } from "../log/ansi.ts";
 import { mark } from "../log/marks.ts";
 import { h } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
+import { icon } from "../ui/icons.ts";
 
 export interface Row {
   node: HTMLElement;
@@ -10,12 +11,18 @@ export interface Row {
   line: string | undefined;
   /** The search whose matches it marks. */
   wanted: RegExp | null;
+  /** Number of the output that appeared here. */
+  output: number | null;
 }
+
+/** What the job's runner prints where an output appears, behind what the program had begun to print in that line. */
+const CUE = /\[output \d+\] ([^\r\n]*)$/;
 
 /** The kernel's own lines, about lines of the job's that never came, begin with this. */
 const GAP = "\u22ef ";
 
-function span({ text, classes, color, background }: Piece): Node {
+/** A piece of a line, in its colours. */
+export function span({ text, classes, color, background }: Piece): Node {
   if (classes.length === 0 && color === null && background === null) return document.createTextNode(text);
   const node = h("span", { class: classes.join(" ") }, text);
   const { classList, style } = node;
@@ -38,16 +45,23 @@ function span({ text, classes, color, background }: Piece): Node {
 
 const themeColor = (number: number): string => `var(--hfj-ansi-${number})`;
 
-export function logRow(number: number, line: string | undefined, wanted: RegExp | null): Row {
+export function logRow(
+  number: number,
+  line: string | undefined,
+  wanted: RegExp | null,
+  output: number | null = null,
+): Row {
   const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });
   if (line === undefined) {
     return {
       node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")),
       line,
       wanted,
+      output,
     };
   }
-  const { pieces, folded, whole } = parseLine(line);
+  const cue = output === null ? null : CUE.exec(line);
+  const { pieces, folded, whole } = parseLine(cue ? line.slice(0, cue.index) : line);
   const cut = folded > 0 ? null : CUT.exec(pieces.at(-1)?.text ?? "");
   const tail = cut ? pieces.splice(-1)[0] : undefined;
   if (tail && cut)
@@ -69,5 +83,15 @@ export function logRow(number: number, line: string | undefined, wanted: RegExp 
       ),
     );
   }
-  return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted };
+  if (cue) text.append(way(output as number, cue[1] as string));
+  return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted, output };
 }
+
+/** The way from the log to an output. */
+const way = (number: number, words: string): HTMLElement =>
+  h(
+    "button",
+    { type: "button", class: "hfj-way", "data-output": number, title: "Show this output" },
+    icon("output"),
+    h("span", { class: "hfj-label" }, words),
+  );

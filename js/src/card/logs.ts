@@ -17,8 +17,16 @@ export interface LogsPanel extends Panel {
   find: () => void;
 }
 
-export function logsPanel(store: JobStore, page: Page, signal: AbortSignal): LogsPanel {
-  const list = new LogList({ store, page, signal, onFollow: () => showFollow() });
+/**
+ * @param toOutput takes the reader to an output, by its number
+ */
+export function logsPanel(
+  store: JobStore,
+  page: Page,
+  signal: AbortSignal,
+  toOutput: (number: number) => void,
+): LogsPanel {
+  const list = new LogList({ store, page, signal, onFollow: () => showFollow(), onOutput: toOutput });
   const lines = h("span", { class: "hfj-count" });
   const follow = button({
     label: "Follow",

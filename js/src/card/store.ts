@@ -7,12 +7,14 @@ import { READERS, readMessage } from "../kernel/readers.ts";
 import { Synced } from "../kernel/synced.ts";
 import { LineRequests } from "../log/line_requests.ts";
 import { LogLines } from "../log/log_lines.ts";
+import { Outputs } from "./output_store.ts";
 
 export type Topic = keyof Traits;
 
 export class JobStore extends Synced<Topic, ToKernel> {
   readonly lines = new LogLines();
   readonly requests: LineRequests;
+  readonly outputs: Outputs;
   /** The last value of every trait but `log`, whose lines go to `lines`. */
   #traits: Omit<Traits, "log">;
   /** Id of a search -> who waits for its answer. */
@@ -28,6 +30,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
       Object.entries(readers).map(([name, read]) => [name, read(undefined)]),
     ) as unknown as Omit<Traits, "log">;
     this.requests = new LineRequests(this.lines, send, () => this.emit("log"));
+    this.outputs = new Outputs(send);
   }
 
   get job() {
@@ -75,6 +78,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
     } else {
       const before = this.#traits;
       this.#traits = { ...before, [topic]: READERS[topic](raw) };
+      if (topic === "outputs") this.outputs.list(this.#traits.outputs);
       if (topic === "job") this.setClock(this.job.now, fresh);
       // The kernel came back from its attempt to cancel: what it says holds, not the click.
       if (before.cancelling && !this.#traits.cancelling) this.#cancelSent = false;
@@ -86,6 +90,11 @@ export class JobStore extends Synced<Topic, ToKernel> {
   override receive(raw: unknown): void {
     const message = readMessage(raw);
     if (message === null) return;
+    if (message.type === "output") {
+      this.outputs.take(message);
+      this.emit("outputs");
+      return;
+    }
     if (message.type === "matches") {
       this.#searches.get(message.id)?.(message);
       // Another page's answer says nothing about ours.

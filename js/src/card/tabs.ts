@@ -1,5 +1,5 @@
 /** Tabs after the ARIA pattern: one stop for the Tab key, arrows between them; a panel is built when first shown. */
-import { h } from "../ui/dom.ts";
+import { h, setText } from "../ui/dom.ts";
 
 export interface Panel {
   node: HTMLElement;
@@ -18,7 +18,19 @@ export interface TabsOptions<T extends string> {
 /** Ids must be unique in a page that may hold many cards. */
 let cards = 0;
 
-export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLElement; shown: () => void } {
+export interface Tabs<T extends string> {
+  node: HTMLElement;
+  /** The panel in view came into view. */
+  shown: () => void;
+  /** Select a tab. */
+  select: (name: T, focus?: boolean) => void;
+  /** Have a tab or not; the one that is selected stays. */
+  offer: (name: T, on: boolean) => void;
+  /** What stands in a tab behind its name. */
+  count: (name: T, text: string) => void;
+}
+
+export function tabs<T extends string>(options: TabsOptions<T>): Tabs<T> {
   const { names, build, onSelect, signal } = options;
   cards += 1;
   const id = `hfj-${cards}-${Math.random().toString(36).slice(2, 8)}`;
@@ -58,6 +70,7 @@ export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLEle
       "button",
       { type: "button", role: "tab", class: "hfj-tab", id: `${id}-tab-${i}`, "aria-controls": `${id}-panel-${i}` },
       name,
+      h("span", { class: "hfj-tab-count" }),
     );
     tab.addEventListener("click", () => select(name), { signal });
     buttons.set(name, tab);
@@ -70,15 +83,24 @@ export function tabs<T extends string>(options: TabsOptions<T>): { node: HTMLEle
   bar.addEventListener(
     "keydown",
     (event) => {
-      const at = names.indexOf(selected);
-      const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + names.length, Home: 0, End: names.length - 1 }[event.key];
+      const offered = names.filter((name) => !buttons.get(name)?.hidden);
+      const [at, last] = [offered.indexOf(selected), offered.length - 1];
+      const to = { ArrowRight: at + 1, ArrowLeft: at + last, Home: 0, End: last }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      select(names[to % names.length] as T, true);
+      select(offered[to % offered.length] as T, true);
     },
     { signal },
   );
   select(selected);
   const node = h("div", { class: "hfj-body" }, bar, ...names.map((name) => holders.get(name) as HTMLElement));
-  return { node, shown: () => panels.get(selected)?.shown?.() };
+  return {
+    node,
+    shown: () => panels.get(selected)?.shown?.(),
+    select,
+    offer: (name, on) => {
+      (buttons.get(name) as HTMLButtonElement).hidden = !on && name !== selected;
+    },
+    count: (name, text) => setText(buttons.get(name)?.lastElementChild as HTMLElement, text),
+  };
 }

@@ -140,6 +140,31 @@ export interface Training {
   series: TrainingSeries[];
 }
 
+/** An output of the cell, as the list of them has it. */
+export interface OutputItem {
+  number: number;
+  /** The line of the log where it appeared; null where that was missed. */
+  line: number | null;
+  /** Grows when it is brought up to date. */
+  revision: number;
+  /** A few words: "figure, 640\u00d7480". */
+  label: string;
+}
+
+/** What is drawn of an output. */
+export interface OutputContent {
+  type: "output";
+  number: number;
+  revision: number;
+  /** display_data, execute_result or error, as nbformat has it. */
+  kind: string;
+  mime: string;
+  /** Of pictures their base64, of SVG its XML. */
+  text: string;
+  /** What is not to be seen of it here. */
+  note: string;
+}
+
 export interface Traits {
   job: Job;
   stream: Stream;
@@ -151,6 +176,7 @@ export interface Traits {
   progress: Progress | null;
   script: string;
   details: [string, string][];
+  outputs: OutputItem[];
   notice: string;
   cancelling: boolean;
 }
@@ -169,6 +195,7 @@ export interface Query {
 export type ToKernel =
   | { type: "cancel" }
   | { type: "lines"; first: number; count: number }
+  | { type: "outputs"; numbers: number[] }
   | ({ type: "search"; id: number; from: number } & Query);
 
 export interface Matches {
@@ -186,6 +213,6 @@ export interface Matches {
   error: string | null;
 }
 
-export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches;
+export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent;
 
 export const isTerminal = (stage: Stage): boolean => stage !== "SCHEDULING" && stage !== "RUNNING";

@@ -9,6 +9,7 @@ import {
   type Job,
   type LogTail,
   type Metrics,
+  type OutputItem,
   type Progress,
   type Series,
   STAGES,
@@ -171,6 +172,11 @@ function readNote(raw: unknown): StreamNote {
   return { retry_at: maybeNumber(f.retry_at), missing: f.missing === true };
 }
 
+function readOutput(raw: unknown): OutputItem {
+  const f = fields(raw);
+  return { number: count(f.number), line: maybeNumber(f.line), revision: count(f.revision), label: text(f.label) };
+}
+
 /** One reader a trait; its keys are the list of traits the page listens to. */
 export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   job: readJob,
@@ -182,6 +188,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   progress: readProgress,
   script: text,
   details: (raw) => list(raw).map((row) => [text(list(row)[0]), text(list(row)[1])]),
+  outputs: (raw) => list(raw).map(readOutput),
   notice: text,
   cancelling: (raw) => raw === true,
 };
@@ -198,6 +205,19 @@ export function readMessage(raw: unknown): ToPage | null {
       complete: f.complete === true,
       searched: count(f.searched),
       error: maybeText(f.error),
+    };
+  }
+  if (f.type === "output") {
+    const { number, revision } = f;
+    const [kind, mime] = [text(f.kind), text(f.mime)];
+    return {
+      type: "output",
+      number: count(number),
+      revision: count(revision),
+      kind,
+      mime,
+      text: text(f.text),
+      note: text(f.note),
     };
   }
   if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;

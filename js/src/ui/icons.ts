@@ -20,6 +20,7 @@ const ICONS = {
   rerun: "M13.2 8a5.2 5.2 0 1 1-1.6-3.7M13.4 2v3.2h-3.2",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
   download: "M8 2v8M4.5 6.8L8 10.3l3.5-3.5M2.5 13.5h11",
+  output: "M2.5 3.5h11v9h-11zM4.5 10.5l2.5-3.2l2 2.2l1.5-1.5l1.5 2.5",
 } as const;
 
 export type IconName = keyof typeof ICONS;

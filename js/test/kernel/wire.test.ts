@@ -169,6 +169,8 @@ test("what a card says has the form that the kernel understands", () => {
   const store = new JobStore((message) => sent.push(message));
   store.set("log", { first: 900, lines: ["x"], total: 901 });
   store.requests.want(0, 20);
+  store.set("outputs", [{ number: 1, line: 2, revision: 1, label: "table" }]);
+  store.outputs.want();
   store.search({ query: "x", case: false, regex: false }, 0, () => {});
   store.cancel();
   assert.deepEqual(forms(sent), forms(load("card").to_kernel));

@@ -1,0 +1,99 @@
+"""What a card shows of one output: of its MIME types the one that can be drawn without running anything of the job's.
+
+A page puts HTML into a frame in which no script runs and nothing is fetched, and pictures into an image element; what
+only a front end's own renderers can draw is said to be elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
+"""Kinds of pictures, in the order of choice; all base64 but the last, which is XML."""
+
+MAX_TEXT = 200_000
+"""Characters of text that are drawn; of HTML there are at most as many as the job's runner writes into one file."""
+
+_INTERACTIVE = (
+    ("application/vnd.plotly.", "Plotly chart"),
+    ("application/vnd.vega", "Vega chart"),
+    ("application/vnd.bokehjs", "Bokeh plot"),
+    ("application/vnd.holoviews", "HoloViews plot"),
+    ("application/vnd.jupyter.widget-view", "widget"),
+    ("application/geo+json", "map"),
+    ("application/javascript", "script"),
+)
+"""Beginnings of MIME types that only a renderer of the front end draws, and what each is."""
+
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One output, as a card draws it."""
+
+    mime: str
+    """An image type, ``text/html``, ``text/latex`` or ``text/plain``."""
+    text: str
+    """The text, or of a picture its base64 (of SVG its XML)."""
+    note: str = ""
+    """What is not to be seen here, in a sentence."""
+
+
+def draw(data: Mapping[str, Any]) -> Drawing:
+    """Choose what to draw of a bundle of MIME types."""
+    plain = _text(data.get("text/plain"))
+    interactive = next((word for kind in data for begin, word in _INTERACTIVE if kind.startswith(begin)), "")
+    note = f"A {interactive}: the output below the card draws it, where the front end can." if interactive else ""
+    image = next((kind for kind in IMAGES if kind in data), None)
+    if image is not None:
+        return Drawing(image, _text(data[image]), note and f"A picture of a {interactive}, which is below the card.")
+    if interactive:
+        return Drawing("text/plain", _clip(plain), note)
+    return _draw_text(data, plain)
+
+
+def _draw_text(data: Mapping[str, Any], plain: str) -> Drawing:
+    if "text/html" in data:
+        html = _text(data["text/html"])
+        note = "Its scripts do not run in the card; the output below it has them." if _SCRIPT.search(html) else ""
+        return Drawing("text/html", html, note)
+    if "text/markdown" in data:
+        return Drawing("text/html", _MARKDOWN.render(_clip(_text(data["text/markdown"]))))
+    if "text/latex" in data:
+        return Drawing("text/latex", _clip(_text(data["text/latex"])))
+    kinds = ", ".join(map(str, data))
+    note = f"This output has no form that a card can draw ({kinds})." if kinds and not plain else ""
+    return Drawing("text/plain", _clip(plain), note)
+
+
+def static(drawing: Drawing, label: str, room: int) -> str:
+    """Draw it as HTML that is saved: pictures of up to `room` characters, everything else as text; empty for none."""
+    if drawing.mime in IMAGES:
+        if len(drawing.text) > room:
+            return f"<div>{escape(label)}: too large to be saved in the notebook.</div>"
+        source = f"data:{drawing.mime};base64,{escape(drawing.text)}"
+        if drawing.mime == "image/svg+xml":
+            from base64 import b64encode  # noqa: PLC0415 - few are saved
+
+            source = f"data:{drawing.mime};base64,{b64encode(drawing.text.encode()).decode()}"
+        return f'<img alt="{escape(label)}" src="{source}" style="max-width: 100%; background: #fff">'
+    return ""
+
+
+def _text(value: Any) -> str:
+    """Text of a value, which nbformat may hold as a list of lines."""
+    return "".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… +{len(text) - MAX_TEXT:,} characters"
