@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,31 +14,25 @@ from starlette.routing import Route
 from hfjobs_magic.local.errors import ApiError, NotFoundError
 from hfjobs_magic.local.jobs.volumes import check_path
 from hfjobs_magic.local.server.answers import NAMESPACE, bucket_view, file_view, new_id
+from hfjobs_magic.local.server.bucket_changes import find_hashes, parse_change, parse_lines
 from hfjobs_magic.local.server.bucket_tree import TreeQuery
 from hfjobs_magic.local.server.context import check_namespace, read_context, read_json
 from hfjobs_magic.local.server.routes_xet import locate_store
 from hfjobs_magic.local.storage.content import TOKEN_LIFE
-from hfjobs_magic.local.storage.store import BucketRow, FileRow
+from hfjobs_magic.local.storage.store import BucketRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starlette.requests import Request
 
-    from hfjobs_magic.local.server.context import Context
-
-_HASH = re.compile(r"[0-9a-f]{64}\Z")
 MAX_NAME = 96
 """Characters of a bucket's name; the Hub's limit for repositories."""
 
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME - 1}}}\Z")
 
-MAX_TIME = 1 << 46
-"""Milliseconds since 1970, in the year 4199; a later time is not one."""
-
 MAX_PATHS = 2000
 """Paths of one paths-info request; the Hub's limit."""
-
 
 _PARTS = frozenset({"batch", "paths-info"})
 """What follows a bucket's id in a path and would be read as its name where the namespace is missing."""
@@ -186,67 +179,34 @@ async def get_paths_info(request: Request) -> Response:
 
 async def change_files(request: Request) -> Response:
     """Answer `POST .../batch`: one JSON object per line; what cannot be done is reported, the rest is done."""
-    ctx, bucket = read_context(request), _find_bucket(request)
-    try:
-        operations = [json.loads(line) for line in (await request.body()).splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise ApiError(400, "The body must have one JSON object per line.") from error
-    hashes = {str(op.get("xetHash")) for op in operations if isinstance(op, dict)}
-    sizes = await asyncio.to_thread(ctx.content.ingest, sorted(filter(_HASH.match, hashes)))
+    bucket = _find_bucket(request)
+    # In a thread: the body may have many megabytes.
+    operations = await asyncio.to_thread(parse_lines, await request.body())
+    with read_context(request).content.use():
+        return await _apply_changes(request, bucket, operations)
+
+
+async def _apply_changes(request: Request, bucket: BucketRow, operations: list[Any]) -> Response:
+    ctx = read_context(request)
+    sizes = await asyncio.to_thread(ctx.content.ingest, find_hashes(operations))
     put, deleted, failed = [], [], []
     for op in operations:
         given = op.get("path") if isinstance(op, dict) else None
         path = given if isinstance(given, str) else ""
         try:
-            change = _parse_change(ctx, op, path, sizes)
+            change = parse_change(ctx, op, path, sizes)
         except ValueError as error:
             failed.append({"path": path.encode("utf-8", "replace").decode(), "error": str(error)})
         else:
             put.append(change) if change is not None else deleted.append(path)
     # First what jobs wrote before: what came last counts.
     await _look_at_mounts(request, bucket, [*(file.path for file in put), *deleted])
+    if ctx.store.bucket_by_id(bucket.id) is None:
+        raise NotFoundError("Bucket not found", "RepoNotFound")
     ctx.store.change_files(bucket, put, deleted)
     done = len(operations) - len(failed)
     answer = {"success": not failed, "processed": len(operations), "succeeded": done, "failed": failed}
     return JSONResponse(answer, 422 if failed and not done else 200)
-
-
-def _parse_change(ctx: Context, operation: Any, path: str, sizes: dict[str, int]) -> FileRow | None:
-    """Return the file that an operation puts, or None when it deletes one.
-
-    Raises
-    ------
-    ValueError
-        With what is wrong with it.
-    """
-    if (problem := check_path(path)) is not None:
-        raise ValueError(problem)
-    kind, xet_hash = operation.get("type"), str(operation.get("xetHash"))
-    if kind == "deleteFile":
-        return None
-    if kind not in {"addFile", "copyFile"}:
-        raise ValueError(f"unknown operation {kind!r}")
-    if xet_hash not in sizes:
-        raise ValueError("its content was not uploaded")
-    if kind == "copyFile":
-        _check_source(ctx, operation, xet_hash)
-    mtime, content_type = operation.get("mtime"), operation.get("contentType")
-    return FileRow(
-        path,
-        xet_hash,
-        sizes[xet_hash],
-        int(mtime) if isinstance(mtime, int | float) and abs(mtime) < MAX_TIME else None,
-        content_type[:MAX_NAME] if isinstance(content_type, str) else None,
-    )
-
-
-def _check_source(ctx: Context, operation: dict[str, Any], xet_hash: str) -> None:
-    kind, source = operation.get("sourceRepoType"), str(operation.get("sourceRepoId"))
-    if kind != "bucket":
-        raise ValueError(f"the local service has no {kind} repositories to copy from")
-    bucket = ctx.store.bucket(source)
-    if bucket is None or not ctx.store.has_content(bucket, xet_hash):
-        raise ValueError(f"there is no such file in the bucket {source!r}")
 
 
 async def make_write_token(request: Request) -> Response:
