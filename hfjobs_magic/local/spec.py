@@ -268,7 +268,7 @@ def _parse_volume(volume: dict[str, Any]) -> VolumeSpec:
     if mount in _SYSTEM_MOUNTS or mount.startswith(("/proc/", "/dev/", "/sys/")):
         raise ApiError(422, f"volumes: nothing can be mounted at {mount}.")
     path = str(volume.get("path") or "").strip("/")
-    if "\0" in path or {".", ".."} & set(path.split("/")):
+    if "\0" in path or (path and {"", ".", ".."} & set(path.split("/"))):
         raise ApiError(422, f"volumes: {path!r} is not a folder of a {kind}.")
     revision = volume.get("revision")
     if revision is not None and not isinstance(revision, str):

@@ -45,8 +45,8 @@ class Change:
 
     snapshot: Snapshot
     """The files of the volume that the bucket holds once the change is made."""
-    put: list[FileRow] = field(default_factory=list)
-    """New and changed files, by their path in the bucket."""
+    put: list[tuple[FileRow, str | None]] = field(default_factory=list)
+    """New and changed files, by their path in the bucket, each with the hash that the bucket had for the job before."""
     deleted: list[tuple[str, str]] = field(default_factory=list)
     """Path in the bucket and hash of each file that the job has deleted."""
     unfit: list[tuple[str, str]] = field(default_factory=list)
@@ -175,14 +175,15 @@ class _Comparison:
             self._keep(name)
         else:
             try:
-                self._store(name)
+                self._store(name, status.st_ctime)
             except FileNotFoundError:
                 return
             except OSError as error:
                 self._keep(name)
                 self.change.failed.append((name, error.strerror or str(error)))
 
-    def _store(self, name: str) -> None:
+    def _store(self, name: str, changed: float) -> None:
+        """Store a file that changed at a time (Unix seconds), which opening it may have set anew."""
         with self._folder.open(name) as descriptor:
             status = os.fstat(descriptor)
             if self._look.running and is_open_for_writing(descriptor):
@@ -197,4 +198,5 @@ class _Comparison:
         known = self._snapshot.get(name)
         if known is None or known.hash != xet_hash:
             mtime = status.st_mtime_ns // 1_000_000
-            self.change.put.append(FileRow(self._lead + name, xet_hash, size, mtime))
+            row = FileRow(self._lead + name, xet_hash, size, mtime, uploaded=changed)
+            self.change.put.append((row, known.hash if known is not None else None))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from hfjobs_magic.local.jobs import sandbox
 from hfjobs_magic.local.jobs.losses import join_sentences
 from hfjobs_magic.local.jobs.mounts import Settlement
 from hfjobs_magic.local.jobs.outcome import judge
@@ -112,7 +113,8 @@ class Finisher:
         job.started = job.started or status.get("started_at")
         job.failures = status.get("failures", job.failures)
         stage, message = judge(status, canceling=job.canceling)
-        self.finish(job, stage, join_sentences(message, more), status.get("finished_at"))
+        message = join_sentences(message, sandbox.describe_limits(job.spec.volumes), more)
+        self.finish(job, stage, message, status.get("finished_at"))
 
     async def _settle(self, job: JobRow) -> Settlement:
         try:

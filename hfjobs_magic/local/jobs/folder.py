@@ -38,8 +38,13 @@ class Folder:
         OSError
             When there is no folder at `path`, for example a link to one.
         """
-        self._root = os.open(path, _FOLDER)
         self._ours = ours
+        parent = os.open(path.parent, _FOLDER)
+        try:
+            self._permit(path.name, parent, stat.S_IRWXU)
+            self._root = os.open(path.name, _FOLDER, dir_fd=parent)
+        finally:
+            os.close(parent)
 
     def __enter__(self) -> Folder:
         return self

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local import tools
@@ -61,9 +62,13 @@ def prepare(
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     remove(folder / "volumes")
     mounts, writable = [], []
+    shared = _find_shared(volumes)
     for number, volume in enumerate(volumes):
         source = folder / "volumes" / str(number)
-        if volume.folder is None:
+        if number in shared:
+            owner, part = shared[number]
+            source = folder / "volumes" / str(owner) / part
+        elif volume.folder is None:
             snapshot = materialise(content, volume.files, volume.spec.path, source)
             if not volume.spec.read_only:
                 writable.append(BucketMount(number, volume.bucket, snapshot))
@@ -75,9 +80,38 @@ def prepare(
         if volume.spec.read_only and volume.folder != source:
             protect(source)
         mounts.append(sandbox.Mount(volume.spec.mount_path, source, volume.spec.read_only))
+    for number in shared:
+        # A bucket has no empty folders, so this one may not be there yet.
+        mounts[number].source.mkdir(parents=True, exist_ok=True)
     write_mounts(folder, writable)
     # Last: it says that everything is here.
     write_private(folder / "spec.json", json.dumps(_plan(job, mounts, folder, directory, conditions)))
+
+
+def _find_shared(volumes: list[MountedVolume]) -> dict[int, tuple[int, str]]:
+    """Return which writable volumes are in another one: the same folder of a bucket, or one below it.
+
+    A job sees in each of them what it writes to the other, and neither undoes the other in the bucket.
+
+    Returns
+    -------
+    dict
+        By number of a volume, the number of the one that it is in, and its path there.
+    """
+    shared: dict[int, tuple[int, str]] = {}
+    owners: dict[tuple[str, str], int] = {}
+    # Those above come first.
+    for number, volume in sorted(enumerate(volumes), key=lambda item: len(item[1].spec.path)):
+        if not volume.bucket or volume.spec.read_only:
+            continue
+        path = PurePosixPath(volume.spec.path)
+        for above in (path, *path.parents):
+            if (owner := owners.get((volume.bucket, str(above)))) is not None:
+                shared[number] = owner, str(path.relative_to(above))
+                break
+        else:
+            owners[volume.bucket, str(path)] = number
+    return shared
 
 
 def _plan(

@@ -155,11 +155,12 @@ class Mounts:
             look = Look(self._content, running=True, before=time.time() - delay if delay else float("inf"))
             changed = False
             for mount in mounts:
-                change = await self._compare(job, mount, look, paths)
-                changed |= bool(change.put or change.deleted)
-                if (current := self._store.bucket_by_id(mount.bucket)) is not None:
-                    self._apply(current, change)
-                    mount.snapshot = change.snapshot
+                with self._content.use():
+                    change = await self._compare(job, mount, look, paths)
+                    changed |= bool(change.put or change.deleted)
+                    if (current := self._store.bucket_by_id(mount.bucket)) is not None:
+                        self._apply(current, change)
+                        mount.snapshot = change.snapshot
             if changed:
                 await asyncio.to_thread(write_mounts, self._directory.job(job.id), state.mounts)
                 await self._collect_garbage()
@@ -178,7 +179,8 @@ class Mounts:
         left = []
         async with state.lock:
             for mount in state.mounts:
-                sentence, is_complete = await self._settle(job, mount)
+                with self._content.use():
+                    sentence, is_complete = await self._settle(job, mount)
                 sentences.append(sentence)
                 if not is_complete:
                     left.append(self._locate(job, mount))
@@ -225,11 +227,17 @@ class Mounts:
         return self._directory.job(job.id) / "volumes" / str(mount.number)
 
     def _apply(self, bucket: BucketRow, change: Change) -> None:
+        put = []
+        for row, before in change.put:
+            file = self._store.file(bucket, row.path)
+            # Another job may have changed the same file after this one did, and may have ended before it.
+            if file is None or file.hash == before or file.uploaded <= row.uploaded:
+                put.append(row)
         deleted = []
         for path, xet_hash in change.deleted:
             file = self._store.file(bucket, path)
             # Somebody may have put a new file in its place, which the job has never seen.
             if file is not None and file.hash == xet_hash:
                 deleted.append(path)
-        if change.put or deleted:
-            self._store.change_files(bucket, change.put, deleted)
+        if put or deleted:
+            self._store.change_files(bucket, put, deleted)

@@ -174,8 +174,7 @@ class Runner:
             return
         self._children[job.id] = child
         current.supervisor, current.identity = child.pid, processes.identify(child.pid) or "gone"
-        if any(volume.read_only for volume in job.spec.volumes) and sandbox.find_bwrap() is None:
-            current.message = join_sentences(current.message, sandbox.NO_SANDBOX)
+        current.message = join_sentences(current.message, sandbox.describe_limits(job.spec.volumes))
         self._store.save_job(current)
 
     async def _find_volume(self, volume: VolumeSpec) -> MountedVolume:

@@ -23,16 +23,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hfjobs_magic.local.spec import VolumeSpec
 
 MAX_ENTRIES = 3000
 """Entries of directories that have to be bound one by one; bubblewrap takes no more than 9000 arguments."""
 
-NO_SANDBOX = (
-    "bubblewrap (bwrap) does not work on this machine, so read-only volumes are copies without the permission to "
-    "write, which root could still change."
+_NO_SANDBOX = (
+    "bubblewrap (bwrap) does not work on this machine, so mount paths are replaced in the job's command and "
+    "environment only: in a script, they are paths of this machine."
 )
-"""The message of a job that has read-only volumes and no sandbox."""
+_NOT_PROTECTED = "Read-only volumes are copies without the permission to write, which root could still change."
 
 _OWN = frozenset({"/proc", "/dev"})
 """Directories that bubblewrap makes itself."""
@@ -83,6 +85,13 @@ def find_bwrap() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return program if result.returncode == 0 else None
+
+
+def describe_limits(volumes: Sequence[VolumeSpec]) -> str | None:
+    """Return what a job with these volumes has to do without, None with bubblewrap."""
+    if not volumes or find_bwrap() is not None:
+        return None
+    return f"{_NO_SANDBOX} {_NOT_PROTECTED}" if any(volume.read_only for volume in volumes) else _NO_SANDBOX
 
 
 def wrap(argv: list[str], folder: Path, view: View) -> list[str]:
@@ -190,7 +199,9 @@ def _expand(folder: str, targets: list[str], arguments: list[str]) -> None:
             continue
         if entry.is_symlink():
             arguments.extend(["--symlink", os.readlink(entry.path), entry.path])  # noqa: PTH115 - as it is written
-        elif entry.is_dir() and any(_is_below(target, entry.path) for target in targets):
+        elif inside := [target for target in targets if _is_below(target, entry.path)]:
+            if not entry.is_dir():
+                raise OSError(f"nothing can be mounted at {inside[0]}: {entry.path} is a file")
             arguments.extend(["--dir", entry.path])
             _expand(entry.path, targets, arguments)
         else:

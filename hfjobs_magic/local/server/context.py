@@ -109,8 +109,10 @@ def check_volumes(ctx: Context, spec: JobSpec) -> None:
     for volume in spec.volumes:
         if volume.type != "bucket":
             Mirror.of(ctx.directory).find(volume)
-        elif find_bucket(ctx, volume) is None:
+        elif (bucket := find_bucket(ctx, volume)) is None:
             raise ApiError(422, f"volumes: there is no bucket {volume.source!r}; create it first.")
+        elif ctx.store.file(bucket, volume.path) is not None:
+            raise ApiError(422, f"volumes: {volume.path!r} is a file of the bucket {bucket.name}, not a folder.")
 
 
 def find_bucket(ctx: Context, volume: VolumeSpec) -> BucketRow | None:

@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,8 @@ class Content:
         self._unused: dict[str, float] = {}
         """Blobs that no bucket held, and since when, by the monotonic clock."""
         self._unused_lock = threading.Lock()
+        self._users = 0
+        """How many are between storing contents and adding them to a bucket."""
         for left in self._stores.iterdir():
             # Of an earlier version, or of a service that was killed.
             if not _STORE.match(left.name):
@@ -143,6 +145,17 @@ class Content:
             if path.name not in kept:
                 path.unlink(missing_ok=True)
 
+    @contextmanager
+    def use(self) -> Iterator[None]:
+        """Keep what is stored meanwhile, however long it takes until a bucket holds it."""
+        with self._unused_lock:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._unused_lock:
+                self._users -= 1
+
     def collect_garbage(self, kept: set[str], now: float) -> None:
         """Remove what no bucket has held for `BLOB_LIFE` seconds; to be called again and again.
 
@@ -155,6 +168,8 @@ class Content:
         """
         names = {path.name for path in self._blobs.iterdir() if not path.name.startswith(".")}
         with self._unused_lock:
+            if self._users:
+                return
             self._unused = {name: self._unused.get(name, now) for name in names - kept}
             for name, since in list(self._unused.items()):
                 if now - since >= BLOB_LIFE:

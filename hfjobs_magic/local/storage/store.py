@@ -107,7 +107,7 @@ class FileRow:
     content_type: str | None = None
     """As the client said."""
     uploaded: float = 0.0
-    """Unix seconds."""
+    """When it came to have this content; Unix seconds."""
 
 
 _JSON = ("spec", "labels", "initiator")
@@ -245,14 +245,14 @@ class Store:
         return None if row is None else read_file(row)
 
     def change_files(self, bucket: BucketRow, put: Sequence[FileRow], deleted: Sequence[str]) -> None:
-        """Put and delete files in one transaction."""
+        """Put and delete files in one transaction; files that do not say when they were uploaded are put now."""
         now = time.time()
         with self._db:
             self._db.execute("BEGIN")
             self._db.executemany(
                 # Not INSERT OR REPLACE: that deletes a row without its trigger, and the bucket's size would be wrong.
                 f"INSERT INTO files VALUES (?,?,?,?,?,?,?) ON CONFLICT (bucket, path) DO UPDATE SET {_REPLACE_FILE}",
-                [(bucket.id, f.path, f.hash, f.size, f.mtime, f.content_type, now) for f in put],
+                [(bucket.id, f.path, f.hash, f.size, f.mtime, f.content_type, f.uploaded or now) for f in put],
             )
             self._db.executemany("DELETE FROM files WHERE bucket=? AND path=?", [(bucket.id, path) for path in deleted])
             self._db.execute("UPDATE buckets SET updated=? WHERE id=?", (now, bucket.id))

@@ -205,6 +205,58 @@ def test_a_folder_closed_while_the_job_runs_is_not_taken_for_deleted(server: Ser
     assert read(server, name, tmp_path) == {"folder/old": b"old", "other": b"other"}
 
 
+def test_a_volume_that_the_job_has_closed_is_opened_at_its_end(server: Server, tmp_path: Path):
+    name = make_bucket(server, "shut", {"old": b"old"})
+    script = "echo new > /out/new; chmod 000 /out; echo ready; while ! [ -e go ]; do sleep 0.02; done"
+    job = server.run("sh", "-c", script, volumes=[mount(name)])
+    server.saw(job, "ready")
+    assert read(server, name, tmp_path)["old"] == b"old"
+    server.tell(job, "go")
+    assert "kept" not in server.wait(job).status.message
+    assert read(server, name, tmp_path) == {"old": b"old", "new": b"new\n"}
+
+
+@pytest.mark.parametrize("first", ["earlier", "later"])
+def test_of_two_jobs_that_write_the_same_file_the_later_one_counts(server: Server, tmp_path: Path, first: str):
+    name = make_bucket(server, f"both-{first}", {"file": b"old"})
+    script = (
+        "echo started; while ! [ -e go ]; do sleep 0.02; done; echo $WORD > /out/file; echo wrote; "
+        "while ! [ -e end ]; do sleep 0.02; done"
+    )
+    jobs = {
+        word: server.run("sh", "-c", script, env={"WORD": word}, volumes=[mount(name)]) for word in ("earlier", "later")
+    }
+    # Nobody asks for the bucket's files meanwhile.
+    for job in jobs.values():
+        server.saw(job, "started")
+    for job in jobs.values():
+        server.tell(job, "go")
+        server.saw(job, "wrote")
+    for word in sorted(jobs, key=lambda word: word != first):
+        server.tell(jobs[word], "end")
+        server.wait(jobs[word])
+    assert read(server, name, tmp_path) == {"file": b"later\n"}
+
+
+def test_a_bucket_that_is_mounted_twice_is_one_folder(server: Server, tmp_path: Path):
+    name = make_bucket(server, "twice", {"gone": b"gone", "sub/old": b"old"})
+    volumes = [
+        Volume(type="bucket", source=name, mount_path="/sub", path="sub"),
+        mount(name, "/one"),
+        mount(name, "/two"),
+        Volume(type="bucket", source=name, mount_path="/new", path="a/new"),
+    ]
+    script = (
+        "echo 2 > /two/file; echo 1 > /one/file; rm /two/gone; ls /one; cat /one/sub/old; echo; "
+        "echo 3 > /sub/old; cat /two/sub/old; echo 4 > /new/file; cat /one/a/new/file; echo 5 > /two/sub/5"
+    )
+    job = server.run("sh", "-c", script, volumes=volumes)
+    assert server.logs(job) == ["a", "file", "sub", "old", "3", "4"]
+    assert server.wait(job).status.stage == "COMPLETED"
+    files = {"file": b"1\n", "sub/old": b"3\n", "sub/5": b"5\n", "a/new/file": b"4\n"}
+    assert read(server, name, tmp_path) == files
+
+
 WAITING = (
     "cat /out/old; echo new > /out/new; rm -f /out/gone; echo ready; "
     "while ! [ -e go ]; do sleep 0.02; done; echo last > /out/last"

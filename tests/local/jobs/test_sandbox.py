@@ -157,6 +157,15 @@ def test_a_file_in_the_way_is_said(sandboxed: Server):
 
 
 @needs_sandbox
+def test_a_mount_path_below_a_file_is_said(sandboxed: Server):
+    name = make_bucket(sandboxed, "below-a-file", data=b"")
+    job = sandboxed.run("true", volumes=[mount(name, "/etc/passwd/deep")])
+    info = sandboxed.wait(job)
+    assert info.status.stage == "ERROR"
+    assert "nothing can be mounted at /etc/passwd/deep: /etc/passwd is a file" in info.status.message
+
+
+@needs_sandbox
 def test_a_mount_path_below_a_directory_that_is_closed_to_the_user(server: Server):
     name = make_bucket(server, "closed", old=b"old\n")
     at = "/var/lib/private/hfjobs/deep" if Path("/var/lib/private").is_dir() else "/root/hfjobs/deep"

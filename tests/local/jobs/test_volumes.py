@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -154,6 +155,25 @@ def test_what_cannot_be_mounted_is_refused_at_submission(either: Server, volume:
     with pytest.raises(HfHubHTTPError, match=sentence) as caught:
         either.run("true", volumes=[volume])
     assert caught.value.response.status_code == 422
+
+
+def test_a_file_of_a_bucket_is_no_folder_to_mount(either: Server):
+    name = bucket(either, "file", a__b=b"file")
+    for path in ("a/b", "a//b"):
+        with pytest.raises(HfHubHTTPError, match=rf"{path}' is (not a folder|a file) of"):
+            either.run("true", volumes=[mount(name, "/in", path=path)])
+
+
+def test_without_a_sandbox_the_message_says_where_mount_paths_are_volumes(either: Server, tmp_path: Path):
+    name = bucket(either, "script")
+    place, script = tmp_path / "mounted", tmp_path / "script.py"
+    place.mkdir()
+    script.write_text(f"open('{place}/out', 'w').write('here')")
+    job = either.run(sys.executable, str(script), volumes=[mount(name, str(place))])
+    message = either.wait(job).status.message or ""
+    is_said = "mount paths are replaced in the job's command and environment only" in message
+    # Then the file is in the folder of this machine that the script has named.
+    assert is_said == (place / "out").exists() == (either.variables["HFJOBS_LOCAL_SANDBOX"] == "none")
 
 
 def test_links_that_a_job_leaves_behind_lead_nowhere(either: Server, tmp_path: Path):

@@ -39,6 +39,18 @@ def test_a_copy_takes_no_more_room_than_the_file(content: Content, tmp_path: Pat
     assert keep(content, path) == EMPTY
 
 
+def test_what_takes_long_to_be_added_to_a_bucket_is_not_removed_meanwhile(content: Content, tmp_path: Path):
+    (tmp_path / "file").write_bytes(b"first of many")
+    with content.use():
+        name = keep(content, tmp_path / "file")
+        for number in range(3):
+            content.collect_garbage(set(), BLOB_LIFE * number)
+        assert content.size(name) == 13
+    content.collect_garbage(set(), BLOB_LIFE * 3)
+    content.collect_garbage(set(), BLOB_LIFE * 4)
+    assert content.size(name) is None
+
+
 def test_what_no_bucket_holds_is_removed_after_a_while(content: Content, tmp_path: Path):
     names = []
     for number in range(3):
