@@ -138,6 +138,9 @@ class FakeHub:
     def run_folder(self, facts: JobFacts) -> FakeFolder | None:
         return self.folder
 
+    def page_link(self, job_id: str) -> str:
+        return f"https://hub.test/login?code=once&next=/jobs/me/{job_id}"
+
     def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
         return []
 

@@ -193,6 +193,16 @@ class JobsClient:
             hf_raise_for_status(answer)
             return list(answer.json())
 
+    def page_link(self, job_id: str) -> str:
+        """Ask the local service for a link that opens a job's page in any browser of this user: once, in a minute."""
+        with translate_errors(self.endpoint, job_id):
+            answer = get_session().post(
+                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link",
+                headers={"authorization": f"Bearer {self._api.token}"},
+            )
+            hf_raise_for_status(answer)
+            return str(answer.json()["url"])
+
     def script_text(self, job_id: str) -> str | None:
         """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
         with (

@@ -16,8 +16,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 ``outputs``
     As `hfjobs_magic.widgets.output_server` writes it.
 
-Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server` and `output_server`
-answer.
+Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server` and
+`page_links` answer.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from hfjobs_magic.views.details import details
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
+from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
@@ -74,6 +75,7 @@ class JobCard(anywidget.AnyWidget):
         self._static = StaticCard(handle, follower)
         self._log_server = LogServer(follower, self.send)
         self._output_server = OutputServer(follower, self.send)
+        self._page_links = PageLinks(handle.client, lambda message: follower.do(lambda: self.send(message)))
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
             job=self._static.job(),
@@ -104,6 +106,7 @@ class JobCard(anywidget.AnyWidget):
         self._follower.unlisten(self._show)
         self._follower.release(self)
         self._log_server.stop()
+        self._page_links.stop()
         super().close()
 
     def when_ended(self, action: Callable[[], None]) -> None:
@@ -154,3 +157,4 @@ class JobCard(anywidget.AnyWidget):
             self._output_server.answer(content)
         else:
             self._log_server.answer(content)
+            self._page_links.answer(content)

@@ -10,7 +10,7 @@ Traits, all set by the thread of its worker (times are seconds since the epoch, 
     One sentence for the reader.
 
 Messages of the page: ``{"type": "refresh"}``, now and then while it shows the card, and ``{"type": "suspend"}``,
-``resume``, ``trigger``, ``delete``.
+``resume``, ``trigger``, ``delete``, and that of `hfjobs_magic.widgets.page_links`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import traitlets
 from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.bundle import bundle_file
+from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
@@ -70,6 +71,7 @@ class ScheduledCard(anywidget.AnyWidget):
             "trigger": self._trigger,
             "delete": self._delete,
         }
+        self._page_links = PageLinks(handle.client, self.send)
         super().__init__(job=self._job_trait(), notice=handle.notice)
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
@@ -98,6 +100,7 @@ class ScheduledCard(anywidget.AnyWidget):
     def close(self) -> None:
         """Ask for nothing more."""
         self._worker.stop()
+        self._page_links.stop()
         super().close()
 
     def _job_trait(self) -> dict[str, Any]:
@@ -118,6 +121,8 @@ class ScheduledCard(anywidget.AnyWidget):
             self._worker.do("refresh", self._look)
         elif isinstance(kind, str) and (action := self._verbs.get(kind)) is not None:
             self._worker.do(kind, lambda: self._act(kind, action))
+        elif kind:
+            self._page_links.answer(content)
 
     # -- on the thread of the worker -----------------------------------------------------------
 

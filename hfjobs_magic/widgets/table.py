@@ -13,14 +13,14 @@ Traits, all set by the pump (times are seconds since the epoch, on the kernel's 
     ``{id: "anywidget:MODEL"}``: cards that were asked for.
 
 Messages of the page: ``{"type": "watch", "view", "visible", "seq"}`` (again while it is visible, so that a page that
-is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``. Of the
-kernel: ``{"type": "rows", "seq", "changed": [row], "gone": [id]}``; `seq` counts them, so that a page that missed one
+is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``, and that
+of `hfjobs_magic.widgets.page_links`. Of the kernel:
+``{"type": "rows", "seq", "changed": [row], "gone": [id]}``; `seq` counts them, so that a page that missed one
 notices, says so by its own `seq` and gets the trait again.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.card import JobCard
+from hfjobs_magic.widgets.page_links import JOB_ID, PageLinks
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.follow.list_watcher import ListWatcher, TableState
-
-_ID = re.compile(r"[0-9a-f]{24}")
 
 MAX_CARDS = 8
 """Cards that stay open; each follows a job with threads and a file of its own. The one opened first gives way."""
@@ -77,6 +76,7 @@ class JobsTable(anywidget.AnyWidget):
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
         client = watch.client
+        self._page_links = PageLinks(client, lambda message: watch.do(lambda: self.send(message)))
         self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
             status=self._write_status(watch.state),
@@ -107,6 +107,7 @@ class JobsTable(anywidget.AnyWidget):
         """Look no more, and close the cards that were opened in it."""
         self._watch.stop()
         self._worker.stop()
+        self._page_links.stop()
         for card in self._open.values():
             card.close()
         super().close()
@@ -162,6 +163,8 @@ class JobsTable(anywidget.AnyWidget):
             self._watch.rerun(job_id)
         elif kind == "card" and job_id:
             self._worker.do(job_id, lambda: self._make_card(job_id))
+        else:
+            self._page_links.answer(content)
 
     def _hear(self, content: dict[str, Any]) -> None:
         self._watch.hear_view(str(content.get("view"))[:VIEW_CHARS], visible=content.get("visible") is True)
@@ -191,4 +194,4 @@ class JobsTable(anywidget.AnyWidget):
 
 
 def _id(value: object) -> str | None:
-    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+    return value if isinstance(value, str) and JOB_ID.fullmatch(value) else None

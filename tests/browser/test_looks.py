@@ -85,7 +85,7 @@ def test_everything_is_reached_by_the_tab_key(page: Page) -> None:
         )
     assert reached[:9] == [
         "Show only this line",
-        "Open on the Hub",
+        "Open on the Hub: train-distilbert",
         "Cancel",
         "Logs",
         "Follow",

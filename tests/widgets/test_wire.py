@@ -176,6 +176,9 @@ def test_a_card_speaks_as_the_examples_say():
     example.say(card, type="search", id=8, query="(", case=False, regex=True, **{"from": 0})
     wait_until(lambda: len(card.sent) == 3)
     assert card.sent[2]["error"]
+    example.say(card, type="page-link", id=9, job=FACTS.id)
+    wait_until(lambda: len(card.sent) == 4)
+    assert card.sent[3]["url"].startswith("https://hub.test/login?code=")
     example.to_page = [*card.sent, pushed]
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
@@ -264,6 +267,9 @@ def test_a_table_speaks_as_the_examples_say():
     del hub.all[second]
     wait_until(lambda: bool(table.sent) and {first, second} <= {*_ids(table.sent)})
     example.to_page = _joined(table.sent)
+    example.say(table, type="page-link", id=9, job=third)
+    wait_until(lambda: table.sent[-1]["type"] == "page-link")
+    example.to_page.append(table.sent[-1])
     example.say(table, type="cancel", ids=[third])
     wait_until(lambda: hub.cancelled == [third] and table.status["cancelling"] == [third])
     example.see(table, "status")
@@ -340,6 +346,7 @@ def test_the_card_of_a_schedule_speaks_as_the_examples_say():
     example.say(card, type="refresh")
     wait_until(lambda: bool(card.last))
     example.see(card, "last")
+    example.say(card, type="page-link", id=9, job=FACTS.id)
     for verb in ("suspend", "resume", "trigger", "delete"):
         example.say(card, type=verb)
         wait_until(lambda: card._worker.is_idle)
@@ -350,6 +357,7 @@ def test_the_card_of_a_schedule_speaks_as_the_examples_say():
         example.add("busy", verb)
     example.add("notice", "The Hub is not reachable.")
     assert card.job["deleted"]
+    wait_until(lambda: card._page_links._worker.is_idle)
     assert set(example.traits) == synced(ScheduledCard)
     card.close()
     example.check("scheduled")

@@ -2,8 +2,9 @@
 
 import { isTerminal, type Job, type Stream, type StreamNote } from "../kernel/protocol.ts";
 import { h, setText } from "../ui/dom.ts";
-import { cost, count, duration, plural, progressText, safeUrl, times } from "../ui/format.ts";
+import { cost, count, duration, plural, progressText, times } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
+import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { pill, showStage } from "../ui/stage.ts";
 import { every } from "../ui/timing.ts";
 import { cancelControl } from "./cancel.ts";
@@ -30,7 +31,8 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   const time = h("span", { class: "hfj-time" });
   const price = h("span", { class: "hfj-cost" });
   const stream = h("span", { class: "hfj-stream hfj-muted" });
-  const link = h("span", { class: "hfj-link" });
+  const linked = h("span", { class: "hfj-label" });
+  const link = h("a", { target: "_blank", rel: "noopener noreferrer" }, linked, icon("external"));
 
   const progressed = h("span", { class: "hfj-progressed" });
   const fill = h("span");
@@ -57,7 +59,9 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     hardware.title = hardwareText(job);
     price.classList.toggle("hfj-chip", job.local);
     price.title = job.local ? "Runs on this machine" : costTitle(job);
-    showLink(link, job);
+    const open = job.local ? "Open" : "Open on the Hub";
+    setText(linked, open);
+    showJobLink(link, job, `${open}: ${title}`);
     tick();
   };
   const showStream = () => {
@@ -96,6 +100,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   store.watch(["stream", "stream_note", "job"], signal, showStream);
   store.watch(["progress", "job"], signal, showProgress);
   every(1000, signal, tick);
+  openJobPages(link, store.pages, signal);
   return h(
     "div",
     { class: "hfj-header" },
@@ -104,7 +109,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     name,
     hardware,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
-    h("span", { class: "hfj-actions" }, link, cancelControl(store, signal)),
+    h("span", { class: "hfj-actions" }, h("span", { class: "hfj-link" }, link), cancelControl(store, signal)),
     bar,
   );
 }
@@ -123,22 +128,4 @@ function costTitle(job: Job): string {
   if (job.usd_per_minute === null) return "";
   const rate = `$${(job.usd_per_minute * 60).toFixed(2)} per hour on ${job.flavor}`;
   return job.attempts > 1 ? `${rate}, ${plural(job.attempts, "attempt")}` : rate;
-}
-
-function showLink(node: HTMLElement, job: Job): void {
-  const url = safeUrl(job.url);
-  if (node.querySelector("a")?.getAttribute("href") === (url ?? undefined)) return;
-  const text = job.local ? "Open" : "Open on the Hub";
-  node.replaceChildren(
-    ...(url
-      ? [
-          h(
-            "a",
-            { href: url, target: "_blank", rel: "noopener noreferrer", title: text },
-            h("span", { class: "hfj-label" }, text),
-            icon("external"),
-          ),
-        ]
-      : []),
-  );
 }

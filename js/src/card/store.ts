@@ -95,6 +95,10 @@ export class JobStore extends Synced<Topic, ToKernel> {
       this.emit("outputs");
       return;
     }
+    if (message.type === "page-link") {
+      this.pages.answer(message);
+      return;
+    }
     if (message.type === "matches") {
       this.#searches.get(message.id)?.(message);
       // Another page's answer says nothing about ours.

@@ -5,6 +5,8 @@
  * are {type: ...} objects. What arrives is checked in readers.ts.
  */
 
+import type { PageLink, PageLinkRequest } from "./page_links.ts";
+
 export const STAGES = ["SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -193,6 +195,7 @@ export interface Query {
 }
 
 export type ToKernel =
+  | PageLinkRequest
   | { type: "cancel" }
   | { type: "lines"; first: number; count: number }
   | { type: "outputs"; numbers: number[] }
@@ -213,6 +216,6 @@ export interface Matches {
   error: string | null;
 }
 
-export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent;
+export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent | PageLink;
 
 export const isTerminal = (stage: Stage): boolean => stage !== "SCHEDULING" && stage !== "RUNNING";

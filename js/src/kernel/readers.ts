@@ -3,6 +3,7 @@
  * the wrong type gets a harmless value, because a card from an older or newer kernel that shows most of a job is better
  * than none.
  */
+import { readPageLink } from "./page_links.ts";
 import {
   type Band,
   type Failure,
@@ -220,6 +221,7 @@ export function readMessage(raw: unknown): ToPage | null {
       note: text(f.note),
     };
   }
+  if (f.type === "page-link") return readPageLink(raw);
   if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;
   return { type: "lines", first: count(f.first), lines: f.lines.map(text) };
 }

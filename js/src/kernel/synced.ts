@@ -1,17 +1,23 @@
 /** What the stores of a card, a table and a schedule have in common: the kernel's clock, and who hears of changes. */
 
+import { type PageLinkRequest, PageLinks } from "./page_links.ts";
+
 export abstract class Synced<Topic extends string, Message extends object> {
   #listeners = new Map<Topic, Set<() => void>>();
   /** Seconds to add to the page's clock to get the kernel's. */
   #skew = 0;
+  /** Pages of local jobs. */
+  readonly pages: PageLinks;
 
   constructor(
     /** Names of its traits. */
     readonly topics: readonly Topic[],
-    protected readonly send: (message: Message) => void,
+    protected readonly send: (message: Message | PageLinkRequest) => void,
     /** Seconds since the epoch, on the page's clock. */
     protected readonly pageNow: () => number = () => Date.now() / 1000,
-  ) {}
+  ) {
+    this.pages = new PageLinks(send);
+  }
 
   /** By what a page finds the saved twins of it (twins.ts); empty for what has none. */
   abstract get twin(): string;

@@ -1,9 +1,11 @@
 /** The card of a scheduled job: when it starts jobs, the next and the last of them, and what can be done. */
 
+import type { PageLinks } from "../kernel/page_links.ts";
 import { copyButton } from "../ui/copy.ts";
 import { h, setText } from "../ui/dom.ts";
-import { duration, safeUrl } from "../ui/format.ts";
+import { duration } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
+import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { message } from "../ui/message.ts";
 import { pill, showPill, showStage } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
@@ -107,7 +109,7 @@ function details(store: ScheduledStore, signal: AbortSignal, next: HTMLElement):
       h("dt", {}, "Next run"),
       next,
       h("dt", {}, "Last run"),
-      h("dd", {}, ...lastRun(job, last, signal)),
+      h("dd", {}, ...lastRun(job, last, store.pages, signal)),
     );
   });
   return node;
@@ -117,20 +119,21 @@ const moment = (seconds: number | null): string =>
   seconds === null ? "" : `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 /** The job, and the way to its card. */
-function lastRun(job: Scheduled, run: Run | null, signal: AbortSignal): (Node | null)[] {
+function lastRun(job: Scheduled, run: Run | null, pages: PageLinks, signal: AbortSignal): (Node | null)[] {
   if (run === null) return [h("span", { class: "hfj-muted" }, "none yet")];
   const command = `%hfjobs attach ${run.id}${job.local ? " --local" : ""}`;
-  const href = safeUrl(run.url);
   const stage = pill();
   showStage(stage, run.stage);
   const text = job.local ? "Open" : "Open on the Hub";
-  const link = { href, target: "_blank", rel: "noopener noreferrer" };
+  const link = h("a", { target: "_blank", rel: "noopener noreferrer" }, text, icon("external"));
+  showJobLink(link, { ...run, local: job.local }, `${text}: ${job.name}, last run`);
+  openJobPages(link, pages, signal);
   const title = `Copy \u201c${command}\u201d: in a cell it shows the job's card`;
   return [
     stage,
     h("span", {}, moment(run.at)),
     h("code", {}, run.id),
-    href === null ? null : h("span", { class: "hfj-link" }, h("a", link, text, icon("external"))),
+    h("span", { class: "hfj-link" }, link),
     copyButton(signal, title, async () => command, "Copy command"),
   ];
 }

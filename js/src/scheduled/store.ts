@@ -1,5 +1,6 @@
 /** Synced state of a scheduled job: what the kernel last said, shared by all views of its model. */
 
+import { readPageLink } from "../kernel/page_links.ts";
 import { text } from "../kernel/raw.ts";
 import { Synced } from "../kernel/synced.ts";
 import { type Run, readRun, readScheduled, type ToKernel, type Verb } from "./readers.ts";
@@ -45,7 +46,10 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
     this.emit(topic);
   }
 
-  override receive(): void {}
+  override receive(raw: unknown): void {
+    const link = readPageLink(raw);
+    if (link) this.pages.answer(link);
+  }
 
   /** Ask the kernel to look at the Hub; it does so as often as is good for it. */
   refresh(): void {

@@ -1,5 +1,6 @@
 /** What the kernel says to a jobs table and hears of it: the mirror of hfjobs_magic/widgets/table.py. */
 
+import type { PageLinkRequest } from "../kernel/page_links.ts";
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
 
@@ -47,6 +48,7 @@ export interface Place {
 }
 
 export type ToKernel =
+  | PageLinkRequest
   | { type: "watch"; view: string; visible: boolean; seq: number }
   | { type: "cancel"; ids: string[] }
   | { type: "rerun"; id: string }

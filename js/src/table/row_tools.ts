@@ -3,8 +3,8 @@
 import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
-import { safeUrl } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
+import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { question } from "../ui/question.ts";
 import type { TableContext } from "./context.ts";
 import type { JobRow } from "./readers.ts";
@@ -27,6 +27,7 @@ export function rowTools(context: TableContext): RowTools {
     { class: "hfj-button hfj-only-icon", target: "_blank", rel: "noopener noreferrer" },
     icon("external"),
   );
+  openJobPages(link, store.pages, signal);
   const said = h("span", { class: "hfj-muted" }, "cancelling…");
   const tools = h("span", { class: "hfj-tools" }, cancel, said, rerun, link);
   const sure = question(signal, (yes) => context.answer(yes));
@@ -34,7 +35,6 @@ export function rowTools(context: TableContext): RowTools {
   const named = [
     [cancel, "Cancel"],
     [rerun, "Run again"],
-    [link, "Open the page of"],
   ] as const;
   let asking: string | null = null;
 
@@ -47,9 +47,7 @@ export function rowTools(context: TableContext): RowTools {
         control.title = `${verb} ${row.name}`;
         control.setAttribute("aria-label", control.title);
       }
-      const url = safeUrl(row.url);
-      link.hidden = url === null;
-      if (url) link.href = url;
+      showJobLink(link, { ...row, local: store.place.local }, `Open the page of ${row.name}`);
       const going = store.isCancelling(row);
       cancel.hidden = isTerminal(row.stage) || going;
       said.hidden = !going;

@@ -2,6 +2,7 @@
  * Synced state of a jobs table: what the kernel last said, shared by all views of its model. Page-only state: page.ts.
  */
 
+import { readPageLink } from "../kernel/page_links.ts";
 import { isTerminal } from "../kernel/protocol.ts";
 import { fields } from "../kernel/raw.ts";
 import { Synced } from "../kernel/synced.ts";
@@ -54,6 +55,11 @@ export class TableStore extends Synced<Topic, ToKernel> {
   }
 
   override receive(raw: unknown): void {
+    const link = readPageLink(raw);
+    if (link) {
+      this.pages.answer(link);
+      return;
+    }
     const changes = readChanges(raw);
     // After a gap the next "watch" says how far we are, and the kernel sends everything.
     if (changes?.seq !== this.seq + 1) return;

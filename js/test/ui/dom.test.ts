@@ -96,9 +96,10 @@ test("cancelling takes two clicks and one message", () => {
 
 test("an address that is no web address gets no link", () => {
   const { el, view, life, model } = open({ job: makeJob({ url: "javascript:alert(1)" }) });
-  assert.equal(el.querySelector("a"), null);
+  const link = el.querySelector("a");
+  assert.deepEqual([link?.hidden, link?.hasAttribute("href")], [true, false]);
   model.set("job", makeJob());
-  assert.equal(el.querySelector("a")?.rel, "noopener noreferrer");
+  assert.deepEqual([link?.hidden, link?.rel, link?.href], [false, "noopener noreferrer", makeJob().url]);
   view.abort();
   life.abort();
 });
