@@ -51,6 +51,7 @@ def find_chromium() -> str | None:
 
 
 settings.register_profile("untimed", deadline=None)  # on a busy machine, time says nothing
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("untimed")
 CHROMIUM = find_chromium()
 BUILD = ROOT / "build"

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 WAITING_LINES = 20_000
 """Lines that may wait for the pump; the reader waits when there are so many, so memory stays bounded."""
 
+WAITING_CHARACTERS = 8_000_000
+"""Characters that may wait for the pump: a line can have a million, and a busy machine leaves the pump behind."""
+
 SHORT_READS = 3
 """Times that the log of a job that has ended may come back shorter than it was before we believe it."""
 
@@ -232,15 +235,20 @@ class LogReader:
 
     def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> None:
         # Every step in here is taken for every line.
-        lines = reading.lines
+        lines, size = reading.lines, 0
         for line in stream:
             lines.append(line)
-            if 1 < len(lines) < WAITING_LINES:
+            size += len(line)
+            if 1 < len(lines) < WAITING_LINES and size < WAITING_CHARACTERS:
                 continue
             if reading is not self._reading:
                 return
             self._inbox.nudge()
-            self._drain(reading, WAITING_LINES // 2)
+            if size < WAITING_CHARACTERS:
+                self._drain(reading, WAITING_LINES // 2)
+            else:
+                self._drain(reading)
+                size = 0
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
         """Wait until the pump has taken all but `left` lines."""

@@ -13,7 +13,7 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.follow.inbox import Inbox
-from hfjobs_magic.follow.log_reader import LogReader
+from hfjobs_magic.follow.log_reader import WAITING_CHARACTERS, LogReader
 from hfjobs_magic.log.replay import GAP
 from tests.fakes import FACTS, FakeHub
 from tests.runtimes import QUICK, quick_runtime
@@ -274,6 +274,22 @@ def check_that_a_gap_outlives_its_reading(hub: FakeHub, reader: LogReader) -> No
     assert [*reader.take(99), *reader.take(99)] == [GAP, "7", "8", "9"]
     hub.say(stage="COMPLETED")
     reader.stop()
+
+
+def test_what_waits_for_a_pump_that_is_behind_is_bounded_in_characters(hub: FakeHub):
+    long, room = "x" * (WAITING_CHARACTERS // 8), 8
+    with quick_runtime() as runtime:
+        entry = runtime.book(hub, "me").entry(hub.facts)
+        reader = LogReader(hub, entry, Inbox(runtime.pump, Nobody()), QUICK, lambda: 0.0)
+        hub.say(*[long] * 40, stage="RUNNING")
+        reader.start()
+        wait_until(lambda: reader.waiting >= room)
+        for _ in range(40):
+            wait_until(lambda: reader.waiting > 0)
+            assert reader.waiting <= room
+            assert reader.take(1) == [long]
+        hub.say(stage="COMPLETED")
+        reader.stop()
 
 
 class Past:

@@ -179,8 +179,12 @@ def test_however_many_look_the_hub_is_asked_once(hub: Hub):
     views.wait_for_stage("RUNNING")
     views.handle.follow()
     hub.asked.clear()
-    while hub.asked.count("list") < 20:
+
+    def is_asked_often() -> bool:
         assert views.handle.stage == "RUNNING"
+        return hub.asked.count("list") >= 20
+
+    wait_until(is_asked_often)
     # The table's list answers for the cards and for the handle; log and metrics are streamed once.
     assert set(hub.asked) == {"list"}
     hub.say("last", stage="COMPLETED")
