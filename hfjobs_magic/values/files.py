@@ -1,0 +1,71 @@
+"""A path as the file or the folder that it leads to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .format import RefusedError, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME = "dir"
+
+
+def accepts(value: Any) -> bool:
+    """Return whether it is a path of this system."""
+    return isinstance(value, Path)
+
+
+def write(value: Path, folder: Path, stem: str) -> Written:
+    """Copy the file to ``stem/NAME``, or the folder's files to below ``stem/NAME/``."""
+    root = value.resolve()
+    if not root.exists():
+        raise RefusedError(f"leads to nothing: there is no {value}")
+    target = folder / stem / root.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        _copy(root, target)
+        return Written((f"{stem}/{root.name}",), {"name": root.name, "folder": False})
+    files, folders = [], []
+    for place, names, leaves in os.walk(root, followlinks=False):
+        below = Path(place).relative_to(root)
+        (target / below).mkdir(parents=True, exist_ok=True)
+        linked = [name for name in names if Path(place, name).is_symlink()]
+        if linked:
+            raise RefusedError(f"holds a link to a folder, {(below / linked[0]).as_posix()}; copy what it leads to")
+        if not names and not leaves:
+            folders.append(below.as_posix())
+        for leaf in sorted(leaves):
+            _copy(Path(place, leaf), target / below / leaf)
+            files.append((Path(stem, root.name) / below / leaf).as_posix())
+    return Written(tuple(files), {"name": root.name, "folder": True, "empty": folders})
+
+
+def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Path:
+    """Return where the file or folder is now."""
+    name = str(extra.get("name", ""))
+    if not name or name != Path(name).name:
+        raise RefusedError("is damaged (its name is no name of a file)")
+    if not extra.get("folder"):
+        return folder / files[0]
+    root = folder / (Path(files[0]).parts[0] if files else "") / name
+    for empty in extra.get("empty", ()):
+        place = (root / str(empty)).resolve()
+        if root.resolve() not in (place, *place.parents):
+            raise RefusedError("is damaged (a folder outside of it)")
+        place.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        if not stat.S_ISREG(source.stat().st_mode):
+            raise RefusedError(f"holds {source.name}, which is no file but a socket, a pipe or a device")
+        shutil.copy2(source, target)
+    except OSError as error:
+        raise RefusedError(f"cannot be read: {error.strerror} ({source.name})") from error

@@ -1,0 +1,66 @@
+"""What a format is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+
+class RefusedError(ValueError):
+    """A format cannot give a value back as it is; the message is a clause of which the value is the subject."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A value as files."""
+
+    files: tuple[str, ...]
+    """Their paths below the folder, with ``/``."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What reading needs besides the files, as JSON."""
+
+
+class Format(Protocol):
+    """One format; a module is one."""
+
+    NAME: str
+    """What a person writes behind the colon, as in ``-o df:parquet``."""
+
+    def accepts(self, value: Any) -> bool:
+        """Return whether the type of a value is one of this format's."""
+
+    def write(self, value: Any, folder: Path, stem: str) -> Written:
+        """Write a value below `folder`, in files whose names begin with `stem`.
+
+        Raises
+        ------
+        RefusedError
+            When it would not come back the same.
+        """
+
+    def read(self, folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
+        """Return the value.
+
+        Raises
+        ------
+        RefusedError
+            When this Python lacks what it takes, or the files are not what they claim to be.
+        """
+
+
+def find_module(name: str) -> ModuleType | None:
+    """Return a module if the program has imported it; a value of its types cannot be there otherwise."""
+    return sys.modules.get(name)
+
+
+def name_type(value: Any) -> str:
+    """Return the type of a value as a person knows it, such as ``pandas.DataFrame``."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    return kind.__qualname__ if package in {"builtins", "__main__"} else f"{package}.{kind.__qualname__}"

@@ -1,0 +1,153 @@
+"""Frames and series of pandas as Parquet.
+
+Parquet keeps nearly everything of a frame. What it would change is found before it is sent: a few rows make the whole
+way there and back, and so do all columns of Python objects, which can hold anything.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from . import plain
+from .format import RefusedError, Written, find_module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NAME = "parquet"
+
+_PROBE = 50
+"""Rows that make the whole way: types, indexes and names are the same in every row."""
+
+_COLUMN = "value"
+"""The column of a series, whose name may be anything."""
+
+
+def accepts(value: Any) -> bool:
+    """Return whether it is a frame or a series of pandas."""
+    pandas = find_module("pandas")
+    return pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series))
+
+
+def write(value: Any, folder: Path, stem: str) -> Written:
+    """Write ``stem.parquet``."""
+    import pandas as pd  # noqa: PLC0415 - the value is pandas'
+
+    if type(value) not in (pd.DataFrame, pd.Series):
+        raise RefusedError(f"is a {type(value).__name__}, a kind of frame that would come back as a plain one")
+    _check_engine()
+    extra: dict[str, Any] = {}
+    frame = value
+    if isinstance(value, pd.Series):
+        extra["series"] = plain.encode(value.name)
+        frame = value.to_frame(_COLUMN)
+    if not frame.columns.is_unique:
+        raise RefusedError("has two columns of one name, which Parquet has not")
+    objects = [at for at, dtype in enumerate(frame.dtypes) if pd.api.types.is_object_dtype(dtype)]
+    extra["objects"] = objects
+    extra["lists"] = [at for at in objects if _holds_lists(frame.iloc[:, at])]
+    extra.update(_find_frequencies(frame))
+    _check_same(frame.iloc[:_PROBE], extra)
+    if objects:
+        columns = {"objects": [*range(len(objects))], "lists": [objects.index(at) for at in extra["lists"]]}
+        _check_same(frame.iloc[:, objects], columns)
+    name = f"{stem}.parquet"
+    _convert(frame.to_parquet, folder / name, engine="pyarrow")
+    return Written((name,), extra)
+
+
+def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
+    """Read it."""
+    try:
+        import pandas as pd  # noqa: PLC0415 - only for such a value
+    except ImportError:
+        raise RefusedError("is a frame of pandas', which is not installed here") from None
+    _check_engine()
+    frame = _restore(_convert(pd.read_parquet, folder / files[0], engine="pyarrow"), extra)
+    for axis, index in (("index", frame.index), ("columns", frame.columns)):
+        if axis in extra:
+            index.freq = extra[axis]
+    if "series" not in extra:
+        return frame
+    series = frame[_COLUMN]
+    series.name = plain.decode(extra["series"])
+    return series
+
+
+def _check_engine() -> None:
+    try:
+        import pyarrow.parquet  # noqa: F401, PLC0415 - pandas uses it
+    except ImportError:
+        raise RefusedError("needs pyarrow to travel as Parquet, which is not installed here (-p pyarrow)") from None
+
+
+def _convert(convert: Any, *arguments: Any, **options: Any) -> Any:
+    """Call pandas; whatever it or pyarrow cannot do is a refusal, whose first line says what."""
+    import pyarrow as pa  # noqa: PLC0415 - see `_check_engine`
+
+    try:
+        return convert(*arguments, **options)
+    except (pa.ArrowException, ValueError, TypeError, NotImplementedError, OSError, OverflowError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise RefusedError(f"cannot be Parquet: {reason}") from error
+
+
+def _find_frequencies(frame: Any) -> dict[str, str]:
+    """Return the frequencies of its indexes, which Parquet leaves out."""
+    indexes = {"index": frame.index, "columns": frame.columns}
+    return {axis: index.freqstr for axis, index in indexes.items() if _has_frequency(index)}
+
+
+def _has_frequency(index: Any) -> bool:
+    # A PeriodIndex has it in its type.
+    return type(index).__name__ in {"DatetimeIndex", "TimedeltaIndex"} and index.freq is not None
+
+
+def _holds_lists(column: Any) -> bool:
+    return all(cell is None or type(cell) is list for cell in column)
+
+
+def _restore(frame: Any, extra: dict[str, Any]) -> Any:
+    """Return a frame with what Parquet forgets of columns of objects: that they are, and that arrays were lists."""
+    for at in extra.get("objects", ()):
+        column = frame.iloc[:, at].astype(object)
+        column = column.where(column.notna(), None)
+        if at in extra.get("lists", ()):
+            column = column.map(lambda cell: cell if cell is None else cell.tolist()).astype(object)
+        frame.isetitem(at, column)
+    return frame
+
+
+def _check_same(frame: Any, extra: dict[str, Any]) -> None:
+    """Refuse a frame that would come back another one."""
+    import pandas as pd  # noqa: PLC0415 - the value is pandas'
+
+    file = io.BytesIO()
+    _convert(frame.to_parquet, file, engine="pyarrow")
+    again = _restore(_convert(pd.read_parquet, io.BytesIO(file.getvalue()), engine="pyarrow"), extra)
+    try:
+        pd.testing.assert_frame_equal(frame, again, check_exact=True, check_freq=False, check_flags=False)
+    except AssertionError as error:
+        what = str(error).strip().partition("\n")[0]
+        raise RefusedError(f"would come back changed: {what}") from None
+    for at, dtype in enumerate(frame.dtypes):
+        if pd.api.types.is_object_dtype(dtype) and not all(map(_is_same, frame.iloc[:, at], again.iloc[:, at])):
+            raise RefusedError(f"would come back changed: column {frame.columns[at]!r} mixes types")
+    if frame.attrs != again.attrs:
+        raise RefusedError("would come back without all of its .attrs")
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether two Python objects are one value: 1 is not 1.0 nor True, and a list is no array."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    same = one == other
+    if hasattr(same, "all"):
+        return bool(same.all())
+    return bool(same) or (one != one and other != other)  # noqa: PLR0124 - NaN

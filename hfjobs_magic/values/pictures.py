@@ -1,0 +1,46 @@
+"""Pictures of Pillow's as PNG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .format import RefusedError, Written, find_module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NAME = "png"
+
+_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+"""Modes that PNG keeps; https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html#png."""
+
+
+def accepts(value: Any) -> bool:
+    """Return whether it is a picture of Pillow's."""
+    pillow = find_module("PIL.Image")
+    return pillow is not None and isinstance(value, pillow.Image)
+
+
+def write(value: Any, folder: Path, stem: str) -> Written:
+    """Write ``stem.png``."""
+    if value.mode not in _MODES:
+        raise RefusedError(f"is a picture of mode {value.mode}, which PNG cannot hold; convert it with .convert('RGB')")
+    if getattr(value, "n_frames", 1) > 1:
+        raise RefusedError("is a picture of several frames, of which PNG would keep one")
+    name = f"{stem}.png"
+    value.save(folder / name, "PNG")
+    return Written((name,))
+
+
+def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # noqa: ARG001 - every format's signature
+    """Read it."""
+    try:
+        from PIL import Image  # noqa: PLC0415 - only for such a value
+    except ImportError:
+        raise RefusedError("is a picture of Pillow's, which is not installed here") from None
+    try:
+        with Image.open(folder / files[0], formats=["PNG"]) as picture:
+            return picture.copy()
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise RefusedError(f"is no PNG that can be read ({error})") from error

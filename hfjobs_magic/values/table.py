@@ -1,0 +1,78 @@
+"""The table of formats: which one a value takes, and both ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import arrays, files, frames_arrow, frames_pandas, pictures, plain
+from .format import RefusedError, name_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .format import Format, Written
+
+FORMATS: dict[str, Format] = {
+    "plain": plain,
+    "arrays": arrays,
+    "pandas": frames_pandas,
+    "arrow": frames_arrow,
+    "pictures": pictures,
+    "files": files,
+}
+"""By the name that a manifest has."""
+
+NAMES = tuple(sorted({module.NAME for module in FORMATS.values()}))
+"""What may stand behind the colon."""
+
+
+def choose_format(value: Any, wanted: str | None = None) -> str:
+    """Return the key in `FORMATS` of the format for a value.
+
+    Parameters
+    ----------
+    value
+        To be sent.
+    wanted
+        What stood behind the colon; None to go by the type.
+
+    Raises
+    ------
+    RefusedError
+        When there is none, or the one that is wanted is not for such a value.
+    """
+    fitting = [key for key, module in FORMATS.items() if module.accepts(value)]
+    if not fitting:
+        raise RefusedError(f"is of type {name_type(value)}, which has no format; send its parts, or save it to a file")
+    if wanted is None:
+        return fitting[0]
+    key = next((key for key in fitting if wanted == FORMATS[key].NAME), None)
+    if key is None:
+        raise RefusedError(f"is of type {name_type(value)}, which {wanted} is not for ({FORMATS[fitting[0]].NAME} is)")
+    return key
+
+
+def write_value(value: Any, folder: Path, stem: str, wanted: str | None = None) -> tuple[str, Written]:
+    """Write a value; return its format's key, and its files.
+
+    Raises
+    ------
+    RefusedError
+        When it would not come back the same.
+    """
+    key = choose_format(value, wanted)
+    return key, FORMATS[key].write(value, folder, stem)
+
+
+def read_value(key: str, folder: Path, names: Sequence[str], extra: dict[str, Any]) -> Any:
+    """Return a value from its files.
+
+    Raises
+    ------
+    RefusedError
+        When the format is unknown, or the files are not what they claim to be.
+    """
+    if key not in FORMATS:
+        raise RefusedError(f"has the format {key!r}, which this version does not know")
+    return FORMATS[key].read(folder, names, extra)
