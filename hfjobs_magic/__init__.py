@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         JobMissingError,
         NotLoggedInError,
         OptionError,
+        ValueUnavailableError,
         WaitInterruptedError,
         WaitTimedOutError,
     )
@@ -44,6 +45,7 @@ __all__ = [
     "OptionError",
     "RemoteError",
     "ScheduledJob",
+    "ValueUnavailableError",
     "WaitInterruptedError",
     "WaitTimedOutError",
     "__version__",

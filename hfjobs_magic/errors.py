@@ -13,6 +13,7 @@
     │   └── HubUnreachableError  no answer at all
     ├── JobFailedError       the job ended in ERROR or CANCELED; carries the job
     │   └── RemoteError          its cell raised; also the builtin class of that error, such as ValueError
+    ├── ValueUnavailableError  a value of a job is not there yet, or could not come back
     ├── WaitInterruptedError waiting was interrupted; the job goes on
     └── WaitTimedOutError    a wait took longer than was allowed; also a TimeoutError
 
@@ -145,6 +146,10 @@ class RemoteError(JobFailedError):
 
     def _render_traceback_(self) -> list[str]:
         return [*self.traceback.split("\n"), "", *super()._render_traceback_()]
+
+
+class ValueUnavailableError(HfJobsError):
+    """A value of a job that is not there: the job still runs, gave none of that name, or could not send it."""
 
 
 class WaitInterruptedError(HfJobsError):

@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 LAYERS = [
-    {"errors", "facts"},
+    {"errors", "facts", "values"},
     {"worker"},
     {"options"},
     {"cost"},
@@ -50,12 +50,15 @@ UPWARD = {
 """The only imports that point up, and that they are lazy or read by type checkers alone."""
 
 SHIPPED = "runner"
-"""Stands apart, too: it goes into jobs, where this package is not."""
+"""Stands apart, too: it goes into jobs, where this package is not. It takes `values` with it."""
+
+VALUE_LIBRARIES = {"PIL", "numpy", "pandas", "polars", "pyarrow"}
+"""Whose values travel: imported where such a value is there, and nowhere else."""
 
 ENTRANCES = {"api.connect": {"local.daemon"}}
 """The only modules that reach the local service, and what of it."""
 
-PURE = {"errors", "facts", "worker", "options", "cost", "script", "log", "metrics", "views"}
+PURE = {"errors", "facts", "values", "worker", "options", "cost", "script", "log", "metrics", "views"}
 """Layers without a network; what they use besides the standard library and one another is in `PURE_LIBRARIES`."""
 
 PURE_LIBRARIES = {"IPython", "markdown_it", "packaging", "pandas", "rich", "tomli", "wcwidth"}
@@ -66,7 +69,7 @@ and asks for a frame."""
 OWNERS = {
     "huggingface_hub": {"hub"},
     "IPython": {"script", "widgets", "magics"},
-    "pandas": {"metrics"},
+    "pandas": {"metrics", "values"},
     "anywidget": {"widgets"},
     "rich": {"views", "widgets"},
     "markdown_it": {"views"},
@@ -171,12 +174,23 @@ def test_no_import_of_the_local_service_points_up_or_out(name: str):
 @pytest.mark.parametrize("name", [name for name in MODULES if top(name) == SHIPPED])
 def test_the_runner_imports_the_standard_library_ipython_and_itself(name: str):
     own = {item.target for item in imports(name) if item.own}
-    assert all(target.startswith(".") and not target.startswith("..") for target in own)
+    assert all(target.startswith("..values.") or not target.startswith("..") for target in own)
+    assert all(target.startswith(".") for target in own)
     outside = {item.target for item in imports(name) if not item.own and item.how != "type"}
     # tqdm is there where a cell asks for it; traitlets is IPython's.
     assert outside - set(sys.stdlib_module_names) <= {"IPython", "traitlets", "tqdm"}
     if name in {f"{SHIPPED}.{module}" for module in ("__main__", "job", "parent", "memory", "notebook")}:
         assert outside <= set(sys.stdlib_module_names), "the parent is small and imports nothing that could fail"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if top(name) == "values"])
+def test_values_import_the_standard_library_and_themselves(name: str):
+    for item in imports(name):
+        if item.own:
+            assert item.target.startswith(".") and not item.target.startswith(".."), "jobs have nothing else of ours"
+        elif item.target not in sys.stdlib_module_names:
+            assert item.target in VALUE_LIBRARIES, item.target
+            assert item.how == "lazy", item.target
 
 
 def test_nothing_imports_the_runner():
@@ -201,8 +215,9 @@ def test_no_circle_inside_a_folder():
 @pytest.mark.parametrize("name", [name for name in CORE if top(name) in PURE])
 def test_the_pure_layers_import_the_standard_library_and_themselves(name: str):
     outside = {item.target for item in imports(name) if not item.own and item.how != "type"}
-    assert outside - set(sys.stdlib_module_names) <= PURE_LIBRARIES
-    assert {top(item.target) for item in imports(name) if item.own and item.how != "type"} <= PURE
+    assert outside - set(sys.stdlib_module_names) <= PURE_LIBRARIES | (VALUE_LIBRARIES if top(name) == "values" else set())
+    used = {item.target for item in imports(name) if item.own and item.how != "type"}
+    assert {top(target) for target in used if not target.startswith(".")} <= PURE
 
 
 @pytest.mark.parametrize("library", OWNERS)

@@ -14,6 +14,7 @@ from hfjobs_magic.api.displayable import Displayable
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.values import JobValues
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect
@@ -222,6 +223,11 @@ class Job(Displayable):
         """
         folder = self.client.run_folder(self.facts)
         return Outputs(collect(folder.end()[0]) if folder else ())
+
+    @property
+    def values(self) -> JobValues:
+        """Values that the job gives back, by name; ``job.values["acc"].get()`` waits for one."""
+        return JobValues(self)
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.

@@ -36,6 +36,7 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str]) -> str
         sorted(options.secrets),
         sorted(options.volumes),
         list(options.script_args),
+        list(options.outputs),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

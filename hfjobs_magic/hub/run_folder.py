@@ -6,19 +6,21 @@ import json
 import re
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import BucketFile
 
+from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.submission import RUNNER, silence_uploads
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from huggingface_hub import HfApi, JobInfo
 
@@ -27,6 +29,7 @@ MAX_BYTES = 6_000_000
 
 _OUTPUT = re.compile(r"outputs/(\d{1,6})\.json")
 _REPORT = re.compile(r"exit(-\d+)?\.json")
+_MANIFEST = re.compile(r"values/\d+/[^/]+\.json")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,46 @@ class RunFolder:
             outputs = [item for item in tree if (number := self._number(item)) and number not in without]
             report = max(self._read(reports).values(), key=lambda item: item.get("finished") or 0.0, default=None)
             return self._records(outputs, room), report
+
+    def values(self) -> list[dict[str, Any]]:
+        """Return the manifests of values, as `hfjobs_magic.exchange.values.read_manifests` takes them."""
+        bucket, prefix = self._place
+        with translate_errors(self.api.endpoint), quiet():
+            tree = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/values", recursive=True)
+            manifests = [item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))]
+            read = self._read([item for item in manifests if item.size <= MAX_BYTES])
+        return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
+
+    def download(self, folder: str, target: Path, sizes: Mapping[str, int], *, progress: bool = False) -> None:
+        """Download files of a folder below this one to below `target`.
+
+        Parameters
+        ----------
+        folder
+            Below this one.
+        target
+            Of this machine.
+        sizes
+            Bytes of each file that is wanted, by its path below `folder`.
+        progress
+            Show huggingface_hub's bar.
+
+        Raises
+        ------
+        HubError
+            When a file is missing or has another size, or the bucket does not answer.
+        """
+        bucket, prefix = self._place
+        source = f"{prefix}/{folder}"
+        with translate_errors(self.api.endpoint), nullcontext() if progress else quiet():
+            tree = self.api.list_bucket_tree(bucket, prefix=source, recursive=True)
+            there = {item.path: item for item in tree if isinstance(item, BucketFile)}
+            for path, size in sizes.items():
+                item = there.get(f"{source}/{path}")
+                if item is None or item.size != size:
+                    raise HubError(f"{path} of a value is missing in its job's folder, or has another length. Try again.")
+                (target / path).parent.mkdir(parents=True, exist_ok=True)
+            self.api.download_bucket_files(bucket, [(there[f"{source}/{path}"], target / path) for path in sizes])
 
     @property
     def _place(self) -> tuple[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import tempfile
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,9 @@ RUNNER = "runner.pyz"
 NOTEBOOK = "from_the_notebook.py"
 """File of the job's folder with the definitions that came along."""
 
+VALUES = "values.json"
+"""File of the job's folder that says which values are to come back."""
+
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
 
@@ -49,6 +54,9 @@ def script_arguments(script: Script, options: RunOptions, name: str) -> Iterator
         words = list(options.script_args)
         if script.is_cell:
             names = [_file(folder, NOTEBOOK, script.notebook.encode())] if script.notebook else []
+            if options.outputs:
+                wanted = json.dumps([asdict(item) for item in options.values_back])
+                names.append(_file(folder, VALUES, wanted.encode()))
             own, words = _file(folder, RUNNER, archive()), [own, *names, "--", *words]
         yield {
             "script": own,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
@@ -11,6 +13,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import read_cell
 from hfjobs_magic.api.submit import submit
+from hfjobs_magic.magics.bound_values import BoundValues
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.magics.wait import wait_if_asked
 from hfjobs_magic.options.layers import Layer
@@ -22,6 +25,11 @@ from hfjobs_magic.widgets.display import show
 @magics_class
 class HfJobMagic(Magics):
     """The cell magic."""
+
+    def __init__(self, shell: Any = None, **settings: Any) -> None:
+        super().__init__(shell, **settings)
+        self.values = BoundValues(shell)
+        """Names of ``-o`` in the notebook."""
 
     @no_var_expand
     @cell_magic
@@ -53,9 +61,14 @@ class HfJobMagic(Magics):
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
         if request.options.as_ and self.shell:
             self.shell.user_ns[request.options.as_] = handle
+        if isinstance(handle, Job):
+            self.values.add(handle)
         show(handle, self.shell)
         if isinstance(handle, Job):
-            wait_if_asked(handle, self.shell)
+            try:
+                wait_if_asked(handle, self.shell)
+            finally:
+                self.values.settle()
 
 
 def join_lines(line: str, cell: str) -> tuple[str, str]:

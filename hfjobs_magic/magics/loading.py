@@ -72,7 +72,10 @@ def unload(shell: InteractiveShell) -> None:
     empty_cell.unregister(shell)
     _unregister_matcher(shell)
     with _replacing:
-        shell.magics_manager.magics["cell"].pop("hfjob", None)
+        magic = shell.magics_manager.magics["cell"].pop("hfjob", None)
+        bound = getattr(getattr(magic, "__self__", None), "values", None)
+        if bound is not None:
+            bound.close()
         shell.magics_manager.magics["line"].pop("hfjobs", None)
 
 

@@ -10,6 +10,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_TIMEOUT_S, OPTIONS, Option
+from hfjobs_magic.options.value_names import ValueName, parse_outputs
 from hfjobs_magic.options.values import parse_labels, parse_timeout, parse_usd
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class RunOptions:
     """Show the job with the same hash, where there is one."""
     script: bool = False
     """Run a cell as a plain uv script."""
+    outputs: tuple[str, ...] = ()
+    """Values to bring back, as written; `values_back` are what they say."""
     names: str | None = None
     """``none`` where no name of the notebook is to come along."""
     no_log_metrics: bool = False
@@ -104,6 +107,11 @@ class RunOptions:
     def label_values(self) -> dict[str, str]:
         """Labels by key."""
         return parse_labels(self.labels)
+
+    @property
+    def values_back(self) -> tuple[ValueName, ...]:
+        """Values of the job that are to come back."""
+        return parse_outputs(self.outputs)
 
     @property
     def max_cost_usd(self) -> float | None:

@@ -18,6 +18,7 @@ from hfjobs_magic.options.identifiers import (
     check_python_name,
     check_resource_group,
 )
+from hfjobs_magic.options.value_names import parse_output
 from hfjobs_magic.options.values import (
     check_deps,
     check_env,
@@ -218,6 +219,15 @@ OURS = (
     Option(("--no-log-metrics",), "flag", "draw no charts from the log"),
     Option(("--no-mask",), "flag", "show the values of secrets that the job prints; *** by default"),
     Option(("--script",), "flag", "run the cell as a plain uv script: no IPython, no outputs, no names"),
+    Option(
+        ("-o", "--output"),
+        "many",
+        "value of the job to bring back: NAME[,NAME…], NAME=EXPRESSION, NAME:FORMAT",
+        "NAME",
+        "outputs",
+        label="Values back",
+        check=parse_output,
+    ),
     Option(
         ("--names",),
         "text",

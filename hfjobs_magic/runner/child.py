@@ -52,6 +52,8 @@ def run(job: CellJob, stage: Path) -> int:
         code = run_cell(job, shell)
     if os.getpid() == pid:
         outputs.flush()
+        if job.values:
+            _send_values(job, shell, stage, code)
         _say(stage, shell, code)
     return code
 
@@ -145,6 +147,13 @@ def _exit_code(error: SystemExit) -> int:
         return error.code & 0xFF
     print(error.code, file=sys.stderr)  # noqa: T201
     return 1
+
+
+def _send_values(job: CellJob, shell: TerminalInteractiveShell, stage: Path, code: int) -> None:
+    """Leave the values that are wanted; whatever goes wrong with one never fails the job."""
+    from .sent_values import send  # noqa: PLC0415 - only for a cell that gives values back
+
+    send(job, shell.user_ns, stage, completed=code == 0)
 
 
 def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:

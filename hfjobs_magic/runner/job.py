@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 STAGED = "ended.json"
 """File of the staging folder in which the child says how the cell ended."""
@@ -22,6 +24,8 @@ class CellJob:
     """Definitions of the notebook that came along, as `names.parts` reads them; empty without any."""
     arguments: tuple[str, ...]
     """What stood behind ``--``."""
+    values: tuple[dict[str, Any], ...]
+    """Values that are wanted of it: ``name``, ``expression`` and ``format`` of each."""
     folder: Path
     """Where the files of this run go: a folder of the job's bucket."""
 
@@ -33,11 +37,13 @@ def job_of(words: list[str]) -> CellJob:
     ``JOB_ID``, tells the folders of their runs apart.
     """
     own = words[: words.index("--")] if "--" in words else words
-    cell = Path(own[0]).absolute()
+    cell, *others = (Path(word).absolute() for word in own)
+    texts = {path.suffix: path.read_text(encoding="utf-8") for path in others}
     return CellJob(
         cell=str(cell),
         text=cell.read_text(encoding="utf-8"),
-        names=Path(own[1]).read_text(encoding="utf-8") if len(own) > 1 else "",
+        names=texts.get(".py", ""),
         arguments=tuple(words[len(own) + 1 :]),
+        values=tuple(json.loads(texts.get(".json", "[]"))),
         folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),
     )

@@ -7,12 +7,13 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "runner"
+FOLDERS = ("runner", "values")
+"""Folders of this package that go into the job; neither imports anything else of it."""
 
 PACKAGE = "hfjobs_runner"
 """What the runner's modules are called in the job: no name that a cell could import."""
 
-_MAIN = f"from {PACKAGE}.__main__ import start\n\nstart()\n"
+_MAIN = f"from {PACKAGE}.runner.__main__ import start\n\nstart()\n"
 
 _SAME_DAY = (2026, 1, 1, 0, 0, 0)
 """A zip file has dates; with one for all, the same runner has the same bytes, and is uploaded once."""
@@ -24,6 +25,9 @@ def archive() -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr(zipfile.ZipInfo("__main__.py", _SAME_DAY), _MAIN)
-        for path in sorted(FOLDER.glob("*.py")):
-            made.writestr(zipfile.ZipInfo(f"{PACKAGE}/{path.name}", _SAME_DAY), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        made.writestr(zipfile.ZipInfo(f"{PACKAGE}/__init__.py", _SAME_DAY), "")
+        for folder in FOLDERS:
+            for path in sorted((Path(__file__).parents[1] / folder).glob("*.py")):
+                name = f"{PACKAGE}/{folder}/{path.name}"
+                made.writestr(zipfile.ZipInfo(name, _SAME_DAY), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return written.getvalue()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import Job, open_job
+from hfjobs_magic.api.values import format_size
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.options.values import parse_timeout
@@ -60,6 +61,19 @@ def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
         )
     data = [{"number": item.number, "kind": item.kind, "data": item.data} for item in found]
     return Answer(found, data=data, ids=(job.id,))
+
+
+def _values(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    job = open_job(client, client.inspect(one(client, asked.job_id).id))
+    found = job.values.manifests()
+    rows = tuple(
+        (name, one.type, "" if one.refused else format_size(one.size), one.refused or one.repr.partition("\n")[0][:60])
+        for name, one in found.items()
+    )
+    empty = f"Job {job.name} has given no values{'' if job.status.is_terminal else ' yet'}. -o NAME asks for some."
+    data = [{"name": name, "type": one.type, "size": one.size, "refused": one.refused} for name, one in found.items()]
+    table = Table(("Name", "Type", "Size", "Value"), rows, empty=empty, right=frozenset({"Size"}))
+    return Answer(table, data=data, ids=(job.id,))
 
 
 def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
@@ -183,6 +197,7 @@ VERBS = (
         _outputs,
         job_argument,
     ),
+    Verb(("values",), "values that a job gives back (-o), with type and size", _values, job_argument),
     Verb(("inspect",), "everything known of jobs, as JSON", _inspect, _jobs_argument),
     Verb(("stats",), "what running jobs use now; -f for the live card", _stats, _stats_arguments),
     Verb(("wait",), "block until jobs have ended; raises when one failed", _wait, _wait_arguments),

@@ -1,0 +1,118 @@
+"""What a job says of a value that it gives back: its manifest, which may claim anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_SIZE = 5_000_000_000
+"""Bytes of a value; what is larger belongs into a bucket of its own."""
+
+MAX_FILES = 10_000
+"""Files of one value."""
+
+MAX_DEPTH = 100
+"""Folders in a file's path."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class ValueFile:
+    """One file of a value."""
+
+    path: str
+    """Below the value's folder, with ``/``."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
+class ValueManifest:
+    """One value."""
+
+    name: str
+    """In the notebook."""
+    expression: str
+    """What it is in the job."""
+    type: str = ""
+    """Its type, as a person knows it: ``pandas.DataFrame``."""
+    repr: str = ""
+    """The beginning of its repr."""
+    format: str = ""
+    """Key in `hfjobs_magic.values.table.FORMATS`."""
+    files: tuple[ValueFile, ...] = ()
+    """In the order in which they were written."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What the format needs besides."""
+    attempt: str = "1"
+    """Which try of the job wrote it; the name of the folder that it is in."""
+    refused: str = ""
+    """Why it did not come, as a clause of which it is the subject; empty for one that did."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+def read_manifests(records: Iterable[dict[str, Any]]) -> dict[str, ValueManifest]:
+    """Return what manifests say, by name; of two with one name the newest, of a job that was tried again.
+
+    One that cannot be, such as a path that leads out of the value's folder, is taken for a value that was refused.
+    """
+    found = {}
+    for record in sorted(records, key=lambda record: _number(record.get("created"))):
+        name = record.get("name")
+        if isinstance(name, str) and name.isidentifier() and record.get("version") == 1:
+            found[name] = _read(name, record)
+    return found
+
+
+def _read(name: str, record: dict[str, Any]) -> ValueManifest:
+    expression = str(record.get("expression") or name)
+    if record.get("refused"):
+        return ValueManifest(name, expression, refused=str(record["refused"])[:1000])
+    try:
+        files = tuple(_read_file(item) for item in record["files"])
+        extra = record["extra"]
+        if not isinstance(extra, dict) or len({file.path for file in files}) != len(files):
+            raise ValueError("files")  # noqa: TRY301 - all that is wrong has one answer
+    except (KeyError, TypeError, ValueError):
+        return ValueManifest(name, expression, refused="is damaged: its manifest makes no sense")
+    made = ValueManifest(
+        name=name,
+        expression=expression,
+        type=str(record.get("type") or ""),
+        repr=str(record.get("repr") or ""),
+        format=str(record.get("format") or ""),
+        files=files,
+        extra=extra,
+        attempt=str(record.get("attempt") or "1"),
+    )
+    if len(files) > MAX_FILES:
+        return replace(made, files=(), refused=f"has {len(files):,} files; the most that come back are {MAX_FILES:,}")
+    if made.size > MAX_SIZE:
+        many = f"has {made.size / 1e9:.1f} GB; the most that come back are {MAX_SIZE / 1e9:.0f} GB"
+        return replace(made, files=(), refused=many)
+    return made
+
+
+def _read_file(item: Any) -> ValueFile:
+    path, size, digest = item["path"], item["size"], item["sha256"]
+    parts = path.split("/")
+    if len(parts) > MAX_DEPTH or any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
+        raise ValueError("a path that leads elsewhere")
+    if type(size) is not int or size < 0 or not _DIGEST.fullmatch(digest):
+        raise ValueError("a size or digest that is none")
+    return ValueFile(path, size, digest)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -1,0 +1,96 @@
+"""Values of the cell that the notebook wants back, as files of the job's folder.
+
+Of each value first its files, then, when they are closed, ``values/ATTEMPT/NAME.json``, which says what they are: a
+value whose manifest is there is complete. A value that has no format is refused there, in a sentence, and in the log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import platform
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..values.format import RefusedError, name_type
+from ..values.table import write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .job import CellJob
+
+MAX_REPR = 2_000
+"""Characters of a value's repr that its manifest holds."""
+
+_CHUNK = 1 << 20
+
+
+def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool) -> None:
+    """Evaluate and write the values that are wanted.
+
+    Parameters
+    ----------
+    job
+        Which says what is wanted, and has the folder.
+    names
+        Where expressions are evaluated: the cell's.
+    stage
+        On the container's own disk: formats may seek there, the mount of a bucket lets nobody.
+    completed
+        Whether the cell ended well; of one that failed only names that are there are sent.
+    """
+    attempt = 1 + sum(1 for _ in job.folder.glob("exit*.json"))
+    target = job.folder / "values" / str(attempt)
+    for wanted in job.values:
+        name, expression = wanted["name"], wanted["expression"]
+        if not completed and expression not in names:
+            continue
+        manifest: dict[str, Any] = {"version": 1, "name": name, "expression": expression}
+        try:
+            value = eval(compile(expression, f"-o {name}", "eval"), dict(names))  # noqa: S307 - it is the person's own
+            manifest.update(_describe(value), **_write(value, stage / "values" / name, target / name, wanted["format"]))
+        except RefusedError as error:
+            manifest["refused"] = str(error)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            manifest["refused"] = f"could not be had: {type(error).__name__}: {error}"
+        if "refused" in manifest:
+            print(f"[values] {name} {manifest['refused']}.", file=sys.stderr)  # noqa: T201 - in the log
+        with contextlib.suppress(OSError):
+            target.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({**manifest, "created": time.time(), "python": platform.python_version()}, default=str)
+            (target / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _describe(value: Any) -> dict[str, Any]:
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - of any class
+        text = f"<repr failed: {type(error).__name__}>"
+    return {"type": name_type(value), "repr": text[:MAX_REPR]}
+
+
+def _write(value: Any, stage: Path, target: Path, wanted: str | None) -> dict[str, Any]:
+    """Write a value on the own disk, then copy its files once, in order."""
+    stage.mkdir(parents=True)
+    key, written = write_value(value, stage, "value", wanted)
+    files = [{"path": name, **_copy(stage / name, target / name)} for name in written.files]
+    shutil.rmtree(stage, ignore_errors=True)
+    return {"format": key, "files": files, "extra": written.extra}
+
+
+def _copy(source: Path, target: Path) -> dict[str, Any]:
+    digest, size = hashlib.sha256(), 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as read, target.open("wb") as file:
+        while chunk := read.read(_CHUNK):
+            file.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+    return {"size": size, "sha256": digest.hexdigest()}
