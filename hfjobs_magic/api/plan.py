@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware
 from hfjobs_magic.api.preflight import check_before
-from hfjobs_magic.api.submit import check_mounts
+from hfjobs_magic.api.submit import check_mounts, check_values
 from hfjobs_magic.cost import format_usd, most_usd, within_cap
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.request import ImageCommand
@@ -31,6 +31,7 @@ def plan(request: Request) -> str:
         Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be kept.
     """
     check_mounts(request)
+    check_values(request)
     work, options = request.work, request.options
     if isinstance(work, ImageCommand):
         return _table(options, {"image": work.image}, [Row("Command", shlex.join(work.command))])

@@ -73,6 +73,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
         When the Hub refuses or does not answer.
     """
     check_mounts(request)
+    check_values(request)
     env = {} if request.is_repeat else read_env(request.options)
     secrets = {} if request.is_repeat else read_secrets(request.options)
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
@@ -108,6 +109,23 @@ def check_mounts(request: Request) -> None:
             raise OptionError(
                 f"--volume {volume}: {SCRIPT_MOUNT} is where the script itself is mounted. Choose another path."
             )
+
+
+def check_values(request: Request) -> None:
+    """Refuse ``-o`` where IPython does not run the code, and nobody could evaluate it.
+
+    Raises
+    ------
+    OptionError
+        With what to do instead.
+    """
+    is_cell = isinstance(request.work, Script) and request.work.is_cell
+    # A job that is repeated does what it did.
+    if request.options.outputs and not is_cell and not request.is_repeat:
+        raise OptionError(
+            "-o brings back values of a cell, which IPython runs; this is a plain script or a command. "
+            "Leave out -o, or the cell's own `# /// script` block."
+        )
 
 
 def _price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:

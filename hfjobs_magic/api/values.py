@@ -107,7 +107,7 @@ class JobValue:
         return await asyncio.to_thread(self._read)
 
     def _find(self) -> ValueManifest:
-        folder = self._job.client.run_folder(self._job.id)
+        folder = self._job.client.run_folder(self._job.facts)
         found = read_manifests(folder.values() if folder else ()).get(self._name)
         if found is not None and not found.refused:
             return found
@@ -143,7 +143,7 @@ class JobValue:
         target = cache / "".join(filter(str.isalnum, self._job.id)) / manifest.attempt / manifest.name
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
         missing = {file.path: file.size for file in manifest.files if not _is_there(target, file)}
-        folder = self._job.client.run_folder(self._job.id) if missing else None
+        folder = self._job.client.run_folder(self._job.facts) if missing else None
         if folder is not None:
             source = f"values/{manifest.attempt}/{manifest.name}"
             folder.download(source, target, missing, progress=sum(missing.values()) > SMALL)
@@ -201,7 +201,7 @@ class JobValues(Mapping[str, JobValue]):
 
     def manifests(self) -> dict[str, ValueManifest]:
         """Return what the job says of each value that it has sent or refused, by name."""
-        folder = self._job.client.run_folder(self._job.id)
+        folder = self._job.client.run_folder(self._job.facts)
         return read_manifests(folder.values() if folder else ())
 
 

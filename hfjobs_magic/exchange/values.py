@@ -106,6 +106,8 @@ def _read(name: str, record: dict[str, Any]) -> ValueManifest:
 
 def _read_file(item: Any) -> ValueFile:
     path, size, digest = item["path"], item["size"], item["sha256"]
+    if not isinstance(path, str) or not isinstance(digest, str):
+        raise TypeError("a path or digest that is no text")
     parts = path.split("/")
     if len(parts) > MAX_DEPTH or any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
         raise ValueError("a path that leads elsewhere")

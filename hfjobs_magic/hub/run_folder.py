@@ -73,7 +73,9 @@ class RunFolder:
         bucket, prefix = self._place
         with translate_errors(self.api.endpoint), quiet():
             tree = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/values", recursive=True)
-            manifests = [item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))]
+            manifests = [
+                item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))
+            ]
             read = self._read([item for item in manifests if item.size <= MAX_BYTES])
         return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
 
@@ -104,7 +106,9 @@ class RunFolder:
             for path, size in sizes.items():
                 item = there.get(f"{source}/{path}")
                 if item is None or item.size != size:
-                    raise HubError(f"{path} of a value is missing in its job's folder, or has another length. Try again.")
+                    raise HubError(
+                        f"{path} of a value is missing in its job's folder, or has another length. Try again."
+                    )
                 (target / path).parent.mkdir(parents=True, exist_ok=True)
             self.api.download_bucket_files(bucket, [(there[f"{source}/{path}"], target / path) for path in sizes])
 

@@ -39,6 +39,9 @@ NOTEBOOK = "from_the_notebook.py"
 VALUES = "values.json"
 """File of the job's folder that says which values are to come back."""
 
+MAX_ARGUMENT = 255
+"""Bytes of an argument: huggingface_hub looks whether it is a file, and file systems take no longer name."""
+
 _READ_ONLY_TYPES = ("model", "dataset", "space")
 
 
@@ -49,6 +52,12 @@ def script_arguments(script: Script, options: RunOptions, name: str) -> Iterator
     Each file is an argument of its own: huggingface_hub uploads those to the job's folder, and the command names them
     where the job has them.
     """
+    for word in options.script_args:
+        if len(word.encode()) > MAX_ARGUMENT:
+            raise OptionError(
+                f"The argument {word[:20]}… behind -- has more than {MAX_ARGUMENT} bytes, and huggingface_hub takes it "
+                "for a file's name. Pass it as -e NAME=VALUE."
+            )
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
         own = _file(folder, f"{name}.py", script.text.encode())
         words = list(options.script_args)

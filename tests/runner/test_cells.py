@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hfjobs_magic.script.runner_archive import FOLDER, archive
+from hfjobs_magic.script import runner_archive
+from hfjobs_magic.script.runner_archive import FOLDERS, archive
+
+SHIPPED = [
+    path for folder in FOLDERS for path in sorted((Path(runner_archive.__file__).parents[1] / folder).glob("*.py"))
+]
+"""All modules that jobs run."""
 
 
 def found(version: str) -> str | None:
@@ -70,7 +76,7 @@ def test_everything_works_in_each_python(run_cell, python: str):
     assert "[output 3] 45\n" in ran.log
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_runner_is_python_3_9(path: Path):
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
 

@@ -1,0 +1,116 @@
+"""``%%hfjob -o``: names of the notebook, in a real IPython with real jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from hfjobs_magic.api.values import JobValue
+from hfjobs_magic.errors import JobFailedError
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.api.job import Job
+
+NAMES = ("acc", "other", "large")
+
+
+@pytest.fixture(autouse=True)
+def _own_names(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield
+    for name in NAMES:
+        shell.user_ns.pop(name, None)
+
+
+def submit(shell: InteractiveShell, line: str, cell: str) -> Job:
+    """Run a cell as a job, to its end; as a notebook would be between two cells then."""
+    with capture_output():
+        shell.run_cell_magic("hfjob", f"--local --as job {line}", cell)
+    job: Job = shell.user_ns["job"]
+    job.follow()
+    wait_until(lambda: job.facts.is_terminal)
+    return job
+
+
+def run_next_cell(shell: InteractiveShell, cell: str = "pass") -> None:
+    shell.run_cell(cell).raise_error()
+
+
+def test_a_name_is_a_handle_and_then_the_value(shell: InteractiveShell, local):
+    submit(shell, "-o acc", "acc = 0.5\n")
+    assert isinstance(shell.user_ns["acc"], JobValue)
+    run_next_cell(shell, "assert acc == 0.5")
+    assert shell.user_ns["acc"] == 0.5
+
+
+def test_a_name_that_was_used_for_something_else_is_left_alone(shell: InteractiveShell, local):
+    submit(shell, "-o acc,other", "acc, other = 1, 2\n")
+    shell.user_ns["acc"] = "mine"
+    run_next_cell(shell)
+    assert (shell.user_ns["acc"], shell.user_ns["other"]) == ("mine", 2)
+
+
+def test_what_could_not_come_back_stays_a_handle_that_says_why(shell: InteractiveShell, local):
+    submit(shell, "-o acc,other", "acc, other = 1, object()\n")
+    run_next_cell(shell)
+    assert shell.user_ns["acc"] == 1
+    assert isinstance(shell.user_ns["other"], JobValue)
+
+
+def test_large_values_come_when_they_are_asked_for(shell: InteractiveShell, local):
+    submit(shell, "-o acc,large", "acc, large = 1, bytes(20_000_000)\n")
+    run_next_cell(shell)
+    assert isinstance(shell.user_ns["acc"], JobValue)
+    assert shell.user_ns["large"].get() == bytes(20_000_000)
+
+
+def test_wait_binds_before_the_cell_ends(shell: InteractiveShell, local, monkeypatch: pytest.MonkeyPatch):
+    with capture_output():
+        shell.run_cell_magic("hfjob", "--local --wait -o acc", "acc = 1\n")
+    wait_until(lambda: shell.run_cell("pass") is not None and shell.user_ns["acc"] == 1)
+
+
+def test_values_of_a_job_that_failed_are_those_that_were_there(shell: InteractiveShell, local):
+    submit(shell, "-o acc,other", "acc = 1\n1 / 0\nother = 2\n")
+    run_next_cell(shell)
+    assert shell.user_ns["acc"] == 1
+    with pytest.raises(JobFailedError, match="ZeroDivisionError"):
+        shell.user_ns["other"].get()
+
+
+def test_the_values_of_a_job_as_a_table(shell: InteractiveShell, local):
+    job = submit(shell, "-o acc,other", "acc, other = 0.5, object()\n")
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", f"values {job.id} --local")
+    text = captured.outputs[0].data["text/plain"]
+    assert ["acc", "float", "3", "B", "0.5"] in [line.split() for line in text.splitlines()]
+    assert "is of type object, which has no format" in text
+    job = submit(shell, "", "acc = 1\n")
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", f"values {job.id} --local")
+    assert "has given no values. -o NAME asks for some." in captured.outputs[0].data["text/plain"]
+
+
+def test_the_plan_says_what_comes_back(shell: InteractiveShell, local):
+    with capture_output() as captured:
+        shell.run_cell_magic("hfjob", "--local --dry-run -o acc -o best=max(h)", "acc, h = 1, [2]\n")
+    plan = captured.outputs[0].data["text/plain"].splitlines()
+    assert [line.split() for line in plan if line.startswith("Values back")] == [
+        ["Values", "back", "acc,", "best=max(h)"]
+    ]
+
+
+def test_unloading_leaves_handles_as_they_are(shell: InteractiveShell, local):
+    submit(shell, "-o acc", "acc = 1\n")
+    shell.run_line_magic("unload_ext", "hfjobs_magic")
+    run_next_cell(shell)
+    assert isinstance(shell.user_ns["acc"], JobValue)
+    shell.run_line_magic("load_ext", "hfjobs_magic")
