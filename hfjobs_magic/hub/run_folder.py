@@ -71,7 +71,7 @@ class RunFolder:
     def values(self) -> list[dict[str, Any]]:
         """Return the manifests of values, as `hfjobs_magic.exchange.values.read_manifests` takes them."""
         bucket, prefix = self._place
-        with translate_errors(self.api.endpoint), quiet():
+        with translate_errors(self.api.endpoint), silence_uploads():
             tree = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/values", recursive=True)
             manifests = [
                 item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))
@@ -100,7 +100,7 @@ class RunFolder:
         """
         bucket, prefix = self._place
         source = f"{prefix}/{folder}"
-        with translate_errors(self.api.endpoint), nullcontext() if progress else quiet():
+        with translate_errors(self.api.endpoint), nullcontext() if progress else silence_uploads():
             tree = self.api.list_bucket_tree(bucket, prefix=source, recursive=True)
             there = {item.path: item for item in tree if isinstance(item, BucketFile)}
             for path, size in sizes.items():

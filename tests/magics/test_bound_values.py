@@ -103,9 +103,8 @@ def test_the_plan_says_what_comes_back(shell: InteractiveShell, local):
     with capture_output() as captured:
         shell.run_cell_magic("hfjob", "--local --dry-run -o acc -o best=max(h)", "acc, h = 1, [2]\n")
     plan = captured.outputs[0].data["text/plain"].splitlines()
-    assert [line.split() for line in plan if line.startswith("Values back")] == [
-        ["Values", "back", "acc,", "best=max(h)"]
-    ]
+    (row,) = (line.split() for line in plan if line.startswith("Values back"))
+    assert row == ["Values", "back", "acc,", "best=max(h)"]
 
 
 def test_unloading_leaves_handles_as_they_are(shell: InteractiveShell, local):

@@ -64,7 +64,7 @@ def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 
 def _values(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = open_job(client, client.inspect(one(client, asked.job_id).id))
+    job = open_job(client, client.inspect(find_job(client, asked.job_id).id))
     found = job.values.manifests()
     rows = tuple(
         (name, one.type, "" if one.refused else format_size(one.size), one.refused or one.repr.partition("\n")[0][:60])
