@@ -25,7 +25,7 @@ pytestmark = pytest.mark.lowest
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
     "--no-mask",
-    *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names"),
+    *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names", "--output"),
 }
 """What a job does not carry: proved in the tests of the magic, of the caps, of the script and of schedules."""
 
