@@ -10,7 +10,7 @@ import contextvars
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import HfJobsError, report
@@ -106,7 +106,7 @@ class ListWatcher:
         """What is known now."""
         entries = list(self._list.entries)
         return TableState(
-            self._list.rows,
+            _with_endings(self._list.rows, entries),
             self._list.read_at,
             self._list.error,
             self._notice or _cancel_notice([entry.status.cancel_error for entry in entries]),
@@ -212,6 +212,13 @@ class ListWatcher:
             self._notice = ""
             self._list.put([again])
             self._touch()
+
+
+def _with_endings(rows: JobRows, entries: Sequence[JobEntry]) -> JobRows:
+    """Put why a job failed in the place of the Hub's "exit code: 1", where somebody here has found out."""
+    words = {entry.facts.id: entry.status.ending.headline for entry in entries if entry.status.ending}
+    jobs = (replace(job, message=words.get(job.id) or job.message) if job.id in words else job for job in rows.jobs)
+    return replace(rows, jobs=tuple(jobs)) if words else rows
 
 
 def _cancel_notice(errors: Sequence[str]) -> str:

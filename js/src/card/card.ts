@@ -1,7 +1,12 @@
 /** The job card: header, a bar for what went wrong, and the tabs. */
+
+import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
-import { h } from "../ui/dom.ts";
+import { h, setText } from "../ui/dom.ts";
+import { jobName, whyFailed } from "../ui/format.ts";
+import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
+import { STAGE_TEXT } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
 import { onAbort } from "../ui/timing.ts";
 import { detailsPanel } from "./details.ts";
@@ -67,7 +72,8 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
   });
   const node = h(
     "section",
-    { class: "hfj", "aria-label": "Job" },
+    { class: "hfj" },
+    announcement(store, signal),
     header({ store, signal, toggle }),
     messages(store, signal),
     body.node,
@@ -83,6 +89,7 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     },
     { signal },
   );
+  store.watch(["job"], signal, () => node.setAttribute("aria-label", `Job ${jobName(store.job)}`));
   const collapse = (on: boolean) => {
     page.collapsed = on;
     node.classList.toggle("hfj-collapsed", on);
@@ -93,6 +100,7 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     if (!on) body.shown();
   };
   collapse(page.collapsed);
+  keepUsedKeys(node, signal);
   followTheme(node, signal, () => recolor());
   whenVisible(node, signal, () => !page.collapsed && body.shown());
   return node;
@@ -101,12 +109,28 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
 /** What the job ended with, and what the kernel has to say. */
 function messages(store: JobStore, signal: AbortSignal): HTMLElement {
   const [failure, notice] = [message("failure"), message("notice")];
+  // The end of a job is announced once, by name.
+  failure.node.removeAttribute("role");
   store.watch(["job", "notice"], signal, () => {
-    const { stage, message, failure: known } = store.job;
-    failure.show(stage === "ERROR" ? known?.words || (message ?? "") : "");
+    failure.show(whyFailed(store.job));
     notice.show(store.notice);
   });
   return h("div", { class: "hfj-messages" }, failure.node, notice.node);
+}
+
+/** Says the end of a job to a screen reader: once, when it comes, and not of a job that had ended before. */
+function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
+  const node = h("p", { class: "hfj-unseen", role: "status" });
+  let said = isTerminal(store.job.stage);
+  store.watch(["job", "stream"], signal, () => {
+    const { job, stream } = store;
+    // Why a job failed comes a moment after its end.
+    const known = job.stage !== "ERROR" || job.failure !== null || stream === "complete" || stream === "stopped";
+    if (said || !isTerminal(job.stage) || !known) return;
+    said = true;
+    setText(node, [`Job ${jobName(job)}: ${STAGE_TEXT[job.stage]}`, whyFailed(job)].filter(Boolean).join(". "));
+  });
+  return node;
 }
 
 /** Views draw only what has a size; a host may put the card into the page, or show it, at any later time. */

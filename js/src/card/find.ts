@@ -71,7 +71,7 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
   const after = icon("down", "Next match (Enter)", () => search.go(1));
   const node = h(
     "div",
-    { class: "hfj-find", role: "search", "aria-label": "Log", hidden: true, "data-lm-suppress-shortcuts": "true" },
+    { class: "hfj-find", role: "search", "aria-label": "Log", hidden: true },
     input,
     status,
     cased,

@@ -2,7 +2,7 @@
 
 import { isTerminal, type Job, type Stream, type StreamNote } from "../kernel/protocol.ts";
 import { h, setText } from "../ui/dom.ts";
-import { cost, count, duration, plural, progressText, times } from "../ui/format.ts";
+import { cost, count, duration, jobName, plural, progressText, times, whyFailed } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
 import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { pill, showStage } from "../ui/stage.ts";
@@ -28,6 +28,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   const stage = pill();
   const name = h("span", { class: "hfj-name" });
   const hardware = h("span", { class: "hfj-hardware hfj-muted" });
+  const why = h("span", { class: "hfj-why" });
   const time = h("span", { class: "hfj-time" });
   const price = h("span", { class: "hfj-cost" });
   const stream = h("span", { class: "hfj-stream hfj-muted" });
@@ -52,11 +53,13 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   const showJob = () => {
     const { job } = store;
     showStage(stage, job.stage);
-    const title = job.name || job.id || "job";
+    const title = jobName(job);
     setText(name, title);
     name.title = job.id ? `${title} · ${job.id}` : title;
     setText(hardware, hardwareText(job));
     hardware.title = hardwareText(job);
+    why.title = whyFailed(job);
+    setText(why, job.failure?.headline && job.stage === "ERROR" ? job.failure.headline : why.title);
     price.classList.toggle("hfj-chip", job.local);
     price.title = job.local ? "Runs on this machine" : costTitle(job);
     const open = job.local ? "Open" : "Open on the Hub";
@@ -108,6 +111,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     stage,
     name,
     hardware,
+    why,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
     h("span", { class: "hfj-actions" }, h("span", { class: "hfj-link" }, link), cancelControl(store, signal)),
     bar,

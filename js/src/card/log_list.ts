@@ -61,7 +61,6 @@ export class LogList {
         tabindex: 0,
         role: "region",
         "aria-label": "Log lines",
-        "data-lm-suppress-shortcuts": "true",
       },
       this.#sizer,
     );

@@ -75,7 +75,7 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
   const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, reset), axes.node);
   const scroller = h(
     "div",
-    { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts", "data-lm-suppress-shortcuts": "true" },
+    { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts" },
     ...grids,
     empty,
     palette.node,

@@ -27,7 +27,6 @@ export function outputsPanel(store: JobStore, signal: AbortSignal): OutputsPanel
     role: "list",
     "aria-label": "Outputs of the cell",
     tabindex: 0,
-    "data-lm-suppress-shortcuts": "true",
   });
   const shown = new Map<number, Shown>();
   let asking: ReturnType<typeof setTimeout> | undefined;

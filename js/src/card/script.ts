@@ -8,11 +8,7 @@ import type { Panel } from "./tabs.ts";
 export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
   const size = h("span", { class: "hfj-count" });
   const code = h("code");
-  const scroller = h(
-    "pre",
-    { class: "hfj-script", tabindex: 0, role: "region", "aria-label": "Script", "data-lm-suppress-shortcuts": "true" },
-    code,
-  );
+  const scroller = h("pre", { class: "hfj-script", tabindex: 0, role: "region", "aria-label": "Script" }, code);
   store.watch(["script"], signal, () => {
     const lines = store.script.replace(/\n$/, "").split("\n");
     setText(size, store.script === "" ? "" : plural(lines.length, "line"));

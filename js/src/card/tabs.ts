@@ -38,12 +38,10 @@ export function tabs<T extends string>(options: TabsOptions<T>): Tabs<T> {
   const panels = new Map<T, Panel>();
   const holders = new Map<T, HTMLElement>();
   const buttons = new Map<T, HTMLButtonElement>();
-  // JupyterLab would move between cells on arrow keys pressed here.
   const bar = h("div", {
     class: "hfj-tabs",
     role: "tablist",
     "aria-label": "Job",
-    "data-lm-suppress-shortcuts": "true",
   });
 
   const select = (name: T, focus = false) => {

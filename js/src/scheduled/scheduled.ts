@@ -6,6 +6,7 @@ import { h, setText } from "../ui/dom.ts";
 import { duration } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
 import { openJobPages, showJobLink } from "../ui/job_link.ts";
+import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
 import { pill, showPill, showStage } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
@@ -37,6 +38,7 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     h("div", { class: "hfj-body" }, details(store, signal, next.at)),
   );
   store.watch(["notice"], signal, () => notice.show(store.notice));
+  keepUsedKeys(card, signal);
   followTheme(card, signal, () => {});
   whileSeen(card, signal, () => store.refresh());
   return card;

@@ -78,7 +78,6 @@ function textFilter(context: TableContext): HTMLElement {
     placeholder: "Filter by name, label, flavor…",
     "aria-label": "Filter jobs",
     spellcheck: "false",
-    "data-lm-suppress-shortcuts": "true",
   });
   input.value = page.typed;
   const onInput = () => {

@@ -30,11 +30,7 @@ export class RowList {
   constructor(private readonly context: TableContext) {
     const { signal } = context;
     this.#sizer = h("div", { class: "hfj-tsizer", role: "rowgroup" });
-    this.#scroller = h(
-      "div",
-      { class: "hfj-tscroll", role: "presentation", "data-lm-suppress-shortcuts": "true" },
-      this.#sizer,
-    );
+    this.#scroller = h("div", { class: "hfj-tscroll", role: "presentation" }, this.#sizer);
     this.node = this.#scroller;
     this.#sizer.style.setProperty("--hfj-row-height", `${ROW_HEIGHT}px`);
     this.#scroller.addEventListener(

@@ -43,7 +43,8 @@ export function rowView(context: TableContext): RowView {
   const stage = pill();
   const name = h("span", { class: "hfj-name" });
   const labels = h("span", { class: "hfj-labels" });
-  const title = cell("name", name, labels);
+  const why = h("span", { class: "hfj-why" });
+  const title = cell("name", name, why, labels);
   title.addEventListener("click", turn, { signal });
   const [flavor, born, time, price, owner] = (["flavor", "age", "duration", "cost", "owner"] as const).map((column) =>
     cell(column),
@@ -77,7 +78,8 @@ export function rowView(context: TableContext): RowView {
     showStage(stage, row.stage);
     stage.title = row.message ?? "";
     setText(name, row.name);
-    title.title = [row.name, row.id, ...row.labels].join("\n");
+    setText(why, row.stage === "ERROR" ? (row.message ?? "") : "");
+    title.title = [row.name, why.textContent, row.id, ...row.labels].filter(Boolean).join("\n");
     setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
     setText(flavor, row.flavor);
     setText(owner, row.owner);

@@ -2,6 +2,7 @@
 
 import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
+import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
 import { followTheme } from "../ui/theme.ts";
 import { every, inNextFrame } from "../ui/timing.ts";
@@ -55,6 +56,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     rows.tick();
     top.tick();
   });
+  keepUsedKeys(node, signal);
   followTheme(node, signal, () => {});
   reportVisibility(node, store, signal, show);
   return node;

@@ -73,6 +73,12 @@ export function ranFor(job: Job, now: number): number | null {
   return Math.max(0, (job.finished_at ?? now) - job.started_at);
 }
 
+export const jobName = ({ name, id }: Job): string => name || id || "job";
+
+/** Why a job failed, as far as the kernel knows; empty for a job that did not. */
+export const whyFailed = ({ stage, failure, message }: Job): string =>
+  stage === "ERROR" ? failure?.words || (message ?? "") : "";
+
 /** The times of the header: "queued 3 s", "running 1:23", "ran 2:05 · queued 3 s". */
 export function times(job: Job, now: number): string {
   const ran = ranFor(job, now);

@@ -1,0 +1,83 @@
+/**
+ * Keys between a card and its notebook: a card keeps those it uses, all others are the notebook's.
+ *
+ * JupyterLab looks for an attribute on the way up from the focus, and where there is one it does nothing: 4.1 and later
+ * when a key has come through the page, older ones before. So the attribute is there only while a key is kept. Other
+ * hosts listen at the document, which a key that is kept does not reach.
+ */
+
+/** Keys with Ctrl or Cmd that edit text. */
+const EDITING = new Set([
+  "a",
+  "c",
+  "v",
+  "x",
+  "y",
+  "z",
+  "arrowleft",
+  "arrowright",
+  "home",
+  "end",
+  "backspace",
+  "delete",
+]);
+/** Keys that scroll, or move along tabs and rows. */
+const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
+const FIELDS = "input:not([type=checkbox]), textarea, select";
+const PRESSED = "button, a[href], summary, input[type=checkbox]";
+/** What scrolls, or has keys to move about in it. */
+const MOVED = "[role=region][tabindex], [role=tablist], .hfj-tscroll";
+const KEPT = "data-lm-suppress-shortcuts";
+
+/** Keep the keys that `node` uses from the notebook around it; Escape gives the focus back to the cell. */
+export function keepUsedKeys(node: HTMLElement, signal: AbortSignal): void {
+  const kept = new WeakSet<Event>();
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      node.removeAttribute(KEPT);
+      if (!(event.target instanceof Element) || !node.contains(event.target) || !isUsed(event, event.target)) return;
+      kept.add(event);
+      node.setAttribute(KEPT, "true");
+    },
+    { capture: true, signal },
+  );
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      if (!kept.has(event)) return;
+      event.stopPropagation();
+      if (event.key === "Escape" && !event.defaultPrevented) focusCell(node);
+    },
+    { signal },
+  );
+}
+
+function isUsed(event: KeyboardEvent, target: Element): boolean {
+  const { key } = event;
+  const command = event.ctrlKey || event.metaKey || event.altKey;
+  if (target.matches(FIELDS)) {
+    // AltGr writes @ and { on many keyboards, and is Ctrl with Alt to some browsers.
+    const writes = event.getModifierState("AltGraph") || event.isComposing;
+    return !command || writes || (!event.altKey && EDITING.has(key.toLowerCase()));
+  }
+  if (command) return false;
+  if (key === "Escape" || key === "Tab") return true;
+  if (key === "Enter" && event.shiftKey) return false;
+  if (key === "Enter" || key === " ") return target.matches(PRESSED) || target.closest("[role=region]") !== null;
+  if (MOVES.has(key)) return target.closest(MOVED) !== null;
+  const log = target.closest(".hfj")?.querySelector<HTMLElement>(".hfj-logs");
+  if (!log?.offsetParent) return false;
+  // The keys of the search: to open it, and to go on in it.
+  return key === "/" || (/^n$/i.test(key) && log.querySelector(".hfj-find:not([hidden])") !== null);
+}
+
+/** Put the focus where the notebook's own keys work: on the cell that holds `node`. */
+function focusCell(node: HTMLElement): void {
+  for (const selector of [".jp-Cell", ".jp-Notebook", "[tabindex]"]) {
+    const cell = node.parentElement?.closest<HTMLElement>(selector);
+    cell?.focus({ preventScroll: true });
+    if (cell && document.activeElement === cell) return;
+  }
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}

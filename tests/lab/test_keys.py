@@ -1,0 +1,61 @@
+"""The notebook's keys work while the focus is in a card, which keeps only those it uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.waiting import wait_until
+
+from .test_lab import open_notebook, run_all
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from hfjobs_magic.local.daemon import Service
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+WHERE = "document.activeElement.closest('.hfj') ? 'card' : document.activeElement.closest('.jp-Cell') ? 'cell' : 'else'"
+
+
+def test_a_save_and_a_run_with_the_focus_on_a_tab_a_log_line_and_a_chart(page: Page, lab: Lab, local: Service):
+    path = open_notebook(
+        page,
+        lab,
+        "%load_ext hfjobs_magic",
+        "%%hfjob --local --wait --as job --timeout 2m --script\n"
+        "for step in range(50):\n    print({'loss': 1 / (step + 1)})\n",
+        "runs = globals().get('runs', 0) + 1\nprint('run', runs)\njob",
+    )
+    run_all(page)
+    expect(page.get_by_text("run 1", exact=True)).to_be_visible()
+    card = page.locator(".jp-Cell").nth(2).locator(".hfj")
+    expect(card.get_by_text("Completed", exact=True).first).to_be_visible()
+    places = {
+        "tab": lambda: card.get_by_role("tab", name="Logs").click(),
+        "line": card.locator(".hfj-text").first.click,
+        "chart": lambda: (card.get_by_role("tab", name="Metrics").click(), card.locator(".hfj-metrics").focus()),
+    }
+    for name, focus in places.items():
+        page.locator(".jp-Cell .cm-content").first.click()
+        page.keyboard.press("End")
+        page.keyboard.type(f"  # {name}")
+        focus()
+        assert page.evaluate(WHERE) == "card", name
+        page.keyboard.press("Control+s")
+        wait_until(lambda name=name: f"# {name}" in path.read_text())
+        assert page.evaluate(WHERE) == "card", name
+
+    card.get_by_role("tab", name="Logs").click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    expect(card.get_by_role("tab", name="Logs")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    assert page.evaluate(WHERE) == "cell"
+    card.locator(".hfj-text").first.click()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
