@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, line_magic, magics_class, needs_local_scope, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.api.connect import connect
@@ -34,7 +35,7 @@ from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hfjobs_magic.options.words import Words
 
@@ -46,8 +47,9 @@ class HfJobsMagic(Magics):
     """The line magic."""
 
     @no_var_expand
+    @needs_local_scope
     @line_magic
-    def hfjobs(self, line: str) -> None:
+    def hfjobs(self, line: str, local_ns: dict[str, Any] | None = None) -> None:
         """List jobs, read their logs, cancel them.
 
         ::
@@ -63,14 +65,15 @@ class HfJobsMagic(Magics):
         line_words = split_line(line)
         command = command_of(line_words.words)
         # What a command's image or script is given is expanded where that is known.
-        names = self.shell.user_ns if self.shell else {}
+        # In a function its own variables come first, as on IPython's lines.
+        names = ChainMap(local_ns or {}, self.shell.user_ns if self.shell else {})
         words = list(line_words.words if command else line_words.expand(line_words.words, names, secrets=False))
         words = words or ["ls"]
         own = words[len(command.words) if command else 1 :]
         if (command or words[0] == "config") and own[:1] in (["-h"], ["--help"]):
             display(Text(parser_of(parsers()[0], words).format_help()))
         elif command:
-            self._start(command, line_words.after(len(command.words)))
+            self._start(command, line_words.after(len(command.words)), names)
         elif words[0] == "config":
             display(config(own))
         else:
@@ -89,8 +92,7 @@ class HfJobsMagic(Magics):
         run = asked.run_live if live else asked.run
         self._show(run(client, asked).in_format(asked), live=live)
 
-    def _start(self, command: Command, words: Words) -> None:
-        names = self.shell.user_ns if self.shell else {}
+    def _start(self, command: Command, words: Words, names: Mapping[str, Any]) -> None:
         handle, line = start(command, words, names, ask_reader)
         if isinstance(handle, Text):
             display(handle)

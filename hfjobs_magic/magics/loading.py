@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import context_matcher
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 
 from hfjobs_magic.magics import empty_cell
 from hfjobs_magic.records import notebooks
@@ -42,13 +42,14 @@ class StandIns(Magics):
         real.hfjob(line, cell)
 
     @no_var_expand
+    @needs_local_scope
     @line_magic
-    def hfjobs(self, line: str) -> None:
+    def hfjobs(self, line: str, local_ns: dict[str, Any] | None = None) -> None:
         """List jobs, read their logs, cancel them; ``%hfjobs --help`` shows how."""
         from hfjobs_magic.magics.hfjobs import HfJobsMagic  # noqa: PLC0415 - see above
 
         real: Any = HfJobsMagic(self.shell)
-        real.hfjobs(line)
+        real.hfjobs(line, local_ns)
 
 
 def load(shell: InteractiveShell) -> threading.Thread:

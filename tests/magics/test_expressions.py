@@ -54,6 +54,22 @@ def test_a_failing_expression_sends_nothing(shell: InteractiveShell, local: Serv
     assert count_jobs(local) == before
 
 
+def test_in_a_function_its_own_variables_come_first(shell: InteractiveShell, local: Service):
+    job = hfjobs_magic.run("print('hi')", local=True).wait(timeout=120)
+    shell.user_ns.update(jid="of the notebook")
+    code = (
+        "def read(jid, image='python:3.12'):\n"
+        "    %hfjobs logs --local $jid\n"
+        "    %hfjobs run --local --detach --as started {image} echo {jid}\n"
+        f"read('{job.id}')\n"
+    )
+    result = shell.run_cell(code)
+    result.raise_error()
+    assert list(shell.user_ns["started"].wait(timeout=120).logs()) == [job.id]
+    with pytest.raises(OptionError, match="of the notebook"):
+        shell.run_cell("%hfjobs logs --local $jid").raise_error()
+
+
 def test_every_verb_takes_expressions(shell: InteractiveShell, local: Service, tmp_path: Path):
     job = hfjobs_magic.run("print('hi')", local=True).wait(timeout=120)
     shell.user_ns.update(job=job, jid=job.id)
