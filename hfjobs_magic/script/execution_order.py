@@ -35,6 +35,8 @@ class Walk(ast.NodeVisitor):
         # Names that the loops around set somewhere, and names that a guard is about.
         self._loops: list[set[str]] = []
         self._guarded: list[set[str]] = []
+        # Names that were there for a while, as by ``except E as name``, and those of them that may be there still.
+        self._gone, self._shaky = set[str](), set[str]()
         self.annotations_run = True
 
     def block(self, statements: Iterable[ast.stmt]) -> None:
@@ -49,7 +51,7 @@ class Walk(ast.NodeVisitor):
                 need: Need = "certain"
                 if name in self.changed_by_functions:
                     need = "likely"
-                if name in self.set_by_functions:
+                if name in self.set_by_functions | self._gone:
                     need = "possible"
                 self._note(FreeName(name, line, need, later=True))
         self.bound |= self.set_by_functions | self.changed_by_functions
@@ -62,7 +64,7 @@ class Walk(ast.NodeVisitor):
             return
         if any(name in names for names in self._guarded):
             return
-        if name in self.set_by_functions or any(name in names for names in self._loops):
+        if name in self.set_by_functions | self._shaky or any(name in names for names in self._loops):
             need = "possible"
         self._note(FreeName(name, line, need))
 
@@ -92,6 +94,7 @@ class Walk(ast.NodeVisitor):
             self.use(node.id, node.lineno)
             if isinstance(node.ctx, ast.Del):
                 self.bound.discard(node.id)
+                self._gone.add(node.id)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         """``x += 1`` uses what it sets."""
@@ -109,13 +112,13 @@ class Walk(ast.NodeVisitor):
             self._bodies[node.targets[0].id] = self._inside(node.value, "lambda")
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        """Visit the value and the annotation, and the name only where it gets a value."""
+        """Visit the value, the name only where it gets one, and the annotation, which Python evaluates last."""
         if node.value is not None:
             self.visit(node.value)
-        if self.annotations_run:
-            self.visit(node.annotation)
         if node.value is not None or not isinstance(node.target, ast.Name):
             self.visit(node.target)
+        if self.annotations_run:
+            self.visit(node.annotation)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         """Visit the value first."""
@@ -168,10 +171,8 @@ class Walk(ast.NodeVisitor):
             self.visit(decorator)
         self._defaults(node.args)
         if self.annotations_run and not getattr(node, "type_params", None):
-            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
-            for annotation in (*(item.annotation for item in every if item is not None), node.returns):
-                if annotation is not None:
-                    self.visit(annotation)
+            for annotation in scopes.annotations_of(node):
+                self.visit(annotation)
         inside = self._inside(node, node.name)
         self._bodies[node.name] = inside
         self._defer(inside)
@@ -187,10 +188,7 @@ class Walk(ast.NodeVisitor):
         """Its bases and its body run here, its methods later."""
         for item in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
             self.visit(item)
-        lines = {node.lineno, *(item.lineno for item in node.decorator_list)}
-        tables = [table for line in lines for table in self.tables.get((line, node.name), ())]
-        own = {symbol.get_name() for table in tables for symbol in table.get_symbols() if symbol.is_local()}
-        within = _ClassBody(self, own)
+        within = _ClassBody(self, scopes.own_names(node, self.tables))
         within.block(node.body)
         self._bodies[node.name] = within.later
         self._defer(within.later)
@@ -252,12 +250,14 @@ class Walk(ast.NodeVisitor):
         for handler in node.handlers:
             if handler.type is not None:
                 self.visit(handler.type)
-            had = handler.name in self.bound
+            had = set(self.bound)
             if handler.name:
                 self.bound.add(handler.name)
             self.block(handler.body)
-            if handler.name and not had:
+            if handler.name:
                 self.bound.discard(handler.name)
+                self._gone.add(handler.name)
+                self._shaky |= {handler.name} & had
         self.block(node.orelse)
         self.block(node.finalbody)
 
@@ -320,11 +320,11 @@ class _ClassBody(Walk):
         self.around.calls(name, line, seen)
 
     def _evaluate(self, node: ast.expr) -> None:
-        """Know that all but what a comprehension goes through is read outside of the class."""
-        first = node.generators[0].iter if hasattr(node, "generators") else None
-        if first is not None:
-            self.visit(first)
-        seen = {id(item) for item in ast.walk(first)} if first is not None else set()
+        """Know that all but what a comprehension goes through, and defaults, is read outside of the class."""
+        within: ast.AST = node.args if isinstance(node, ast.Lambda) else node.generators[0].iter  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Lambda):
+            self.visit(within)
+        seen = {id(item) for item in ast.walk(within)}
         for name in scopes.find_loaded_in(node):
             if id(name) not in seen:
                 self.around.use(name.id, name.lineno)

@@ -74,8 +74,7 @@ def find_changed(table: symtable.SymbolTable) -> Iterator[symtable.Symbol]:
 def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable.SymbolTable]]) -> Inside:
     """Look a scope up in what `scopes` found."""
     line = getattr(node, "lineno", 0)
-    lines = {line, *(item.lineno for item in getattr(node, "decorator_list", ()))}
-    own = [table for at in lines for table in tables.get((at, name), ())]
+    own = _tables_of(node, name, tables)
     read = {item for table in own for item in find_used(table)}
     # The compiler does not count ``x += 1`` as a use.
     counted = {
@@ -90,6 +89,29 @@ def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable
         if isinstance(inner, ast.Name) and inner.id in read:
             first[inner.id] = min(inner.lineno, first.get(inner.id, inner.lineno))
     return Inside({item: first.get(item, line) for item in read}, written - read, written & read)
+
+
+def own_names(node: ast.ClassDef, tables: dict[tuple[int, str], list[symtable.SymbolTable]]) -> set[str]:
+    """Collect the names that a class defines in its body."""
+    own = _tables_of(node, node.name, tables)
+    return {symbol.get_name() for table in own for symbol in table.get_symbols() if symbol.is_local()}
+
+
+def _tables_of(
+    node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable.SymbolTable]]
+) -> list[symtable.SymbolTable]:
+    """Look up what has this name; a scope may begin on the line of a decorator."""
+    lines = {getattr(node, "lineno", 0), *(item.lineno for item in getattr(node, "decorator_list", ()))}
+    return [table for line in lines for table in tables.get((line, name), ())]
+
+
+def annotations_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    """Annotations of a function, as they are written."""
+    taken = node.args
+    every = (*taken.posonlyargs, *taken.args, *taken.kwonlyargs, taken.vararg, taken.kwarg)
+    for annotation in (*(item.annotation for item in every if item is not None), node.returns):
+        if annotation is not None:
+            yield annotation
 
 
 def find_loaded_in(node: ast.AST) -> Iterator[ast.Name]:

@@ -56,6 +56,13 @@ def found(text: str) -> dict[str, tuple[int, str]]:
         ("get_ipython().run_line_magic('timeit', '-n 1 fit(X)')", {"fit": (1, "certain"), "X": (1, "certain")}),
         ("get_ipython().system('echo {lr:.2f} $name {{not}} $$pid')", {"lr": (1, "likely"), "name": (1, "likely")}),
         ("@deco\ndef f(): pass", {"deco": (1, "certain")}),
+        ("x: x = 1", {}),
+        ("class A:\n    n = 1\n    m = (lambda k=n: k)(1)", {}),
+        (
+            "try:\n    1 / 0\nexcept E as e:\n    def f(): return e\n    f()",
+            {"E": (3, "certain"), "e": (4, "possible")},
+        ),
+        ("e = 1\ntry:\n    1 / 0\nexcept E as e: pass\ne", {"E": (4, "certain"), "e": (5, "possible")}),
         ("while go(): go = 1", {"go": (1, "certain")}),
     ],
 )
@@ -77,6 +84,11 @@ def expressions() -> st.SearchStrategy[str]:
             st.tuples(name, inner).map(lambda it: f"(lambda {it[0]}: {it[1]})(1)"),
             inner.map(lambda it: f"f'{{{it}}}'"),
             st.tuples(name, inner).map(lambda it: f"({it[0]} := {it[1]})"),
+            st.tuples(name, name, inner, inner).map(
+                lambda it: f"{{{it[0]}: {it[2]} for {it[0]}, {it[1]} in [({it[3]}, 1)]}}"
+            ),
+            st.tuples(name, inner).map(lambda it: f"(lambda *{it[0]}, k={it[1]}: ({it[0]}, k))(1)"),
+            st.tuples(name, inner).map(lambda it: f"[[{it[0]} for _ in [1]] for {it[0]} in [{it[1]}]]"),
         ),
         max_leaves=4,
     )
@@ -105,6 +117,30 @@ def statements() -> st.SearchStrategy[str]:
                 lambda it: f"def helper({it[1]}={it[0]}):\n    return {it[1]}\nhelper()"
             ),
             expressions().map(lambda it: f"def helper():\n    return {it}\nhelper()"),
+            st.tuples(name, expressions()).map(
+                lambda it: f"def helper():\n    global {it[0]}\n    {it[0]} = {it[1]}\nhelper()"
+            ),
+            st.tuples(name, expressions(), expressions()).map(
+                lambda it: (
+                    f"def helper():\n    {it[0]} = {it[1]}\n    def inner():\n        nonlocal {it[0]}\n"
+                    f"        {it[0]} = {it[2]}\n        return {it[0]}\n    return inner()\nhelper()"
+                )
+            ),
+            st.tuples(name, name, block).map(lambda it: f"with {it[0]} as {it[1]}:\n{it[2]}"),
+            st.tuples(name, block).map(
+                lambda it: f"try:\n    raise ValueError\nexcept ValueError as {it[0]}:\n{it[1]}"
+            ),
+            st.tuples(name, name).map(lambda it: f"@{it[0]}\ndef {it[1]}(): pass"),
+            st.tuples(name, expressions(), name).map(lambda it: f"{it[0]}: {it[2]} = {it[1]}"),
+            st.tuples(name, name, block).map(
+                lambda it: f"match [{it[0]}]:\n    case [{it[1]}]:\n{textwrap.indent(it[2], '    ')}"
+            ),
+            expressions().map(
+                lambda it: (
+                    f"async def helper():\n    return {it}\n"
+                    "try:\n    helper().send(None)\nexcept StopIteration:\n    pass"
+                )
+            ),
         )
 
     return st.recursive(simple, compound, max_leaves=5)
@@ -147,7 +183,7 @@ def run(text: str) -> set[str] | None:
     """Names that a program asks for in vain; None for one that fails otherwise."""
     namespace: dict[str, Any] = {"__builtins__": Builtins(), "__name__": "program"}
     try:
-        exec(compile(text, "<program>", "exec"), namespace)  # noqa: S102 - that is the comparison
+        exec(compile(text, "<program>", "exec", dont_inherit=True), namespace)  # noqa: S102 - that is the comparison
     except (TypeError, ValueError, NameError):
         return None
     return set(namespace["__builtins__"].missing)
@@ -160,7 +196,7 @@ def test_any_program(text: str):
     """All statements of these programs run, one after the other: what is certain is what they ask for in vain."""
     try:
         tree = ast.parse(text)
-        compile(text, "<program>", "exec")
+        compile(text, "<program>", "exec", dont_inherit=True)
     except SyntaxError:
         return
     asked = run(text)
