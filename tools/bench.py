@@ -20,6 +20,7 @@ AREAS = {
     "kernel": "tools.bench_kernel",
     "browser": "tools.bench_browser",
     "table": "tools.bench_table",
+    "metrics": "tools.bench_metrics",
 }
 
 

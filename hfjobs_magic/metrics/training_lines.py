@@ -6,190 +6,236 @@ trainings print, such as a loss. Whether a key becomes a chart is decided by `hf
 
 from __future__ import annotations
 
+import math
 import re
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from hfjobs_magic.metrics.progress_bars import Frame, read_frame
+from hfjobs_magic.metrics.numbers import has_decimal_comma, read_number
+from hfjobs_magic.metrics.plain_text import UP, strip_styles, unwrap_numbers
+from hfjobs_magic.metrics.progress_frames import read_frame
+from hfjobs_magic.metrics.training_dicts import DictReader, Record, may_begin_dict
+from hfjobs_magic.metrics.training_headings import Scope, is_place_heading, read_heading
+from hfjobs_magic.metrics.training_pairs import Look, read_pairs
+from hfjobs_magic.metrics.training_places import Place, PlaceReader
+from hfjobs_magic.metrics.training_report import Report
+from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
-from hfjobs_magic.metrics.training_words import EPOCHS, STEPS, VALUE, Seen, is_aside, is_metric, is_plain, number
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, read_key, scoped, split_of
 
-MAX_LINE_CHARS = 2_000
-"""Longer lines are not looked at: they are data, not reports."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-MAX_KEYS = 64
-"""Most metrics taken from one line."""
+    from hfjobs_magic.metrics.progress_frames import Frame
 
-# In all patterns here: no two runs of blanks side by side, and no run that can begin anywhere in itself, so that a line
-# of nothing but blanks or digits takes one pass; and a count of more than 15 digits is none.
-_QUOTED = re.compile(rf"""['"]([^'"\\]{{1,80}})['"]\s*:\s*['"]?({VALUE})['"]?\s*(?=[,}}])""")
-_PAIR = re.compile(
-    rf"""(?<![\w.@/?&'"-])
-    (?P<key>[A-Za-z][\w.@/'-]{{0,59}}(?:\s(?:loss|norm|rate|accuracy|ppl|PPL|scale))?)
-    (?P<sign>\s*[=:]\s*|\s+)
-    (?P<value>{VALUE})
-    (?P<percent>%?)(?=[\s,;|)\]}}]|:\s|:?$|\.$|\.\s)""",
-    re.VERBOSE,
-)
-# Steps over all epochs; they count more than a place within one.
-_GLOBAL = re.compile(r"(?<![\w/?&])(?:num_updates|global[_ ]step)\s*(?:[=:]\s*)?(\d{1,15})(?![\w.%])", re.IGNORECASE)
-_STEP = re.compile(
-    r"(?<![\w/?&])(?:step|iter|iteration|update|it)\s*(?:[=:#]\s*)?(?:[\[(]\s*)?(\d{1,15})(?![\w.%]|\s*%)",
-    re.IGNORECASE,
-)
-_EPOCH = re.compile(
-    r"(?<![\w/?&])(?:epoch|ep)\s*(?:[=:#]\s*)?(?:[\[(]\s*)?(\d{1,15}(?:\.\d+)?)(?![\w%])", re.IGNORECASE
-)
-# "Train: 3 [ 50/1251 (4%)]", "Train Epoch: 1 [640/60000 (1%)]", "Epoch: [0][  10/5005]", "epoch 001:   100 / 1000",
-# "Epoch(train) [1][ 4/16]", "Train:  1/3 ( 33%) [  49/323 ( 15%)]".
-_INSIDE = re.compile(
-    r"(?:train\w{0,20}|epoch)(?:\(\w{1,20}\)|\s+epoch)?\s*(?::\s*)?"
-    r"(?:\[(\d{1,15})\]\s*\[\s*|(\d{1,15})(?:/\d{1,15})?\s*(?:\([^)]{0,20}\)\s*)?[\[:]\s*)(\d{1,15})\s*/\s*(\d{1,15})",
-    re.IGNORECASE,
-)
-# Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", and "[1,  2000] loss: 2.173".
-_COUNTER = re.compile(r"^\[(\d{1,15}),\s+(\d{1,15})\]|\[\s*()(\d{1,15})/(\d{1,15})\]")
-# Boosted trees: "[10]\tvalidation_0-rmse:0.53", "[10]\ttrain's auc: 0.98", "10:\tlearn: 0.35\ttest: 0.39".
-_ROUND = re.compile(r"^(?:\[(\d{1,15})\]|(\d{1,15}):)\t")
-_SCORE = re.compile(rf"(\w+(?:-|'s ).+|learn|test\d*|best):\s*({VALUE})(?:\s?\+.*|\s\(.*)?")
-# What a line reports of other data than that of the training: its keys are told apart from those of the training.
-_HELD_OUT = re.compile(r"(?<![\w/.@-])(test|val|valid|validation|eval|evaluation|dev)(?![\w/.=@-])", re.IGNORECASE)
+MAX_LINE_CHARS = 20_000
+"""Longer lines are not looked at: they are data, not reports. verl reports 6,000 characters a step."""
+
+HEADING_LINES = 40
+"""Lines after a heading that names a place, in which metrics stand that need one."""
+
+TITLE_LINES = 3
+"""Lines after such a heading in which a bar begins that has no label of its own: it is the heading's."""
+
+# The round, the epoch or the step that was best is named again when all is over; the training is not there.
+_LOOK_BACK = re.compile(r"(?<![\w-])(?:best|lowest|restor\w{1,6}|resum\w{1,6}|load\w{1,6})(?![\w-])", re.IGNORECASE)
 _METER = re.compile(r"\d{1,3}(?:\.\d{1,9})?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
-_STYLE = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
+# Of trade and of games, where nothing names a step: what is lost there is no loss.
+_NO_TRAINING = re.compile(r"(?<![a-z])(?:take[ _-]?profit|profit|pnl|p&l|packets?|wins?|draws?|buy|sell|dividends?|portfolio)(?![a-z])", re.IGNORECASE)
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (
-    *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update"),
+    *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update", "batch", "episode"),
     *("%|", "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", "rmse", "auc", "| rollout/", "| time/"),
 )
+# Of those that follow, a heading has one; it says nothing by itself.
+_HEADINGS = ("train", "eval", "valid", "test", "sanity")
+
 
 
 class LineReader:
-    """Reads one log, line by line; keeps the step and epoch, and the table, that it is in."""
+    """Reads one log, line by line; keeps the place, the table and the heading that it is in."""
 
     def __init__(self) -> None:
-        self._epoch: float | None = None
-        self._latest: tuple[float | None, float | None] = (None, None)
+        self._places = PlaceReader()
         self._tables = TableReader()
+        self._rounds = RoundReader()
+        self._dicts = DictReader()
+        self._scope = Scope()
+        # Step and epoch of the newest report.
+        self._latest: tuple[float | None, float | None] = (None, None)
+        # Whether numbers of this log have decimal commas, once that is clear.
+        self._comma: bool | None = None
+        # The last heading that names a place, and lines for which it still holds.
+        self._title, self._titled, self._near = "", None, 0
+        # Whether a loss was reported: an accuracy alone is that of any program.
+        self._has_loss = False
 
     def may_say(self, lines: str) -> bool:
         """Whether reading lines, joined by ends of line, can give anything."""
-        return self._tables.is_open or _has_hint(lines)
+        if self._is_open:
+            return True
+        low = lines.lower()
+        return any(hint in low for hint in _HINTS) or any(hint in low for hint in _HEADINGS) or may_begin_dict(lines)
 
-    def read(self, line: str) -> Seen | None:
-        """Read a line, or a frame of one; None where it is an ordinary one."""
+    def skip(self, lines: int) -> None:
+        """Pass over so many lines that were not read."""
+        self._near = max(0, self._near - lines)
+
+    def read(self, line: str) -> Report | None:
+        """Read a line, or a state of one; None where it is an ordinary one."""
         if len(line) > MAX_LINE_CHARS:
             return None
-        text = _STYLE.sub("", line) if "\x1b" in line or not line.isprintable() else line
-        if (row := self._tables.read(text)) is not None:
-            return self._find_place(row)
-        if not _has_hint(text) or self._tables.begins(text):
+        text = strip_styles(line)
+        low = text.lower()
+        if any(hint in low for hint in _HEADINGS) and (split := read_heading(text)):
+            self._scope.begin(split)
+        if not (self._is_open or any(hint in low for hint in _HINTS) or may_begin_dict(text)):
             return None
-        if found := _ROUND.match(text):
-            return self._find_place(Seen(_scores(text), float(found[1] or found[2])))
-        if "{" in text and text.rstrip().endswith("}"):
-            return self._find_place(self._read_structured(text))
-        return self._find_place(self._read_pairs(text))
+        report = self._read(unwrap_numbers(text))
+        if report is not None and report.frame is not None:
+            return replace(report, frame=self._labelled(report.frame), depth=_depth(line))
+        self.skip(1)
+        return report
 
-    def _find_place(self, seen: Seen) -> Seen | None:
+    @property
+    def _is_open(self) -> bool:
+        """Whether any line may be a part of what has begun."""
+        return self._near > 0 or self._tables.is_open or self._dicts.is_open
+
+    def _read(self, text: str) -> Report | None:
+        if (row := self._tables.read(text)) is not None:
+            return self._placed(row)
+        if not self._dicts.is_open and self._tables.begins(text):
+            return None
+        if rounds := self._rounds.read(text):
+            return self._placed(Report(self._numbers(rounds[1]), rounds[0]))
+        if (record := self._dicts.read(text)) is not None:
+            return self._placed(self._structured(text, record))
+        return self._placed(self._reported(text))
+
+    def _placed(self, report: Report) -> Report | None:
         """Say where a report belongs that names no step, or no epoch: to those of the one before."""
-        if not seen.values:
-            return seen if seen.frame else None
-        if seen.epoch is not None:
-            self._epoch = seen.epoch
+        if not report.values:
+            return report if report.frame else None
+        if not all(x is None or math.isfinite(x) for x in (report.step, report.epoch)):
+            return None
+        if report.epoch is not None:
+            self._places.epoch = report.epoch
         step, epoch = self._latest
-        if seen.step is not None or epoch != self._epoch:
-            step = seen.step
+        if report.step is not None or epoch != self._places.epoch:
+            step = report.step
         if step is not None:
-            self._latest = (step, self._epoch)
-        return replace(seen, step=step, epoch=self._epoch)
+            self._latest = (step, self._places.epoch)
+        self._has_loss |= any(read_key(name).is_loss for name in report.values)
+        return Report(report.values, step, self._places.epoch, report.frame, is_rounded=report.is_rounded)
 
-    def _read_structured(self, text: str) -> Seen:
-        """Read a line that ends with a dict of Python or JSON."""
-        start = text.index("{")
-        step, epoch, _ = self._place(text[:start], None)
-        values: dict[str, float] = {}
-        for key, written in _QUOTED.findall(text, start)[:MAX_KEYS]:
-            value, name = number(written), key.lower()
-            if value is None:
-                continue
-            if name in STEPS:
-                step = value
-            elif name in EPOCHS:
-                epoch = value
-            elif not is_aside(key):
-                values[key] = value
-        if (step is None and epoch is None) or not any(map(is_metric, values)):
-            values = {key: value for key, value in values.items() if is_plain(key)}
-        return Seen(values, step, epoch)
+    def _structured(self, text: str, record: Record) -> Report:
+        """Read a line with dicts of Python or JSON."""
+        head = text[: record.start]
+        frame = read_frame(head) if "%|" in head else None
+        place = self._places.read(head)
+        numbers = self._numbers(record.numbers)
+        counts = {name.lower(): value for name, value in numbers.items()}
+        steps, epochs, batches = (
+            next((counts[name] for name in counts if name in names), None) for names in (STEPS, EPOCHS, BATCHES)
+        )
+        epoch = counts.get("epoch", place.epoch if epochs is None else epochs)
+        step = batches if steps is None else steps
+        is_inside = steps is None and batches is not None
+        values = {
+            name: value
+            for name, value in numbers.items()
+            if name.lower() not in STEPS | EPOCHS | BATCHES and not read_key(name).is_aside
+        }
+        place = Place(place.step if step is None else step, epoch, is_inside=is_inside)
+        if not (place.is_known or self._near) or not any(read_key(name).is_metric for name in values):
+            values = self._plain(text, values)
+        return self._scoped(values, place, split_of(head), frame)
 
-    def _read_pairs(self, text: str) -> Seen:
+    def _reported(self, text: str) -> Report:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
+        before = self._places.epoch
         frame = read_frame(text)
-        step, epoch, inside = self._place(text, frame)
+        place = self._places.read(text)
         if frame is not None and not frame.n:
-            return Seen(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
+            return Report(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
+        if back := _LOOK_BACK.search(text, 0, max(0, text.find(place.text))):
+            self._places.epoch, place = before, Place()
+            if back[0].lower() not in {"best", "lowest", "highest"}:
+                return Report(frame=frame)
+        if frame is not None and frame.cut_at is not None:
+            text = text[: max(text.rfind(",", 0, frame.cut_at), text.rfind("[", 0, frame.cut_at))]
         told = _METER.sub(" ", text) if frame else text
-        is_placed = step is not None or epoch is not None or frame is not None
-        values, start = _pairs(told, is_placed=is_placed)
-        if held_out := _HELD_OUT.search(told, 0, start):
-            word = held_out[1].lower()
-            values = {
-                key if _HELD_OUT.search(key.replace("_", " ")) else f"{word} {key}": value
-                for key, value in values.items()
-            }
-            return Seen(values, None if inside else step, epoch, frame)
-        if values and step is None:
-            step, epoch = self._read_step(text, frame, epoch)
-        return Seen(values, step, epoch, frame)
+        is_placed = place.is_known or frame is not None or self._near > 0
+        is_counted = not is_placed and self._places.has_counter(text)
+        written, start = read_pairs(told, Look(is_placed, is_counted, self._has_loss, place.is_episode))
+        values = self._numbers(written)
+        if not values:
+            if place.is_known and frame is None and is_place_heading(text, place.text):
+                self._begin(place)
+            return Report(frame=frame)
+        if not is_placed:
+            values = self._plain(text, values)
+        label = split_of(told[:start]) if start else ""
+        if place.step is None and (not label or label in TRAIN):
+            place = self._places.read_counter(text, frame, place.epoch)
+        return self._scoped(values, place, label, frame)
 
-    def _place(self, text: str, frame: Frame | None) -> tuple[float | None, float | None, bool]:
-        """Step and epoch that the text names, and whether the step is one within the epoch."""
-        everywhere = _GLOBAL.search(text)
-        if found := _INSIDE.search(text):
-            run, n, total = float(found[1] or found[2]), float(found[3]), float(found[4])
-            step = float(everywhere[1]) if everywhere else run * total + n if n <= total else n
-            return step, run, not everywhere
-        epoch: float | None = None
-        if (found := _EPOCH.search(text)) and not (frame and frame.label and found.start() > len(frame.label) + 2):
-            epoch = self._epoch = float(found[1])
-        found = everywhere or _STEP.search(text)
-        return float(found[1]) if found else None, epoch, False
+    def _scoped(self, values: dict[str, float], place: Place, label: str, frame: Frame | None) -> Report:
+        """Name values of held-out data after the heading that they stand under."""
+        keys = [key for name in values if not (key := read_key(name)).is_setting]
+        splits = {key.split for key in keys if key.split} | ({label} - {""})
+        is_held_out = bool(keys) and all(key.split and key.split not in TRAIN for key in keys)
+        if splits & TRAIN:
+            self._scope.begin("")
+        elif splits:
+            self._scope.serve()
+        elif values and (split := self._scope.split_for(values, place, self._latest)):
+            is_held_out = True
+            values = {name if read_key(name).is_setting else scoped(split, name): x for name, x in values.items()}
+        # Batches of held-out data are no steps of the training.
+        step = None if is_held_out and place.is_inside else place.step
+        return Report(values, step, place.epoch, frame, is_rounded=place.is_rounded)
 
-    def _read_step(self, text: str, frame: Frame | None, epoch: float | None) -> tuple[float | None, float | None]:
-        """Step by the bar of a line, or by a counter in brackets, and the epoch."""
-        if frame is not None:
-            return frame.n, epoch
-        if found := _COUNTER.search(text):
-            if found[1]:
-                return float(found[2]), float(found[1])
-            n, total = float(found[4]), float(found[5])
-            return (self._epoch or 0.0) * total + n, epoch
-        return None, epoch
+    def _begin(self, place: Place) -> None:
+        """Take a heading that names a place."""
+        self._title, self._near = place.text.strip(" [(:"), HEADING_LINES
+        if place.epoch is not None and place.epoch != self._latest[1]:
+            self._scope.begin("")
+        if place.step is not None:
+            self._latest = (place.step, self._places.epoch)
+
+    def _labelled(self, frame: Frame) -> Frame:
+        """Name a bar that has no label after the heading that it began under."""
+        if frame.label or not self._title:
+            return frame
+        if self._near < HEADING_LINES - TITLE_LINES and frame.total != self._titled:
+            return frame
+        self._titled = frame.total
+        return replace(frame, label=self._title)
+
+    def _numbers(self, written: Mapping[str, str]) -> dict[str, float]:
+        """Read numbers that stand on one line; those that could be two are left out."""
+        comma = has_decimal_comma(written.values())
+        self._comma = self._comma if comma is None else comma
+        values = {}
+        for name, text in written.items():
+            with suppress(ValueError):
+                values[name] = read_number(text, comma=self._comma)
+        return values
+
+    def _plain(self, text: str, values: dict[str, float]) -> dict[str, float]:
+        """Return what only a training prints, of a line that names no place."""
+        keys = {name: read_key(name) for name in values}
+        if _NO_TRAINING.search(text) or not (self._has_loss or any(key.is_loss for key in keys.values())):
+            return {}
+        return {name: value for name, value in values.items() if keys[name].is_plain}
 
 
-def _has_hint(text: str) -> bool:
-    low = text.lower()
-    return any(hint in low for hint in _HINTS)
-
-
-def _pairs(text: str, *, is_placed: bool) -> tuple[dict[str, float], int]:
-    """Metrics among ``key=value``, ``key: value`` and ``key value``, and where the first of them stands."""
-    is_wanted = is_metric if is_placed else is_plain
-    values: dict[str, float] = {}
-    start = 0
-    for found in _PAIR.finditer(text):
-        key, value = found["key"], number(found["value"])
-        if value is None or key in values or not is_wanted(key):
-            continue
-        if found["sign"].isspace() and not is_placed:
-            continue
-        start = start if values else found.start()
-        values[key] = value
-        if len(values) == MAX_KEYS:
-            break
-    return values, start
-
-
-def _scores(text: str) -> dict[str, float]:
-    """Metrics of a round of boosting, by data set."""
-    found = (_SCORE.fullmatch(cell) for cell in text.split("\t")[1:])
-    return {cell[1]: value for cell in found if cell and (value := number(cell[2])) is not None}
+def _depth(line: str) -> int:
+    """Return how many bars stand above the one of a frame."""
+    depth = 0
+    while line.endswith(UP, 0, len(line) - depth * len(UP)):
+        depth += 1
+    return depth

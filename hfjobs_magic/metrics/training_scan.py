@@ -10,19 +10,23 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.metrics.plain_text import split_states
 from hfjobs_magic.metrics.progress_bars import Bars
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training import TrainingBuffer
 from hfjobs_magic.metrics.training_lines import LineReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 WAITING_CHARS = 8_000_000
 """Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
 
 PORTION_LINES = 50
-"""Lines looked at together for anything worth reading."""
+"""Lines looked at together for anything worth reading ..."""
+
+PORTION_CHARS = 100_000
+"""... and characters at most, if that is not one line: a portion is read to its end, however short the time is."""
 
 
 class TrainingScan:
@@ -53,24 +57,27 @@ class TrainingScan:
             if self._fed % self._every and self._waiting:
                 self._chars -= len(self._waiting.pop()[1])
             portion = "\n".join(lines[start : start + PORTION_LINES])
-            self._waiting.append((at, portion))
-            self._chars += len(portion)
             self._fed += 1
+            pieces = [portion] if len(portion) <= PORTION_CHARS else lines[start : start + PORTION_LINES]
+            self._waiting.extend((at, piece) for piece in pieces)
+            self._chars += sum(map(len, pieces))
         if self._chars > WAITING_CHARS:
             self._thin()
 
     def advance(self, seconds: float) -> bool:
-        """Read what waits, for so many seconds at most; whether anything was found."""
+        """Read what waits, for so many seconds at most; whether there was anything."""
         deadline = self._clock() + seconds
-        found = False
+        has_read = False
         while self._waiting and self._clock() < deadline:
             at, portion = self._waiting.popleft()
             self._chars -= len(portion)
             if self._reader.may_say(portion):
-                found |= self._read(at, portion)
+                has_read |= self._read(at, portion)
+            else:
+                self._reader.skip(portion.count("\n") + 1)
         if not self._waiting:
             self._every = 1
-        return found
+        return has_read
 
     def records(self) -> Samples:
         """Give the reports kept, see `TrainingBuffer.records`."""
@@ -86,18 +93,19 @@ class TrainingScan:
         return bar.trait() if bar else {}
 
     def _read(self, at: float, portion: str) -> bool:
-        found = False
-        for line in _frames(portion):
-            seen = self._reader.read(line)
-            if seen is None:
-                continue
-            found = True
-            if seen.frame:
-                self._bars.see(seen.frame, at)
-            if seen.values:
-                self.reports += 1
-                self._buffer.add(at, seen.step, seen.epoch, seen.values)
-        return found
+        has_read = False
+        for line in portion.split("\n"):
+            for state in split_states(line):
+                report = self._reader.read(state)
+                if report is None:
+                    continue
+                has_read = True
+                if report.frame:
+                    self._bars.see(report.frame, at, report.depth)
+                if report.values:
+                    self.reports += 1
+                    self._buffer.add(at, report)
+        return has_read
 
     def _thin(self) -> None:
         newest = self._waiting.pop()
@@ -105,11 +113,3 @@ class TrainingScan:
         self._chars = sum(len(portion) for _, portion in self._waiting)
         self._every *= 2
 
-
-def _frames(portion: str) -> Iterator[str]:
-    """Each line, and each state that it went through: what stands between its carriage returns."""
-    for line in portion.split("\n"):
-        if "\r" in line:
-            yield from filter(None, line.split("\r"))
-        else:
-            yield line

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tqdm import tqdm
 
-from hfjobs_magic.metrics.progress_bars import MAX_BARS, STALE_S, Bars, Frame, read_frame
+from hfjobs_magic.metrics.progress_bars import MAX_BARS, STALE_S, Bars
+from hfjobs_magic.metrics.progress_frames import Frame, read_frame
+from hfjobs_magic.metrics.training_scan import TrainingScan
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,19 @@ from hfjobs_magic.metrics.progress_bars import MAX_BARS, STALE_S, Bars, Frame, r
             "Epoch [1/2]: [3/30]  10%|███        , loss=1.9 [00:00<00:05]",
             Frame("Epoch [1/2]", 3, 30, None, "it", 5, "loss=1.9"),
         ),
+        (
+            "Processing Files (0 / 1):  67%|██████▋   | 45.0MB / 67.1MB, 33.5MB/s",
+            Frame("Processing Files (0 / 1)", 45e6, 67.1e6, 33.5e6, "B"),
+        ),
+        ("Processing Files (0 / 0):   0%|          | 0.00B / 0.00B", Frame("Processing Files (0 / 0)", 0, None)),
+        (
+            "(PolicyModelActor pid=99) Train epoch [1/1]:  5%|▌   | 10/200 [00:01<00:19, 10.00it/s]",
+            Frame("(PolicyModelActor pid=99) Train epoch [1/1]", 10, 200, 10.0, "it", 19),
+        ),
+        ("lr=0.1 Epoch 2: 10%|█  | 1/10 [00:01<00:09, 1.0it/s]", Frame("", 1, 10, 1.0, "it", 9)),
+        ("Epoch 2 loss 0.5: 10%|█  | 1/10 [00:01<00:09, 1.0it/s]", Frame("Epoch 2", 1, 10, 1.0, "it", 9)),
+        ("Epoch 2: [=====>    ] 50/100 loss: 0.5", Frame("Epoch 2", 50, 100)),
+        ("[#####.....] 1k/2k", Frame("", 1000, 2000)),
     ],
 )
 def test_a_frame_is_read(text: str, expected: Frame):
@@ -78,39 +94,84 @@ def frame(label: str, n: float, total: float | None = 10, eta: float | None = 5)
     return Frame(label, n, total, 1.0, eta_s=eta)
 
 
-def test_the_bar_that_takes_longest_is_shown_and_one_that_is_done_is_not():
-    bars = Bars()
-    assert bars.find_foremost() is None
-    bars.see(frame("epochs", 1, eta=500), 1.0)
-    bars.see(frame("batches", 5, eta=5), 2.0)
-    assert bars.find_foremost() == frame("epochs", 1, eta=500)
-    bars.see(frame("epochs", 10, eta=0), 3.0)
-    assert bars.find_foremost() == frame("batches", 5)
-    bars.see(frame("batches", 10, eta=0), 4.0)
-    assert bars.find_foremost() is None
+def see(bars: Bars, at: float, *frames: Frame, depth: int = 0) -> Frame | None:
+    for one in frames:
+        bars.see(one, at, depth)
+    return bars.foremost()
 
 
-def test_a_bar_that_stands_still_while_others_move_is_let_go():
+def test_the_bar_around_all_others_is_shown_whatever_its_rate_says():
     bars = Bars()
-    bars.see(frame("left alone", 1, eta=500), 0.0)
-    bars.see(frame("moves", 1), STALE_S + 1)
-    assert bars.find_foremost() == frame("moves", 1)
+    assert bars.foremost() is None
+    outer = frame("epochs", 0, eta=None)
+    see(bars, 0.0, outer)
+    assert see(bars, 1.0, frame("batches", 5, eta=500), depth=1) == outer
+    assert see(bars, 2.0, frame("batches", 10, eta=0), depth=1) == outer
+    assert see(bars, 900.0, frame("batches", 1, eta=500), depth=1) == outer
+    assert see(bars, 900.0, frame("epochs", 10), depth=0) == frame("batches", 1, eta=500)
+
+
+def test_a_bar_that_moves_on_after_another_had_begun_is_around_it_wherever_they_stand():
+    bars = Bars()
+    see(bars, 0.0, frame("epochs", 0), frame("batches", 1))
+    assert bars.foremost() == frame("batches", 1)
+    assert see(bars, 1.0, frame("epochs", 1), frame("batches", 2)) == frame("epochs", 1)
+    assert see(bars, 2.0, frame("epochs", 10), frame("batches", 3)) == frame("batches", 3)
+
+
+def test_a_bar_that_was_left_gives_way_to_the_next_one():
+    bars = Bars()
+    assert see(bars, 0.0, frame("left alone", 3), frame("moves", 1)) == frame("moves", 1)
+    assert see(bars, 0.0, frame("left above", 3), frame("outer", 1)) == frame("outer", 1)
+    assert see(bars, 1.0, frame("inner", 1), depth=1) == frame("outer", 1)
+
+
+def test_an_outer_bar_that_stands_still_for_long_is_let_go_unless_it_takes_its_time():
+    slow, quick = Frame("epochs", 1, 10, 1 / STALE_S), Frame("files", 1, 10, 1.0)
+    for outer, shown in ((slow, slow), (quick, frame("batches", 3))):
+        bars = Bars()
+        see(bars, 0.0, outer, frame("batches", 1), outer)
+        assert see(bars, STALE_S + 1, frame("batches", 3)) == shown
 
 
 def test_only_so_many_bars_are_remembered():
     bars = Bars()
     for number in range(MAX_BARS + 1):
-        bars.see(frame("abcdefghijklmnopq"[number], 1, eta=1000 - number), float(number) / 100)
-    assert bars.find_foremost() == frame("b", 1, eta=999)
+        bars.see(frame("abcdefghijklmnopq"[number], 1), float(number) / 100)
+    for number in range(1, MAX_BARS):
+        bars.see(frame("abcdefghijklmnopq"[number], 10), 1.0)
+    assert bars.foremost() == frame("q", 1)
+    bars.see(frame("q", 10), 1.0)
+    assert bars.foremost() is None
 
 
-def test_the_bar_of_the_next_epoch_takes_the_place_of_the_last_but_one_of_other_things_does_not():
+def test_the_bar_of_the_next_epoch_takes_the_place_of_the_last():
     bars = Bars()
     bars.see(frame("Epoch 1", 9, eta=5), 0.0)
     bars.see(frame("Epoch 2", 1, eta=1), 0.1)
-    assert bars.find_foremost() == frame("Epoch 2", 1, eta=1)
-    bars.see(frame("Epoch 2", 1, total=4, eta=0.5), 0.2)
-    assert bars.find_foremost() == frame("Epoch 2", 1, eta=1)
+    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
+
+
+def drawn(*names: str) -> Frame | None:
+    """Draw nested bars with tqdm itself, each in the one before; what the header shows in the middle of the last."""
+    written = io.StringIO()
+    bars = [tqdm(total=4, desc=name, file=written, position=n, mininterval=0) for n, name in enumerate(names)]
+    for _ in range(2):
+        for bar in reversed(bars):
+            bar.update()
+    scan = TrainingScan()
+    scan.feed(written.getvalue().split("\n"), 0.0)
+    for bar in reversed(bars):
+        bar.close()
+    scan.advance(math.inf)
+    return scan._bars.foremost()
+
+
+@pytest.mark.parametrize("names", [["epochs"], ["epochs", "batches"], ["runs", "epochs", "batches"]])
+def test_of_nested_bars_that_tqdm_draws_the_outermost_is_shown(names: list[str]):
+    shown = drawn(*names)
+    assert shown is not None
+    assert (shown.label, shown.n, shown.total) == (names[0], 2, 4)
 
 
 def test_a_bar_without_a_total_has_no_fraction():

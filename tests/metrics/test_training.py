@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.metrics.training import MAX_KEYS, MAX_POINTS, MAX_RECORDS, MAX_SERIES, TrainingBuffer
+from hfjobs_magic.metrics.training import MAX_KEYS, MAX_RECORDS, MAX_SERIES, TrainingBuffer
+from hfjobs_magic.metrics.training_report import Report
+from hfjobs_magic.metrics.training_series import MAX_POINTS
 
 PLACES = st.none() | st.integers(0, 30) | st.floats(0, 5)
 REPORTS = st.lists(st.tuples(PLACES, PLACES, st.dictionaries(st.sampled_from("abc"), st.floats(-9, 9), max_size=3)))
@@ -21,7 +23,7 @@ def buffer_of(*reports: tuple[float | None, float | None, float], key: str = "lo
     """Give a buffer that was told (step, epoch, value) at a second each."""
     buffer = TrainingBuffer()
     for second, (step, epoch, value) in enumerate(reports):
-        buffer.add(float(second), step, epoch, {key: value})
+        buffer.add(float(second), Report({key: value}, step, epoch))
     return buffer
 
 
@@ -51,8 +53,8 @@ def test_where_no_report_names_a_step_or_an_epoch_they_are_counted():
         [1, 3, 5],
         MAX_POINTS,
     )
-    buffer.add(9.0, None, 1, {"acc": 0.5})
-    buffer.add(9.0, None, 2, {"acc": 0.6})
+    buffer.add(9.0, Report({"acc": 0.5}, None, 1))
+    buffer.add(9.0, Report({"acc": 0.6}, None, 2))
     # Beside others that do, they stand at their time.
     assert [one["step"] for one in buffer.trait()["series"]] == [None, None]
 
@@ -85,7 +87,7 @@ def test_the_axis_to_begin_with_is_that_of_most_series():
     buffer = buffer_of((None, 1, 5), (None, 2, 4))
     assert buffer.trait()["x_choices"] == ["epoch", "time"]
     for step in (1, 2):
-        buffer.add(9.0, step, None, {"a": step, "b": step})
+        buffer.add(9.0, Report({"a": step, "b": step}, step, None))
     assert (buffer.trait()["x_choices"], buffer.trait()["x_label"]) == (["step", "epoch", "time"], "step")
 
 
@@ -100,7 +102,7 @@ def test_what_was_drawn_stays_where_it_was_when_bins_double():
     buffer = TrainingBuffer()
     drawn: list[set[float]] = []
     for step in range(MAX_POINTS * 5):
-        buffer.add(float(step), step, None, {"loss": step % 7})
+        buffer.add(float(step), Report({"loss": step % 7}, step, None))
         if step > 1 and step % 100 == 0:
             drawn.append(set(only(buffer)["step"]))
     last = set(only(buffer)["step"])
@@ -121,7 +123,7 @@ def test_series_and_keys_are_bounded():
     buffer = TrainingBuffer()
     for step in (1, 2):
         for number in range(MAX_KEYS + 50):
-            buffer.add(0.0, step, None, {f"key{number}": 1.0})
+            buffer.add(0.0, Report({f"key{number}": 1.0}, step, None))
     assert [series["key"] for series in buffer.trait()["series"]] == [f"key{n}" for n in range(MAX_SERIES)]
     kept = {key for record in buffer.records() for key in record}
     assert len(kept - {"time", "step"}) == MAX_KEYS
@@ -131,7 +133,7 @@ def test_records_are_bounded_and_reach_from_the_first_to_the_newest():
     buffer = TrainingBuffer()
     count = MAX_RECORDS * 2 + 500
     for step in range(count):
-        buffer.add(float(step), step, 1.0, {"loss": 0.5, "once" if step == 0 else "lr": 0.1})
+        buffer.add(float(step), Report({"loss": 0.5, "once" if step == 0 else "lr": 0.1}, step, 1.0))
     records = buffer.records()
     assert MAX_RECORDS // 2 <= len(records) <= MAX_RECORDS
     steps = [-1, *(record["step"] for record in records), count]
@@ -144,7 +146,7 @@ def test_records_are_bounded_and_reach_from_the_first_to_the_newest():
 def test_no_series_goes_back(reports: list[tuple[float | None, float | None, dict[str, float]]]):
     buffer = TrainingBuffer()
     for second, (step, epoch, values) in enumerate(reports):
-        buffer.add(float(second), step, epoch, values)
+        buffer.add(float(second), Report(values, step, epoch))
     for series in buffer.trait().get("series", []):
         for axis in ("step", "epoch", "time"):
             assert series[axis] is None or series[axis] == sorted(series[axis])
@@ -157,8 +159,8 @@ def test_whoever_reads_while_more_comes_in_gets_columns_of_one_length():
 
     def write() -> None:
         for step in range(50 * MAX_POINTS):
-            buffer.add(float(step), step, None, {"loss": 1.0 + step % 2})
-            buffer.add(float(step), None, None, {"lonely": float(step)})
+            buffer.add(float(step), Report({"loss": 1.0 + step % 2}, step, None))
+            buffer.add(float(step), Report({"lonely": float(step)}, None, None))
         done.set()
 
     writer = threading.Thread(target=write)

@@ -1,0 +1,173 @@
+"""One metric over steps, epochs and time, in a bounded number of points.
+
+Points are bins of a power of two of values, counted from the first: when there are too many, neighbours are joined once
+and the bins double, so that a bin that was drawn stays where it was. What is no finite number leaves a gap.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hfjobs_magic.metrics.training_report import Report
+
+MAX_POINTS = 300
+"""Points a series, as many as a card's chart can show apart."""
+
+LOG_SPAN = 100.0
+"""A series that is positive and whose greatest value is so many times its least is better read on a log scale."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Some neighbouring values; it stands where the first of them stood. It never changes, because others read."""
+
+    step: float | None
+    epoch: float | None
+    time: float
+    count: int
+    """Finite values in it, and of these the sum and the bounds."""
+    total: float
+    low: float
+    high: float
+    odd: float | None = None
+    """The last of its values that is nan or infinite."""
+
+    @classmethod
+    def of(cls, step: float | None, epoch: float | None, time: float, value: float) -> Bin:
+        """Return the bin of one value."""
+        if math.isfinite(value):
+            return cls(step, epoch, time, 1, value, value, value)
+        return cls(step, epoch, time, 0, 0.0, math.inf, -math.inf, value)
+
+    @property
+    def mean(self) -> float | None:
+        """In eight digits, or as it came: all of them travel. None where no value is finite."""
+        if self.count > 1:
+            return float(f"{self.total / self.count:.8g}")
+        return self.total if self.count else None
+
+    def joined(self, other: Bin) -> Bin:
+        """Return both in one."""
+        return Bin(
+            self.step,
+            self.epoch,
+            self.time,
+            self.count + other.count,
+            self.total + other.total,
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.odd if other.odd is None else other.odd,
+        )
+
+
+@dataclass
+class Axis:
+    """Steps or epochs as they are drawn: those of a loop that begins again go on where it had been."""
+
+    last: float | None = None
+    base: float = 0.0
+
+    def place(self, x: float, *, begins: bool) -> float | None:
+        """Place on the axis; None for what came late, such as the report of a slower process."""
+        last, at = self.last, x + self.base
+        if last is not None and (at < last or (begins and at == last)):
+            if not begins and x > (last - self.base) / 2:
+                return None
+            self.base = last
+            at = x + last
+        self.last = at
+        return at
+
+
+@dataclass
+class Series:
+    """The values of one key."""
+
+    has_place: bool
+    """Whether its reports name a step or an epoch."""
+    per_bin: int = 1
+    """Values a bin."""
+    bins: list[Bin] = field(default_factory=list)
+    steps: Axis = field(default_factory=Axis)
+    epochs: Axis = field(default_factory=Axis)
+    count: int = 0
+    """Values so far."""
+    values: int = 0
+    """Values a bin holds, of the last one."""
+
+    def add(self, at: float, report: Report, value: float) -> None:
+        """Take one value; at the same step or epoch as the last one it takes the place of that."""
+        before = self._reached()
+        place = self._place(report.step, report.epoch)
+        if place is None:
+            return
+        point = Bin.of(*place, at, value)
+        stands = before == self._reached() and not report.is_rounded
+        if self.count and self.has_place and stands:
+            if self.values == 1:
+                self.bins[-1] = point
+            return
+        self.count += 1
+        if self.bins and self.values < self.per_bin:
+            self.bins[-1] = self.bins[-1].joined(point)
+            self.values += 1
+            return
+        self.bins.append(point)
+        self.values = 1
+        if len(self.bins) > MAX_POINTS:
+            self._halve()
+
+    def _reached(self) -> tuple[float | None, float, float | None, float]:
+        return self.steps.last, self.steps.base, self.epochs.last, self.epochs.base
+
+    def _place(self, step: float | None, epoch: float | None) -> tuple[float | None, float | None] | None:
+        """Places on both axes; None for what came late."""
+        before = self.epochs.last
+        if epoch is not None:
+            epoch = self.epochs.place(epoch, begins=False)
+            if epoch is None:
+                return None
+        if step is not None:
+            # With a new epoch steps may begin again; epochs with fractions count on beside them.
+            begins = epoch is not None and before is not None and epoch != before and (epoch - before).is_integer()
+            step = self.steps.place(step, begins=begins)
+            if step is None:
+                return None
+        return step, epoch
+
+    def _halve(self) -> None:
+        self.per_bin *= 2
+        pairs = zip(self.bins[::2], self.bins[1::2], strict=False)
+        left = self.bins[-1:] if len(self.bins) % 2 else []
+        self.bins = [*(first.joined(second) for first, second in pairs), *left]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is worth a chart: reported twice or, where it names no step or epoch, with three values at least."""
+        return self.count > 1 if self.has_place else len({item.low for item in self.bins}) > 2
+
+    def trait(self, key: str) -> dict[str, Any]:
+        """Return it as the card's trait ``training`` has it: columns of one length, None in gaps."""
+        bins = list(self.bins)  # once, so that all columns are as long while more comes in
+        low, high = min(item.low for item in bins), max(item.high for item in bins)
+        steps, epochs = [item.step for item in bins], [item.epoch for item in bins]
+        return {
+            "key": key,
+            "step": None if None in steps else steps,
+            "epoch": None if None in epochs else epochs,
+            "time": [round(item.time, 2) for item in bins],
+            "y": [item.mean for item in bins],
+            "min": [item.low if item.count else None for item in bins],
+            "max": [item.high if item.count else None for item in bins],
+            "log": 0 < low and LOG_SPAN * low <= high,
+            "odd": _odd_end(bins),
+        }
+
+
+def _odd_end(bins: list[Bin]) -> dict[str, Any] | None:
+    """Say since which point a series is no finite number, and what it is now; None where it is one."""
+    since = next((n + 1 for n in range(len(bins) - 1, -1, -1) if bins[n].count), 0)
+    return {"since": since, "text": str(bins[-1].odd)} if since < len(bins) else None
