@@ -14,6 +14,22 @@ def measure() -> list[Figure]:
     total = sum(map(score, corpus), Score())
     counted = f"{len(corpus)} logs, {total.expected:,} points"
     return [
-        Figure(AREA, "points of charts that were printed so (precision)", "share", total.right / total.drawn, None, 1.0, True),
-        Figure(AREA, f"points printed that charts have (recall; {counted})", "share", total.right / total.expected, None, 0.95, True),
+        Figure(
+            AREA,
+            "points of charts that were printed so (precision)",
+            "share",
+            total.right / total.drawn,
+            None,
+            1.0,
+            True,
+        ),
+        Figure(
+            AREA,
+            f"points printed that charts have (recall; {counted})",
+            "share",
+            total.right / total.expected,
+            None,
+            0.95,
+            True,
+        ),
     ]

@@ -1,7 +1,8 @@
 """The corpus of logs: what is to be read in each of them, what is read, and how much of it is right.
 
-A log says in its head where it comes from, what it shows, and what is to be read in it: the x axis, the first value, the
-last and the number of points of each series, and the progress that the card showed last. An ordinary log has no series.
+A log says in its head where it comes from, what it shows, and what is to be read in it: the x axis, the first value,
+the last and the number of points of each series, and the progress that the card showed last. An ordinary log has no
+series.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ UP = "\x1b[A"
 _ESC = "\x1b"
 # Where what follows is written over what stands there, or elsewhere: a new state of the line.
 _BREAK = re.compile(r"\r+|\x08+|\x1b\[\d*(?:;\d*)?[BD-HJSTf]|(?<=\x1b\[A)(?!\x1b\[A)")
-_STYLE = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|[\x00-\x08\x0b-\x1f]")
+_STYLE = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][0-9A-Z]|[\x00-\x08\x0b-\x1f]"
+)
 _RIGHT = re.compile(r"\x1b\[\d*C")
 # Colours whose escape character was lost or written out on the way; `[0m` ends each of them.
 _SPELLED = re.compile(r"(?:\^\[|\\x1b|\\u001b|\\033|\\e|#033|\u241b|\u2190|\ufffd)?\[[\d;]{0,20}m")
@@ -32,14 +34,18 @@ _SCALAR = re.compile(
 )
 _TENSORFLOW = re.compile(rf"<tf\.(?:Tensor|Variable)[^<>]{{0,120}}numpy=(?:np\.\w{{1,12}}\()?({NUMBER})\.?\)?>")
 _TF_PRINTED = re.compile(rf"tf\.Tensor\(({NUMBER})\.?, shape=\(\), dtype=\w{{1,12}}\)")
-_POWER = re.compile(r"(?<=\d)\s?[\u00d7*x\u00b7]\s?10(?:\^|\*\*)?\{?([-+\u2212]?\d{1,3}|[\u207b\u207a]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]{1,3})\}?(?!\w)")
+_POWER = re.compile(
+    r"(?<=\d)\s?[\u00d7*x\u00b7]\s?10(?:\^|\*\*)?\{?([-+\u2212]?\d{1,3}|[\u207b\u207a]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]{1,3})\}?(?!\w)"
+)
 _RAISED = str.maketrans("\u207b\u207a\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", "-+0123456789")
 
 
 def split_states(line: str) -> Iterator[str]:
     """Give each state that a line went through: what was written before the cursor went back over it."""
-    if "\r" in line or "\x08" in line or f"{_ESC}[" in line:
+    if "\x08" in line or f"{_ESC}[" in line:
         yield from filter(None, _BREAK.split(line))
+    elif "\r" in line:
+        yield from filter(None, line.split("\r"))
     else:
         yield line
 

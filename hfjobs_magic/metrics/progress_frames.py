@@ -1,7 +1,7 @@
 """One state of a progress bar, read from the text that drew it.
 
-The layout of tqdm's frames is that of its ``bar_format``, see https://tqdm.github.io/docs/tqdm/; huggingface_hub has one
-of its own, in ``utils/_xet_progress_reporting.py``.
+The layout of tqdm's frames is that of its ``bar_format``, see https://tqdm.github.io/docs/tqdm/; huggingface_hub has
+one of its own, in ``utils/_xet_progress_reporting.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from hfjobs_magic.metrics.training_words import read_phrase
+from hfjobs_magic.metrics.training_keys import read_phrase
 
 MAX_LABEL = 100
 """Characters of a label."""
@@ -63,7 +63,9 @@ _DRAWN = re.compile(
     (?P<n>{_COUNT})\s?/\s?(?P<total>{_COUNT})(?![\w/])""",
     re.VERBOSE,
 )
-_FIGURE = re.compile(r"(?<![\w.@/-])(?P<key>[A-Za-z][\w.@/'-]*(?: [A-Za-z][\w.@/'-]*){0,3})\s*[:=\s]\s*[-+]?(?:\d|\.\d|nan)")
+_FIGURE = re.compile(
+    r"(?<![\w.@/-])(?P<key>[A-Za-z][\w.@/'-]*(?: [A-Za-z][\w.@/'-]*){0,3})\s*[:=\s]\s*[-+]?(?:\d|\.\d|nan)"
+)
 _SPEED = re.compile(rf"(?P<rate>{_NUMBER})(?P<scale>[kMGT]?)(?P<unit>[A-Za-z/]*)")
 _SCALES = {"k": "e3", "M": "e6", "G": "e9", "T": "e12", "P": "e15"}
 
@@ -87,7 +89,7 @@ class Frame:
     postfix: str = ""
     """What stands behind the rate, such as ``loss=0.1``."""
     cut_at: int | None = field(default=None, compare=False)
-    """Where the bar ends in the text that it was read from, if its end was cut off: its last number may be part of one."""
+    """Where the bar ends in the text that it was read from, if its end was cut off: its last number may be a part."""
 
     @property
     def is_done(self) -> bool:
@@ -108,7 +110,7 @@ class Frame:
         }
 
 
-def read_frame(text: str) -> Frame | None:
+def read_frame(text: str) -> Frame | None:  # noqa: PLR0911 - one kind of bar after the other
     """Read the progress bar of a line without colours; None where there is none.
 
     >>> read_frame("train:  50%|#####     | 5/10 [00:05<00:05,  1.00it/s, loss=0.5]").postfix
@@ -122,7 +124,15 @@ def read_frame(text: str) -> Frame | None:
         rate, _ = _speed(found["speed"])
         postfix = (found["postfix"] or "").strip()
         cut_at = None if found["end"] else found.end()
-        return Frame(read_label(found["label"] or ""), _count(found["n"]), None, rate, found["unit"], postfix=postfix, cut_at=cut_at)
+        return Frame(
+            read_label(found["label"] or ""),
+            _count(found["n"]),
+            None,
+            rate,
+            found["unit"],
+            postfix=postfix,
+            cut_at=cut_at,
+        )
     if "/" not in text:
         return None
     if found := _KERAS.match(text):

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 
 from hfjobs_magic.metrics.numbers import NUMBER
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, read_key, scoped, split_of
+from hfjobs_magic.metrics.training_keys import read_key
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, scoped, split_of
 
 MAX_CHARS = 20_000
 """Text of a dict over several lines that is waited for."""
@@ -29,7 +30,26 @@ _TOKEN = re.compile(
 )
 _BEGINS = re.compile(rf"[{{]\s*(?:$|{_QUOTE})")
 # Keys whose text says what data the numbers beside it are of.
-_ABOUT = frozenset({"split", "phase", "mode", "stage", "subset", "set", "dataset", "partition", "event", "kind", "name", "prefix", "job", "task", "type", "loop"})
+_ABOUT = frozenset(
+    {
+        "split",
+        "phase",
+        "mode",
+        "stage",
+        "subset",
+        "set",
+        "dataset",
+        "partition",
+        "event",
+        "kind",
+        "name",
+        "prefix",
+        "job",
+        "task",
+        "type",
+        "loop",
+    }
+)
 
 
 def may_begin_dict(lines: str) -> bool:
@@ -42,7 +62,7 @@ class Record:
     """What one line says in dicts."""
 
     numbers: dict[str, str] = field(default_factory=dict)
-    """As they were printed, by key; a word for held-out data stands before those that the line says are of such data."""
+    """As they were printed, by key; a word for held-out data stands before those that are of such data."""
     start: int = 0
     """Where the first dict begins in the text."""
 

@@ -1,4 +1,4 @@
-"""Headings that hold for what follows: ``Validation:``, ``***** Running Evaluation *****``, ``Epoch 3/30``, ``[batch=1/5]:``.
+"""Headings that hold for what follows: ``Validation:``, ``***** Running Evaluation *****``, ``Epoch 3/30``.
 
 What data a report is of is known from its keys, from its line, or else from the heading before it. A heading for
 held-out data holds until another one comes, until the training is further on than it was, or until a key is reported
@@ -21,14 +21,15 @@ MAX_HEADING_CHARS = 100
 """A longer line is no heading."""
 
 MAX_WORDS = 4
-"""Words of a heading beside the place that it names: ``--- Learning iteration 3/1500 ---``, ``Starting epoch 3 on 2 GPUs``."""
+"""Words of a heading beside the place in it: ``--- Learning iteration 3/1500 ---``, ``Starting epoch 3 on 2 GPUs``."""
 
 _WORDS = "|".join(sorted({*TRAIN, *HELD_OUT}, key=len, reverse=True))
 _HEADING = re.compile(
-    rf"""[\W_]*(?:(?:now|running|starting|started|start|begin|beginning|performing|doing|entering|end[ ]of)\s)?(?:the\s)?(?:final\s)?
+    rf"""[\W_]*(?:(?:now|running|starting|started|start|begin|beginning|performing|doing|entering|end[ ]of)\s)?
+    (?:the\s)?(?:final\s)?
     (?P<split>{_WORDS})
-    (?:\s(?:of|on|for|at|after|the|set|phase|results?|metrics?|loop|stats|statistics|step|data|dataset|split|scores?|performance|summary
-        |report|model|epochs?|mode|checking|iterations?|steps|batches|samples|examples|{_WORDS}|\d+(?:/\d+)?)){{0,6}}[\W_]*""",
+    (?:\s(?:of|on|for|at|after|the|set|phase|results?|metrics?|loop|stats|statistics|step|data|dataset|split|scores?|performance
+        |summary|report|model|epochs?|mode|checking|iterations?|steps|batches|samples|examples|{_WORDS}|\d+(?:/\d+)?)){{0,6}}[\W_]*""",
     re.VERBOSE | re.IGNORECASE,
 )
 # What stands between the prefix of a logger and its message.
@@ -55,7 +56,11 @@ def is_place_heading(text: str, named: str) -> bool:
 
 def _message(text: str) -> str:
     """Return what a logger was given to log."""
-    return text[max(text.rfind(it) + len(it) for it in _BREAKS if it in text) :] if any(map(text.__contains__, _BREAKS)) else text
+    return (
+        text[max(text.rfind(it) + len(it) for it in _BREAKS if it in text) :]
+        if any(map(text.__contains__, _BREAKS))
+        else text
+    )
 
 
 class Scope:
@@ -94,7 +99,10 @@ class Scope:
             return ""
         is_placed = place.step is not None or place.epoch is not None
         if is_placed and not self._has_batches:
-            ahead = any(now is not None and before is not None and now > before for now, before in ((place.step, latest[0]), (place.epoch, latest[1])))
+            ahead = any(
+                now is not None and before is not None and now > before
+                for now, before in ((place.step, latest[0]), (place.epoch, latest[1]))
+            )
             if ahead or self._is_served:
                 self.begin("")
                 return ""

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import math
 import re
-from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.metrics.numbers import has_decimal_comma, read_number
+from hfjobs_magic.metrics.numbers import has_decimal_comma, read_number, shape_of
 from hfjobs_magic.metrics.plain_text import UP, strip_styles, unwrap_numbers
 from hfjobs_magic.metrics.progress_frames import read_frame
 from hfjobs_magic.metrics.training_dicts import DictReader, Record, may_begin_dict
 from hfjobs_magic.metrics.training_headings import Scope, is_place_heading, read_heading
+from hfjobs_magic.metrics.training_keys import read_key
 from hfjobs_magic.metrics.training_pairs import Look, read_pairs
 from hfjobs_magic.metrics.training_places import Place, PlaceReader
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, read_key, scoped, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, scoped, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +39,21 @@ HEADING_LINES = 40
 TITLE_LINES = 3
 """Lines after such a heading in which a bar begins that has no label of its own: it is the heading's."""
 
+MAX_ORDINARY = 2_000
+"""Shapes of lines remembered that say nothing: a server or a download prints the same one again and again."""
+
+ORDINARY_CHARS = 400
+"""Longer lines are not remembered."""
+
 # The round, the epoch or the step that was best is named again when all is over; the training is not there.
 _LOOK_BACK = re.compile(r"(?<![\w-])(?:best|lowest|restor\w{1,6}|resum\w{1,6}|load\w{1,6})(?![\w-])", re.IGNORECASE)
 _METER = re.compile(r"\d{1,3}(?:\.\d{1,9})?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
 # Of trade and of games, where nothing names a step: what is lost there is no loss.
-_NO_TRAINING = re.compile(r"(?<![a-z])(?:take[ _-]?profit|profit|pnl|p&l|packets?|wins?|draws?|buy|sell|dividends?|portfolio)(?![a-z])", re.IGNORECASE)
+_NO_TRAINING = re.compile(
+    r"(?<![a-z])(?:take[ _-]?profit|profit|pnl|p&l|packets?|wins?|draws?|buy|sell|dividends?|portfolio)(?![a-z])",
+    re.IGNORECASE,
+)
+_NO_STEMS = ("profit", "p&l", "pnl", "packet", "win", "draw", "buy", "sell", "dividend", "portfolio")
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (
     *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update", "batch", "episode"),
@@ -50,7 +61,6 @@ _HINTS = (
 )
 # Of those that follow, a heading has one; it says nothing by itself.
 _HEADINGS = ("train", "eval", "valid", "test", "sanity")
-
 
 
 class LineReader:
@@ -67,9 +77,13 @@ class LineReader:
         # Whether numbers of this log have decimal commas, once that is clear.
         self._comma: bool | None = None
         # The last heading that names a place, and lines for which it still holds.
-        self._title, self._titled, self._near = "", None, 0
+        self._title, self._near = "", 0
+        self._titled: float | None = None
         # Whether a loss was reported: an accuracy alone is that of any program.
         self._has_loss = False
+        # Lines that said nothing, with 0 for each digit, and what they said nothing beside.
+        self._ordinary: set[tuple[bytes, bool, bool]] = set()
+        self._was_ordinary = False
 
     def may_say(self, lines: str) -> bool:
         """Whether reading lines, joined by ends of line, can give anything."""
@@ -84,24 +98,46 @@ class LineReader:
 
     def read(self, line: str) -> Report | None:
         """Read a line, or a state of one; None where it is an ordinary one."""
-        if len(line) > MAX_LINE_CHARS:
+        if len(line) > ORDINARY_CHARS or self._is_within:
+            return self._look(line) if len(line) <= MAX_LINE_CHARS else None
+        shape = (shape_of(line), self._near > 0, self._has_loss)
+        if shape in self._ordinary:
+            self.skip(1)
             return None
-        text = strip_styles(line)
-        low = text.lower()
-        if any(hint in low for hint in _HEADINGS) and (split := read_heading(text)):
-            self._scope.begin(split)
-        if not (self._is_open or any(hint in low for hint in _HINTS) or may_begin_dict(text)):
-            return None
-        report = self._read(unwrap_numbers(text))
-        if report is not None and report.frame is not None:
-            return replace(report, frame=self._labelled(report.frame), depth=_depth(line))
-        self.skip(1)
+        self._was_ordinary = False
+        report = self._look(line)
+        if self._was_ordinary:
+            if len(self._ordinary) >= MAX_ORDINARY:
+                self._ordinary.clear()
+            self._ordinary.add(shape)
         return report
 
     @property
     def _is_open(self) -> bool:
         """Whether any line may be a part of what has begun."""
-        return self._near > 0 or self._tables.is_open or self._dicts.is_open
+        return self._near > 0 or self._is_within
+
+    @property
+    def _is_within(self) -> bool:
+        """Whether the next line is read by what stood before it."""
+        return self._tables.is_open or self._dicts.is_open or self._rounds.is_over
+
+    def _look(self, line: str) -> Report | None:
+        text = strip_styles(line)
+        low = text.lower()
+        split = read_heading(text) if any(hint in low for hint in _HEADINGS) else ""
+        if split:
+            self._scope.begin(split)
+        if not (self._is_open or any(hint in low for hint in _HINTS) or may_begin_dict(text)):
+            self._was_ordinary = not split
+            return None
+        report = self._read(unwrap_numbers(text))
+        if split:
+            self._was_ordinary = False
+        if report is not None and report.frame is not None:
+            return replace(report, frame=self._labelled(report.frame), depth=_depth(line))
+        self.skip(1)
+        return report
 
     def _read(self, text: str) -> Report | None:
         if (row := self._tables.read(text)) is not None:
@@ -128,6 +164,8 @@ class LineReader:
         if step is not None:
             self._latest = (step, self._places.epoch)
         self._has_loss |= any(read_key(name).is_loss for name in report.values)
+        if step == report.step and self._places.epoch == report.epoch:
+            return report
         return Report(report.values, step, self._places.epoch, report.frame, is_rounded=report.is_rounded)
 
     def _structured(self, text: str, record: Record) -> Report:
@@ -158,6 +196,7 @@ class LineReader:
         before = self._places.epoch
         frame = read_frame(text)
         place = self._places.read(text)
+        is_named = place.is_known
         if frame is not None and not frame.n:
             return Report(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
         if back := _LOOK_BACK.search(text, 0, max(0, text.find(place.text))):
@@ -174,6 +213,7 @@ class LineReader:
         if not values:
             if place.is_known and frame is None and is_place_heading(text, place.text):
                 self._begin(place)
+            self._was_ordinary = not (written or is_named or frame)
             return Report(frame=frame)
         if not is_placed:
             values = self._plain(text, values)
@@ -184,9 +224,9 @@ class LineReader:
 
     def _scoped(self, values: dict[str, float], place: Place, label: str, frame: Frame | None) -> Report:
         """Name values of held-out data after the heading that they stand under."""
-        keys = [key for name in values if not (key := read_key(name)).is_setting]
-        splits = {key.split for key in keys if key.split} | ({label} - {""})
-        is_held_out = bool(keys) and all(key.split and key.split not in TRAIN for key in keys)
+        splits, is_held_out = _data_of(tuple(values))
+        if label:
+            splits |= {label}
         if splits & TRAIN:
             self._scope.begin("")
         elif splits:
@@ -221,16 +261,29 @@ class LineReader:
         self._comma = self._comma if comma is None else comma
         values = {}
         for name, text in written.items():
-            with suppress(ValueError):
+            try:
                 values[name] = read_number(text, comma=self._comma)
+            except ValueError:
+                continue
         return values
 
     def _plain(self, text: str, values: dict[str, float]) -> dict[str, float]:
         """Return what only a training prints, of a line that names no place."""
         keys = {name: read_key(name) for name in values}
-        if _NO_TRAINING.search(text) or not (self._has_loss or any(key.is_loss for key in keys.values())):
+        low = text.lower()
+        if (any(stem in low for stem in _NO_STEMS) and _NO_TRAINING.search(text)) or not (
+            self._has_loss or any(key.is_loss for key in keys.values())
+        ):
             return {}
         return {name: value for name, value in values.items() if keys[name].is_plain}
+
+
+@lru_cache(maxsize=1000)
+def _data_of(names: tuple[str, ...]) -> tuple[frozenset[str], bool]:
+    """Return of what data metrics say that they are, and whether all of them are of held-out data."""
+    keys = [key for name in names if not (key := read_key(name)).is_setting]
+    is_held_out = bool(keys) and all(key.split and key.split not in TRAIN for key in keys)
+    return frozenset(key.split for key in keys if key.split), is_held_out
 
 
 def _depth(line: str) -> int:

@@ -1,4 +1,4 @@
-"""Metrics in a line of prose or of a logger: ``key=value``, ``key: value`` and ``key value``, with all words of the key.
+"""Metrics in a line of prose or of a logger: ``key=value``, ``key: value``, ``key value``, with all words of the key.
 
 A word for held-out data that stands before a key holds for the keys behind it: ``Test: [1/8] Loss 2.9 Acc 12`` and
 ``val Loss: 0.3 Acc: 0.9`` report no loss of the training.
@@ -7,11 +7,12 @@ A word for held-out data that stands before a key holds for the keys behind it: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from hfjobs_magic.metrics.numbers import NUMBER
-from hfjobs_magic.metrics.training_words import HELD_OUT, TRAIN, Key, read_phrase, scoped, split_of
+from hfjobs_magic.metrics.numbers import NUMBER, shape_of
+from hfjobs_magic.metrics.training_keys import Key, read_phrase
+from hfjobs_magic.metrics.training_words import HELD_OUT, TRAIN, scoped, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 MAX_KEYS = 64
 """Most metrics taken from one line."""
 
+MAX_PLANS = 1_000
+"""Shapes of lines for which it is remembered where their metrics stand, some 500 kB."""
+
+PLAN_CHARS = 400
+"""Longer lines are read from the start each time."""
+
+# What is remembered: names, where the number of each begins and ends, and where the first name begins.
+_PLANS: dict[tuple[bytes, Look], tuple[list[tuple[str, int, int]], int]] = {}
+# Digits that belong to a name, such as f1 or top-5: lines of one shape may have different ones.
+_GLUED = re.compile(r"[A-DF-Za-df-z_@][-/.]?\d|(?<![\d.])[eE][-/.]?\d|[(\[][^)\]\d]*[A-Za-z][^)\]\d]*\d")
+_DIGIT = re.compile(r"\d")
 # In all patterns here: no two runs of blanks side by side, and no run that can begin anywhere in itself, so that a line
 # of nothing but blanks or digits takes one pass.
 _WORD = r"[A-Za-z][\w.@/'-]{0,59}(?:\(\w{1,12}\))?"
@@ -32,19 +44,27 @@ _PAIR = re.compile(
     re.VERBOSE,
 )
 # "Accuracy: 9012/10000 (90%)": what is correct of all, and its share.
-_SHARE = re.compile(rf"""(?<![\w.@/?&'"-])(?P<key>{_WORD}(?:[ ]{_WORD}){{0,6}})(?P<sign>\s*[=:]\s*)\d{{1,15}}/\d{{1,15}}\s?\((?P<value>\d{{1,3}}(?:\.\d{{1,9}})?)\s?%\)""", re.VERBOSE)
+_SHARE = re.compile(
+    rf"""(?<![\w.@/?&'"-])(?P<key>{_WORD}(?:[ ]{_WORD}){{0,6}})(?P<sign>\s*[=:]\s*)
+    \d{{1,15}}/\d{{1,15}}\s?\((?P<value>\d{{1,3}}(?:\.\d{{1,9}})?)\s?%\)""",
+    re.VERBOSE,
+)
 # "Loss after epoch 1: 0.69": the place between the key and its value.
-_AFTER = re.compile(r"(?P<key>.{1,60}?) (?:after|at|for|in|on|@)(?: the)? (?:epoch|step|iter|iteration|update|batch|round)s?", re.IGNORECASE)
+_AFTER = re.compile(
+    r"(?P<key>.{1,60}?) (?:after|at|for|in|on|@)(?: the)? (?:epoch|step|iter|iteration|update|batch|round)s?",
+    re.IGNORECASE,
+)
 _THEN = re.compile(rf"\s*[:=]\s*(?P<value>{NUMBER})(?=[\s,;|)\]}}]|$|\.$|\.\s)")
 _BEHIND = re.compile(r"\s?[(\[]\s?([A-Za-z]{2,12})\s?[)\]]")
 _UNIT = re.compile(
-    r"\s?(?:dBm?|kg|lbs?|[Uu][Ss][Dd]|EUR|GBP|[$\u20ac\u00a3]|dollars?|euros?|pips?|points?|pts|ms|s|secs?|seconds?|min|minutes?|hours?|days?"
-    r"|[KMGT]i?B|bytes|packets?|frames|rows|files|items)(?![\w/])"
+    r"\s?(?:dBm?|kg|lbs?|[Uu][Ss][Dd]|EUR|GBP|[$\u20ac\u00a3]|dollars?|euros?|pips?|points?|pts|ms|s|secs?|seconds?|min|minutes?|hours?"
+    r"|days?|[KMGT]i?B|bytes|packets?|frames|rows|files|items)(?![\w/])"
 )
 _MORE_DIGITS = re.compile(r" \d{3}(?![\w.,:/%])")
-# A bare metric before the data that it is of, "Loss: train 0.5, val 0.6"; and keys without a number each, "loss, acc: 0.5".
+# A bare metric before the data that it is of, "Loss: train 0.5, val 0.6"; keys without a number each, "loss, acc: 0.5".
 _LABEL = re.compile(r"([A-Za-z][\w .]{0,40}?)\s*[:=(\[{|-]\s*$")
 _LISTED = re.compile(r"([A-Za-z][\w.]{0,40})\s*(?:,|/|&|\band\b|\|)\s*$")
+_LISTS = tuple(",/&|d")
 # What TensorFlow's Estimator says of an evaluation, in the words of a training.
 _EVALUATED = "Saving dict for global step"
 _EQUALS = (" is", " was", " of")
@@ -52,8 +72,7 @@ _SPLITS = frozenset({*TRAIN, *HELD_OUT})
 _BEST = re.compile(r"(?<![\w-])(?:best|lowest|highest)(?![\w-])", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A metric and its number."""
 
     key: Key
@@ -65,8 +84,7 @@ class Pair:
     """Where the number ends."""
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What to look for in a line."""
 
     is_placed: bool = False
@@ -81,10 +99,27 @@ class Look:
 
 def read_pairs(text: str, look: Look) -> tuple[dict[str, str], int]:
     """Return the metrics of a line without colours and bars: numbers as printed by key, and where the first begins."""
+    if len(text) > PLAN_CHARS:
+        named, start = _named(text, _find_pairs(text, look))
+        return {name: pair.number for name, pair in named.items()}, start
+    shape = (shape_of(text), look)
+    plan = _PLANS.get(shape)
+    if plan is not None:
+        names, start = plan
+        return {name: text[begin:end] for name, begin, end in names}, start
     pairs = _find_pairs(text, look)
-    if not pairs:
-        return {}, 0
-    return _name_pairs(text, pairs), pairs[0].start
+    named, start = _named(text, pairs)
+    if not _GLUED.search(text) and not any(_DIGIT.search(name) for name in named):
+        begins = {name: text.rfind(pair.number, pair.start, pair.stop) for name, pair in named.items()}
+        names = [(name, begin, begin + len(named[name].number)) for name, begin in begins.items()]
+        if len(_PLANS) >= MAX_PLANS:
+            _PLANS.clear()
+        _PLANS[shape] = names, start
+    return {name: pair.number for name, pair in named.items()}, start
+
+
+def _named(text: str, pairs: list[Pair]) -> tuple[dict[str, Pair], int]:
+    return (_name_pairs(text, pairs), pairs[0].start) if pairs else ({}, 0)
 
 
 def _find_pairs(text: str, look: Look) -> list[Pair]:
@@ -105,7 +140,9 @@ def _find_pairs(text: str, look: Look) -> list[Pair]:
             continue
         start = one.start() + max(0, one["key"].find(key.name))
         is_bare = one["sign"].isspace() and not one["key"].endswith(_EQUALS)
-        if is_bare and not (look.is_placed or look.is_counted or (look.is_training and (key.split or split_of(text[:start])))):
+        if is_bare and not (
+            look.is_placed or look.is_counted or (look.is_training and (key.split or split_of(text[:start])))
+        ):
             continue
         if number and not _is_other(text, key, number, stop, text[end:start]):
             pairs.append(Pair(key, number, start, stop))
@@ -128,19 +165,19 @@ def _read_match(text: str, found: re.Match[str]) -> tuple[Key, str, int]:
 
 def _is_other(text: str, key: Key, number: str, stop: int, gap: str) -> bool:
     """Whether a number is not, or not surely, that of the key before it."""
-    if (listed := _LISTED.search(gap)) and read_phrase(listed[1]).is_metric:
+    if gap.rstrip()[-1:] in _LISTS and (listed := _LISTED.search(gap)) and read_phrase(listed[1]).is_metric:
         return True  # "loss, acc: 0.5, 0.9"
     if key.is_loss and _UNIT.match(text, stop):
         return True
     return number.isdigit() and len(number) < 4 and bool(_MORE_DIGITS.match(text, stop))
 
 
-def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, str]:
-    """Return numbers by key; a word for held-out data holds for what follows it."""
-    values: dict[str, str] = {}
+def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, Pair]:
+    """Return pairs by key; a word for held-out data holds for what follows it."""
+    values: dict[str, Pair] = {}
     scope, end = "eval" if _EVALUATED in text else "", 0
     splits = {pair.key.split for pair in pairs if pair.key.split}
-    best = _BEST.search(text)
+    best = _BEST.search(text) if "est" in text.lower() else None
     may_be_held_out = bool(splits or scope or split_of(text))
     for pair in pairs:
         name = pair.key.name
@@ -154,7 +191,7 @@ def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, str]:
                 scope = pair.key.split  # "val Loss: 0.3 Acc: 0.9"
         if best and best.start() < pair.start and not _BEST.search(name):
             name = f"best {name}"
-        values.setdefault(name, pair.number)
+        values.setdefault(name, pair)
         end = pair.stop
     return values
 

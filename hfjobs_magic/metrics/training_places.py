@@ -7,8 +7,7 @@ A batch within an epoch becomes a step of the whole training where the line says
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hfjobs_magic.metrics.numbers import COUNT, is_rounded, read_count, read_number
 
@@ -28,16 +27,18 @@ _WHOLE = r"(?:\.0{1,6}(?!\d))?"
 # In all patterns here: no two runs of blanks side by side, and no run that can begin anywhere in itself, so that a line
 # of nothing but blanks or digits takes one pass.
 _GLOBAL = re.compile(
-    rf"{_BEGINS}(?:num_updates|global[_ ]step|total[_ ](?:num[_ ])?(?:time)?steps)\s*(?:[=:]\s*)?({COUNT}){_WHOLE}{_ENDS}", re.IGNORECASE
+    rf"{_BEGINS}(?:num_updates|global[_ ]step|total[_ ](?:num[_ ])?(?:time)?steps)\s*(?:[=:]\s*)?"
+    rf"({COUNT}){_WHOLE}{_ENDS}",
+    re.IGNORECASE,
 )
 _STEP = re.compile(
     rf"{_BEGINS}(?:(?:global|train(?:ing)?|optimi[sz]er|optim|current|env)[ _])?"
     rf"(?:step|iter(?:ation)?|update|it|round|timestep|episode)\s*(?:no\.?|number)?(?:[=:#]\s*)?(?:[\[(]\s*)?({COUNT}){_WHOLE}{_OF}{_ENDS}",
     re.IGNORECASE,
 )
-_STEP_WORDS = ("step", "it", "update", "round", "episode")
 _BATCH = re.compile(
-    rf"{_BEGINS}(?:mini[-_ ]?)?batch(?:[ _](?:idx|index|id|no\.?|num(?:ber)?))?\s*(?:[=:#]\s*)?(?:[\[(]\s*)?({COUNT}){_OF}{_ENDS}",
+    rf"{_BEGINS}(?:mini[-_ ]?)?batch(?:[ _](?:idx|index|id|no\.?|num(?:ber)?))?\s*(?:[=:#]\s*)?(?:[\[(]\s*)?"
+    rf"({COUNT}){_OF}{_ENDS}",
     re.IGNORECASE,
 )
 _EPOCH = re.compile(
@@ -47,7 +48,10 @@ _EPOCH = re.compile(
 )
 _EP = re.compile(rf"{_BEGINS}ep\s*(?:[=:#]\s*)?(?:[\[(]\s*)?({COUNT})(?![\w%]|[.,]\d)", re.IGNORECASE)
 # "after 100 iterations: loss = 0.5"
-_AFTER = re.compile(rf"{_BEGINS}after\s+({COUNT})\s+(?:training\s+)?(steps|iter(?:ation)?s|updates|batches|episodes|(?P<epochs>epochs))(?!\w)", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"{_BEGINS}after\s+({COUNT})\s+(?:training\s+)?(steps|iter(?:ation)?s|updates|batches|episodes|(?P<epochs>epochs))(?!\w)",
+    re.IGNORECASE,
+)
 _OF_EPISODES = re.compile(r"rewards?|return|score|episode|smpl", re.IGNORECASE)
 # "Train: 3 [ 50/1251 (4%)]", "Train Epoch: 1 [640/60000 (1%)]", "Epoch: [0][  10/5005]", "epoch 001:   100 / 1000",
 # "Epoch(train) [1][ 4/16]", "Train:  1/3 ( 33%) [  49/323 ( 15%)]", "Epoch 3/5 - 100/938".
@@ -57,13 +61,20 @@ _INSIDE = re.compile(
     re.IGNORECASE,
 )
 # "[0/5][50/1583]": epoch, then batch; nothing else names them.
-_TWICE = re.compile(rf"[\[(]\s*({COUNT})\s*/\s*{COUNT}\s*[\])]\s*(?:[,|-]\s*)?[\[(]\s*({COUNT})\s*/\s*({COUNT})\s*[\])]")
+_TWICE = re.compile(
+    rf"[\[(]\s*({COUNT})\s*/\s*{COUNT}\s*[\])]\s*(?:[,|-]\s*)?[\[(]\s*({COUNT})\s*/\s*({COUNT})\s*[\])]"
+)
 # Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", and "[1,  2000] loss: 2.173".
-_COUNTER = re.compile(rf"^\[({COUNT}),\s+({COUNT})\]|[\[(]\s*()({COUNT})\s*/\s*({COUNT})[\])]|^\s*()({COUNT})\s*/\s*({COUNT})(?=\s)(?!\s-\s\d{{1,9}}s\s)")
+_COUNTER = re.compile(
+    rf"^\[({COUNT}),\s+({COUNT})\]|[\[(]\s*()({COUNT})\s*/\s*({COUNT})[\])]|^\s*()({COUNT})\s*/\s*({COUNT})(?=\s)(?!\s-\s\d{{1,9}}s\s)"
+)
 
 
-@dataclass(frozen=True)
-class Place:
+def _may_have_step(low: str) -> bool:
+    return "step" in low or "it" in low or "update" in low or "round" in low or "episode" in low
+
+
+class Place(NamedTuple):
     """What a line says of where it stands."""
 
     step: float | None = None
@@ -93,11 +104,11 @@ class PlaceReader:
         self.epoch: float | None = None
         """The last epoch named, which holds for the lines that follow."""
         self._first: float | None = None
-        # Of counters that name both a step and how many there are: epoch and step, and whether it begins again with each
-        # epoch; by how many there are, because training and validation count apart.
+        # Of counters that name both a step and how many there are: epoch and step, and whether it begins again with
+        # each epoch; by how many there are, because training and validation count apart.
         self._counters: dict[float, tuple[float, float, bool]] = {}
 
-    def read(self, text: str) -> Place:
+    def read(self, text: str) -> Place:  # noqa: PLR0911 - one way to name a place after the other
         """Read the place that a text names."""
         low = text.lower()
         everywhere = _GLOBAL.search(text) if "updates" in low or "step" in low else None
@@ -107,7 +118,7 @@ class PlaceReader:
         epoch, named = self._read_epoch(text) if has_epoch or "ep" in low else (None, "")
         if epoch is None and "]" in text and (found := _TWICE.search(text)):
             return self._inside(read_count(found[1]), found[2], found[3], found, everywhere)
-        if found := everywhere or (_STEP.search(text) if any(word in low for word in _STEP_WORDS) else None):
+        if found := everywhere or (_STEP.search(text) if _may_have_step(low) else None):
             of = found[2] if found.re is _STEP else None
             step = self._counted(epoch, read_count(found[1]), read_count(of)) if of else read_count(found[1])
             return Place(step, epoch, is_rounded=is_rounded(found[1]), text=named or found[0])
@@ -118,20 +129,20 @@ class PlaceReader:
             return Place(None, n, text=found[0]) if found["epochs"] else Place(n, epoch, text=found[0])
         if "batch" in low and (found := _BATCH.search(text)):
             place = self._inside(self.epoch if epoch is None else epoch, found[1], found[2], found, None)
-            return replace(place, text=named or found[0])
+            return place._replace(text=named or found[0])
         return Place(None, epoch, text=named)
 
     @staticmethod
     def has_counter(text: str) -> bool:
         """Whether a line has a counter, such as ``[12/100]``, whatever it counts."""
-        return bool(_COUNTER.search(text))
+        return ("/" in text or text[:1] == "[") and bool(_COUNTER.search(text))
 
     def read_counter(self, text: str, frame: Frame | None, epoch: float | None) -> Place:
         """Read the place of a line that names no step, by its bar or by a counter in brackets."""
         at = self.epoch if epoch is None else epoch
         if frame is not None:
             return Place(self._within(at, frame.n, frame.total), epoch, is_inside=True)
-        if found := _COUNTER.search(text):
+        if ("/" in text or text[:1] == "[") and (found := _COUNTER.search(text)):
             if found[1]:
                 return Place(read_count(found[2]), read_count(found[1]), is_inside=True)
             n, total = read_count(found[4] or found[7]), read_count(found[5] or found[8])
@@ -171,7 +182,7 @@ class PlaceReader:
         return epoch, found[0]
 
     def _counted(self, epoch: float | None, n: float, total: float) -> float:
-        """Return the step for ``step n/total``: one of the training, or where it begins again with each epoch, of that."""
+        """Return the step for ``step n/total``: of the training, or of the epoch where it begins again with each."""
         at = self.epoch if epoch is None else epoch
         if at is None:
             return n

@@ -112,4 +112,3 @@ class TrainingScan:
         self._waiting = deque([*list(self._waiting)[::2], newest])
         self._chars = sum(len(portion) for _, portion in self._waiting)
         self._every *= 2
-

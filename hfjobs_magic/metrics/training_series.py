@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from hfjobs_magic.metrics.training_report import Report
@@ -20,14 +20,13 @@ LOG_SPAN = 100.0
 """A series that is positive and whose greatest value is so many times its least is better read on a log scale."""
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Some neighbouring values; it stands where the first of them stood. It never changes, because others read."""
+class Bin(NamedTuple):
+    """Some neighbouring values; it stands where the first of them stood. A tuple, because a flood makes one a line."""
 
     step: float | None
     epoch: float | None
     time: float
-    count: int
+    finite: int
     """Finite values in it, and of these the sum and the bounds."""
     total: float
     low: float
@@ -45,9 +44,9 @@ class Bin:
     @property
     def mean(self) -> float | None:
         """In eight digits, or as it came: all of them travel. None where no value is finite."""
-        if self.count > 1:
-            return float(f"{self.total / self.count:.8g}")
-        return self.total if self.count else None
+        if self.finite > 1:
+            return float(f"{self.total / self.finite:.8g}")
+        return self.total if self.finite else None
 
     def joined(self, other: Bin) -> Bin:
         """Return both in one."""
@@ -55,7 +54,7 @@ class Bin:
             self.step,
             self.epoch,
             self.time,
-            self.count + other.count,
+            self.finite + other.finite,
             self.total + other.total,
             min(self.low, other.low),
             max(self.high, other.high),
@@ -146,7 +145,7 @@ class Series:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is worth a chart: reported twice or, where it names no step or epoch, with three values at least."""
+        """Whether it is worth a chart: reported twice or, where it names no step or epoch, with three values."""
         return self.count > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
     def trait(self, key: str) -> dict[str, Any]:
@@ -160,14 +159,14 @@ class Series:
             "epoch": None if None in epochs else epochs,
             "time": [round(item.time, 2) for item in bins],
             "y": [item.mean for item in bins],
-            "min": [item.low if item.count else None for item in bins],
-            "max": [item.high if item.count else None for item in bins],
-            "log": 0 < low and LOG_SPAN * low <= high,
+            "min": [item.low if item.finite else None for item in bins],
+            "max": [item.high if item.finite else None for item in bins],
+            "log": low > 0 and LOG_SPAN * low <= high,
             "odd": _odd_end(bins),
         }
 
 
 def _odd_end(bins: list[Bin]) -> dict[str, Any] | None:
     """Say since which point a series is no finite number, and what it is now; None where it is one."""
-    since = next((n + 1 for n in range(len(bins) - 1, -1, -1) if bins[n].count), 0)
+    since = next((n + 1 for n in range(len(bins) - 1, -1, -1) if bins[n].finite), 0)
     return {"since": since, "text": str(bins[-1].odd)} if since < len(bins) else None

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from hfjobs_magic.metrics.numbers import NUMBER, has_decimal_comma, read_number
 from hfjobs_magic.metrics.progress_frames import read_frame
+from hfjobs_magic.metrics.training_keys import read_key
 from hfjobs_magic.metrics.training_names import NameTable
 from hfjobs_magic.metrics.training_report import Report
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, HELD_OUT, STEPS, TRAIN, read_key, scoped, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, HELD_OUT, STEPS, TRAIN, scoped, split_of
 
 MIN_COLUMNS = 3
 """Names in a head that blanks keep apart; fewer are a phrase."""
@@ -31,9 +32,28 @@ _BLANKS = re.compile(r"\s{2,}|\t")
 _NAME = re.compile(r"[A-Za-z#\"'*][^=\n]{0,59}")
 _CELL = re.compile(rf"[*'\"]{{0,2}}(?P<number>{NUMBER})\s?%?[*'\"\u2191\u2193\u2713\u2714]{{0,2}}(?:\s?[/(\u00b1].*)?")
 _CLOCK = re.compile(r"[\d:.]+\s?(?:s|ms|m|h|min|it/s)?")
-_MISSING = frozenset({"", "-", "--", "None", "null", "NA", "N/A", "n/a", "\u2013", "\u2014", "*", "+", "\u2713", "\u2714"})
+_MISSING = frozenset(
+    {"", "-", "--", "None", "null", "NA", "N/A", "n/a", "\u2013", "\u2014", "*", "+", "\u2713", "\u2714"}
+)
 # Columns whose text says nothing against a table of metrics.
-_NOTES = frozenset({"status", "best", "saved", "checkpoint", "note", "notes", "cp", "eta", "date", "time", "elapsed", "duration", "dur", "timestamp"})
+_NOTES = frozenset(
+    {
+        "status",
+        "best",
+        "saved",
+        "checkpoint",
+        "note",
+        "notes",
+        "cp",
+        "eta",
+        "date",
+        "time",
+        "elapsed",
+        "duration",
+        "dur",
+        "timestamp",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +81,8 @@ class TableReader:
     def begins(self, text: str) -> bool:
         """Whether a line is the head of a table of metrics; its rows follow."""
         text = _METER.sub("", text) if "%" in text else text
+        if "=" in text:
+            return False  # No name of a column has one.
         for separator in _separators(text):
             cells = _split(text, separator)
             if _may_be_head(cells, separator) and _is_head(names := [_bare(cell) for cell in cells], separator):
@@ -151,7 +173,12 @@ def _read_row(names: list[str], cells: list[str]) -> Report | None:
             written.append((name, found["number"]))
         elif cell.lower() in TRAIN or cell.lower() in HELD_OUT:
             split = split_of(cell)
-        elif cell not in _MISSING and name.lower() not in _NOTES and not read_key(name).is_aside and not _CLOCK.fullmatch(cell):
+        elif (
+            cell not in _MISSING
+            and name.lower() not in _NOTES
+            and not read_key(name).is_aside
+            and not _CLOCK.fullmatch(cell)
+        ):
             return None
     comma = has_decimal_comma(number for _, number in written)
     for name, number in written:
@@ -166,7 +193,7 @@ def _read_row(names: list[str], cells: list[str]) -> Report | None:
             places.setdefault("epoch", value)
         elif not key.is_aside:
             values.setdefault(name if key.split or key.is_setting else scoped(split, name), value)
-    return Report(values, **places) if places else None
+    return Report(values, places.get("step"), places.get("epoch")) if places else None
 
 
 def _read_classes(names: list[str], cells: list[str]) -> Report | None:

@@ -40,13 +40,19 @@ def _training_chart(series: dict[str, Any], label: str) -> str:
     places = series.get(label) or series["time"]
     if len(places) < 2:
         return ""
-    y = series["y"]
-    drawn = [math.log10(value) for value in y] if series["log"] else y
+    y, odd = series["y"], series.get("odd")
+    finite = [value for value in y if value is not None]
     title = series["key"]
     title = title if len(title) <= TITLE_CHARS else f"{title[:TITLE_CHARS]}…"
+    if not finite:
+        return _chart(f"{escape(title)} {odd['text'] if odd else 'no number'}", places, y, (0.0, 1.0), _TRAINING_COLOR)
+    drawn = [None if value is None else math.log10(value) for value in y] if series["log"] else y
+    known = [value for value in drawn if value is not None]
     scale = ", log scale" if series["log"] else ""
-    said = f"{escape(title)} {y[-1]:.3g}, {min(series['min']):.3g} to {max(series['max']):.3g}{scale}"
-    return _chart(said, places, drawn, (min(drawn), max(drawn)), _TRAINING_COLOR)
+    least, most = (pick(x for x in series[name] if x is not None) for pick, name in ((min, "min"), (max, "max")))
+    newest = odd["text"] if odd else f"{finite[-1]:.3g}"
+    said = f"{escape(title)} {newest}, {least:.3g} to {most:.3g}{scale}"
+    return _chart(said, places, drawn, (min(known), max(known)), _TRAINING_COLOR)
 
 
 def _usage_charts(metrics: dict[str, Any]) -> list[str]:

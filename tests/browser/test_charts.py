@@ -162,20 +162,21 @@ def used(gigabytes: float) -> dict[str, Any]:
     return metrics | {"memory": [gigabytes * GB] * 60, "memory_total": 16 * GB}
 
 
-def red_row(chart: Locator) -> int | None:
-    """The row of pixels of a broken line in the colour of a warning, counted from above."""
+def red_row(chart: Locator, way: str = "row") -> int | None:
+    """The row, or the column, of pixels of a broken line in the colour of a warning, counted from above or the left."""
     row = chart.evaluate(
-        """figure => {
+        """(figure, way) => {
             const canvas = figure.querySelector("canvas");
             const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             const counts = new Map();
             for (let i = 0; i < data.length; i += 4)
                 if (data[i] > 150 && data[i + 1] < 80 && data[i + 2] < 90 && data[i + 3] > 100) {
-                    const row = Math.floor(i / 4 / canvas.width);
+                    const row = way === "row" ? Math.floor(i / 4 / canvas.width) : (i / 4) % canvas.width;
                     counts.set(row, (counts.get(row) ?? 0) + 1);
                 }
             return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
-        }"""
+        }""",
+        way,
     )
     return None if row is None else int(row)
 
@@ -207,3 +208,21 @@ def test_charts_fill_the_page_however_wide_it_is(page: Page, width: int) -> None
     assert edge["x"] + edge["width"] - right < 20
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     card.screenshot(path=BUILD / "screenshots" / f"charts-{width}.png")
+
+
+def test_a_chart_says_since_when_its_values_are_no_numbers(page: Page) -> None:
+    training = make_training(100)
+    loss = training["series"][0]
+    for column in ("y", "min", "max"):
+        loss[column] = [*loss[column][:60], *[None] * 40]
+    loss["odd"] = {"since": 60, "text": "nan"}
+    never = training["series"][1]
+    for column in ("y", "min", "max"):
+        never[column] = [None] * 100
+    never["odd"] = {"since": 0, "text": "-inf"}
+    card = open_charts(page, training=training)
+    chart = card.locator("figure", has_text="loss")
+    expect(chart).to_contain_text("nan since step 610")
+    assert red_row(chart, "column") is not None
+    expect(card.locator("figure", has_text="grad_norm")).to_contain_text("-inf since step 10")
+    card.screenshot(path=BUILD / "screenshots" / "charts-nan.png")

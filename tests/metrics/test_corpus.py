@@ -18,9 +18,7 @@ MIN_PRECISION, MIN_RECALL = 1.0, 0.95
 
 def differences(seen: dict[str, Any], expected: dict[str, Any]) -> list[str]:
     """Say what was read beside what was expected, a difference a line."""
-    flat = [
-        {**{key: value for key, value in it.items() if key != "series"}, **it["series"]} for it in (seen, expected)
-    ]
+    flat = [{**{key: value for key, value in it.items() if key != "series"}, **it["series"]} for it in (seen, expected)]
     return [
         f"{key}: read {flat[0].get(key, 'nothing')}, expected {flat[1].get(key, 'nothing')}"
         for key in {**flat[0], **flat[1]}

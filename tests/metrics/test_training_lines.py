@@ -226,7 +226,18 @@ def test_no_log_is_too_odd(lines: list[str]):
 
 
 OPENINGS = [
-    *("val Loss: 0.3", "Loss after epoch 1", "{'loss':", "{", "('loss',", "epoch,loss\n", "[1/2][", "batch", "np.float64(", "Accuracy: 1/"),
+    *(
+        "val Loss: 0.3",
+        "Loss after epoch 1",
+        "{'loss':",
+        "{",
+        "('loss',",
+        "epoch,loss\n",
+        "[1/2][",
+        "batch",
+        "np.float64(",
+        "Accuracy: 1/",
+    ),
     *(
         "",
         "step",

@@ -15,6 +15,11 @@ const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
   epoch: (x) => `epoch ${significant(x)}`,
 };
 
+/** What there is instead of numbers, and since when unless it is looked at. */
+function sayOdd({ x, unit }: ChartSpec, { since, text }: { since: number; text: string }, at: number | null): string {
+  return at === null ? `${text} since ${PLACE[unit](x[since] ?? 0)}` : text;
+}
+
 export class Chart {
   readonly node: HTMLElement;
   #title: HTMLElement;
@@ -155,14 +160,16 @@ export class Chart {
 
   /** Values under the cursor, else the newest. */
   #legend(): void {
-    const { title, series, unit, format } = this.#spec;
+    const { title, series, unit, format, odd = null } = this.#spec;
     const at = this.#plot?.cursor.idx ?? null;
     const x = at === null ? undefined : this.#plot?.data[0][at];
     setText(this.#title, x === undefined ? title : `${title} · ${PLACE[unit](x)}`);
     for (const [i, { band }] of series.entries()) {
-      const value = at === null ? band.y.findLast((v) => v !== null) : band.y[at];
+      const value = at === null ? (odd ? null : band.y.findLast((v) => v !== null)) : band.y[at];
       const node = this.#values[i];
-      if (node) setText(node, value === null || value === undefined ? "–" : format(value));
+      const other = odd && (at === null || at >= odd.since) ? sayOdd(this.#spec, odd, at) : "–";
+      if (node) setText(node, value === null || value === undefined ? other : format(value));
+      node?.classList.toggle("hfj-odd", odd !== null && (value === null || value === undefined));
     }
   }
 

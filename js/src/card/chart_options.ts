@@ -79,7 +79,7 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
       series: [COLUMNS * i + 3, COLUMNS * i + 2] as [number, number],
       fill: () => color(`--hfj-band-${line.color}`),
     })),
-    hooks: { setCursor: [onCursor], setSelect: [onSelect], draw: [(plot) => drawLimit(plot, spec(), color)] },
+    hooks: { setCursor: [onCursor], setSelect: [onSelect], draw: [(plot) => drawMarks(plot, spec(), color)] },
   };
 }
 
@@ -156,18 +156,29 @@ function heights({ zero, max, limit, binary }: ChartSpec, low: number | null, hi
   return [0, Math.max(max ?? to + air, to, binary ? 4 : 0) || 1];
 }
 
-/** A broken line at what values can reach, where that is in the picture. */
-function drawLimit(plot: uPlot, { limit }: ChartSpec, color: (name: string) => string): void {
-  const { ctx, bbox, scales } = plot;
-  if (!limit || limit > (scales.y?.max ?? 0)) return;
-  const y = Math.round(plot.valToPos(limit, "y", true));
+/** A broken line at what values can reach, where that is in the picture, and one where they are no numbers any more. */
+function drawMarks(plot: uPlot, { limit, odd, x }: ChartSpec, color: (name: string) => string): void {
+  const { left, top, width, height } = plot.bbox;
+  if (limit && limit <= (plot.scales.y?.max ?? 0)) {
+    const y = Math.round(plot.valToPos(limit, "y", true));
+    drawBroken(plot.ctx, color("--hfj-bad"), [left, y, left + width, y]);
+  }
+  const since = odd ? x[odd.since] : undefined;
+  if (since === undefined) return;
+  const at = Math.round(plot.valToPos(since, "x", true));
+  if (at >= left && at <= left + width) drawBroken(plot.ctx, color("--hfj-bad"), [at, top, at, top + height]);
+}
+
+type Line = [fromX: number, fromY: number, toX: number, toY: number];
+
+function drawBroken(ctx: CanvasRenderingContext2D, color: string, [fromX, fromY, toX, toY]: Line): void {
   ctx.save();
   ctx.beginPath();
   ctx.setLineDash([4, 4].map((length) => length * devicePixelRatio));
   ctx.lineWidth = devicePixelRatio;
-  ctx.strokeStyle = color("--hfj-bad");
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.strokeStyle = color;
+  ctx.moveTo(fromX, fromY);
+  ctx.lineTo(toX, toY);
   ctx.stroke();
   ctx.restore();
 }

@@ -27,6 +27,8 @@ export interface ChartSpec {
   /** Bytes: ticks at powers of two, not of ten. */
   binary?: boolean;
   log?: boolean;
+  /** Since which point there are no numbers to draw, and what there is instead. */
+  odd?: { since: number; text: string } | null;
 }
 
 const ofTotal =
@@ -87,22 +89,25 @@ export function systemSpecs(metrics: Metrics, start: number): ChartSpec[] {
 
 /** Charts of what the job printed, by `x` where a metric has it and by time else. */
 export function trainingSpecs(training: Training, x: X, start: number): ChartSpec[] {
-  return training.series.filter(hasValues).map((series) => {
-    const time = series.time.map((t) => t - start);
-    const places = x === "time" ? null : series[x];
-    return {
-      key: `training/${series.key}`,
-      title: series.key,
-      series: [{ label: "", color: 4, band: series }],
-      x: places ?? time,
-      time,
-      unit: places ? x : "time",
-      span: null,
-      format: significant,
-      axis: significantTick,
-      max: null,
-      zero: false,
-      log: series.log,
-    };
-  });
+  return training.series
+    .filter((series) => series.odd || hasValues(series))
+    .map((series) => {
+      const time = series.time.map((t) => t - start);
+      const places = x === "time" ? null : series[x];
+      return {
+        key: `training/${series.key}`,
+        title: series.key,
+        series: [{ label: "", color: 4, band: series }],
+        x: places ?? time,
+        time,
+        unit: places ? x : "time",
+        span: null,
+        format: significant,
+        axis: significantTick,
+        max: null,
+        zero: false,
+        log: series.log,
+        odd: series.odd,
+      };
+    });
 }

@@ -121,6 +121,8 @@ export interface TrainingSeries extends Band {
   time: number[];
   /** Its values are best seen on a logarithmic axis. */
   log: boolean;
+  /** Since which point all that came was no finite number, and what came last: "nan", "inf" or "-inf". */
+  odd: { since: number; text: string } | null;
 }
 
 /** A progress bar that the job printed. */

@@ -127,6 +127,7 @@ function readTrainingSeries(raw: unknown): TrainingSeries[] {
   const time = column(f.time, length);
   if (time === null || text(f.key) === "") return [];
   const y = series(f.y, length);
+  const odd = fields(f.odd);
   const bound = (raw: unknown) => (Array.isArray(raw) ? series(raw, length) : y);
   return [
     {
@@ -138,6 +139,7 @@ function readTrainingSeries(raw: unknown): TrainingSeries[] {
       min: bound(f.min),
       max: bound(f.max),
       log: f.log === true,
+      odd: maybeNumber(odd.since) === null ? null : { since: count(odd.since), text: text(odd.text) },
     },
   ];
 }
