@@ -54,7 +54,7 @@ class Bars:
         if len(self._bars) > MAX_BARS:
             del self._bars[next(iter(self._bars))]
 
-    def foremost(self) -> Frame | None:
+    def find_foremost(self) -> Frame | None:
         """Return the bar around all others that still run; None where none runs.
 
         A bar is around another where it stands above it, or where it moved on after the other one had begun.

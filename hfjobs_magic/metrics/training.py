@@ -44,13 +44,13 @@ class TrainingBuffer:
     def records(self) -> list[dict[str, Any]]:
         """Return the reports kept, oldest first: ``time``, ``step`` and ``epoch`` where the log has them, metrics."""
         places = {"time", "step", "epoch"}
-        keys = self._shown().keys() | places
+        keys = self._choose_shown().keys() | places
         records = ({key: value for key, value in record.items() if key in keys} for record in list(self._records))
         return [record for record in records if record.keys() - places]
 
     def trait(self) -> dict[str, Any]:
         """Return the card's trait ``training``; empty where there is no series."""
-        shown = list(self._shown().items())[:MAX_SERIES]
+        shown = list(self._choose_shown().items())[:MAX_SERIES]
         if not shown:
             return {}
         series = [one.trait(key) for key, one in shown]
@@ -63,7 +63,7 @@ class TrainingBuffer:
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
 
-    def _shown(self) -> dict[str, Series]:
+    def _choose_shown(self) -> dict[str, Series]:
         """Return series by key; of a key with and without a step, the one that has more values."""
         shown: dict[str, Series] = {}
         for (key, _), series in list(self._series.items()):

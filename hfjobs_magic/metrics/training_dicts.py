@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hfjobs_magic.metrics.numbers import NUMBER
 from hfjobs_magic.metrics.training_keys import read_key
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, scoped, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, prefix_split, split_of
 
 MAX_CHARS = 20_000
 """Text of a dict over several lines that is waited for."""
@@ -132,4 +132,4 @@ def read_record(text: str) -> Record | None:
 def _name(name: str, split: str) -> str:
     key = read_key(name)
     is_place = name.lower() in STEPS or name.lower() in EPOCHS or name.lower() in BATCHES
-    return name if is_place or key.split or key.is_setting else scoped(split, name)
+    return name if is_place or key.split or key.is_setting else prefix_split(split, name)

@@ -23,7 +23,7 @@ from hfjobs_magic.metrics.training_places import Place, PlaceReader
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, scoped, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, prefix_split, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,22 +135,22 @@ class LineReader:
         if split:
             self._was_ordinary = False
         if report is not None and report.frame is not None:
-            return replace(report, frame=self._labelled(report.frame), depth=_depth(line))
+            return replace(report, frame=self._label(report.frame), depth=_depth(line))
         self.skip(1)
         return report
 
     def _read(self, text: str) -> Report | None:
         if (row := self._tables.read(text)) is not None:
-            return self._placed(row)
+            return self._find_place(row)
         if not self._dicts.is_open and self._tables.begins(text):
             return None
         if rounds := self._rounds.read(text):
-            return self._placed(Report(self._numbers(rounds[1]), rounds[0]))
+            return self._find_place(Report(self._numbers(rounds[1]), rounds[0]))
         if (record := self._dicts.read(text)) is not None:
-            return self._placed(self._structured(text, record))
-        return self._placed(self._reported(text))
+            return self._find_place(self._read_structured(text, record))
+        return self._find_place(self._read_reported(text))
 
-    def _placed(self, report: Report) -> Report | None:
+    def _find_place(self, report: Report) -> Report | None:
         """Say where a report belongs that names no step, or no epoch: to those of the one before."""
         if not report.values:
             return report if report.frame else None
@@ -168,7 +168,7 @@ class LineReader:
             return report
         return Report(report.values, step, self._places.epoch, report.frame, is_rounded=report.is_rounded)
 
-    def _structured(self, text: str, record: Record) -> Report:
+    def _read_structured(self, text: str, record: Record) -> Report:
         """Read a line with dicts of Python or JSON."""
         head = text[: record.start]
         frame = read_frame(head) if "%|" in head else None
@@ -189,9 +189,9 @@ class LineReader:
         place = Place(place.step if step is None else step, epoch, is_inside=is_inside)
         if not (place.is_known or self._near) or not any(read_key(name).is_metric for name in values):
             values = self._plain(text, values)
-        return self._scoped(values, place, split_of(head), frame)
+        return self._name_held_out(values, place, split_of(head), frame)
 
-    def _reported(self, text: str) -> Report:
+    def _read_reported(self, text: str) -> Report:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
         before = self._places.epoch
         frame = read_frame(text)
@@ -220,9 +220,9 @@ class LineReader:
         label = split_of(told[:start]) if start else ""
         if place.step is None and (not label or label in TRAIN):
             place = self._places.read_counter(text, frame, place.epoch)
-        return self._scoped(values, place, label, frame)
+        return self._name_held_out(values, place, label, frame)
 
-    def _scoped(self, values: dict[str, float], place: Place, label: str, frame: Frame | None) -> Report:
+    def _name_held_out(self, values: dict[str, float], place: Place, label: str, frame: Frame | None) -> Report:
         """Name values of held-out data after the heading that they stand under."""
         splits, is_held_out = _data_of(tuple(values))
         if label:
@@ -233,7 +233,7 @@ class LineReader:
             self._scope.serve()
         elif values and (split := self._scope.split_for(values, place, self._latest)):
             is_held_out = True
-            values = {name if read_key(name).is_setting else scoped(split, name): x for name, x in values.items()}
+            values = {name if read_key(name).is_setting else prefix_split(split, name): x for name, x in values.items()}
         # Batches of held-out data are no steps of the training.
         step = None if is_held_out and place.is_inside else place.step
         return Report(values, step, place.epoch, frame, is_rounded=place.is_rounded)
@@ -246,7 +246,7 @@ class LineReader:
         if place.step is not None:
             self._latest = (place.step, self._places.epoch)
 
-    def _labelled(self, frame: Frame) -> Frame:
+    def _label(self, frame: Frame) -> Frame:
         """Name a bar that has no label after the heading that it began under."""
         if frame.label or not self._title:
             return frame

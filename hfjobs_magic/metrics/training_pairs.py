@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hfjobs_magic.metrics.numbers import NUMBER, shape_of
 from hfjobs_magic.metrics.training_keys import Key, read_phrase
-from hfjobs_magic.metrics.training_words import HELD_OUT, TRAIN, scoped, split_of
+from hfjobs_magic.metrics.training_words import HELD_OUT, TRAIN, prefix_split, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +100,7 @@ class Look(NamedTuple):
 def read_pairs(text: str, look: Look) -> tuple[dict[str, str], int]:
     """Return the metrics of a line without colours and bars: numbers as printed by key, and where the first begins."""
     if len(text) > PLAN_CHARS:
-        named, start = _named(text, _find_pairs(text, look))
+        named, start = _name_numbers(text, _find_pairs(text, look))
         return {name: pair.number for name, pair in named.items()}, start
     shape = (shape_of(text), look)
     plan = _PLANS.get(shape)
@@ -108,7 +108,7 @@ def read_pairs(text: str, look: Look) -> tuple[dict[str, str], int]:
         names, start = plan
         return {name: text[begin:end] for name, begin, end in names}, start
     pairs = _find_pairs(text, look)
-    named, start = _named(text, pairs)
+    named, start = _name_numbers(text, pairs)
     if not _GLUED.search(text) and not any(_DIGIT.search(name) for name in named):
         begins = {name: text.rfind(pair.number, pair.start, pair.stop) for name, pair in named.items()}
         names = [(name, begin, begin + len(named[name].number)) for name, begin in begins.items()]
@@ -118,7 +118,7 @@ def read_pairs(text: str, look: Look) -> tuple[dict[str, str], int]:
     return {name: pair.number for name, pair in named.items()}, start
 
 
-def _named(text: str, pairs: list[Pair]) -> tuple[dict[str, Pair], int]:
+def _name_numbers(text: str, pairs: list[Pair]) -> tuple[dict[str, Pair], int]:
     return (_name_pairs(text, pairs), pairs[0].start) if pairs else ({}, 0)
 
 
@@ -186,7 +186,7 @@ def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, Pair]:
             name = _scoped_name(text, pair, scope)
             if name in values and splits and not pair.key.split and not pair.key.is_setting:
                 # "train loss 0.5, acc 0.9, val loss 0.6, acc 0.8"
-                name = scoped(_latest_split(pairs, pair), name)
+                name = prefix_split(_latest_split(pairs, pair), name)
             if len(splits) == 1 and pair.key.split and " " in name and split_of(name.split(" ", 1)[0].rstrip(".")):
                 scope = pair.key.split  # "val Loss: 0.3 Acc: 0.9"
         if best and best.start() < pair.start and not _BEST.search(name):
@@ -201,7 +201,7 @@ def _scoped_name(text: str, pair: Pair, scope: str) -> str:
     if pair.key.split or pair.key.is_setting:
         return pair.key.name
     behind = _BEHIND.match(text, pair.stop)
-    return scoped((behind and split_of(behind[1])) or scope, pair.key.name)
+    return prefix_split((behind and split_of(behind[1])) or scope, pair.key.name)
 
 
 def _latest_split(pairs: list[Pair], before: Pair) -> str:

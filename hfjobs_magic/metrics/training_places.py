@@ -120,7 +120,7 @@ class PlaceReader:
             return self._inside(read_count(found[1]), found[2], found[3], found, everywhere)
         if found := everywhere or (_STEP.search(text) if _may_have_step(low) else None):
             of = found[2] if found.re is _STEP else None
-            step = self._counted(epoch, read_count(found[1]), read_count(of)) if of else read_count(found[1])
+            step = self._read_count(epoch, read_count(found[1]), read_count(of)) if of else read_count(found[1])
             return Place(step, epoch, is_rounded=is_rounded(found[1]), text=named or found[0])
         if "ep" in low and epoch is None and (found := _EP.search(text)):
             return Place(read_count(found[1]), text=found[0])
@@ -181,7 +181,7 @@ class PlaceReader:
         self.epoch = epoch
         return epoch, found[0]
 
-    def _counted(self, epoch: float | None, n: float, total: float) -> float:
+    def _read_count(self, epoch: float | None, n: float, total: float) -> float:
         """Return the step for ``step n/total``: of the training, or of the epoch where it begins again with each."""
         at = self.epoch if epoch is None else epoch
         if at is None:

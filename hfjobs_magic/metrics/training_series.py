@@ -48,7 +48,7 @@ class Bin(NamedTuple):
             return float(f"{self.total / self.finite:.8g}")
         return self.total if self.finite else None
 
-    def joined(self, other: Bin) -> Bin:
+    def join(self, other: Bin) -> Bin:
         """Return both in one."""
         return Bin(
             self.step,
@@ -99,19 +99,19 @@ class Series:
 
     def add(self, at: float, report: Report, value: float) -> None:
         """Take one value; at the same step or epoch as the last one it takes the place of that."""
-        before = self._reached()
+        before = self._ends()
         place = self._place(report.step, report.epoch)
         if place is None:
             return
         point = Bin.of(*place, at, value)
-        stands = before == self._reached() and not report.is_rounded
+        stands = before == self._ends() and not report.is_rounded
         if self.count and self.has_place and stands:
             if self.values == 1:
                 self.bins[-1] = point
             return
         self.count += 1
         if self.bins and self.values < self.per_bin:
-            self.bins[-1] = self.bins[-1].joined(point)
+            self.bins[-1] = self.bins[-1].join(point)
             self.values += 1
             return
         self.bins.append(point)
@@ -119,7 +119,7 @@ class Series:
         if len(self.bins) > MAX_POINTS:
             self._halve()
 
-    def _reached(self) -> tuple[float | None, float, float | None, float]:
+    def _ends(self) -> tuple[float | None, float, float | None, float]:
         return self.steps.last, self.steps.base, self.epochs.last, self.epochs.base
 
     def _place(self, step: float | None, epoch: float | None) -> tuple[float | None, float | None] | None:
@@ -141,7 +141,7 @@ class Series:
         self.per_bin *= 2
         pairs = zip(self.bins[::2], self.bins[1::2], strict=False)
         left = self.bins[-1:] if len(self.bins) % 2 else []
-        self.bins = [*(first.joined(second) for first, second in pairs), *left]
+        self.bins = [*(first.join(second) for first, second in pairs), *left]
 
     @property
     def is_shown(self) -> bool:

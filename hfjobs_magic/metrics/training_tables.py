@@ -14,7 +14,7 @@ from hfjobs_magic.metrics.progress_frames import read_frame
 from hfjobs_magic.metrics.training_keys import read_key
 from hfjobs_magic.metrics.training_names import NameTable
 from hfjobs_magic.metrics.training_report import Report
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, HELD_OUT, STEPS, TRAIN, scoped, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, HELD_OUT, STEPS, TRAIN, prefix_split, split_of
 
 MIN_COLUMNS = 3
 """Names in a head that blanks keep apart; fewer are a phrase."""
@@ -192,7 +192,7 @@ def _read_row(names: list[str], cells: list[str]) -> Report | None:
         elif low in EPOCHS:
             places.setdefault("epoch", value)
         elif not key.is_aside:
-            values.setdefault(name if key.split or key.is_setting else scoped(split, name), value)
+            values.setdefault(name if key.split or key.is_setting else prefix_split(split, name), value)
     return Report(values, places.get("step"), places.get("epoch")) if places else None
 
 

@@ -71,7 +71,7 @@ def split_of(text: str) -> str:
     return _canonical(found[-1].lower()) if found else ""
 
 
-def scoped(split: str, name: str) -> str:
+def prefix_split(split: str, name: str) -> str:
     """Return the name of a metric of held-out data."""
     return f"{split} {name}" if split and split not in TRAIN else name
 

@@ -97,12 +97,12 @@ def frame(label: str, n: float, total: float | None = 10, eta: float | None = 5)
 def see(bars: Bars, at: float, *frames: Frame, depth: int = 0) -> Frame | None:
     for one in frames:
         bars.see(one, at, depth)
-    return bars.foremost()
+    return bars.find_foremost()
 
 
 def test_the_bar_around_all_others_is_shown_whatever_its_rate_says():
     bars = Bars()
-    assert bars.foremost() is None
+    assert bars.find_foremost() is None
     outer = frame("epochs", 0, eta=None)
     see(bars, 0.0, outer)
     assert see(bars, 1.0, frame("batches", 5, eta=500), depth=1) == outer
@@ -114,7 +114,7 @@ def test_the_bar_around_all_others_is_shown_whatever_its_rate_says():
 def test_a_bar_that_moves_on_after_another_had_begun_is_around_it_wherever_they_stand():
     bars = Bars()
     see(bars, 0.0, frame("epochs", 0), frame("batches", 1))
-    assert bars.foremost() == frame("batches", 1)
+    assert bars.find_foremost() == frame("batches", 1)
     assert see(bars, 1.0, frame("epochs", 1), frame("batches", 2)) == frame("epochs", 1)
     assert see(bars, 2.0, frame("epochs", 10), frame("batches", 3)) == frame("batches", 3)
 
@@ -140,16 +140,16 @@ def test_only_so_many_bars_are_remembered():
         bars.see(frame("abcdefghijklmnopq"[number], 1), float(number) / 100)
     for number in range(1, MAX_BARS):
         bars.see(frame("abcdefghijklmnopq"[number], 10), 1.0)
-    assert bars.foremost() == frame("q", 1)
+    assert bars.find_foremost() == frame("q", 1)
     bars.see(frame("q", 10), 1.0)
-    assert bars.foremost() is None
+    assert bars.find_foremost() is None
 
 
 def test_the_bar_of_the_next_epoch_takes_the_place_of_the_last():
     bars = Bars()
     bars.see(frame("Epoch 1", 9, eta=5), 0.0)
     bars.see(frame("Epoch 2", 1, eta=1), 0.1)
-    assert bars.foremost() == frame("Epoch 2", 1, eta=1)
+    assert bars.find_foremost() == frame("Epoch 2", 1, eta=1)
 
 
 def drawn(*names: str) -> Frame | None:
@@ -164,7 +164,7 @@ def drawn(*names: str) -> Frame | None:
     for bar in reversed(bars):
         bar.close()
     scan.advance(math.inf)
-    return scan._bars.foremost()
+    return scan._bars.find_foremost()
 
 
 @pytest.mark.parametrize("names", [["epochs"], ["epochs", "batches"], ["runs", "epochs", "batches"]])
