@@ -55,7 +55,7 @@ def check_before(
     notes += check_python(options.python or script.python)
     found = resolve_packages(script, options, env, patience_s=PLAN_PATIENCE_S if plan else PATIENCE_S)
     if found.refusal:
-        raise OptionError(_refusal(found.refusal, script))
+        raise OptionError(_refusal(found.refusal, script, env))
     present = (
         found.packages if found.packages is not None else frozenset(map(canonicalize_name, _list_packages(script)))
     )
@@ -67,7 +67,7 @@ def check_before(
     return tuple(notes)
 
 
-def _refusal(reason: str, script: Script) -> str:
+def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
     """Return the sentence for packages that cannot be installed, with the line that asks for them."""
     missing = re.match(r"([\w.-]+) was not found", reason)
     asked = next((item for item in script.inferred if missing and item.requirement == missing[1]), None)
@@ -77,6 +77,8 @@ def _refusal(reason: str, script: Script) -> str:
         known = {name.partition("|")[0] for name in import_names().values()} | _POPULAR
         hint = did_you_mean(missing[1], sorted(known - {"-"}))
     way = " Name the right package with --with." if asked else ""
+    if asked and "PYTHONPATH" in env:
+        way = " If it lies on PYTHONPATH, add --deps none and name packages with --with."
     return f"The job's packages cannot be installed: {reason}{place}.{hint}{way} Nothing was submitted."
 
 

@@ -1,0 +1,113 @@
+"""Cells through real submissions: whatever a job is asked to be, IPython runs the cell on the editor's lines."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from hfjobs_magic import attach
+from hfjobs_magic.errors import OptionError, RemoteError
+from tests.magics.test_hfjob import run_cell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.local.daemon import Service
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def end(job: Job) -> tuple[str, list[str]]:
+    """Wait for a job; its log, and its outputs as text."""
+    job.wait(timeout=120)
+    return "\n".join(job.logs()), [output.data["text/plain"] for output in job.outputs]
+
+
+def test_lines_arguments_packages_and_paths(shell: InteractiveShell, local: Service, tmp_path: Path):
+    (tmp_path / "beside.py").write_text("WHERE = 'on the path'\n")
+    options = f"-p {PYTHON} --image python:{PYTHON} -e PYTHONPATH={tmp_path} -v {tmp_path}:/beside --timeout 5m"
+    with pytest.raises(OptionError, match=r"beside was not found.*If it lies on PYTHONPATH, add --deps none"):
+        run_cell(shell, f"--local {options}", "import beside\n")
+    cell = """\
+import inspect, sys, warnings
+!pip install -q cowsay
+%pip install -q cowsay
+!uv pip install cowsay
+from beside import WHERE
+import cowsay
+
+def here():
+    return inspect.currentframe().f_lineno
+warnings.warn("look")
+print(sys.argv[1:], sys.version.split()[0], WHERE, here())
+await __import__("asyncio").sleep(0)
+cowsay.__name__
+"""
+    run_cell(shell, f"--local --as job --deps none {options} -- --lr 3e-4 'two words'", cell)
+    log, shown = end(shell.user_ns["job"])
+    assert f"['--lr', '3e-4', 'two words'] {PYTHON}." in log
+    assert "on the path 10\n" in log
+    assert "py:11: UserWarning: look" in log
+    assert log.count("cowsay: installed with the job's other packages, before it began.") == 3
+    assert shown == ["'cowsay'"]
+
+
+def test_each_attempt_keeps_its_outputs(shell: InteractiveShell, local: Service):
+    cell = """\
+import pathlib
+marker = pathlib.Path(__file__).parent / "tried"
+tried = marker.exists()
+marker.touch()
+display(f"tried before: {tried}")
+assert tried
+"""
+    run_cell(shell, "--local --as job --attempts 2 --timeout 5m", cell)
+    _, shown = end(shell.user_ns["job"])
+    assert shown[0] == "'tried before: False'"
+    assert shown[-1] == "'tried before: True'"
+
+
+def test_a_job_that_runs_again_shows_its_own_outputs(shell: InteractiveShell, local: Service):
+    run_cell(shell, "--local --as job --timeout 5m", "import os\nprint(os.environ['JOB_ID'])\nos.environ['JOB_ID']\n")
+    job: Job = shell.user_ns["job"]
+    again = job.rerun()
+    with capture_output():
+        shell.run_line_magic("hfjobs", f"rerun {job.id} --local")
+    third = attach("@latest", local=True)
+    for one in (job, again, third):
+        log, shown = end(one)
+        assert (log.splitlines()[0], shown) == (one.id, [f"'{one.id}'"])
+    assert len({job.id, again.id, third.id}) == 3
+
+
+def test_a_schedule_runs_the_cell(shell: InteractiveShell, local: Service):
+    shell.user_ns["factor"] = 21
+    run_cell(shell, "--local --as nightly --schedule @yearly --timeout 5m", "print('it runs')\n2 * factor\n")
+    nightly = shell.user_ns["nightly"]
+    try:
+        log, shown = end(nightly.trigger())
+    finally:
+        nightly.delete()
+    assert "it runs" in log
+    assert shown == ["42"]
+
+
+@pytest.mark.parametrize(("line", "block"), [("--script", ""), ("", "# /// script\n# dependencies = []\n# ///\n")])
+def test_a_plain_script_is_run_by_python(shell: InteractiveShell, local: Service, line: str, block: str):
+    cell = f"{block}import sys\nprint('get_ipython' in globals(), 'IPython' in sys.modules)\n'nothing is shown'\n"
+    run_cell(shell, f"--local --as job --timeout 5m {line}", cell)
+    log, shown = end(shell.user_ns["job"])
+    assert (log, shown) == ("False False", [])
+
+
+def test_an_error_below_continued_lines_names_the_editors_line(shell: InteractiveShell, local: Service):
+    run_cell(shell, "--local --as job \\", "    --timeout 5m\ndef f():\n    raise KeyError('k')\n\nf()\n")
+    with pytest.raises(RemoteError, match=r"KeyError: 'k' \(line 4\)") as caught:
+        shell.user_ns["job"].wait(timeout=120)
+    assert [frame["line"] for frame in caught.value.frames] == [6, 4]
