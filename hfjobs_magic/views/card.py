@@ -7,13 +7,13 @@ that can be read on white and on black, because nobody knows where a saved noteb
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd, format_duration, format_usd
 from hfjobs_magic.facts import TERMINAL
+from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.sparklines import charts
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def html(view: View) -> str:
 
 def _header(job: dict[str, Any]) -> str:
     color = STAGE_COLORS.get(job["stage"], QUIET)
-    hardware = " · ".join(filter(None, (job["flavor"], job["hardware"])))
+    hardware = " · ".join(filter(None, ("" if job["local"] else job["flavor"], job["hardware"])))
     return (
         f'<div><b style="color: {color}">{escape(job["stage"].capitalize())}</b> '
         f"<b>{escape(short(job['name']))}</b> "
@@ -111,11 +111,6 @@ def _facts(job: dict[str, Any]) -> str:
             f"<code>%hfjobs attach {escape(job['id'])}{flag}</code> shows it live."
         )
     return f'<div style="color: {QUIET}; font-size: 12px">{said}</div>'
-
-
-def moment(seconds: float) -> str:
-    """Write a moment as every reader of a saved notebook can read it."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
 def short(line: str, chars: int = LINE_CHARS) -> str:

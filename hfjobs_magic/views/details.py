@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.cost import format_duration, format_usd
 from hfjobs_magic.options.cron import in_words
+from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.options.table import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.facts import Hardware, JobFacts
-    from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.table import Option
     from hfjobs_magic.script.script import Script
 
@@ -41,6 +41,8 @@ def details(
     options: RunOptions | None = None,
     script: Script | None = None,
     hardware: Hardware | None = None,
+    machine: str = "",
+    happened: Sequence[tuple[str, str]] = (),
 ) -> list[tuple[str, str]]:
     """Return label and value of everything known about a job, for people; of secrets only the names.
 
@@ -54,20 +56,27 @@ def details(
         What was asked for; None for a job that was submitted elsewhere.
     hardware
         Its flavor, where that is known.
+    machine
+        What it runs on where that is this machine, whatever its flavor has.
+    happened
+        Rows of `hfjobs_magic.views.life.life`.
     """
+    runs_on = machine or (hardware.label if hardware else "")
     of_hub = {
         "name": facts.name,
         "namespace": facts.namespace,
-        "flavor": f"{facts.flavor} ({hardware.label})" if hardware else facts.flavor,
+        "flavor": f"{facts.flavor} ({runs_on})" if runs_on and not machine else facts.flavor,
         "image": facts.image or "",
         "labels": ", ".join(f"{key}={value}" for key, value in facts.labels.items()),
     }
-    found = [Row("Job", facts.id), Row("Endpoint", endpoint), *option_rows(options, of_hub)]
-    found += script_rows(script, options)
+    if machine:
+        of_hub["local"] = f"this machine ({machine})"
+    found = [Row("Job", facts.id), *(Row(*row) for row in happened), Row("Endpoint", endpoint)]
+    found += [*option_rows(options, of_hub, whole=True), *script_rows(script, options)]
     return [(row.label, f"{row.value} · from {row.origin}" if row.origin else row.value) for row in found if row.value]
 
 
-def option_rows(options: RunOptions | None, resolved: Mapping[str, str]) -> list[Row]:
+def option_rows(options: RunOptions | None, resolved: Mapping[str, str], *, whole: bool = False) -> list[Row]:
     """Return a row for each option that has a label and a value, in the order of the table.
 
     Parameters
@@ -76,9 +85,11 @@ def option_rows(options: RunOptions | None, resolved: Mapping[str, str]) -> list
         What was asked for; None where only `resolved` is known.
     resolved
         Values by keyword that say more than the options do: a default of the Hub, what a variable was read as.
+    whole
+        Say of every value where it came from, of those on the line and of defaults, too.
     """
     rows = [
-        Row(option.label, resolved.get(option.dest, _text(option, options)), _origin(option, options))
+        Row(option.label, resolved.get(option.dest, _text(option, options)), _origin(option, options, whole=whole))
         for option in OPTIONS
         if option.label
     ]
@@ -92,6 +103,8 @@ def script_rows(script: Script | None, options: RunOptions | None) -> list[Row]:
         inferred.insert(0, Row("From this notebook", ", ".join(script.brought)))
     return [*inferred, Row("Arguments", shlex.join(options.script_args))] if options else inferred
 
+
+_DEFAULTS = RunOptions()
 
 _TEXTS: dict[str, Callable[[RunOptions], str]] = {
     "timeout": lambda options: format_duration(options.timeout_s),
@@ -114,9 +127,16 @@ def _text(option: Option, options: RunOptions | None) -> str:
     return "yes" if value is True else str(value or "")
 
 
-def _origin(option: Option, options: RunOptions | None) -> str:
+_COST_DEFAULTS = ("flavor", "timeout", "attempts")
+"""Options whose default is a value of its own; of the others nothing is shown where nothing was asked for."""
+
+
+def _origin(option: Option, options: RunOptions | None, *, whole: bool) -> str:
     origin = options.origins.get(option.dest, "") if options else ""
-    return "" if origin in {"line", "keyword"} else origin
+    if origin in {"line", "keyword"}:
+        return {"line": "the line", "keyword": "the call"}[origin] if whole else ""
+    is_default = whole and options is not None and not origin and option.dest in _COST_DEFAULTS
+    return "the defaults" if is_default and getattr(options, option.dest) == getattr(_DEFAULTS, option.dest) else origin
 
 
 def _schedule(schedule: str | None) -> str:

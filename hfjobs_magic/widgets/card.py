@@ -27,7 +27,9 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from hfjobs_magic.api.machine import describe_machine
 from hfjobs_magic.views.details import details
+from hfjobs_magic.views.life import life
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
@@ -76,6 +78,8 @@ class JobCard(anywidget.AnyWidget):
         self._log_server = LogServer(follower, self.send)
         self._output_server = OutputServer(follower, self.send)
         self._page_links = PageLinks(handle.client, lambda message: follower.do(lambda: self.send(message)))
+        self._detailed = follower.state.status
+        """What the details were written of."""
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
             job=self._static.job(),
@@ -121,6 +125,8 @@ class JobCard(anywidget.AnyWidget):
             options=handle.options,
             script=handle.script,
             hardware=handle.hardware,
+            machine=describe_machine() if handle.client.local else "",
+            happened=life(handle.facts, self._follower.state.finished_at),
         )
         return [list(row) for row in known]
 
@@ -132,6 +138,9 @@ class JobCard(anywidget.AnyWidget):
         ended = state.stream in {"complete", "stopped"}
         with self.hold_sync():
             self.job = self._static.job()
+            if self._detailed != state.status:
+                self._detailed = state.status
+                self.details = self._write_details()
             self.stream = state.stream
             self.stream_note = write_stream_note(state)
             self.log = {"first": first, "lines": lines, "total": first + len(lines)}

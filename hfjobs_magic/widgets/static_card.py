@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.machine import describe_machine
 from hfjobs_magic.views import card, scheduled
 from hfjobs_magic.widgets.log_server import LOG_BYTES
 from hfjobs_magic.widgets.traits import write_job
@@ -65,11 +66,12 @@ class StaticCard:
     def job(self) -> dict[str, Any]:
         """Write the ``job`` trait of a card."""
         handle, hardware = self._handle, self._handle.hardware
+        label = hardware.label if hardware else None
         return write_job(
             self._follower.state,
             now=self._follower.clock(),
             local=handle.client.local,
-            hardware=hardware.label if hardware else None,
+            hardware=f"this machine · {describe_machine()}" if handle.client.local else label,
             usd_per_minute=hardware.usd_per_minute if hardware and not handle.client.local else None,
             timeout_s=handle.options.timeout_s if handle.options else None,
         )

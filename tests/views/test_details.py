@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.options.layers import Layer, resolve
-from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS, Option
 from hfjobs_magic.script.script import from_cell
 from hfjobs_magic.views.details import details, option_rows
+from hfjobs_magic.views.life import life
 
 GIVEN = {
     "flavor": "t4-small",
@@ -38,6 +41,7 @@ GIVEN = {
     "suspend": True,
     "concurrency": True,
     "names": "none",
+    "outputs": ("acc",),
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 
@@ -69,7 +73,7 @@ def test_the_tab_shows_what_the_hub_says_before_what_was_asked_for():
     assert rows["Flavor"] == "t4-small (4 vCPU · T4 16 GB) · from environment"
     assert rows["Namespace"] == "org · from environment"
     assert (rows["Timeout"], rows["Endpoint"], rows["Inferred"]) == (
-        "1:00:00",
+        "1:00:00 · from the line",
         "https://hub",
         "rich (line 2: import rich, a guess from its name)",
     )
@@ -88,3 +92,36 @@ def test_a_job_that_was_submitted_elsewhere_has_what_the_hub_says():
 def test_secrets_are_shown_by_name_only():
     rows = details(JOB, endpoint="https://hub", options=RunOptions(secrets=("HF_TOKEN",)))
     assert ("Secrets", "HF_TOKEN") in rows
+
+
+def test_of_every_value_it_is_said_where_it_came_from():
+    layers = [Layer("line", {"timeout": "1h"}), Layer("%hfjobs config", {"attempts": 2})]
+    rows = dict(details(JOB, endpoint="https://hub", options=resolve(layers)))
+    assert rows["Timeout"] == "1:00:00 · from the line"
+    assert rows["Attempts"] == "2 · from %hfjobs config"
+    rows = dict(details(JOB, endpoint="https://hub", options=from_keywords({"attempts": 2})))
+    assert rows["Timeout"] == "30:00 · from the defaults"
+
+
+def test_a_local_job_shows_this_machine_and_not_its_flavor():
+    hardware = Hardware("t4-small", "4 vCPU · T4 16 GB", 0.01)
+    options = RunOptions(local=True, flavor="t4-small")
+    rows = dict(details(JOB, endpoint="http://x", options=options, hardware=hardware, machine="8 CPUs · 32 GB"))
+    assert (rows["Runs on"], rows["Flavor"]) == ("this machine (8 CPUs · 32 GB)", "t4-small")
+    assert "T4" not in str(rows)
+
+
+def test_what_has_happened_to_a_job_is_told_as_far_as_it_went():
+    waiting = replace(JOB, stage="SCHEDULING", message="3rd in line, 2 running on this machine.", created_at=100.0)
+    rows = {label: value for label, value in life(waiting, None) if value}
+    assert rows == {
+        "Submitted": "1970-01-01 00:01:40 UTC",
+        "Waits for": "3rd in line, 2 running on this machine.",
+    }
+    failed = replace(waiting, stage="ERROR", message="Job failed with exit code: 137.", started_at=112.0)
+    rows = {label: value for label, value in life(failed, 230.0) if value}
+    assert rows["Started"] == "1970-01-01 00:01:52 UTC · after 0:12 in the queue"
+    assert rows["Ended"] == "1970-01-01 00:03:50 UTC · ran 1:58"
+    assert (rows["Exit code"], "Waits for" in rows) == ("137", False)
+    assert dict(life(replace(failed, stage="COMPLETED", message=None), 230.0))["Exit code"] == "0"
+    assert dict(life(replace(failed, stage="CANCELED", message=None), None))["Exit code"] == ""

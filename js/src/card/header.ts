@@ -126,7 +126,9 @@ function withNote(stream: Stream, { retry_at, missing }: StreamNote, now: number
   return `${text}${when}${missing ? ", some lines missing" : ""}`;
 }
 
-const hardwareText = (job: Job): string => [job.flavor, job.hardware].filter(Boolean).join(" · ");
+/** A local job runs on this machine, whatever its flavor has. */
+const hardwareText = (job: Job): string =>
+  [job.local && job.hardware ? "" : job.flavor, job.hardware].filter(Boolean).join(" · ");
 
 function costTitle(job: Job): string {
   if (job.usd_per_minute === null) return "";
