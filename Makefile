@@ -38,9 +38,9 @@ test: setup lint
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST)
 	$(MAKE) lowest
 
-# What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures.
+# What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.
 quick: setup
-	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
+	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup --hypothesis-profile=quick -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready

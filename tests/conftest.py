@@ -51,7 +51,7 @@ def find_chromium() -> str | None:
 
 
 settings.register_profile("untimed", deadline=None)  # on a busy machine, time says nothing
-settings.register_profile("quick", deadline=None, max_examples=10)
+settings.register_profile("quick", deadline=None, max_examples=10)  # `make quick`
 settings.load_profile("untimed")
 CHROMIUM = find_chromium()
 BUILD = ROOT / "build"
@@ -66,8 +66,9 @@ BROWSER_ARGUMENTS = [
 ]
 
 
-SLOW = {"service", "server", "make_server", "cramped", "browser", "lab", "run_cell"}
-"""Fixtures that start a service, a browser or a kernel; tests with one of them are marked `slow`."""
+SLOW = {"service", "server", "make_server", "cramped", "browser", "lab", "run_cell", "index", "site"}
+"""Fixtures that start a service, a browser or a kernel, ask uv, or read all that is installed; tests with one of them
+are marked `slow`."""
 LEFT_OUT = pytest.StashKey[set[str]]()
 """Names of the tests that need a Chromium where there is none."""
 

@@ -102,6 +102,7 @@ def test_hostile_and_wide_text_keeps_its_columns(pieces: list[str], row: str):
     assert shown(pieces) == [row]
 
 
+@pytest.mark.slow
 def test_a_row_is_as_long_as_a_line_may_be():
     (row,) = shown(["x" * (FOLD_CHARS + 10), "\rab"])
     assert row == "ab" + "x" * (FOLD_CHARS - 2) + "… +10 characters"

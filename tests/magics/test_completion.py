@@ -103,6 +103,7 @@ def test_where_nothing_of_ours_fits_nothing_is_offered(shell: InteractiveShell, 
     assert at_cursor(shell, line) == []
 
 
+@pytest.mark.slow
 @pytest.mark.lowest
 def test_the_rest_of_ipython_is_left_alone(shell: InteractiveShell):
     shell.user_ns["some_variable"] = 1

@@ -131,6 +131,7 @@ def test_more_gaps_than_points_join_what_is_old_and_drop_nothing():
     assert points["cpu_pct_min"][0] == 0
 
 
+@pytest.mark.slow
 def test_a_week_costs_what_ten_minutes_cost():
     sizes = []
     for seconds in (600, 7 * 86_400):
@@ -188,6 +189,7 @@ def test_a_replica_that_ends_is_a_gap_of_its_own():
     assert None not in points["replicas"][0]["memory"]
 
 
+@pytest.mark.slow
 def test_the_picture_of_many_machines_is_bounded():
     metrics = MetricsBuffer()
     gpus = {f"{number:08x}": {"utilization": 77.123, "memory_used_bytes": 12_345_678_901} for number in range(8)}

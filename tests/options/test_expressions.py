@@ -204,6 +204,7 @@ def test_any_line_is_expanded_or_refused_never_a_crash(line: str):
         expand(line, {"a": 1, "b": "x"})
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_refused():
     with pytest.raises(OptionError, match="nested too deeply"):
         expand("'" + '{"a": ' * 2000 + "1" + "}" * 2000 + "'")

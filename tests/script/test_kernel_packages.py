@@ -56,6 +56,7 @@ def test_packages_below_a_shared_name_are_told_apart(site: Path):
     assert known.versions["google-b"] == "1.5"
 
 
+@pytest.mark.slow
 def test_this_kernel_knows_its_own_packages(tmp_path):
     (tmp_path / "mine.py").touch()
     (tmp_path / "pack").mkdir()
@@ -123,6 +124,7 @@ def test_folders_beside_the_notebook_are_local_with_and_without_init(tmp_path: P
     assert not {"data", ".hidden", "hidden"} & read_kernel(tmp_path).local
 
 
+@pytest.mark.slow
 def test_folders_that_were_put_on_the_path_are_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "ownlib.py").touch()

@@ -174,6 +174,7 @@ def test_what_one_learns_of_a_job_all_know(views: Views, hub: Hub):
     assert hub.asked == ["inspect"]
 
 
+@pytest.mark.slow
 def test_however_many_look_the_hub_is_asked_once(hub: Hub):
     views = Views(hub, Runtime(replace(QUICK, poll_local=0.1, list_local=0.2)), hub.facts)
     views.wait_for_stage("RUNNING")

@@ -115,6 +115,7 @@ def test_a_service_deletes_old_jobs_when_it_starts_and_never_one_that_runs(make_
     server.wait(running)
 
 
+@pytest.mark.slow
 def test_a_setting_that_is_not_understood_stops_the_start_with_a_sentence(tmp_path: Path):
     command = [sys.executable, "-m", "hfjobs_magic.local", "serve", "--data-dir", str(tmp_path / "data")]
     result = subprocess.run(

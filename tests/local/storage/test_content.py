@@ -28,6 +28,7 @@ def keep(content: Content, path: Path) -> str:
     return xet_hash
 
 
+@pytest.mark.slow
 def test_a_copy_takes_no_more_room_than_the_file(content: Content, tmp_path: Path):
     path = tmp_path / "sparse"
     with path.open("wb") as file:

@@ -51,6 +51,7 @@ def all_pages(history: History, query: JobQuery, limit: int) -> list[str]:
         before = page.cursor
 
 
+@pytest.mark.slow
 def test_lists_and_counts_are_those_of_the_jobs_after_any_changes(store: Store, history: History):
     chance = random.Random(16)
     jobs: list[JobRow] = []
