@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from hfjobs_magic.local.jobs import sandbox
-from hfjobs_magic.local.jobs.losses import join_sentences
+from hfjobs_magic.local.jobs.losses import describe_place, join_sentences
 from hfjobs_magic.local.jobs.mounts import Settlement
 from hfjobs_magic.local.jobs.outcome import judge
 from hfjobs_magic.local.jobs.volumes import remove
@@ -121,7 +121,9 @@ class Finisher:
             return await self._mounts.settle(job)
         except Exception as error:
             log.exception("volumes of job %s could not be kept", job.id)
-            return Settlement(f"What the job wrote to its volumes could not be kept: {error}.", is_complete=False)
+            problem = f"What the job wrote to its volumes could not be kept: {error}."
+            place = describe_place([self._directory.job(job.id) / "volumes"])
+            return Settlement(f"{problem} {place}", is_complete=False)
 
     async def _clean(self, job_id: str, settlement: Settlement) -> None:
         """Remove copies of what the buckets hold, and temporary files; the log and the working directory stay."""

@@ -36,6 +36,9 @@ _NO_SANDBOX = (
 )
 _NOT_PROTECTED = "Read-only volumes are copies without the permission to write, which root could still change."
 
+_ARTIFACTS = "jobs-artifacts"
+"""The bucket to which huggingface_hub uploads scripts: its HF_JOBS_ARTIFACTS_BUCKET_NAME."""
+
 _OWN = frozenset({"/proc", "/dev"})
 """Directories that bubblewrap makes itself."""
 
@@ -88,10 +91,16 @@ def find_bwrap() -> str | None:
 
 
 def describe_limits(volumes: Sequence[VolumeSpec]) -> str | None:
-    """Return what a job with these volumes has to do without, None with bubblewrap."""
-    if not volumes or find_bwrap() is not None:
+    """Return what a job with these volumes has to do without, None with bubblewrap.
+
+    huggingface_hub mounts a volume of its own for every script, which matters only to scripts that find its path here.
+    """
+    if find_bwrap() is not None:
         return None
-    return f"{_NO_SANDBOX} {_NOT_PROTECTED}" if any(volume.read_only for volume in volumes) else _NO_SANDBOX
+    named = [v for v in volumes if not v.source.endswith(f"/{_ARTIFACTS}") or os.path.lexists(v.mount_path)]
+    if not named:
+        return None
+    return f"{_NO_SANDBOX} {_NOT_PROTECTED}" if any(volume.read_only for volume in named) else _NO_SANDBOX
 
 
 def wrap(argv: list[str], folder: Path, view: View) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from tests.local.users import SANDBOXES, USERS, serve_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 EVERYTHING = r"""
 import mmap, os, socket, stat, subprocess, sys
@@ -172,7 +172,7 @@ def test_every_kind_of_file_is_in_the_bucket_afterwards_or_named_in_the_message(
     assert large == large[:1] * 5_000_000
     assert files == AFTER
     message = info.status.message
-    assert "Reason: Error. Not kept in the bucket local/everything: " in message
+    assert "Not kept in the bucket local/everything: " in message
     for part in (r"'not \\xff UTF-8' (its path is not Unicode)", "(its path is too long)", "'becomes a link' (a link)"):
         assert part in message
     assert "and 4 more. A bucket holds files only." in message
@@ -328,6 +328,19 @@ def test_a_job_that_wrote_nothing_to_a_deleted_bucket_says_nothing(server: Serve
     (server.folder(job) / "work" / "go").touch()
     assert "deleted" not in server.wait(job).status.message
     eventually(lambda: not (server.folder(job) / "volumes").exists())
+
+
+def test_what_cannot_be_compared_with_a_bucket_any_more_stays_where_the_message_says(server: Server):
+    name = make_bucket(server, "garbled", {"old": b"old"})
+    script = "echo new > /out/new; echo ready; while ! [ -e go ]; do sleep 0.02; done"
+    job = server.run("sh", "-c", script, volumes=[mount(name)])
+    server.saw(job, "ready")
+    (server.folder(job) / "volumes.json").write_text("[")
+    server.tell(job, "go")
+    message = server.wait(job).status.message
+    assert "What the job wrote to its volumes could not be kept" in message
+    place = Path(message.rpartition("The volume is still in ")[2].rstrip("."))
+    assert (place / "0/new").read_text() == "new\n"
 
 
 def test_one_volume_that_cannot_be_kept_does_not_take_another_along(server: Server, tmp_path: Path):

@@ -176,6 +176,16 @@ def test_without_a_sandbox_the_message_says_where_mount_paths_are_volumes(either
     assert is_said == (place / "out").exists() == (either.variables["HFJOBS_LOCAL_SANDBOX"] == "none")
 
 
+@pytest.mark.filterwarnings("ignore:.*is experimental:UserWarning")
+def test_a_script_alone_is_told_of_its_mount_path_only_where_that_exists(either: Server, tmp_path: Path):
+    (tmp_path / "script.py").write_text("print('hi')")
+    job = either.api.run_uv_job(str(tmp_path / "script.py"), namespace="local").id
+    info = either.wait(job)
+    (volume,) = info.volumes
+    is_here = os.path.lexists(volume.mount_path) and either.variables["HFJOBS_LOCAL_SANDBOX"] == "none"
+    assert ("mount paths are replaced" in (info.status.message or "")) == is_here
+
+
 def test_links_that_a_job_leaves_behind_lead_nowhere(either: Server, tmp_path: Path):
     name = bucket(either, "links", real=b"real")
     script = (
