@@ -57,16 +57,57 @@ def test_lines_arrive_and_the_list_follows_them(page: Page) -> None:
     wait_at_end(page)
 
 
-def test_the_list_grows_with_the_log_and_then_keeps_its_height(page: Page) -> None:
-    card = open_card(page)
+def test_a_job_that_runs_has_its_room_from_the_start_and_keeps_it(page: Page) -> None:
+    card = open_card(page, job=make_job(stage="SCHEDULING", started_at=None))
+    height = card.evaluate("e => e.getBoundingClientRect().height")
+    set_traits(page, job=make_job())
     print_lines(page, "one")
     scroller = card.locator(".hfj-scroll")
-    expect(scroller).to_have_css("height", "72px")
+    expect(scroller).to_have_css("height", "306px")
     print_lines(page, *["more"] * 100)
     expect(scroller).to_have_css("height", "306px")
     set_traits(page, log={"first": 0, "lines": ["again"], "total": 1})
     expect(card).to_contain_text("1 line")
     expect(scroller).to_have_css("height", "306px")
+    set_traits(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    expect(card).to_contain_text("Completed")
+    assert card.evaluate("e => e.getBoundingClientRect().height") == height
+
+
+def test_a_job_that_had_ended_takes_no_more_room_than_its_lines(page: Page) -> None:
+    card = open_card(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    print_lines(page, "one")
+    expect(card.locator(".hfj-scroll")).to_have_css("height", "72px")
+
+
+def test_top_goes_to_the_first_line_and_pauses(page: Page) -> None:
+    card = open_card(page)
+    print_lines(page, *[f"line {i}" for i in range(400)])
+    wait_at_end(page)
+    card.get_by_role("button", name="Top").click()
+    expect(card.get_by_text("line 0", exact=True)).to_be_in_viewport()
+    expect(card.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    print_lines(page, "line 400")
+    expect(card).to_contain_text("401 lines")
+    expect(card.get_by_text("line 0", exact=True)).to_be_in_viewport()
+
+
+def test_a_long_download_is_stopped_by_a_second_click(page: Page) -> None:
+    card = open_card(page)
+    page.evaluate("kernel.lines = Array.from({length: 50_000}, (_, i) => `line ${i}`); host.push()")
+    page.evaluate("kernel.answers = false")
+    download = card.locator(".hfj-task").last
+    download.click()
+    expect(download).to_contain_text("Stop 0 %")
+    download.click()
+    page.evaluate("kernel.answers = true")
+    expect(download).to_have_text("Stopped", timeout=10_000)
+    expect(download).to_have_text("Download")
+    asked = len(sent(page, "lines"))
+    with page.expect_download() as saved:
+        download.click()
+    assert saved.value.suggested_filename.endswith(".log")
+    assert len(sent(page, "lines")) > asked
 
 
 def test_scrolling_up_pauses_and_jump_to_latest_follows_again(page: Page) -> None:

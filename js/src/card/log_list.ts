@@ -4,6 +4,7 @@
  * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is
  * seen.
  */
+import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
 import { inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
@@ -13,7 +14,7 @@ import type { JobStore } from "./store.ts";
 
 /** Pixels; the style sheet has it as a custom property. */
 const LINE_HEIGHT = 18;
-/** Rows that the list is high at least and at most. It grows with the log and never shrinks: the page stays still. */
+/** Rows that the list is high at least and at most; it never shrinks: the page stays still. */
 const MIN_ROWS = 4;
 const MAX_VISIBLE_ROWS = 17;
 const OVERSCAN = 12;
@@ -111,6 +112,12 @@ export class LogList {
     this.schedule();
   }
 
+  toStart(): void {
+    this.#options.page.follow = false;
+    this.#scroller.scrollTop = 0;
+    this.schedule();
+  }
+
   toEnd(): void {
     this.#options.page.follow = true;
     this.schedule();
@@ -123,7 +130,11 @@ export class LogList {
     if (this.#scroller.scrollTop < this.#lastTop) this.#scrolled();
     this.#moveBase(total);
     const rows = total - this.#base;
-    const height = Math.min(Math.max(rows, MIN_ROWS), MAX_VISIBLE_ROWS) * LINE_HEIGHT;
+    // While more may come all of the room is there from the first line on, so that the page below stays where it is.
+    const filled = isTerminal(store.job.stage)
+      ? Math.min(Math.max(rows, MIN_ROWS), MAX_VISIBLE_ROWS)
+      : MAX_VISIBLE_ROWS;
+    const height = filled * LINE_HEIGHT;
     if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;
     this.#sizer.style.height = `${rows * LINE_HEIGHT}px`;
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));

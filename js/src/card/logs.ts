@@ -61,6 +61,17 @@ export function logsPanel(
     follow.setAttribute("aria-pressed", String(page.follow));
     jump.hidden = page.follow || store.lines.total === 0;
   };
+  const top = button({
+    label: "Top",
+    icon: "up",
+    class: "hfj-search",
+    title: "Go to the first line",
+    signal,
+    onClick: () => {
+      list.toStart();
+      showFollow();
+    },
+  });
   const pause = () => {
     page.follow = false;
     showFollow();
@@ -69,8 +80,8 @@ export function logsPanel(
     list.toEnd();
     showFollow();
   };
-  const text = async (say: (text: string) => void): Promise<string> => {
-    const all = await store.requests.all(signal, (share) => say(`${Math.floor(share * 100)} %`));
+  const text = async (say: (text: string) => void, stop: AbortSignal): Promise<string> => {
+    const all = await store.requests.all(stop, (share) => say(`${Math.floor(share * 100)} %`));
     return all.map((line) => `${plainText(line)}\n`).join("");
   };
   const copy = copyButton(signal, "Copy all lines", text);
@@ -80,9 +91,10 @@ export function logsPanel(
     title: "Save all lines as a file",
     done: "Saved",
     signal,
-    run: async (say) => saveFile(fileName(store.job, "log"), [await text(say)]),
+    run: async (say, stop) => saveFile(fileName(store.job, "log"), [await text(say, stop)]),
   });
 
+  const area = h("div", { class: "hfj-list" }, list.node, box.node, jump, empty);
   store.watch(["log", "job", "stream"], signal, () => {
     const { total } = store.lines;
     // Nothing more will come: there is nothing to follow.
@@ -91,15 +103,17 @@ export function logsPanel(
     const over = isTerminal(store.job.stage) && store.stream !== "connecting" && store.stream !== "reconnecting";
     empty.hidden = total > 0;
     setText(empty, over ? "This job printed nothing." : "Waiting for the first line…");
-    for (const element of [list.node, search, copy, download, lines]) element.hidden = total === 0;
+    // Of a job that had ended before, what is here is all.
+    if (!isTerminal(store.job.stage)) area.classList.add("hfj-reserved");
+    for (const element of [list.node, top, search, copy, download, lines]) element.hidden = total === 0;
     follow.hidden = total === 0 || ended;
     showFollow();
   });
   const node = h(
     "div",
     { class: "hfj-logs" },
-    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, search, copy, download)),
-    h("div", { class: "hfj-list" }, list.node, box.node, jump, empty),
+    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, top, search, copy, download)),
+    area,
   );
   return { node, shown: () => list.restore(), find: () => store.lines.total > 0 && box.open() };
 }

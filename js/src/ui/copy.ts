@@ -34,8 +34,8 @@ export interface TaskButtonOptions {
   title: string;
   done: string;
   signal: AbortSignal;
-  /** What a click does; `say` puts progress on the button. */
-  run: (say: (text: string) => void) => Promise<void>;
+  /** What a click does; `say` puts progress on the button, and `stop` ends it: a second click, or the view's end. */
+  run: (say: (text: string) => void, stop: AbortSignal) => Promise<void>;
 }
 
 /** A button that says what became of its click. */
@@ -43,20 +43,25 @@ export function taskButton(options: TaskButtonOptions): HTMLButtonElement {
   const element = button({ ...options, class: "hfj-task", onClick: () => void click() });
   const label = element.querySelector(".hfj-label") as HTMLElement;
   label.setAttribute("aria-live", "polite");
-  let running = false;
+  let running: AbortController | null = null;
   const click = async () => {
-    if (running) return;
-    running = true;
+    if (running) {
+      running.abort();
+      return;
+    }
+    const life = new AbortController();
+    running = life;
+    element.title = "Stop";
     try {
-      await options.run((text) => setText(label, text));
+      await options.run((text) => setText(label, `Stop ${text}`), AbortSignal.any([options.signal, life.signal]));
       setText(label, options.done);
       element.title = options.title;
     } catch (error) {
-      setText(label, "Failed");
-      element.title = error instanceof Error ? error.message : String(error);
+      setText(label, life.signal.aborted ? "Stopped" : "Failed");
+      element.title = life.signal.aborted ? options.title : error instanceof Error ? error.message : String(error);
     }
-    running = false;
-    setTimeout(() => running || setText(label, options.label), SAID_MS);
+    running = null;
+    setTimeout(() => running ?? setText(label, options.label), SAID_MS);
   };
   return element;
 }
@@ -64,7 +69,7 @@ export function taskButton(options: TaskButtonOptions): HTMLButtonElement {
 export function copyButton(
   signal: AbortSignal,
   title: string,
-  text: (say: (text: string) => void) => Promise<string>,
+  text: (say: (text: string) => void, stop: AbortSignal) => Promise<string>,
   label = "Copy",
 ) {
   return taskButton({
@@ -73,6 +78,10 @@ export function copyButton(
     title,
     done: "Copied",
     signal,
-    run: async (say) => toClipboard(await text(say)),
+    run: async (say, stop) => {
+      const copied = await text(say, stop);
+      stop.throwIfAborted();
+      await toClipboard(copied);
+    },
   });
 }
