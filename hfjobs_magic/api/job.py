@@ -60,6 +60,8 @@ class Job(Displayable):
         What it runs on, and its price; None where nobody says.
     notice
         What is to be said of how it was submitted, such as a timeout that was shortened; on its card.
+    outputs_below
+        Whether what it shows appears below the cell that started it.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Job(Displayable):
         self._entry = runtime.book(client, facts.namespace).entry(facts)
         self._follower: Follower | None = None
         self.notice = ""
+        self.outputs_below = False
 
     @classmethod
     def from_submission(cls, made: Submission) -> Job:

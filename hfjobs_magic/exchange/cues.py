@@ -40,3 +40,13 @@ def read_cue(line: str) -> Cue | None:
         return None
     found = _CUE.search(line)
     return Cue(int(found["number"]), found["words"], line[: found.start()]) if found else None
+
+
+def mark(line: str) -> str:
+    """Write such a line for readers: what it is, with a sign.
+
+    >>> mark("[output 3] table, 5 × 3")
+    '▸ table, 5 × 3'
+    """
+    cue = read_cue(line)
+    return line if cue is None else f"{cue.before}▸ {cue.words}"

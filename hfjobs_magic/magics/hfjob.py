@@ -19,7 +19,7 @@ from hfjobs_magic.magics.wait import wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import show
+from hfjobs_magic.widgets.display import show, show_outputs
 
 
 @magics_class
@@ -65,6 +65,7 @@ class HfJobMagic(Magics):
             self.values.add(handle)
         show(handle, self.shell)
         if isinstance(handle, Job):
+            show_outputs(handle, self.shell)
             try:
                 wait_if_asked(handle, self.shell)
             finally:

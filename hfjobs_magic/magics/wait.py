@@ -46,6 +46,8 @@ def wait_if_asked(job: Job, shell: Any) -> None:
 
 def _show_outputs(job: Job) -> None:
     """Show what the job's cell has shown, as ordinary outputs below the card; an error is raised, not shown."""
+    if job.outputs_below:
+        return  # as it came
     try:
         show_outputs(item for item in job.outputs if item.kind != "error")
     except HubError as error:

@@ -14,16 +14,22 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.cost import cost_usd, format_duration, format_usd
 from hfjobs_magic.facts import TERMINAL
 from hfjobs_magic.views.life import moment
+from hfjobs_magic.views.output import static
 from hfjobs_magic.views.sparklines import charts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from hfjobs_magic.views.output import Drawing
 
 LOG_LINES = 50
 """Newest lines of the log in a snapshot."""
 
 LOG_BYTES = 14_000
 """Bound of their HTML: with all charts a snapshot stays below 30 kB."""
+
+OUTPUT_BYTES = 1_000_000
+"""Outputs in a snapshot, most of it pictures; what does not fit is said to be there."""
 
 LINE_CHARS = 500
 """Characters of one line."""
@@ -56,6 +62,8 @@ class View:
     """Its ``training`` trait."""
     notice: str = ""
     """What the card says to its reader."""
+    outputs: Sequence[tuple[str, Drawing]] = ()
+    """What the cell has shown, each with a few words for it."""
 
 
 def text(name: str, flavor: str, where: str) -> str:
@@ -64,9 +72,10 @@ def text(name: str, flavor: str, where: str) -> str:
 
 
 def html(view: View) -> str:
-    """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB."""
+    """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB, and outputs."""
     job = view.job
-    parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training), _log(view)]
+    parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training)]
+    parts += [_outputs(view), _log(view)]
     # By the id a page that has the job's model finds its twin and makes it live again (js/src/ui/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 
@@ -123,6 +132,16 @@ def _message(view: View) -> str:
     said = [job["message"]] if job["stage"] == "ERROR" and job["message"] else []
     said += [view.notice] if view.notice else []
     return "".join(f'<div style="color: {STAGE_COLORS["ERROR"]}">{escape(short(item))}</div>' for item in said)
+
+
+def _outputs(view: View) -> str:
+    made: list[str] = []
+    room = OUTPUT_BYTES
+    for label, drawing in view.outputs:
+        one = static(drawing, label, room)
+        room -= len(one)
+        made.append(f'<div style="margin-top: 8px; overflow: auto">{one}</div>')
+    return "".join(made)
 
 
 def _log(view: View) -> str:

@@ -7,6 +7,7 @@ only a front end's own renderers can draw is said to be elsewhere.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 MAX_TEXT = 200_000
 """Characters of text that are drawn; of HTML there are at most as many as the job's runner writes into one file."""
 
+STATIC_TEXT = 5_000
+"""The same of a text that is saved with the card."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _INTERACTIVE = (
     ("application/vnd.plotly.", "Plotly chart"),
     ("application/vnd.vega", "Vega chart"),
@@ -77,17 +82,18 @@ def _draw_text(data: Mapping[str, Any], plain: str) -> Drawing:
 
 
 def static(drawing: Drawing, label: str, room: int) -> str:
-    """Draw it as HTML that is saved: pictures of up to `room` characters, everything else as text; empty for none."""
+    """Draw it as HTML that is saved, in about `room` characters: pictures and text; the rest is said to be there."""
+    words = escape(label)
     if drawing.mime in IMAGES:
-        if len(drawing.text) > room:
-            return f"<div>{escape(label)}: too large to be saved in the notebook.</div>"
-        source = f"data:{drawing.mime};base64,{escape(drawing.text)}"
-        if drawing.mime == "image/svg+xml":
-            from base64 import b64encode  # noqa: PLC0415 - few are saved
-
-            source = f"data:{drawing.mime};base64,{b64encode(drawing.text.encode()).decode()}"
-        return f'<img alt="{escape(label)}" src="{source}" style="max-width: 100%; background: #fff">'
-    return ""
+        svg = drawing.mime == "image/svg+xml"
+        data = b64encode(drawing.text.encode()).decode() if svg else re.sub(r"\s", "", drawing.text)
+        if len(data) <= room:
+            source = f"data:{drawing.mime};base64,{escape(data)}"
+            return f'<img alt="{words}" src="{source}" style="max-width: 100%; background: #fff">'
+    elif drawing.mime != "text/html" and drawing.text:
+        text = _ANSI.sub("", drawing.text)
+        return f'<pre style="margin: 0; background: none">{escape(_clip(text, STATIC_TEXT))}</pre>'
+    return f"▸ {words} <i>(<code>%hfjobs outputs</code> shows it)</i>"
 
 
 def _text(value: Any) -> str:
@@ -95,5 +101,5 @@ def _text(value: Any) -> str:
     return "".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def _clip(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}… +{len(text) - MAX_TEXT:,} characters"
+def _clip(text: str, chars: int = MAX_TEXT) -> str:
+    return text if len(text) <= chars else f"{text[:chars]}… +{len(text) - chars:,} characters"

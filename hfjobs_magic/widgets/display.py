@@ -17,7 +17,8 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
-from hfjobs_magic.widgets.frontend import is_text_only, runs_unwatched, saves_outputs
+from hfjobs_magic.widgets.frontend import is_text_only, is_watched, runs_unwatched, saves_outputs
+from hfjobs_magic.widgets.outputs_below import show_outputs_below
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
 from hfjobs_magic.widgets.twin import Twin
 
@@ -53,6 +54,16 @@ def show(handle: Job | ScheduledJob, shell: Any) -> None:
         follow(handle)
     else:
         show_card(handle, shell)
+
+
+def show_outputs(job: Job, shell: Any) -> None:
+    """Show what a job that was just started shows, as ordinary outputs below its card, where a page can take them."""
+    if is_watched(shell) and not job.detach and not is_text_only(shell):
+        wait = bool(job.options and job.options.wait)
+        try:
+            job.outputs_below = show_outputs_below(job.open_follower(job), shell, errors=not wait)
+        except Exception as error:  # noqa: BLE001 - the job is there, and its card has them
+            report(error)
 
 
 def make_card(handle: Displayable) -> JobCard | ScheduledCard:

@@ -6,7 +6,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.machine import describe_machine
+from IPython.core.getipython import get_ipython
+
+from hfjobs_magic.exchange.cues import mark
 from hfjobs_magic.views import card, scheduled
+from hfjobs_magic.views.output import draw
+from hfjobs_magic.widgets.frontend import runs_unwatched
 from hfjobs_magic.widgets.log_server import LOG_BYTES
 from hfjobs_magic.widgets.traits import write_job
 from hfjobs_magic.widgets.twin import Twin
@@ -51,11 +56,16 @@ class StaticCard:
     def html(self) -> str:
         """Draw it; see `hfjobs_magic.views.card.html`."""
         follower = self._follower
-        _, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
+        shown = follower.shown
+        first, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
+        numbers = {line: number for number, line in shown.lines.items()}
+        # Where they are below the cell, or will be, they are saved there.
+        below = self._handle.outputs_below or runs_unwatched(get_ipython())
         return card.html(
             card.View(
                 job=self.job(),
-                lines=lines,
+                lines=[mark(line) if at in numbers else line for at, line in enumerate(lines, first)],
+                outputs=[] if below else [(shown.label(item), draw(item.data)) for item in shown.outputs],
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
                 training=follower.training.trait(),

@@ -9,6 +9,8 @@ import { span } from "./log_row.ts";
 
 /** Pixels. A page of HTML that is higher scrolls in its frame. */
 const MAX_FRAME = 600;
+/** Pixels. */
+const SCROLL_BAR = 16;
 /** Lines of text that are drawn; a page lays out no more without a pause. */
 const MAX_LINES = 2000;
 
@@ -18,7 +20,7 @@ const POLICY =
 /** Tables as a notebook has them. */
 const STYLE = `
 :root { color-scheme: light dark }
-body { margin: 0; padding: 2px; font: 13px/1.45 system-ui, sans-serif; overflow-wrap: break-word }
+body { margin: 0; padding: 2px; display: flow-root; font: 13px/1.45 system-ui, sans-serif; overflow-wrap: break-word }
 table, th, td { border: 0 }
 table { border-collapse: collapse; font-size: 12px; margin: 0 }
 th, td { padding: 4px 8px; text-align: right; white-space: nowrap }
@@ -102,7 +104,8 @@ function frame(item: OutputItem, html: string, signal: AbortSignal): HTMLElement
   });
   const fit = () => {
     const inner = node.contentDocument?.documentElement;
-    if (!inner || !node.isConnected) return;
+    const content = node.contentDocument?.body;
+    if (!inner || !content || !node.isConnected) return;
     const card = node.closest<HTMLElement>(".hfj");
     if (card) {
       const { color, colorScheme } = getComputedStyle(card);
@@ -110,7 +113,9 @@ function frame(item: OutputItem, html: string, signal: AbortSignal): HTMLElement
       inner.style.colorScheme = colorScheme;
       node.style.colorScheme = colorScheme;
     }
-    node.style.height = `${Math.min(MAX_FRAME, inner.scrollHeight)}px`;
+    // Not the height of the whole document, which is never less than the frame's. A wide table has a scroll bar.
+    const bar = inner.scrollWidth > inner.clientWidth ? SCROLL_BAR : 0;
+    node.style.height = `${Math.min(MAX_FRAME, Math.ceil(content.getBoundingClientRect().height) + bar)}px`;
   };
   node.addEventListener("load", fit, { signal });
   // Its width changes with the card's, and it has none while its tab is hidden.
