@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.machine import describe_machine
 from IPython.core.getipython import get_ipython
 
+from hfjobs_magic.api.machine import describe_machine
 from hfjobs_magic.exchange.cues import mark
 from hfjobs_magic.views import card, scheduled
 from hfjobs_magic.views.output import draw
