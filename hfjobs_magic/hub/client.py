@@ -13,6 +13,7 @@ from huggingface_hub import HfApi, constants, get_session, get_token
 from huggingface_hub.utils import hf_raise_for_status
 
 from hfjobs_magic.errors import NotLoggedInError
+from hfjobs_magic.hub.bucket_privacy import check_private
 from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet, translate_errors
 from hfjobs_magic.hub.hardware import HardwareCache
 from hfjobs_magic.hub.job_info import as_json, facts_of
@@ -112,6 +113,7 @@ class JobsClient:
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
+            check_private(self._api, self.namespace)
             with script_arguments(work, request.options, request.name or "script") as own:
                 return facts_of(self._api.run_uv_job(**own, **made))
 

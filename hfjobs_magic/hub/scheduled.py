@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.hub.bucket_privacy import check_private
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.job_info import as_json, scheduled_facts_of
 from hfjobs_magic.hub.request import ImageCommand
@@ -39,6 +40,7 @@ class ScheduledClient:
                 return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))
             if not isinstance(work, Script):
                 raise TypeError("Only a script or a command can be scheduled.")
+            check_private(self._api, self._namespace)
             with script_arguments(work, options, request.name or "script") as own:
                 return self._facts(self._api.create_scheduled_uv_job(**own, **made))
 
