@@ -136,7 +136,7 @@ export class Chart {
         this.#legend();
         this.group.hover(this, this.instant());
       },
-      onSelect: (plot) => this.#selected(plot),
+      onSelect: (plot) => this.#onSelect(plot),
       onReset: () => this.group.zoom(null),
     });
     return new uPlot(options, data, this.#canvas);
@@ -173,7 +173,7 @@ export class Chart {
     }
   }
 
-  #selected(plot: uPlot): void {
+  #onSelect(plot: uPlot): void {
     const { left, width } = plot.select;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     if (width <= 0) return;

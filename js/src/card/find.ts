@@ -138,7 +138,7 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     { signal },
   );
   signal.addEventListener("abort", () => clearTimeout(typing), { once: true });
-  store.watch(["log"], signal, () => search.grown(store.lines.total));
+  store.watch(["log"], signal, () => search.grow(store.lines.total));
 
   const key = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

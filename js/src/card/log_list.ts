@@ -69,7 +69,7 @@ export class LogList {
     this.#sizer.style.setProperty("--hfj-line-height", `${LINE_HEIGHT}px`);
     const resize = new ResizeObserver(() => this.schedule());
     resize.observe(this.#scroller);
-    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
     this.schedule = inNextFrame(signal, () => this.#draw());
     onAbort(signal, () => {
       resize.disconnect();
@@ -127,7 +127,7 @@ export class LogList {
     const { store, page } = this.#options;
     const { total } = store.lines;
     // The reader may have scrolled since the last event said where to: new lines must not take them back.
-    if (this.#scroller.scrollTop < this.#lastTop) this.#scrolled();
+    if (this.#scroller.scrollTop < this.#lastTop) this.#onScroll();
     this.#moveBase(total);
     const rows = total - this.#base;
     // While more may come all of the room is there from the first line on, so that the page below stays where it is.
@@ -180,7 +180,7 @@ export class LogList {
     this.#base = base;
   }
 
-  #scrolled(): void {
+  #onScroll(): void {
     const { page, onFollow } = this.#options;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     if (clientHeight === 0) return;

@@ -107,7 +107,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
       return;
     }
     this.lines.fill(message.first, message.lines);
-    this.requests.answered(message.first, message.lines.length);
+    this.requests.receive(message.first, message.lines.length);
     this.emit("log");
   }
 

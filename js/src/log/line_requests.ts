@@ -49,7 +49,7 @@ export class LineRequests {
   }
 
   /** An answer came; a block of which it brought something may be asked for again at once. */
-  answered(first: number, count: number): void {
+  receive(first: number, count: number): void {
     for (let block = Math.floor(first / BLOCK); block * BLOCK < first + count; block += 1) this.#asked.delete(block);
     for (const hear of this.#waiting) hear(first, first + count);
   }
@@ -77,13 +77,13 @@ export class LineRequests {
       const end = Math.min(total, all.length + MAX_LINES_PER_REQUEST);
       const gap = this.lines.gap(all.length, end);
       if (gap !== null) this.send({ type: "lines", ...gap });
-      if (!(await this.#came(all.length))) tries += 1;
+      if (!(await this.#wait(all.length))) tries += 1;
     }
     return all;
   }
 
   /** Whether the line came before it is time to ask again; answers to others, and late ones, are none to this. */
-  #came(line: number): Promise<boolean> {
+  #wait(line: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (came: boolean) => {
         this.#waiting.delete(hear);

@@ -88,7 +88,7 @@ export class Search {
   }
 
   /** The log has now `total` lines: what is new is looked through before long. */
-  grown(total: number): void {
+  grow(total: number): void {
     if (this.query.query === "" || this.#waiting || this.#timer || total <= this.#searched || this.#error !== null)
       return;
     this.#timer = true;

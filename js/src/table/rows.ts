@@ -1,4 +1,4 @@
-/** Rows of the jobs table: how they are filtered, sorted and counted. No page, no clock of its own. */
+/** Rows of the jobs table: how they are filterRows, sortRows and counted. No page, no clock of its own. */
 
 import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
 import type { JobRow, Prices } from "./readers.ts";
@@ -32,7 +32,7 @@ export function age(seconds: number): string {
 }
 
 /** Rows that hold every typed word. */
-export function filtered(rows: Iterable<JobRow>, typed: string): JobRow[] {
+export function filterRows(rows: Iterable<JobRow>, typed: string): JobRow[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return [...rows].filter((row) => words.every((word) => row.words.includes(word)));
 }
@@ -44,7 +44,7 @@ export function counts(rows: readonly JobRow[]): Map<Stage, number> {
 }
 
 /** Sorted anew; rows that lack the value stand last either way, equal ones with the newest first. */
-export function sorted(rows: readonly JobRow[], sort: Sort, prices: Prices, now: number): JobRow[] {
+export function sortRows(rows: readonly JobRow[], sort: Sort, prices: Prices, now: number): JobRow[] {
   const key = (row: JobRow): number | string | null => {
     switch (sort.by) {
       case "Stage":

@@ -11,7 +11,7 @@ import { CardHolder, type CardHolderOptions } from "./card_holder.ts";
 import { TableContext } from "./context.ts";
 import { headings } from "./headings.ts";
 import { RowList } from "./list.ts";
-import { counts, filtered, sorted } from "./rows.ts";
+import { counts, filterRows, sortRows } from "./rows.ts";
 import { TOPICS } from "./store.ts";
 import { reportVisibility } from "./visibility.ts";
 
@@ -31,9 +31,9 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
 
   const show = () => {
     const { status, place } = store;
-    const found = filtered(store.rows.values(), page.typed);
+    const found = filterRows(store.rows.values(), page.typed);
     const chosen = page.stages.size === 0 ? found : found.filter((row) => page.stages.has(row.stage));
-    context.rows = sorted(chosen, page.sort, place.prices, store.now());
+    context.rows = sortRows(chosen, page.sort, place.prices, store.now());
     page.selected = new Set([...page.selected].filter((id) => store.rows.has(id)));
     card.show();
     top.show(counts(found));

@@ -3,7 +3,7 @@
 type Theme = "light" | "dark";
 
 /** What hosts say in so many words: JupyterLab and Notebook 7, VS Code, marimo, Colab, Sphinx. */
-function declared(): Theme | null {
+function declaredTheme(): Theme | null {
   const { body, documentElement: html } = document;
   const jupyter = document.querySelector("[data-jp-theme-light]")?.getAttribute("data-jp-theme-light");
   if (jupyter === "true") return "light";
@@ -19,7 +19,7 @@ function declared(): Theme | null {
 }
 
 /** The brightness of the nearest background that is painted. */
-function painted(start: Element): Theme | null {
+function paintedTheme(start: Element): Theme | null {
   for (let element: Element | null = start; element; element = element.parentElement) {
     const [r, g, b, a = 1] =
       getComputedStyle(element)
@@ -36,7 +36,7 @@ function current(card: HTMLElement): Theme {
   const scheme = getComputedStyle(document.documentElement).colorScheme;
   const only = scheme === "dark" || scheme === "light" ? scheme : null;
   const preferred = matchMedia("(prefers-color-scheme: dark)").matches && scheme.includes("dark") ? "dark" : "light";
-  return declared() ?? (card.parentElement && painted(card.parentElement)) ?? only ?? preferred;
+  return declaredTheme() ?? (card.parentElement && paintedTheme(card.parentElement)) ?? only ?? preferred;
 }
 
 /** Keep `card` in the host's theme until the signal; `onChange` is called after each change. */

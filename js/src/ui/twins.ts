@@ -16,7 +16,7 @@ class Twins {
   #mounts = new Map<string, Mount>();
   /** Twin -> whose card is in its place, and what makes it a twin again. */
   #live = new Map<HTMLElement, { mount: Mount; end: () => void }>();
-  #observer = new MutationObserver((records) => this.#changed(records));
+  #observer = new MutationObserver((records) => this.#onChange(records));
 
   add(job: string, mount: Mount, signal: AbortSignal): void {
     if (this.#mounts.size === 0) this.#observer.observe(document, { childList: true, subtree: true });
@@ -35,7 +35,7 @@ class Twins {
     this.#enliven(document);
   }
 
-  #changed(records: MutationRecord[]): void {
+  #onChange(records: MutationRecord[]): void {
     // A notebook takes cells out of the page that are scrolled away, and puts them back.
     for (const [host, live] of [...this.#live]) if (!host.isConnected) live.end();
     for (const record of records) {

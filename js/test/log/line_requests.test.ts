@@ -32,7 +32,7 @@ function make(total: number) {
   );
   const answer = (first: number, count: number) => {
     lines.fill(first, makeLines(first, count));
-    requests.answered(first, count);
+    requests.receive(first, count);
   };
   return { lines, sent, clock, requests, answer, retries: () => retries };
 }
@@ -128,7 +128,7 @@ test("a copy reads lines again that may have been rewritten since the page got t
   const reading = requests.all(new AbortController().signal, () => {});
   assert.deepEqual(sent, [{ type: "lines", first: 872, count: 98 }]);
   lines.fill(872, makeLines(872, 98, "new"));
-  requests.answered(872, 98);
+  requests.receive(872, 98);
   assert.deepEqual(await reading, [...makeLines(0, 872, "old"), ...makeLines(872, 98, "new"), ...makeLines(970, 30)]);
 });
 

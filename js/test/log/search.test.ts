@@ -127,8 +127,8 @@ test("a log that grows is looked through again, and the reader stays where they 
   search.set(query("a"));
   log.matching = [1, 9];
   log.total += 1;
-  search.grown(log.total);
-  search.grown(log.total);
+  search.grow(log.total);
+  search.grow(log.total);
   fire(REPEAT_MS);
   assert.deepEqual([search.found.total, search.found.line, search.found.rank], [2, 1, 1]);
   assert.deepEqual(landed, [1]);

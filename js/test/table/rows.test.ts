@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type JobRow, readRows } from "../../src/table/readers.ts";
-import { age, type Column, cost, counts, filtered, ran, sorted } from "../../src/table/rows.ts";
+import { age, type Column, cost, counts, filterRows, ran, sortRows } from "../../src/table/rows.ts";
 import { makeRow } from "../fakes.ts";
 
 const PRICES = { "cpu-basic": 0.01, "t4-small": 0.1 };
@@ -29,12 +29,12 @@ test("a filter asks for every word, in name, id, stage, flavor, owner and labels
     { name: "eval", owner: "grace" },
     { name: "train-2", stage: "ERROR" },
   );
-  assert.deepEqual(names(filtered(all, "train")), ["Train", "train-2"]);
-  assert.deepEqual(names(filtered(all, " TRAIN  error ")), ["train-2"]);
-  assert.deepEqual(names(filtered(all, "team=nlp")), ["Train"]);
-  assert.deepEqual(names(filtered(all, "grace")), ["eval"]);
-  assert.deepEqual(names(filtered(all, (all[1] as JobRow).id)), ["eval"]);
-  assert.equal(filtered(all, "").length, 3);
+  assert.deepEqual(names(filterRows(all, "train")), ["Train", "train-2"]);
+  assert.deepEqual(names(filterRows(all, " TRAIN  error ")), ["train-2"]);
+  assert.deepEqual(names(filterRows(all, "team=nlp")), ["Train"]);
+  assert.deepEqual(names(filterRows(all, "grace")), ["eval"]);
+  assert.deepEqual(names(filterRows(all, (all[1] as JobRow).id)), ["eval"]);
+  assert.equal(filterRows(all, "").length, 3);
 });
 
 test("every column sorts both ways, and what lacks the value stands last", () => {
@@ -59,7 +59,7 @@ test("every column sorts both ways, and what lacks the value stands last", () =>
     },
     { name: "a", flavor: "unheard-of", created_at: 200, started_at: null, stage: "SCHEDULING", owner: "m" },
   );
-  const by = (column: Column, down = false) => names(sorted(all, { by: column, down }, PRICES, 1000));
+  const by = (column: Column, down = false) => names(sortRows(all, { by: column, down }, PRICES, 1000));
   assert.deepEqual(by("Name"), ["a", "b2", "b10"]);
   assert.deepEqual(by("Name", true), ["b10", "b2", "a"]);
   assert.deepEqual(by("Age", true), ["b10", "a", "b2"]);
@@ -75,7 +75,7 @@ test("equal rows stand newest first, whichever way the order goes", () => {
   const all = rows({ name: "x", created_at: 1 }, { name: "x", created_at: 3 }, { name: "x", created_at: 2 });
   for (const down of [true, false]) {
     assert.deepEqual(
-      sorted(all, { by: "Name", down }, {}, 0).map((row) => row.created_at),
+      sortRows(all, { by: "Name", down }, {}, 0).map((row) => row.created_at),
       [3, 2, 1],
     );
   }
