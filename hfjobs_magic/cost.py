@@ -47,7 +47,7 @@ def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float |
         why = f"It can cost {format_usd(most)}, more than --max-cost {format_usd(cap_usd)}."
     else:
         what = "price" if usd_per_minute is None else "timeout"
-        why = f"Its {what} is not known, so --max-cost {format_usd(cap_usd)} cannot be kept."
+        why = f"Its {what} is not known, so --max-cost {format_usd(cap_usd)} cannot be guaranteed."
     raise BudgetError(f"{why} Submit its script with a shorter --timeout instead, or raise --max-cost.")
 
 
@@ -89,7 +89,7 @@ def within_cap(options: RunOptions, usd_per_minute: float | None) -> tuple[RunOp
         return options, ""
     if usd_per_minute is None:
         raise BudgetError(
-            f"The price of {options.flavor} is not known, so --max-cost {options.max_cost} cannot be kept. "
+            f"The price of {options.flavor} is not known, so --max-cost {options.max_cost} cannot be guaranteed. "
             "Take a flavor with a price (%hfjobs hardware), or leave --max-cost out."
         )
     attempts = options.attempts or 1

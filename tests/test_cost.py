@@ -42,7 +42,7 @@ def test_what_costs_less_is_left_alone():
         (
             RunOptions(max_cost="2", flavor="sprx8"),
             None,
-            "The price of sprx8 is not known, so --max-cost 2 cannot be kept. "
+            "The price of sprx8 is not known, so --max-cost 2 cannot be guaranteed. "
             "Take a flavor with a price (%hfjobs hardware), or leave --max-cost out.",
         ),
         (

@@ -28,7 +28,7 @@ def plan(request: Request) -> str:
     Raises
     ------
     OptionError, BudgetError
-        Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be kept.
+        Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be guaranteed.
     """
     check_mounts(request)
     check_values(request)

@@ -131,7 +131,7 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
         key, has_value, wanted = value.partition("=")
         return [job for job in jobs if key in job.labels and (not has_value or job.labels[key] == wanted)]
     raise OptionError(
-        f"{word} is not a selector. There are @latest or @0, @1 for the one before it, @running, "
+        f"{word} is not a selector. Selectors are @latest or @0, @1 for the one before it, @running, "
         "@status=ERROR, @label=KEY=VALUE and @me."
     )
 

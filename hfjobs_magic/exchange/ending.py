@@ -63,7 +63,7 @@ class Ending:
         if self.kind != "timeout" or not timeout_s:
             return self
         longer = _time(2 * timeout_s)
-        words = f"it ran into its timeout of {_time(timeout_s)}; run it again with --timeout {longer}"
+        words = f"it reached its timeout of {_time(timeout_s)}; run it again with --timeout {longer}"
         return replace(self, words=words, change={"timeout": longer})
 
     def as_trait(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def read_end(
     if error:
         return _read_error(error, report.get("gpu"))
     if re.search("timeout|timed out", message, re.IGNORECASE):
-        return Ending("timeout", words="it ran into its timeout; run it again with a longer --timeout")
+        return Ending("timeout", words="it reached its timeout; run it again with a longer --timeout")
     if report.get("signal") == "SIGKILL" or re.search(r"exit code: 137\b|OOM", message):
         return _read_kill(report.get("memory") or {})
     unresolved = next((line for line in lines if _UNRESOLVED.search(line)), None)
@@ -148,10 +148,10 @@ def _read_kill(memory: Mapping[str, Any]) -> Ending:
     size = f": {peak / GB:.1f} of {limit / GB:.1f} GB" if peak and limit else ""
     more = "; take a --flavor with more memory"
     if memory.get("oom_kills") and limit:
-        return Ending("memory", words=f"it was killed for want of memory{size}{more}")
+        return Ending("memory", words=f"it was killed because memory ran out{size}{more}")
     if peak and limit and peak >= NEAR_LIMIT * limit:
-        return Ending("memory", words=f"it was killed, most likely for want of memory{size}{more}")
-    return Ending("killed", words="it was killed, perhaps for want of memory" + more)
+        return Ending("memory", words=f"it was killed, most likely because memory ran out{size}{more}")
+    return Ending("killed", words="it was killed, perhaps because memory ran out" + more)
 
 
 def _read_traceback(lines: Sequence[str]) -> Ending | None:

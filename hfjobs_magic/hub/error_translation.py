@@ -35,7 +35,7 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
     except JobNotFoundError as error:
         kind, listed = ("scheduled job", "scheduled ls") if scheduled else ("job", "ls")
         raise JobMissingError(
-            f"There is no {kind} {job_id} here. `%hfjobs {listed} -a` lists those that are."
+            f"There is no {kind} {job_id} here. `%hfjobs {listed} -a` lists those that exist."
         ) from error
     except HfHubHTTPError as error:
         raise _translate_refusal(error) from error
@@ -55,7 +55,7 @@ def _translate_refusal(error: HfHubHTTPError) -> HubError:
     if status == 401:
         return NotLoggedInError(f"The Hub does not accept the token: {said}. {HOW_TO_LOG_IN}")
     if status == 402:
-        return HubError(f"The Hub wants credit first: {said}. Add some at https://huggingface.co/settings/billing.")
+        return HubError(f"The account needs credit first: {said}. Add some at https://huggingface.co/settings/billing.")
     if status == 403:
         return HubError(f"The token may not do this: {said}. It needs write access to Jobs in that namespace.")
     if status == 429:

@@ -123,7 +123,7 @@ def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
     if not mount.source.startswith("hf://"):
         folder = Path(mount.source).expanduser()
         if not folder.is_dir():
-            raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is no hf:// address.")
+            raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is not an hf:// address.")
         read_only = mount.read_only is not False
         return api.sync_job_volume(folder, mount.path, read_only=read_only, namespace=namespace)
     try:

@@ -32,7 +32,7 @@ def report(max_rss: int, cgroup: Path = _CGROUP) -> dict[str, Any]:
     -------
     dict
         ``max_rss_bytes``; ``peak_bytes`` and ``limit_bytes`` of the container and ``oom_kills``, the processes that
-        the system killed in it for want of memory; None for what cannot be known.
+        the system killed in it because memory ran out; None for what cannot be known.
     """
     found: dict[str, Any] = {"max_rss_bytes": max_rss * (1 if sys.platform == "darwin" else 1024)}
     for key, names in _FILES.items():

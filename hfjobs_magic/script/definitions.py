@@ -104,7 +104,7 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
             found = _cut(lines, node, future=bool(code.co_flags & _FUTURE_FLAG))
             if _is_same(code, _code(found.text, function.__name__)):
                 return found
-    raise CannotComeError("a function whose source is gone, or not the one it was made of; run its cell again")
+    raise CannotComeError("a function whose source is gone or has changed; run its cell again")
 
 
 def _of_class(value: type, history: Sequence[str]) -> Definition:
@@ -126,7 +126,7 @@ def _of_class(value: type, history: Sequence[str]) -> Definition:
             if _has_same_methods(methods, found.text, value.__name__):
                 _check_state(value, node, own)
                 return found
-    raise CannotComeError("a class whose source is gone, or not the one it was made of; run its cell again")
+    raise CannotComeError("a class whose source is gone or has changed; run its cell again")
 
 
 def _function(item: Any) -> types.FunctionType | None:
@@ -152,7 +152,7 @@ def _check_state(value: type, node: ast.ClassDef, own: dict[str, Any]) -> None:
             and not statement.decorator_list
             and getattr(function, "__qualname__", "") != f"{value.__qualname__}.{name}"
         ):
-            raise CannotComeError(f"a class whose {name} is another than in its source; write it there")
+            raise CannotComeError(f"a class whose {name} differs from its source; write it there")
         try:
             same = source is None or own.get(name) is not None or ast.literal_eval(source) == item
         except ValueError:

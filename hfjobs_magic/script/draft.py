@@ -171,7 +171,7 @@ def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) ->
                 )
         elif is_unknown(item, kernel):
             notes.append(
-                f"Line {item.line} imports {item.module}: no package can be told from this name. "
+                f"Line {item.line} imports {item.module}: its package cannot be told from this name. "
                 "Name it with --with, or bring your own code with --volume."
             )
     return notes

@@ -125,7 +125,7 @@ class _Gathering:
     def _constant(self, name: str, value: Any) -> None:
         if looks_secret(name, value):
             raise CannotComeError(
-                f"a text that looks like a secret, and it would be written into the job's files; "
+                f"a string that looks like a secret, and it would be written into the job's files; "
                 f"set it as an environment variable and pass --secrets {name.upper()}"
             )
         text = literal(value)

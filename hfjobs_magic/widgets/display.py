@@ -164,7 +164,7 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
     )
     cut = len(answer.rows) > SAVED_ROWS or answer.first.more
     note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
-    note += "run the cell again for those of now."
+    note += "run the cell again to update it."
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
     table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices)
     handle = display(table, display_id=True)

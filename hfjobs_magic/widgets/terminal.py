@@ -50,7 +50,7 @@ def follow(job: Job) -> None:
             _copy(follower, screen)
     except KeyboardInterrupt:
         console.print(
-            f"Stopped following; job {job.name} goes on. `%hfjobs attach {job.id}{flag}` follows it again, "
+            f"Stopped following; job {job.name} keeps running. `%hfjobs attach {job.id}{flag}` follows it again, "
             f"`%hfjobs cancel {job.id}{flag}` ends it.",
             markup=False,
             soft_wrap=True,

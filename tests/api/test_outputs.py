@@ -72,7 +72,7 @@ def test_an_error_of_a_class_that_is_not_here(local):
         ("import sys\nsys.exit(3)", "the cell ended with exit code 3"),
         ("import os\nos._exit(4)", "the cell ended with exit code 4"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "it was ended by SIGSEGV"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "it was killed, perhaps for want of memory"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "it was killed, perhaps because memory ran out"),
     ],
 )
 def test_ends_that_have_a_name(local, code: str, said: str):

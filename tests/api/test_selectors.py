@@ -55,7 +55,7 @@ def test_a_selector_means_jobs_newest_first(selector, meant):
         ("", "No job is meant by ''"),
         ("@-1", "@-1 is not a selector"),
         ("@status=DONE", "the stages are SCHEDULING, RUNNING"),
-        ("@newest", "@newest is not a selector. There are @latest or @0, @1 for the one before it"),
+        ("@newest", "@newest is not a selector. Selectors are @latest or @0, @1 for the one before it"),
         ("@label=", "There are @latest"),
     ],
 )

@@ -42,16 +42,16 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             {"signal": "SIGKILL", "memory": {"peak_bytes": 15.7 * GB, "limit_bytes": 16 * GB, "oom_kills": 0}},
             [],
             "",
-            "it was killed, most likely for want of memory: 15.7 of 16.0 GB; take a --flavor with more memory",
+            "it was killed, most likely because memory ran out: 15.7 of 16.0 GB; take a --flavor with more memory",
         ),
         (
             {"signal": "SIGKILL", "memory": {"peak_bytes": 16 * GB, "limit_bytes": 16 * GB, "oom_kills": 1}},
             [],
             "",
-            "it was killed for want of memory: 16.0 of 16.0 GB; take a --flavor with more memory",
+            "it was killed because memory ran out: 16.0 of 16.0 GB; take a --flavor with more memory",
         ),
-        (None, [], "exit code: 137", "it was killed, perhaps for want of memory; take a --flavor with more memory"),
-        ({"signal": "SIGTERM"}, [], "Job timeout", "it ran into its timeout; run it again with a longer --timeout"),
+        (None, [], "exit code: 137", "it was killed, perhaps because memory ran out; take a --flavor with more memory"),
+        ({"signal": "SIGTERM"}, [], "Job timeout", "it reached its timeout; run it again with a longer --timeout"),
         (
             None,
             ["  × No solution found when resolving dependencies:", "  ╰─▶ Because nope was not found"],
@@ -103,6 +103,6 @@ def test_an_error_output_is_the_reason_where_no_report_could_be_written():
 )
 def test_a_timeout_says_what_to_try_next(timeout_s: int, given: str, longer: str):
     ending = read_end(None, None, [], "Job timeout").with_timeout(timeout_s)
-    assert ending.words == f"it ran into its timeout of {given}; run it again with --timeout {longer}"
+    assert ending.words == f"it reached its timeout of {given}; run it again with --timeout {longer}"
     assert ending.change == {"timeout": longer}
     assert read_end({"code": 3}, None, [], "").with_timeout(timeout_s).change == {}

@@ -75,7 +75,7 @@ def test_a_flavor_without_a_price_is_not_the_cheapest(
 
 
 def test_an_unknown_job_says_where_to_look(shell: InteractiveShell, local: Service):
-    with pytest.raises(JobMissingError, match=r"There is no job 0{24} here. `%hfjobs ls -a` lists those that are."):
+    with pytest.raises(JobMissingError, match=r"There is no job 0{24} here. `%hfjobs ls -a` lists those that exist."):
         shell.run_line_magic("hfjobs", f"logs --local {'0' * 24}")
 
 

@@ -57,4 +57,4 @@ def _find_note(asked: argparse.Namespace) -> notebooks.Note | None:
     return None
 
 
-VERBS = (Verb(("attach",), "the live card of a job again, with its whole log", _attach, _arguments),)
+VERBS = (Verb(("attach",), "reopen the live card of a job, with its whole log", _attach, _arguments),)

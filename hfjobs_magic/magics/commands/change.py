@@ -34,7 +34,7 @@ def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
     named = all(full_id(selector) for selector in asked.job_ids)
     jobs = found if named else [job for job in found if not job.is_terminal]
     if not jobs:
-        raise OptionError(f"Of the jobs meant by {' '.join(asked.job_ids)} none runs any more.")
+        raise OptionError(f"None of the jobs meant by {' '.join(asked.job_ids)} is still running.")
     if not confirm("Cancel", jobs, yes=asked.yes):
         return Answer(Text("Nothing was cancelled."))
     for job in jobs:
@@ -112,8 +112,8 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 
 VERBS = (
-    Verb(("cancel",), "end jobs; asks when they are several", _cancel, _cancel_arguments),
-    Verb(("rerun",), "submit a job once more, as it was", _rerun, _rerun_arguments),
+    Verb(("cancel",), "end jobs; asks if there are several", _cancel, _cancel_arguments),
+    Verb(("rerun",), "submit a job again, unchanged", _rerun, _rerun_arguments),
     Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
     Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),
 )

@@ -82,7 +82,7 @@ def _describe_nothing(asked: argparse.Namespace) -> str:
 
 
 def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gpu-memory", type=float, metavar="GB", help="only GPUs with at least so much memory in all")
+    parser.add_argument("--gpu-memory", type=float, metavar="GB", help="only flavors with at least this much GPU memory in total")
 
 
 def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:

@@ -170,7 +170,7 @@ def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 def _ssh_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", "--identity-file", metavar="FILE", help="for ssh -i")
-    parser.add_argument("--dry-run", action="store_true", help="as it is here anyway: the command is shown, not run")
+    parser.add_argument("--dry-run", action="store_true", help="no effect here: the command is always shown, never run")
     job_argument(parser)
 
 
@@ -200,6 +200,6 @@ VERBS = (
     Verb(("values",), "values that a job gives back (-o), with type and size", _values, job_argument),
     Verb(("inspect",), "everything known of jobs, as JSON", _inspect, _jobs_argument),
     Verb(("stats",), "what running jobs use now; -f for the live card", _stats, _stats_arguments),
-    Verb(("wait",), "block until jobs have ended; raises when one failed", _wait, _wait_arguments),
+    Verb(("wait",), "block until jobs end; raise if one failed", _wait, _wait_arguments),
     Verb(("ssh",), "show the command that connects to a running job", _ssh, _ssh_arguments),
 )

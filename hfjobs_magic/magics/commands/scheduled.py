@@ -130,7 +130,7 @@ VERBS = (
     Verb(("inspect",), "everything known of scheduled jobs, as JSON", _inspect, _inspect_arguments),
     Verb(("suspend",), "start no more jobs until resumed", _suspend, _argument),
     Verb(("resume",), "resume the schedule", _resume, _argument),
-    Verb(("trigger",), "start a job of it now", _trigger, _argument),
+    Verb(("trigger",), "start one of its jobs now", _trigger, _argument),
     Verb(("reschedule",), "change when it runs", _reschedule, _reschedule_arguments),
     Verb(("labels",), "name it, or replace its labels", _labels, _labels_arguments),
     Verb(("delete",), "delete the schedule; its jobs keep running", _delete, _argument),

@@ -160,7 +160,7 @@ def test_the_stage_lags_behind_the_end_of_the_log(hub: FaultyHub):
     ("rule", "error", "text"),
     [
         ({"status": 401}, NotLoggedInError, r"The Hub does not accept the token: .* Run `hf auth login`"),
-        ({"status": 402}, HubError, r"The Hub wants credit first: .*service\. Add some at https://"),
+        ({"status": 402}, HubError, r"The account needs credit first: .*service\. Add some at https://"),
         ({"status": 403}, HubError, r"The token may not do this: "),
         ({"status": 404}, JobMissingError, r"There is no job .* here"),
         ({"status": 409}, HubError, r"The Hub refused: Injected by the test switch"),
