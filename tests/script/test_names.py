@@ -216,7 +216,7 @@ def test_names_that_exist_nowhere(book):
             "holds n of the function",
         ),
         ("class C:\n    total = 0\nC.total = 5", "C()", "a class whose total is not what its source says"),
-        ("class C:\n def f(self): return 1\ndef g(self): return 2\nC.f = g", "C()", "a class whose f is another"),
+        ("class C:\n def f(self): return 1\ndef g(self): return 2\nC.f = g", "C()", "a class whose f differs"),
         ("class C: pass\ndef g(self): return 2\nC.f = g", "C()", "a class whose f is not in its source"),
         ("exec(compile('def lost(): return 98765', 'nowhere', 'exec'))", "lost()", "a function whose source is gone"),
         ("import types\nm = types.ModuleType('made')", "m.x", "the module made, which no import finds"),

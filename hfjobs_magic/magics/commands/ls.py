@@ -82,7 +82,9 @@ def _describe_nothing(asked: argparse.Namespace) -> str:
 
 
 def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gpu-memory", type=float, metavar="GB", help="only flavors with at least this much GPU memory in total")
+    parser.add_argument(
+        "--gpu-memory", type=float, metavar="GB", help="only flavors with at least this much GPU memory"
+    )
 
 
 def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
