@@ -2,6 +2,8 @@
 
 Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
 
+``command``
+    `hfjobs_magic.views.command.hf_command` of the job; constant, as ``script`` is.
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.follow.state` and `hfjobs_magic.views.details` write them.
 ``stream_note``
@@ -28,6 +30,8 @@ import anywidget
 import traitlets
 
 from hfjobs_magic.api.machine import describe_machine
+from hfjobs_magic.hub.sent_secrets import SENT
+from hfjobs_magic.views.command import hf_command
 from hfjobs_magic.views.details import details
 from hfjobs_magic.views.life import life
 from hfjobs_magic.widgets.bundle import bundle_file
@@ -66,6 +70,7 @@ class JobCard(anywidget.AnyWidget):
     training = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     script = traitlets.Unicode("").tag(sync=True)
+    command = traitlets.Unicode("").tag(sync=True)
     details: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     outputs: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -84,6 +89,7 @@ class JobCard(anywidget.AnyWidget):
         super().__init__(
             job=self._static.job(),
             script=handle.script.text if handle.script else "",
+            command=SENT.mask(hf_command(handle.name, handle.options, handle.script), handle.id),
             details=self._write_details(),
             metrics=follower.metrics.points(),
             training=follower.training.trait(),

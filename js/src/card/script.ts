@@ -25,7 +25,18 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
     );
   });
   const copy = copyButton(signal, "Copy the script", async () => store.script);
+  const command = copyButton(signal, "", async () => store.command, "Copy command");
+  store.watch(["command", "job"], signal, () => {
+    command.hidden = store.command === "";
+    const file = `${store.job.name}.py`;
+    command.title = `Copy the \u201chf jobs\u201d command that starts this job, with the script saved as ${file}`;
+  });
   return {
-    node: h("div", {}, h("div", { class: "hfj-bar" }, size, h("span", { class: "hfj-bar-actions" }, copy)), scroller),
+    node: h(
+      "div",
+      {},
+      h("div", { class: "hfj-bar" }, size, h("span", { class: "hfj-bar-actions" }, command, copy)),
+      scroller,
+    ),
   };
 }

@@ -51,6 +51,9 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get metrics() {
     return this.#traits.metrics;
   }
+  get command() {
+    return this.#traits.command;
+  }
   get script() {
     return this.#traits.script;
   }

@@ -179,6 +179,8 @@ export interface Traits {
   /** Null where no bar moves. */
   progress: Progress | null;
   script: string;
+  /** For a terminal; empty where not all of the job is known. */
+  command: string;
   details: [string, string][];
   outputs: OutputItem[];
   notice: string;

@@ -190,6 +190,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   training: readTraining,
   progress: readProgress,
   script: text,
+  command: text,
   details: (raw) => list(raw).map((row) => [text(list(row)[0]), text(list(row)[1])]),
   outputs: (raw) => list(raw).map(readOutput),
   notice: text,
