@@ -1,4 +1,4 @@
-"""IPython syntax in a cell: ``pip install`` lines become requirements, the rest is refused.
+"""IPython syntax in a cell that Python runs: ``pip install`` lines become requirements, the rest is refused.
 
 The compiler decides what is IPython syntax: a line is only looked at when Python cannot read
 it, so that neither a string that holds ``%pip`` nor a ``%`` that goes on with an expression is
@@ -43,23 +43,11 @@ _SILENT = frozenset(
 
 _SILENT_WITH_VALUE = frozenset({"--upgrade-strategy", "--progress-bar", "--root-user-action", "--python", "--timeout"})
 
-_HINTS = {
-    "cd": "use os.chdir(…)",
-    "env": "pass variables with -e NAME=VALUE on the first line",
-    "set_env": "pass variables with -e NAME=VALUE on the first line",
-    "time": "measure with time.perf_counter()",
-    "timeit": "use the module timeit",
-    "matplotlib": "delete the line and save figures with plt.savefig(…)",
-    "run": "use runpy.run_path(…)",
-    "conda": "name the package with --with",
-    "pip": "only `pip install` means something here",
-    "capture": "delete the line; the job's log is kept apart anyway",
-    "bash": "use subprocess.run([…], check=True)",
-    "sh": "use subprocess.run([…], check=True)",
-    "script": "use subprocess.run([…], check=True)",
-    "writefile": "use pathlib.Path(…).write_text(…)",
-}
-"""The way to do in a script what a magic does; others are deleted."""
+_WAY = (
+    "Leave out --script, or the # /// script block (packages go with --with), and IPython runs the cell. "
+    "Nothing was submitted."
+)
+"""What to do about syntax that only IPython reads."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +75,7 @@ def translate(text: str, compiles: Callable[[str], SyntaxError | None], *, first
     Raises
     ------
     CellError
-        With the line and the way to do it in a script, for every other IPython syntax.
+        With the line, for every other IPython syntax.
     """
     lines = split_lines(text)
     _refuse_cell_magic(lines, first)
@@ -108,9 +96,8 @@ def _refuse_cell_magic(lines: list[str], first: int) -> None:
         if line.strip():
             if line.startswith("%%"):
                 name = re.match(r"%%\s*(\w*)", line)
-                word = name[1] if name else ""
                 raise CellError(
-                    f"Line {at} is the cell magic %%{word}, and a script has none. {_hint(word)} Nothing was submitted."
+                    f"Line {at} is the cell magic %%{name[1] if name else ''}, and a script has none. {_WAY}"
                 )
             return
 
@@ -152,7 +139,7 @@ def _take(lines: list[str], start: int) -> list[InferredRequirement]:
     statement = "".join(line.removesuffix("\\") for line in written[:-1]) + written[-1]
     pip = _PIP.match(statement)
     if not pip:
-        raise CellError(f"Line {start + 1} is IPython syntax. {_instead(statement)} Nothing was submitted.")
+        raise CellError(f"Line {start + 1} is IPython syntax, and a script is plain Python. {_WAY}")
     shown = statement.strip()
     found = [InferredRequirement(item, shown, start + 1, "pip") for item in packages_of(pip["rest"], start + 1)]
     for at, line in enumerate(written, start):
@@ -210,23 +197,3 @@ def _requirement(word: str, refusal: Callable[[str], CellError]) -> str:
         raise refusal(
             f"{word} is not a package's name. Write it as in 'rich>=13'; files of yours go with --volume."
         ) from None
-
-
-def _instead(statement: str) -> str:
-    text = statement.strip()
-    if text.startswith("?") or text.endswith("?"):
-        return f"Write help({text.strip('? ')}), or ask in a cell of its own."
-    name, assigned, command = re.match(r"(?:(.*?)=\s*)?([!%]{1,2})(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    command = command.strip()
-    if assigned.startswith("!"):
-        call = f"subprocess.run({command!r}, shell=True, check=True"
-        if name or assigned == "!!":
-            target = f"{name.strip()} = " if name else ""
-            return f"Write {target}{call}, capture_output=True, text=True).stdout.splitlines()."
-        return f"Write {call})."
-    return _hint(re.match(r"\w*", command)[0])  # type: ignore[index]
-
-
-def _hint(magic: str) -> str:
-    hint = _HINTS.get(magic, "delete the line or say it in Python")
-    return f"{hint[:1].upper()}{hint[1:]}."
