@@ -73,6 +73,7 @@ docs: setup
 	$(BIN)/python -m tools.save_notebooks notebooks/*.ipynb
 	$(BIN)/python -m pytest --quiet tests/browser -k photographed
 	for name in $(GALLERY); do cp build/screenshots/$$name.png docs/card/; done
+	$(BIN)/python -m tools.moving_picture
 
 lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK)

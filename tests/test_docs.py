@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DESIGN = sorted((ROOT / "docs" / "design").glob("*.md"))
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *DESIGN]
+MOVING_PICTURE = ROOT / "docs" / "card" / "moving.webp"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -137,3 +138,11 @@ def test_notebooks_are_saved_light_and_clean(path: Path):
     assert len(text) < 100_000
     assert "widgets" not in json.loads(text)["metadata"]
     assert not re.search(r"hf_[A-Za-z0-9]{30,}|/(tmp|root|home|Users)/", text)
+
+
+def test_the_moving_picture_moves_and_is_small_enough_to_be_looked_at_at_once():
+    content = MOVING_PICTURE.read_bytes()
+    assert content[:4] + content[8:12] == b"RIFFWEBP"
+    assert content.count(b"ANMF") > 20, "frames"
+    assert len(content) < 1_500_000
+    assert f"docs/card/{MOVING_PICTURE.name}" in README.split("## Install")[0]

@@ -129,13 +129,13 @@ class Lab:
         self.info = json.loads(info.read_text())
 
     @contextmanager
-    def notebook(self, name: str, *cells: str) -> Iterator[tuple[Page, Path]]:
-        """A page on a notebook whose kernel is there."""
+    def notebook(self, name: str, *cells: str, **look: Any) -> Iterator[tuple[Page, Path]]:
+        """A page on a notebook whose kernel is there; `look` are options of the browser's context."""
         path = self.folder / "notebooks" / f"{name}.ipynb"
         node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(node, path)
-        context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        context = self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **look})
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())
         page.set_default_timeout(PATIENCE_S * 1000)
