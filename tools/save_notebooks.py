@@ -1,6 +1,4 @@
-"""Run the notebooks on a local service of their own and save what they show, without widgets.
-
-A saved widget needs its kernel; a reader on GitHub or without a kernel sees the twin in HTML or text instead.
+"""Run the notebooks on a local service of their own and save what they show.
 
 Usage: python tools/save_notebooks.py notebooks/*.ipynb
 """
@@ -14,16 +12,12 @@ import nbformat
 
 from tools.demo import execute, own_service
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
 
 def save(notebook: Path) -> None:
     with own_service():
         executed = execute(notebook)
     for cell in executed.cells:
         cell.metadata.pop("execution", None)  # when each cell ran: it would differ in every commit
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
     executed.metadata = nbformat.from_dict({"kernelspec": executed.metadata["kernelspec"]})
     nbformat.write(executed, notebook)
     print(f"{notebook}: {notebook.stat().st_size:,} bytes")
