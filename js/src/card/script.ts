@@ -3,6 +3,7 @@ import { copyButton } from "../ui/copy.ts";
 import { h, setText } from "../ui/dom.ts";
 import { plural } from "../ui/format.ts";
 import type { JobStore } from "./store.ts";
+import { syntaxLines } from "./syntax.ts";
 import type { Panel } from "./tabs.ts";
 
 export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
@@ -10,7 +11,7 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
   const code = h("code");
   const scroller = h("pre", { class: "hfj-script", tabindex: 0, role: "region", "aria-label": "Script" }, code);
   store.watch(["script"], signal, () => {
-    const lines = store.script.replace(/\n$/, "").split("\n");
+    const lines = syntaxLines(store.script.replace(/\n$/, ""));
     setText(size, store.script === "" ? "" : plural(lines.length, "line"));
     code.style.setProperty("--hfj-digits", String(Math.max(2, String(lines.length).length)));
     code.replaceChildren(
@@ -19,7 +20,8 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
           "span",
           { class: "hfj-code-line" },
           h("span", { class: "hfj-number", "data-n": i + 1, "aria-hidden": "true" }),
-          `${line}\n`,
+          ...line.map(({ text, type }) => (type ? h("span", { "data-token": type }, text) : text)),
+          "\n",
         ),
       ),
     );
