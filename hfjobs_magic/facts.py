@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-NOT_ENDED = frozenset({"SCHEDULING", "RUNNING"})
+STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
+"""All stages of a job, in the order in which they come."""
+
+NOT_ENDED = frozenset(STAGES[:2])
 """Stages of jobs that have not ended, as in huggingface_hub's JobStage."""
 
-TERMINAL = frozenset({"COMPLETED", "ERROR", "CANCELED", "DELETED"})
+TERMINAL = frozenset(STAGES[2:])
 """Stages after which nothing happens any more, as in huggingface_hub's TERMINAL_JOB_STAGES."""
 
 

@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.facts import STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?:(?P<namespace>[\w.-]+)/)?(?P<id>[0-9a-f]{24})")
 _PREFIX = re.compile(r"[0-9a-f]{3,23}")
-_STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 SHOWN = 5
 """Jobs that a message names where it has to choose between several."""
@@ -71,7 +71,7 @@ def _words(selector: str) -> list[str]:
     """Split at commas, but for those between the stages of one ``@status=``."""
     words: list[str] = []
     for word in selector.split(","):
-        is_stage = bool(words) and words[-1].startswith("@status=") and word.strip().upper() in _STAGES
+        is_stage = bool(words) and words[-1].startswith("@status=") and word.strip().upper() in STAGES
         if is_stage:
             words[-1] += f",{word.strip()}"
         elif word.strip():
@@ -138,6 +138,6 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
 
 def _in_stages(word: str, value: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
     stages = {part.strip().upper() for part in value.split(",")}
-    if stages - set(_STAGES):
-        raise OptionError(f"{word}: the stages are {', '.join(_STAGES)}.")
+    if stages - set(STAGES):
+        raise OptionError(f"{word}: the stages are {', '.join(STAGES)}.")
     return [job for job in jobs if job.stage in stages]

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from hfjobs_magic.magics.commands.verb import Verb
     from hfjobs_magic.options.words import Words
 
 VERBS = (*ls.VERBS, *read.VERBS, *change.VERBS, *attach.VERBS)
@@ -215,8 +216,8 @@ def _add_config(verbs: Any) -> None:
     settings.add_argument("--reset", action="store_true", help="clear them all")
 
 
-def _names(verbs: Sequence[object], *more: str) -> list[str]:
-    return [name for verb in verbs for name in getattr(verb, "names", ())] + list(more)
+def _names(verbs: Sequence[Verb], *more: str) -> list[str]:
+    return [*(name for verb in verbs for name in verb.names), *more]
 
 
 def _check_verb(word: str, names: list[str]) -> None:

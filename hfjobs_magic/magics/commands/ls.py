@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.facts import NOT_ENDED
+from hfjobs_magic.facts import NOT_ENDED, STAGES
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
 from hfjobs_magic.views.table import Table, jobs_table
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 100
 """Jobs that a live table begins with, one page of the Hub's; the others come while it is looked at."""
-
-STAGES = ("SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED")
 
 
 def _ls_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Tab on the lines of ``%%hfjob`` and ``%hfjobs``: IPython's completer asks, `completing` answers."""
+"""Tab on the lines of ``%%hfjob`` and ``%hfjobs``: IPython's completer asks, `grammar` answers."""
 
 from __future__ import annotations
 
