@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CLOCK_RESOLUTION = 1e-6
+"""Seconds; a float holds the time of day no more exactly."""
+
 
 @dataclass
 class BucketMount:
@@ -231,7 +234,7 @@ class Mounts:
         for row, before in change.put:
             file = self._store.file(bucket, row.path)
             # Another job may have changed the same file after this one did, and may have ended before it.
-            if file is None or file.hash == before or file.uploaded <= row.uploaded:
+            if file is None or file.hash == before or file.uploaded <= row.uploaded + CLOCK_RESOLUTION:
                 put.append(row)
         deleted = []
         for path, xet_hash in change.deleted:

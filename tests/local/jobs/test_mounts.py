@@ -161,6 +161,24 @@ def test_what_somebody_else_does_to_a_bucket_meanwhile_stays(either: FaultyServe
     }
 
 
+def test_what_a_job_writes_right_after_an_upload_of_the_same_file_counts(either: FaultyServer, tmp_path: Path):
+    name = make_bucket(either, "right-after")
+    code = (
+        "from huggingface_hub import HfApi\n"
+        "for n in range(20):\n"
+        "    HfApi().batch_bucket_files('local/right-after', add=[(b'uploaded', f'{n}')])\n"
+        "    open(f'/out/{n}', 'w').write('written')\n"
+    )
+    job = either.python(
+        code,
+        env={"HF_ENDPOINT": either.endpoint},
+        secrets={"HF_TOKEN": either.token},
+        volumes=[Volume(type="bucket", source=name, mount_path="/out")],
+    )
+    assert either.wait(job).status.stage == "COMPLETED"
+    assert {read(either, name, path, tmp_path) for path in paths(either, name)} == {b"written"}
+
+
 def test_a_service_that_was_killed_goes_on_looking(make_server: Callable[..., Server], tmp_path: Path):
     server = make_server()
     name = make_bucket(server, "killed", gone=b"gone", same=b"same")
