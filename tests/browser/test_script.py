@@ -29,6 +29,8 @@ def test_the_script_is_in_colours_that_can_be_read(sharp: Page, theme: str) -> N
     color = "e => getComputedStyle(e).color"
     assert keyword.evaluate(color) != card.locator(".hfj-script code").evaluate(color)
     assert card.locator(".hfj-script code").evaluate("e => e.textContent") == SCRIPT
+    # What is seen is what is there: no space is lost between two colours.
+    assert card.locator(".hfj-code-line").nth(2).inner_text().strip() == SCRIPT.splitlines()[2]
     assert violations(sharp) == []
     card.screenshot(path=BUILD / "screenshots" / f"script-{theme}.png")
 

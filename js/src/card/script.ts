@@ -20,8 +20,8 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
           "span",
           { class: "hfj-code-line" },
           h("span", { class: "hfj-number", "data-n": i + 1, "aria-hidden": "true" }),
-          ...line.map(({ text, type }) => (type ? h("span", { "data-token": type }, text) : text)),
-          "\n",
+          // In an element of their own: a flex box leaves out spaces between its children.
+          h("span", {}, ...line.map(({ text, type }) => (type ? h("span", { "data-token": type }, text) : text)), "\n"),
         ),
       ),
     );
