@@ -11,12 +11,14 @@ import tempfile
 import time
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+import hfjobs_magic
 from hfjobs_magic.local import daemon, tools
 from hfjobs_magic.script.runner_archive import archive
+from hfjobs_magic.widgets.card import JobCard
 from tools.figures import Figure
 
 if TYPE_CHECKING:
@@ -26,6 +28,16 @@ AREA = "cell"
 RUNS = 9
 CODE = "print('first', flush=True)\n"
 
+SHOWN = 60
+SHOWS = f"""import time
+for at in range({SHOWN}):
+    display({{"text/plain": str(time.time())}}, raw=True)
+    time.sleep(0.15)
+"""
+
+OUTPUT_MS = 1500
+"""Most that an output may be on its way from the job to a page."""
+
 START_MS = 600
 """Most that a cell may start later than a plain script whose packages are there already."""
 
@@ -33,7 +45,7 @@ START_MS = 600
 def measure() -> list[Figure]:
     """Return all figures of a cell."""
     with tempfile.TemporaryDirectory(prefix="hfjobs-bench-", ignore_cleanup_errors=True) as folder:
-        return [*start(Path(folder)), submission(Path(folder))]
+        return [*start(Path(folder)), submission(Path(folder)), outputs(Path(folder))]
 
 
 def start(folder: Path) -> Iterator[Figure]:
@@ -94,3 +106,28 @@ def submission(folder: Path) -> Figure:
         )
     finally:
         daemon.stop(folder / "service")
+
+
+def outputs(folder: Path) -> Figure:
+    """Show outputs in a job, each with the time at which it was made, until their card sends them to its pages."""
+    os.environ["HFJOBS_LOCAL_DIR"] = str(folder / "outputs")
+    daemon.ensure(folder / "outputs")
+    late: list[float] = []
+
+    class Card(JobCard):
+        def send(self, content: Any, buffers: Any = None) -> None:  # noqa: ARG002 - ipywidgets' signature
+            if content.get("type") == "output":
+                late.append((time.time() - float(content["text"])) * 1000)
+
+    try:
+        job = hfjobs_magic.run(SHOWS, local=True)
+        card = Card(job)
+        job.wait(timeout=300)
+        card.close()
+    finally:
+        daemon.stop(folder / "outputs")
+    if len(late) != SHOWN:
+        raise RuntimeError(f"{len(late)} of {SHOWN} outputs came.")
+    return Figure(
+        AREA, "output in the job to its card, p95", "ms", statistics.quantiles(late, n=20)[-1], None, OUTPUT_MS
+    )
