@@ -56,7 +56,7 @@ def test_a_selector_means_jobs_newest_first(selector, meant):
         ("@-1", "@-1 is not a selector"),
         ("@status=DONE", "the stages are SCHEDULING, RUNNING"),
         ("@newest", "@newest is not a selector. Selectors are @latest or @0, @1 for the one before it"),
-        ("@label=", "There are @latest"),
+        ("@label=", "Selectors are @latest"),
     ],
 )
 def test_a_selector_that_means_none_or_too_many_says_so(selector, message):
