@@ -261,12 +261,12 @@ async def download_file(request: Request) -> Response:
 _BASE = "/api/buckets/{namespace}/{name}"
 ROUTES = [
     Route("/api/buckets/{namespace}", list_buckets),
-    Route("/api/buckets/{namespace}", refuse_implicit, methods=["POST", "PUT", "DELETE"]),
+    Route("/api/buckets/{namespace}", refuse_implicit, methods=["POST", "PUT", "PATCH", "DELETE"]),
     Route("/api/repos/move", move_bucket, methods=["POST"]),
     Route(_BASE, bucket_info),
     Route(_BASE, create_bucket, methods=["POST"]),
     Route(_BASE, delete_bucket, methods=["DELETE"]),
-    Route(_BASE, refuse_implicit, methods=["PUT"]),
+    Route(_BASE, refuse_implicit, methods=["PUT", "PATCH"]),
     Route(f"{_BASE}/settings", update_bucket_settings, methods=["PUT"]),
     Route(f"{_BASE}/tree", list_bucket_tree),
     Route(f"{_BASE}/tree/{{prefix:path}}", list_bucket_tree),

@@ -65,6 +65,8 @@ def test_a_bucket_without_its_namespace_is_not_found_by_any_method(server: Serve
         ("POST", ""),
         ("PUT", ""),
         ("DELETE", ""),
+        ("PATCH", ""),
+        ("PATCH", "/settings"),
         ("GET", "/tree"),
         ("GET", "/tree/folder"),
         ("POST", "/batch"),
