@@ -143,7 +143,7 @@ def test_a_scroll_is_kept_when_lines_come_in_the_same_moment(page: Page) -> None
     # Drawn before the browser tells of the scroll: a tab that is shown again draws at once.
     page.evaluate(
         "() => { document.querySelector('.hfj-scroll').scrollTop = 900; host.print('more');"
-        " document.querySelector('.hfj-tab').click(); }"
+        " document.querySelector('.hfj-tab:not([hidden])').click(); }"
     )
     expect(card.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
     expect(card.get_by_text("line 50", exact=True)).to_be_in_viewport()

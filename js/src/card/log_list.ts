@@ -6,6 +6,7 @@
  */
 import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
+import { elementHeight, isOff, type Sizes, scrollTopFor, topAfter } from "../ui/tall_scroll.ts";
 import { inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
 import { logRow, type Row } from "./log_row.ts";
@@ -18,10 +19,6 @@ const LINE_HEIGHT = 18;
 const MIN_ROWS = 4;
 const MAX_VISIBLE_ROWS = 17;
 const OVERSCAN = 12;
-/** Rows. Firefox draws no element higher than 17.8 million pixels; a longer log shows its newest part. */
-const MAX_ROWS = 900_000;
-/** Rows by which the start of such a log moves at once, so that it moves rarely. */
-const BASE_STEP = 50_000;
 /** Pixels at the top that the search box may lie over. */
 const COVERED = 2 * LINE_HEIGHT;
 /** Milliseconds that a row must stay in view before its line is fetched: a dragged scroll bar passes thousands. */
@@ -45,9 +42,12 @@ export class LogList {
   #sizer = h("div", { class: "hfj-sizer" });
   #rows = new Map<number, Row>();
   #options: LogListOptions;
-  /** The number of the first line in the list; 0 but for very long logs. */
-  #base = 0;
+  /** Pixels of the list above the view: more than the scroll bar says where no element is as high as the list. */
+  #top = 0;
+  /** What the scroll bar said last. */
   #lastTop = 0;
+  /** Lines that the list is as high as. */
+  #total = 0;
   #wanted: RegExp | null = null;
   #current: number | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +70,7 @@ export class LogList {
     const resize = new ResizeObserver(() => this.schedule());
     resize.observe(this.#scroller);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
+    this.#scroller.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.schedule = inNextFrame(signal, () => this.#draw());
     onAbort(signal, () => {
       resize.disconnect();
@@ -86,9 +87,10 @@ export class LogList {
 
   /** The list came into view: a hidden element forgets its scroll position. */
   restore(): void {
-    if (this.#scroller.scrollTop === 0) this.#lastTop = 0;
+    const { page } = this.#options;
+    if (this.#scroller.scrollTop === 0) [this.#lastTop, this.#top] = [0, page.topLine * LINE_HEIGHT];
     this.#draw();
-    if (!this.#options.page.follow) this.#scroller.scrollTop = (this.#options.page.topLine - this.#base) * LINE_HEIGHT;
+    if (!page.follow) this.#goTo(page.topLine * LINE_HEIGHT);
     this.schedule();
   }
 
@@ -101,20 +103,21 @@ export class LogList {
   /** Take the reader to a line, unless it is in view already. */
   toLine(line: number): void {
     const { page } = this.#options;
-    const { scrollTop, clientHeight } = this.#scroller;
-    const top = (line - this.#base) * LINE_HEIGHT;
+    const { clientHeight } = this.#scroller;
+    const top = line * LINE_HEIGHT;
     page.follow = false;
     this.#options.onFollow();
     // The search box lies over the first rows.
-    if (top < scrollTop + COVERED || top + LINE_HEIGHT > scrollTop + clientHeight)
-      this.#scroller.scrollTop = top - clientHeight / 2 + LINE_HEIGHT;
-    this.#lastTop = this.#scroller.scrollTop;
+    if (top < this.#top + COVERED || top + LINE_HEIGHT > this.#top + clientHeight)
+      this.#goTo(top - clientHeight / 2 + LINE_HEIGHT);
     this.schedule();
   }
 
   toStart(): void {
-    this.#options.page.follow = false;
-    this.#scroller.scrollTop = 0;
+    const { page } = this.#options;
+    page.follow = false;
+    page.topLine = 0;
+    this.#goTo(0);
     this.schedule();
   }
 
@@ -128,30 +131,28 @@ export class LogList {
     const { total } = store.lines;
     // The reader may have scrolled since the last event said where to: new lines must not take them back.
     if (this.#scroller.scrollTop < this.#lastTop) this.#onScroll();
-    this.#moveBase(total);
-    const rows = total - this.#base;
     // While more may come all of the room is there from the first line on, so that the page below stays where it is.
     const filled = isTerminal(store.job.stage)
-      ? Math.min(Math.max(rows, MIN_ROWS), MAX_VISIBLE_ROWS)
+      ? Math.min(Math.max(total, MIN_ROWS), MAX_VISIBLE_ROWS)
       : MAX_VISIBLE_ROWS;
     const height = filled * LINE_HEIGHT;
     if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;
-    this.#sizer.style.height = `${rows * LINE_HEIGHT}px`;
+    this.#sizer.style.height = `${elementHeight(total * LINE_HEIGHT)}px`;
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
-    if (page.follow) {
-      this.#scroller.scrollTop = this.#scroller.scrollHeight;
-      this.#lastTop = this.#scroller.scrollTop;
-    }
-    const { scrollTop, clientHeight } = this.#scroller;
-    const view = { top: scrollTop, height: clientHeight, rowHeight: LINE_HEIGHT, count: rows, overscan: OVERSCAN };
-    this.#place(visibleRows(view).map((row) => this.#base + row));
+    this.#total = total;
+    if (page.follow) this.#goTo(total * LINE_HEIGHT);
+    const { clientHeight } = this.#scroller;
+    const view = { top: this.#top, height: clientHeight, rowHeight: LINE_HEIGHT, count: total, overscan: OVERSCAN };
+    this.#place(visibleRows(view));
     this.#wantSoon();
   }
 
   /** Put exactly these lines into the page; a row whose text is the same stays, and with it a selection in it. */
   #place(numbers: number[]): void {
     const old = this.#rows;
+    // Pixels of the list above the element.
+    const hidden = this.#top - this.#lastTop;
     this.#rows = new Map();
     for (const number of numbers) {
       const line = this.#options.store.lines.get(number);
@@ -164,7 +165,7 @@ export class LogList {
       old.delete(number);
       this.#rows.set(number, row);
       row.node.classList.toggle("hfj-current", number === this.#current);
-      row.node.style.top = `${(number - this.#base) * LINE_HEIGHT}px`;
+      row.node.style.top = `${number * LINE_HEIGHT - hidden}px`;
     }
     for (const row of old.values()) row.node.remove();
     arrange(
@@ -173,23 +174,43 @@ export class LogList {
     );
   }
 
-  #moveBase(total: number): void {
-    const base = Math.max(0, Math.ceil((total - MAX_ROWS) / BASE_STEP) * BASE_STEP);
-    if (base === this.#base) return;
-    this.#scroller.scrollTop -= (base - this.#base) * LINE_HEIGHT;
-    this.#base = base;
+  get #sizes(): Sizes {
+    return { list: this.#total * LINE_HEIGHT, view: this.#scroller.clientHeight };
+  }
+
+  /** Take the reader to a place in the list, and the scroll bar with them. */
+  #goTo(top: number): void {
+    const sizes = this.#sizes;
+    this.#top = Math.min(Math.max(top, 0), Math.max(0, sizes.list - sizes.view));
+    this.#scroller.scrollTop = scrollTopFor(this.#top, sizes);
+    // What the browser made of it: some round it.
+    this.#lastTop = this.#scroller.scrollTop;
+    if (sizes.list === elementHeight(sizes.list)) this.#top = this.#lastTop;
+  }
+
+  /** Both ends by the keyboard: a browser that glides there would end with steps, which are no way to an end. */
+  #key(event: KeyboardEvent): void {
+    if (event.target !== this.#scroller || event.altKey || event.metaKey || event.shiftKey) return;
+    if (event.key === "End") this.toEnd();
+    else if (event.key === "Home") this.toStart();
+    else return;
+    event.preventDefault();
+    this.#options.onFollow();
   }
 
   #onScroll(): void {
     const { page, onFollow } = this.#options;
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const { scrollTop, clientHeight } = this.#scroller;
     if (clientHeight === 0) return;
     this.schedule();
-    const atEnd = scrollHeight - scrollTop - clientHeight < LINE_HEIGHT;
+    const sizes = this.#sizes;
+    const top = topAfter(this.#top, this.#lastTop, scrollTop, sizes);
+    const atEnd = sizes.list - top - clientHeight < LINE_HEIGHT;
     // Only the reader moves up; our own scrolling goes to the end, where more lines may already have come.
     const follow = atEnd || (page.follow && scrollTop >= this.#lastTop);
-    this.#lastTop = scrollTop;
-    page.topLine = this.#base + Math.floor(scrollTop / LINE_HEIGHT);
+    [this.#top, this.#lastTop] = [top, scrollTop];
+    if (isOff(scrollTop, top, sizes)) this.#goTo(top);
+    page.topLine = Math.floor(top / LINE_HEIGHT);
     if (follow === page.follow) return;
     page.follow = follow;
     onFollow();
