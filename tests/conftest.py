@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from huggingface_hub import HfApi, constants, get_session, set_client_factory
+from huggingface_hub.utils import disable_progress_bars
 from hypothesis import settings
 
 from hfjobs_magic.hub.sent_secrets import SENT
@@ -224,7 +225,8 @@ def _no_secrets_of_other_tests() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _every_answer_is_checked() -> None:
-    """Hold every JSON answer that huggingface_hub gets against the Hub's own document."""
+    """Hold every JSON answer that huggingface_hub gets against the Hub's own document; draw no bars of its own."""
+    disable_progress_bars()
     hooks = {**get_session().event_hooks, "response": [contract.check]}
     set_client_factory(lambda: httpx2.Client(event_hooks=hooks, follow_redirects=True, timeout=None))
 
