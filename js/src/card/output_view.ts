@@ -100,7 +100,10 @@ function frame(item: OutputItem, html: string, signal: AbortSignal): HTMLElement
     sandbox: "allow-same-origin allow-popups allow-popups-to-escape-sandbox",
     title: item.label,
     referrerpolicy: "no-referrer",
-    srcdoc: `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><base target="_blank"><style>${STYLE}</style><body>${html}`,
+    srcdoc: [
+      `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+      `<base target="_blank"><style>${STYLE}</style><body>${html}`,
+    ].join(""),
   });
   const fit = () => {
     const inner = node.contentDocument?.documentElement;

@@ -1,8 +1,8 @@
 /**
  * Scrolling in a list that is higher than an element may be: what the scroll bar says, and what is in view.
  *
- * Firefox draws no element higher than 17.8 million pixels, Chromium none beyond 33.5 million. In a longer list a pixel of
- * the scroll bar stands for several of the list; near both ends it stands for one, so that they are reached exactly.
+ * Firefox draws no element higher than 17.8 million pixels, Chromium none beyond 33.5 million. In a longer list a pixel
+ * of the scroll bar stands for several of the list; near both ends it stands for one, so that they are reached exactly.
  */
 
 /** Pixels that an element is high at most. */
