@@ -57,7 +57,8 @@ _NO_STEMS = ("profit", "p&l", "pnl", "packet", "win", "draw", "buy", "sell", "di
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (
     *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update", "batch", "episode"),
-    *("%|", "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", "rmse", "auc", "| rollout/", "| time/"),
+    *("%|", "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", ":\ttest"),
+    *("rmse", "auc", "| rollout/", "| time/"),
 )
 # Of those that follow, a heading has one; it says nothing by itself.
 _HEADINGS = ("train", "eval", "valid", "test", "sanity")
