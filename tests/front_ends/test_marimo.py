@@ -47,6 +47,13 @@ def _(job):
     return
 
 
+@app.cell
+def _(hfjobs_magic):
+    ended = hfjobs_magic.run("answer = 6 * 7\\nanswer", local=True, wait=True, timeout="5m")
+    f"The cell has shown {ended.outputs[0].data['text/plain']}"
+    return
+
+
 if __name__ == "__main__":
     app.run()
 """
@@ -64,6 +71,7 @@ def test_a_job_is_the_live_card_and_its_buttons_work(
         expect(card.get_by_text("step 9", exact=True)).to_be_visible()
         # Another cell that shows the same job has a card of its own.
         expect(page.locator(".hfj").nth(1).get_by_text("step 9", exact=True)).to_be_visible()
+        expect(page.get_by_text("The cell has shown 42")).to_be_visible()
         page.screenshot(path=BUILD / "screenshots" / "marimo.png")
         card.get_by_role("button", name="Cancel").click()
         card.get_by_role("button", name="Yes").click()
