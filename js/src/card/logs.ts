@@ -64,7 +64,7 @@ export function logsPanel(
   const top = button({
     label: "Top",
     icon: "up",
-    class: "hfj-search",
+    class: "hfj-top",
     title: "Go to the first line",
     signal,
     onClick: () => {
