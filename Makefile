@@ -43,13 +43,14 @@ quick: setup
 	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup --hypothesis-profile=quick -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
-lowest: setup $(VENV)-lowest/.ready
+lowest: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready
 	$(VENV)-lowest/bin/python -m pytest -n 2 --dist loadgroup -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
+	$(VENV)-lowest-colab/bin/python -m pytest -n 2 --dist loadgroup -m lowest tests/magics/test_loading.py tests/front_ends/test_colab.py
 
-$(VENV)-lowest/.ready: pyproject.toml tests/lowest.txt
-	$(PYTHON) -m venv $(VENV)-lowest
-	$(VENV)-lowest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	HFJOBS_SKIP_JS=1 $(VENV)-lowest/bin/python -m pip install --quiet --editable ".[local]" --group core -c tests/lowest.txt
+$(VENV)-%/.ready: tests/%.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	HFJOBS_SKIP_JS=1 $(VENV)-$*/bin/python -m pip install --quiet --editable ".[local]" --group core -c $<
 	touch $@
 
 # Figures beside their baselines; a missed target is exit code 1.
@@ -79,4 +80,4 @@ lab: setup
 	$(BIN)/jupyter lab $(NOTEBOOK)
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest build js/node_modules hfjobs_magic/static
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-lowest-colab build js/node_modules hfjobs_magic/static

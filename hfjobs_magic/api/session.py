@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd, format_usd
 from hfjobs_magic.errors import BudgetError, HubError, OptionError
-from hfjobs_magic.options.layers import BUDGET, Layer, from_environment, from_table, parse_setting
+from hfjobs_magic.options.layers import (
+    BUDGET,
+    REPLACE,
+    REPLACE_CHOICES,
+    Layer,
+    from_environment,
+    from_table,
+    parse_setting,
+)
 from hfjobs_magic.options.values import parse_usd
 
 if sys.version_info >= (3, 11):
@@ -60,6 +68,8 @@ class Session:
     """Defaults set with ``%hfjobs config``, by keyword."""
     budget_usd: float | None = None
     """Most that all jobs of the session may cost together; None is no limit."""
+    replace: str = ""
+    """What becomes of the earlier job of a cell that is run again, as the reader chose; empty where nobody did."""
     commitments: list[Commitment] = field(default_factory=list)
     """Jobs that cost money."""
 
@@ -74,6 +84,10 @@ class Session:
         found = dict(parse_setting(word) for word in words)
         budget = found.pop(BUDGET, None)
         usd = None if budget is None else parse_usd(budget, "budget")
+        replace = found.pop(REPLACE, self.replace)
+        if replace and replace not in REPLACE_CHOICES:
+            raise OptionError(f"replace={replace} is none of {', '.join(REPLACE_CHOICES)}.")
+        self.replace = replace
         self.values.update(found)
         self.budget_usd = usd if budget is not None else self.budget_usd
 
@@ -81,6 +95,7 @@ class Session:
         """Forget the settings; jobs and what they cost stay counted."""
         self.values.clear()
         self.budget_usd = None
+        self.replace = ""
 
     def layers(self) -> list[Layer]:
         """Defaults from the strongest to the weakest: session, environment, pyproject.toml."""

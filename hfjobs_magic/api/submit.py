@@ -10,7 +10,7 @@ from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.reuse import LABEL, find_reusable, job_hash
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import OptionError, report
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
@@ -92,7 +92,10 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     send = client.scheduled.submit if request.options.schedule is not None else client.submit
     facts = send(_label_hash(request, digest), env=env, secrets=secrets)
     made = Submission(client, request, facts, hardware, most, " ".join(notices))
-    _remember(made)
+    try:
+        _remember(made)
+    except Exception as error:  # noqa: BLE001 - the job is there and costs money: whoever reads an error runs it again
+        return replace(made, notice=f"{made.notice} This machine has no record of it: {report(error)}".strip())
     return made
 
 

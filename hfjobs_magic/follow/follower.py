@@ -102,6 +102,7 @@ class Follower:
         self.done = threading.Event()
         """Set when the job has ended and its whole log is here."""
         self.context = contextvars.copy_context()
+        self.pump = runtime.pump
         self._runtime = runtime
         self._log_state = LogState()
         self._samples = SampleLog(history)

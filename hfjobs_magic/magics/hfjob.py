@@ -7,6 +7,7 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
+from hfjobs_magic.api.earlier import find_earlier, of_cell, replace_earlier
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.runtime import RUNTIME
@@ -18,8 +19,10 @@ from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.magics.wait import wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
+from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_outputs
+from hfjobs_magic.widgets.frontend import is_watched
 
 
 @magics_class
@@ -57,8 +60,13 @@ class HfJobMagic(Magics):
         if request.options.dry_run:
             display(Text(plan(request)))
             return
+        choice = RUNTIME.session.replace or ("ask" if is_watched(self.shell) else "keep")
+        asks = choice != "keep" and request.options.schedule is None and isinstance(request.work, Script)
+        earlier = find_earlier(of_cell(request.work.digest)) if asks and isinstance(request.work, Script) else []
         made = submit(request, ask=ask_reader)
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
+        if isinstance(handle, Job) and earlier:
+            handle.notice = f"{replace_earlier(earlier, choice)} {handle.notice}".strip()
         if request.options.as_ and self.shell:
             self.shell.user_ns[request.options.as_] = handle
         if isinstance(handle, Job):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,10 @@ class HfJobsMagic(Magics):
             wait_if_asked(handle, self.shell)
 
     def _show(self, shown: Any, *, live: bool = False) -> None:
-        if isinstance(shown, Job | ScheduledJob):
+        if isinstance(shown, tuple):
+            for one in shown:
+                show(one, self.shell)
+        elif isinstance(shown, Job | ScheduledJob):
             show(shown, self.shell)
         elif isinstance(shown, JobList):
             show_list(shown, self.shell, live=live)
@@ -145,6 +149,7 @@ def _parse(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Name
     # Options may stand between several jobs, as with `hf jobs`.
     asked = parser.parse_intermixed_args(words[depth:])
     asked.verb = words[depth - 1]
+    asked.line = f"%hfjobs {shlex.join(words)}"
     check_token(asked)
     return asked
 

@@ -10,11 +10,17 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.completer import context_matcher
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 
 from hfjobs_magic.magics import empty_cell
 from hfjobs_magic.records import notebooks
+
+try:
+    from IPython.core.completer import context_matcher
+except ImportError:  # before IPython 8.6, such as Colab's: there Tab completes nothing of ours
+    HAS_MATCHERS = False
+else:
+    HAS_MATCHERS = True
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -62,7 +68,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
     if path and notebooks.notes().of(path):
         from hfjobs_magic.magics.welcome import greet  # noqa: PLC0415 - only where there may be something to say
 
-        greet()
+        greet(shell)
     thread = threading.Thread(target=_replace, args=(shell, stand_ins), name="hfjobs-import", daemon=True)
     thread.start()
     return thread
@@ -84,7 +90,8 @@ def _replace(shell: InteractiveShell, stand_ins: StandIns) -> None:
     # What fails here, as it does in a process that is about to end, is told where it is used.
     with suppress(ImportError, RuntimeError):
         # What Tab needs is only imported: the first Tab registers it.
-        from hfjobs_magic.magics.completion import matcher  # noqa: F401, PLC0415 - see above
+        if HAS_MATCHERS:
+            from hfjobs_magic.magics.completion import matcher  # noqa: F401, PLC0415 - see above
         from hfjobs_magic.magics.hfjob import HfJobMagic  # noqa: PLC0415 - see above
         from hfjobs_magic.magics.hfjobs import HfJobsMagic  # noqa: PLC0415 - see above
 
@@ -95,6 +102,8 @@ def _replace(shell: InteractiveShell, stand_ins: StandIns) -> None:
 
 
 def _register_matcher(shell: InteractiveShell) -> None:
+    if not HAS_MATCHERS:
+        return
     _unregister_matcher(shell)
 
     @context_matcher(identifier=IDENTIFIER, priority=PRIORITY)
@@ -108,5 +117,7 @@ def _register_matcher(shell: InteractiveShell) -> None:
 
 
 def _unregister_matcher(shell: InteractiveShell) -> None:
+    if not HAS_MATCHERS:
+        return
     others = [item for item in shell.Completer.custom_matchers if getattr(item, "matcher_identifier", "") != IDENTIFIER]
     shell.Completer.custom_matchers[:] = others

@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from IPython.display import display
 
-from hfjobs_magic.api.connect import connect
-from hfjobs_magic.errors import HfJobsError, JobMissingError
-from hfjobs_magic.records import notebooks
+from hfjobs_magic.api.earlier import Earlier, find_earlier, of_notebook
 from hfjobs_magic.views.table import Text
-
-ASKED = 10
-"""Newest jobs that are asked for when the extension loads: one request each."""
-
-
-def greet() -> None:
-    """Show the line, if there is something to say, when the extension loads."""
-    said = still_running()
-    if said:
-        display(Text(said))
+from hfjobs_magic.widgets.frontend import is_watched
+from hfjobs_magic.widgets.revival import revive_later
 
 
-def still_running() -> str | None:
-    """Say which jobs of this notebook still run, in one line; None where none does or nobody can be asked."""
-    path = notebooks.current_path()
-    known = notebooks.notes()
-    mine = [item for item in known.of(path) if not item.ended][-ASKED:] if path else []
-    running, ended = [], []
-    for item in mine:
-        try:
-            facts = connect(local=item.local, namespace=item.namespace).inspect(item.job_id)
-        except JobMissingError:
-            ended.append(item.job_id)
-            continue
-        except HfJobsError:
-            continue  # nobody can be asked now; loading the extension must not fail for it
-        if facts.is_terminal:
-            ended.append(item.job_id)
-        else:
-            running.append(
-                f"{item.name} ({facts.stage}: %hfjobs attach {item.job_id}{' --local' if item.local else ''})"
-            )
-    known.end(ended)
-    if not running:
-        return None
-    count = "One job" if len(running) == 1 else f"{len(running)} jobs"
-    verb = "runs" if len(running) == 1 else "run"
-    return f"{count} of this notebook still {verb}: {', '.join(running)}"
+def greet(shell: Any) -> None:
+    """Show the line, if there is something to say, when the extension loads; lost cards on the page come alive."""
+    # Those that ended meanwhile, too: their cards say that they may still run.
+    lost = [note for note in of_notebook() if not note.ended]
+    running = find_earlier(lost)
+    if running:
+        display(Text(line(running)))
+    if is_watched(shell):
+        revive_later(lost)
+
+
+def line(running: list[Earlier]) -> str:
+    """Say which jobs of this notebook still run, and how to see them."""
+    one = len(running) == 1
+    jobs = ", ".join(f"{job.note.name} ({', '.join([job.age_and_cost(), *_cell(job)])})" for job in running)
+    count, verb = ("One job", "runs") if one else (f"{len(running)} jobs", "run")
+    way = f"%hfjobs attach {running[0].note.job_id}{running[0].flag}" if one else "%hfjobs attach @notebook"
+    return f"{count} of this notebook still {verb}: {jobs}. {way} shows {'it' if one else 'them all'}."
+
+
+def _cell(job: Earlier) -> list[str]:
+    return [f"cell [{job.note.prompt}]"] if job.note.prompt else []

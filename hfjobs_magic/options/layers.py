@@ -30,6 +30,12 @@ SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _WIT
 BUDGET = "budget"
 """Not an option of a job: the most that the session's jobs may cost in total, in US dollars."""
 
+REPLACE = "replace"
+"""Not an option of a job: what becomes of the earlier job of a cell that is run again."""
+
+REPLACE_CHOICES = ("ask", "cancel", "keep")
+"""``ask`` says on the new card that it still runs; ``keep`` says nothing."""
+
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -128,7 +134,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key = written.strip().lstrip("-").replace("-", "_")
     if not found or not key:
         raise OptionError(f"{text!r} is not a setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
-    if key == BUDGET:
+    if key in {BUDGET, REPLACE}:
         return key, value
     return key, _read(_find_setting(key, written, "%hfjobs config"), value, written)
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,22 @@ def current_path() -> str | None:
     """
     path = getattr(sys.modules.get("__main__"), "__vsc_ipynb_file__", None) or os.environ.get("JPY_SESSION_NAME")
     return str(path) if path else None
+
+
+def current_cell() -> str:
+    """Return the id of the cell that runs (nbformat 4.5), where the front end says; empty where it does not.
+
+    JupyterLab and Notebook 7 name it as ``cellId`` in the metadata of their execute request.
+    """
+    kernel = getattr(_shell(), "kernel", None)
+    request = kernel.get_parent("shell") if kernel is not None else None
+    return str(((request or {}).get("metadata") or {}).get("cellId") or "")
+
+
+def _shell() -> Any:
+    # Not imported here: a program without IPython pays nothing for it.
+    module = sys.modules.get("IPython.core.getipython")
+    return module.get_ipython() if module is not None else None
 
 
 def labels(path: str | None, digest: str) -> tuple[str, ...]:
@@ -54,11 +70,17 @@ class Note:
     """User or organisation that owns it."""
     ended: bool = False
     """Whether it was seen to have ended."""
+    cell: str = ""
+    """What tells its cell from others of the notebook: the front end's id, else the digest of its text."""
+    prompt: int = 0
+    """The number that the page shows beside the cell; 0 where there is none."""
 
     @classmethod
     def of(cls, facts: JobFacts, *, local: bool) -> Note:
         """Note a job that this notebook, or this machine where none is known, has just started."""
-        return cls(facts.id, facts.name, current_path() or "", local, facts.namespace)
+        cell = current_cell() or facts.labels.get("cell", "")
+        prompt = int(getattr(_shell(), "execution_count", 0) or 0)
+        return cls(facts.id, facts.name, current_path() or "", local, facts.namespace, cell=cell, prompt=prompt)
 
 
 class Notes:

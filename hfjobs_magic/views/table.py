@@ -87,13 +87,22 @@ class Table:
 
 
 def jobs_table(
-    jobs: Iterable[JobFacts], *, empty: str, prices: Mapping[str, float | None] | None = None, note: str = ""
+    jobs: Iterable[JobFacts],
+    *,
+    empty: str,
+    prices: Mapping[str, float | None] | None = None,
+    note: str = "",
+    cells: Mapping[str, str] | None = None,
 ) -> Table:
-    """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost."""
-    now = time.time()
+    """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost.
+
+    `cells` are by id of the job; where it has one of those that are shown there is a column for it.
+    """
+    now, shown, cells = time.time(), list(jobs), cells or {}
+    has_cells = any(job.id in cells for job in shown)
     return Table(
-        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost"),
-        rows=tuple(_row(job, now, prices or {}) for job in jobs),
+        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost", *(("Cell",) if has_cells else ())),
+        rows=tuple((*_row(job, now, prices or {}), *((cells.get(job.id, ""),) if has_cells else ())) for job in shown),
         empty=empty,
         right=frozenset({"Run time", "Cost"}),
         note=note,

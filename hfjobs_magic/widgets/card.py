@@ -7,8 +7,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.follow.state` and `hfjobs_magic.views.details` write them.
 ``stream_note``
-    ``{"retry_at": float | None, "missing": bool}``: when a log that broke off is asked for again, and whether lines of
-    it are missing.
+    ``{"retry_at": float | None, "missing": bool, "unreachable": bool}``: when a log that broke off is asked for again,
+    whether lines of it are missing, and whether the Hub has not answered for a while.
 ``log``
     ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
 ``metrics``
@@ -18,8 +18,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 ``outputs``
     As `hfjobs_magic.widgets.output_server` writes it.
 
-Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server` and
-`page_links` answer.
+Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server`,
+`page_links` and `pulse` take.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
 from hfjobs_magic.widgets.page_links import PageLinks
+from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
@@ -64,7 +65,7 @@ class JobCard(anywidget.AnyWidget):
 
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
-    stream_note = traitlets.Dict({"retry_at": None, "missing": False}).tag(sync=True)
+    stream_note = traitlets.Dict({"retry_at": None, "missing": False, "unreachable": False}).tag(sync=True)
     log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
     training = traitlets.Dict().tag(sync=True)
@@ -85,6 +86,7 @@ class JobCard(anywidget.AnyWidget):
         self._page_links = PageLinks(handle.client, lambda message: follower.do(lambda: self.send(message)))
         self._detailed = follower.state.status
         """What the details were written of."""
+        self._pulse = Pulse(follower.pump, self.send, clock=follower.clock)
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
             job=self._static.job(),
@@ -96,6 +98,7 @@ class JobCard(anywidget.AnyWidget):
         )
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
+        self._pulse.start()
         follower.listen(self._show)
 
     def __repr__(self) -> str:
@@ -117,6 +120,7 @@ class JobCard(anywidget.AnyWidget):
         self._follower.release(self)
         self._log_server.stop()
         self._page_links.stop()
+        self._pulse.stop()
         super().close()
 
     def when_ended(self, action: Callable[[], None]) -> None:
@@ -159,6 +163,8 @@ class JobCard(anywidget.AnyWidget):
             self.notice = state.notice or self._handle.notice
             self.cancelling = state.cancelling
         self._output_server.push()
+        if ended:
+            self._pulse.stop()
         if state.stream == "stopped":
             self._log_server.stop()
 
@@ -166,6 +172,7 @@ class JobCard(anywidget.AnyWidget):
         # Handlers may come late and on another thread: they only enqueue.
         if not isinstance(content, dict):
             return
+        self._pulse.hear()
         if content.get("type") == "cancel":
             self._follower.cancel()
         elif content.get("type") == "outputs":

@@ -106,11 +106,14 @@ def show_card(handle: Displayable, shell: Any) -> None:
         return
     if shown is None or not hasattr(shell, "kernel") or isinstance(card, Twin):
         return
-    if saves_outputs(shell) and not isinstance(card, StaticCard):
-        shown.update(card.twin())
-        card.when_ended(lambda: shown.update(card.twin()))
-    elif not isinstance(handle, ScheduledJob):
-        card.when_ended(lambda: shown.update(card))
+    try:
+        if saves_outputs(shell) and not isinstance(card, StaticCard):
+            shown.update(card.twin())
+            card.when_ended(lambda: shown.update(card.twin()))
+        elif not isinstance(handle, ScheduledJob):
+            card.when_ended(lambda: shown.update(card))
+    except Exception as error:  # noqa: BLE001 - the card is there; only what is saved of it is not
+        report(error)
 
 
 def _make_static(handle: Displayable) -> StaticCard | Twin:
@@ -166,7 +169,7 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
     note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     note += "run the cell again to update it."
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
-    table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices)
+    table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices, line=answer.line)
     handle = display(table, display_id=True)
     if handle is not None and saves_outputs(shell):
         handle.update(table.twin())
@@ -184,3 +187,5 @@ class JobList(Table):
     """What was found, as far as it was read."""
     prices: Mapping[str, float | None]
     """US dollars a minute by flavor."""
+    line: str
+    """The line that asks for them."""

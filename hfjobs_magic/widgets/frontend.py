@@ -37,7 +37,8 @@ def saves_outputs(shell: Any) -> bool:
     """Whether the static twin of a card is all that is saved: in JupyterLab and Notebook 7.
 
     Jupyter Server names the notebook of a kernel in ``JPY_SESSION_NAME``; its pages find the twin
-    (``js/src/ui/twins.ts``). Voila does not save. VS Code and Colab render HTML where a card's module cannot reach it.
+    (``js/src/ui/twins.ts``). Voila does not save. Colab gives each output a frame of its own, where no card reaches the
+    HTML of another.
     """
     return not _is_voila() and "__vsc_ipynb_file__" not in shell.user_ns and "JPY_SESSION_NAME" in os.environ
 

@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.page_links import PageLinks
+from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
@@ -65,6 +67,7 @@ class ScheduledCard(anywidget.AnyWidget):
         self._deleted = False
         self._at_end: Callable[[], None] = lambda: None
         self._worker = Worker(f"hfjobs-scheduled-{handle.id}")
+        self._pulse = Pulse(RUNTIME.pump, self.send, clock=clock)
         self._verbs: dict[str, Callable[[], None]] = {
             "suspend": handle.suspend,
             "resume": handle.resume,
@@ -75,6 +78,7 @@ class ScheduledCard(anywidget.AnyWidget):
         super().__init__(job=self._job_trait(), notice=handle.notice)
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
+        self._pulse.start()
 
     def __repr__(self) -> str:
         handle = self._handle
@@ -101,6 +105,7 @@ class ScheduledCard(anywidget.AnyWidget):
         """Ask for nothing more."""
         self._worker.stop()
         self._page_links.stop()
+        self._pulse.stop()
         super().close()
 
     def _job_trait(self) -> dict[str, Any]:
@@ -116,6 +121,7 @@ class ScheduledCard(anywidget.AnyWidget):
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         # Handlers may come late and on another thread: they only enqueue.
+        self._pulse.hear()
         kind = content.get("type") if isinstance(content, dict) else None
         if kind == "refresh":
             self._worker.do("refresh", self._look)
@@ -181,6 +187,7 @@ class ScheduledCard(anywidget.AnyWidget):
 
     def _mark_gone(self, notice: str) -> None:
         self._deleted = True
+        self._pulse.stop()
         with self.hold_sync():
             self.notice = notice
             self.job = self._job_trait()

@@ -26,9 +26,12 @@ class _Unasked:
 
 
 def allow_subshells(comm: Any) -> None:
-    """Let the messages of an open comm go to the shell that the front end names; does nothing outside ipykernel."""
+    """Let the messages of an open comm go to the shell that the front end names; does nothing without subshells.
+
+    Before ipykernel 6.22 a comm takes nothing but a real kernel, and a page may drop what answers no request.
+    """
     kernel = getattr(comm, "kernel", None)
-    if kernel is None or isinstance(kernel, _Unasked):
+    if not getattr(kernel, "_supports_kernel_subshells", False) or isinstance(kernel, _Unasked):
         return
     comm.kernel = _Unasked(kernel)
     # Set by the message that opened the comm; there is no public way to take it back.

@@ -8,7 +8,7 @@ Traits, all set by the pump (times are seconds since the epoch, on the kernel's 
 ``status``
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
 ``place``
-    ``{"id", "namespace", "local", "prices": {flavor: US dollars a minute}}``; constant.
+    ``{"id", "namespace", "local", "prices": {flavor: US dollars a minute}, "line"}``; constant. `line` shows it again.
 ``cards``
     ``{id: "anywidget:MODEL"}``: cards that were asked for.
 
@@ -34,6 +34,7 @@ from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.card import JobCard
 from hfjobs_magic.widgets.page_links import JOB_ID, PageLinks
+from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
@@ -68,22 +69,33 @@ class JobsTable(anywidget.AnyWidget):
     place = traitlets.Dict().tag(sync=True)
     cards = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, watch: ListWatcher, static: Any, *, empty: str, prices: Mapping[str, float | None]) -> None:
+    def __init__(
+        self,
+        watch: ListWatcher,
+        static: Any,
+        *,
+        empty: str,
+        prices: Mapping[str, float | None],
+        line: str = "%hfjobs ls",
+    ) -> None:
         self._watch, self._static, self._empty = watch, static, empty
         self._rows = watch.state.rows
         self._seq = self._sent_seq = 0
         self._updated = 0.0
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
+        self._pulse = Pulse(watch.runtime.pump, self.send, clock=watch.clock)
         client = watch.client
         self._page_links = PageLinks(client, lambda message: watch.do(lambda: self.send(message)))
         self._id = f"table-{secrets.token_hex(8)}"
         super().__init__(
             status=self._write_status(watch.state),
-            place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)},
+            place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)}
+            | {"line": line},
         )
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
+        self._pulse.start()
         watch.listen(self._show)
 
     def __repr__(self) -> str:
@@ -108,6 +120,7 @@ class JobsTable(anywidget.AnyWidget):
         self._watch.stop()
         self._worker.stop()
         self._page_links.stop()
+        self._pulse.stop()
         for card in self._open.values():
             card.close()
         super().close()
@@ -129,6 +142,11 @@ class JobsTable(anywidget.AnyWidget):
     def _show(self) -> None:
         """Send what changed; called by the pump only."""
         state = self._watch.state
+        # Out of sight it asks for nothing, and a page that shows it again says so.
+        if state.watching:
+            self._pulse.start()
+        elif self.status.get("watching"):
+            self._pulse.stop()
         changed, gone = compare(self._rows, state.rows)
         if changed or gone:
             self._rows = state.rows
@@ -154,6 +172,7 @@ class JobsTable(anywidget.AnyWidget):
         # Handlers may come late and on another thread: they only enqueue.
         if not isinstance(content, dict):
             return
+        self._pulse.hear()
         kind, job_id = content.get("type"), _id(content.get("id"))
         if kind == "watch":
             self._hear(content)

@@ -49,4 +49,8 @@ def write_failure(state: JobState, timeout_s: int | None) -> dict[str, Any] | No
 
 def write_stream_note(state: JobState) -> dict[str, Any]:
     """Write the ``stream_note`` trait of a card."""
-    return {"retry_at": state.log.retry_at, "missing": state.log.missing}
+    return {
+        "retry_at": state.log.retry_at,
+        "missing": state.log.missing,
+        "unreachable": bool(state.status.trouble),
+    }

@@ -22,6 +22,7 @@ class FakeModel {
   }
 
   send(message) {
+    if (message.type === "here") return;
     this.sent.push(message);
     window.kernel.onMessage(message, this);
   }
@@ -35,10 +36,11 @@ class FakeModel {
   }
 }
 
-/** The whole log, and whether the kernel is free to answer. */
+/** The whole log, whether the kernel is free to answer, and whether it lives. */
 window.kernel = {
   lines: [],
   answers: true,
+  beats: true,
   onMessage(message, model) {
     if (!this.answers) return;
     if (message.type === "search") queueMicrotask(() => model.emit("msg:custom", this.matches(message)));
@@ -88,7 +90,14 @@ window.host = {
     await this.show();
   },
 
+  beat() {
+    // Clocks are the test's own.
+    if (window.kernel.beats) this.model.emit("msg:custom", { type: "pulse", now: null, next_s: 0.2 });
+  },
+
   async show() {
+    clearInterval(this.pulse);
+    this.pulse = setInterval(() => this.beat(), 200);
     const el = document.createElement("div");
     document.querySelector("main").append(el);
     const life = new AbortController();
@@ -97,6 +106,7 @@ window.host = {
   },
 
   hide(index = 0) {
+    if (this.views.length === 1) clearInterval(this.pulse);
     const [{ el, life }] = this.views.splice(index, 1);
     life.abort();
     el.remove();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,9 +64,13 @@ def test_after_a_restart_one_line_says_what_still_runs_and_attach_goes_on(
         )
     job = shell.user_ns["job"]
     assert job.labels["notebook"] == "train"
-    assert load(shell) == [
-        f"One job of this notebook still runs: long-one ({job.stage}: %hfjobs attach {job.id} --local)"
-    ]
+    wait_until(lambda: job.stage == "RUNNING")
+    (said,) = load(shell)
+    assert re.fullmatch(
+        rf"One job of this notebook still runs: long-one \(\d+:\d\d, free(, cell \[\d+\])?\)\. "
+        rf"%hfjobs attach {job.id} --local shows it\.",
+        said,
+    ), said
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/other.ipynb")
     hfjobs_magic.run("print('another notebook, later')", local=True, name="later").wait(timeout=60)
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/train.ipynb")

@@ -107,10 +107,11 @@ class Card(JobCard):
 
     def __init__(self, handle: Job) -> None:
         self.sent: list[Any] = []
+        self.pulses: list[Any] = []
         super().__init__(handle)
 
     def send(self, content: Any, buffers: Any = None) -> None:
-        self.sent.append(content)
+        (self.pulses if content["type"] == "pulse" else self.sent).append(content)
 
 
 def make_card(hub: FakeHub) -> Card:
@@ -153,7 +154,7 @@ def test_a_card_speaks_as_the_examples_say():
     wait_until(lambda: card._follower.metrics.taken == len(hub.samples))
     example.see(card, "job", "stream", "log")
     log = LogState("reconnecting", retry_at=NOW + 10, missing=True)
-    state = replace(card._follower.state, log=log)
+    state = replace(card._follower.state, log=log, status=replace(card._follower.state.status, trouble="No answer."))
     example.add("stream_note", write_stream_note(state))
     failed = replace(state, status=with_ending(state.status, read_end({"error": ERROR}, None, [], "")))
     example.add("job", {**card.job, "failure": write_failure(failed, None)})
@@ -179,7 +180,9 @@ def test_a_card_speaks_as_the_examples_say():
     example.say(card, type="page-link", id=9, job=FACTS.id)
     wait_until(lambda: len(card.sent) == 4)
     assert card.sent[3]["url"].startswith("https://hub.test/login?code=")
-    example.to_page = [*card.sent, pushed]
+    wait_until(lambda: bool(card.pulses))
+    example.to_page = [*card.sent, pushed, card.pulses[0]]
+    example.say(card, type="here")
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
     assert card._follower.done.wait(PATIENCE_S)
@@ -198,10 +201,11 @@ class Table(JobsTable):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sent: list[Any] = []
+        self.pulses: list[Any] = []
         super().__init__(*args, **kwargs)
 
     def send(self, content: Any, buffers: Any = None) -> None:
-        self.sent.append(content)
+        (self.pulses if content["type"] == "pulse" else self.sent).append(content)
 
 
 class Jobs(FakeHub):
@@ -269,7 +273,9 @@ def test_a_table_speaks_as_the_examples_say():
     example.to_page = _joined(table.sent)
     example.say(table, type="page-link", id=9, job=third)
     wait_until(lambda: table.sent[-1]["type"] == "page-link")
-    example.to_page.append(table.sent[-1])
+    wait_until(lambda: bool(table.pulses))
+    example.to_page += [table.sent[-1], table.pulses[0]]
+    example.say(table, type="here")
     example.say(table, type="cancel", ids=[third])
     wait_until(lambda: hub.cancelled == [third] and table.status["cancelling"] == [third])
     example.see(table, "status")
@@ -343,6 +349,7 @@ def test_the_card_of_a_schedule_speaks_as_the_examples_say():
     busy: list[str] = []
     card.observe(lambda change: busy.append(change["new"]), names="busy")
     example.see(card, *synced(ScheduledCard))
+    example.say(card, type="here")
     example.say(card, type="refresh")
     wait_until(lambda: bool(card.last))
     example.see(card, "last")

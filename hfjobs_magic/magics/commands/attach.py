@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.attach import are_local, find_job
 from hfjobs_magic.api.connect import has_only_local
+from hfjobs_magic.api.earlier import find_earlier, of_notebook
 from hfjobs_magic.api.job import open_job
+from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.records import notebooks
 
@@ -21,11 +23,21 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "job_id",
         nargs="?",
         metavar="JOB",
-        help="id, name or selector; by default the newest job of this notebook, else of all",
+        help="id, name or selector; @notebook for all of this notebook that run; by default its newest, or the newest",
     )
 
 
+NOTEBOOK = "@notebook"
+"""All jobs of this notebook that still run."""
+
+
 def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    if asked.job_id == NOTEBOOK:
+        found = find_earlier(of_notebook())
+        if not found:
+            raise OptionError("No job of this notebook runs. %hfjobs ls -a shows those that have ended.")
+        jobs = tuple(open_job(one.client, one.facts) for one in found)
+        return Answer(jobs, ids=tuple(job.id for job in jobs))
     job = open_job(client, find_job(client, asked.job_id or "@latest"))
     return Answer(job, ids=(job.id,))
 
@@ -36,6 +48,10 @@ def complete(asked: argparse.Namespace) -> None:
     For ``attach`` a name, or no name at all, is first looked for among the jobs of this notebook.
     """
     if asked.namespace:
+        return
+    if asked.verb == "attach" and asked.job_id == NOTEBOOK:
+        # Each job is asked for where its note says it is.
+        asked.local = all(note.local for note in of_notebook())
         return
     if asked.verb == "attach" and (note := _find_note(asked)):
         asked.job_id, asked.local = note.job_id, note.local

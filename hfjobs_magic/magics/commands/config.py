@@ -23,12 +23,12 @@ def config(words: list[str]) -> Table:
             raise OptionError("--reset clears every setting and takes no others: %hfjobs config --reset")
         session.reset()
         return settings_table()
-    before = dict(session.values), session.budget_usd
+    before = dict(session.values), session.budget_usd, session.replace
     session.configure(words)
     try:
         resolve(session.layers())
     except OptionError:
-        session.values, session.budget_usd = before
+        session.values, session.budget_usd, session.replace = before
         raise
     return settings_table()
 
@@ -43,6 +43,8 @@ def settings_table() -> Table:
     if session.budget_usd is not None:
         spent = f"{format_usd(session.budget_usd)}, {format_usd(session.committed_usd())} of it spoken for"
         rows["budget"] = ("budget", spent, "%hfjobs config")
+    if session.replace:
+        rows["replace"] = ("replace", session.replace, "%hfjobs config")
     return Table(
         columns=("Setting", "Value", "From"),
         rows=tuple(rows.values()),

@@ -7,10 +7,12 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.earlier import of_notebook
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED, STAGES
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.records import notebooks
 from hfjobs_magic.views.table import Table, jobs_table
 from hfjobs_magic.widgets.display import JobList
 
@@ -28,6 +30,7 @@ def _ls_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-a", "--all", action="store_true", help="also those that have ended")
     parser.add_argument("--status", action="append", metavar="STAGE", help="in this stage; commas or repeated")
     parser.add_argument("-l", "--label", action="append", metavar="KEY=VALUE", help="with this label; repeated")
+    parser.add_argument("--notebook", action="store_true", help="started from cells of this notebook")
     parser.add_argument("--name", metavar="NAME", help="with this name")
     parser.add_argument(
         "--limit", type=int, default=100, metavar="N", help="most jobs to list, 100 by default; 0 for all"
@@ -40,6 +43,8 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
     if asked.all and status:
         raise OptionError("--all and --status say different things; leave one out.")
     labels = label_filters(asked.label, asked.name)
+    if asked.notebook:
+        labels = {**labels, **_notebook_label()}
     if asked.limit < 0:
         raise OptionError("--limit is a number of jobs; 0 shows all.")
     query = JobQuery(frozenset(status) or (None if asked.all else NOT_ENDED), labels, asked.limit)
@@ -48,7 +53,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
     note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
-    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note)
+    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note, cells=_cells())
     return Answer(
         JobList(
             **vars(table),
@@ -56,10 +61,24 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
             query=query,
             first=found,
             prices=prices,
+            line=asked.line,
         ),
         data=[dataclasses.asdict(job) for job in found.jobs],
         ids=tuple(job.id for job in found.jobs),
     )
+
+
+def _cells() -> dict[str, str]:
+    """Return the numbers that the page shows beside the cells of this notebook's jobs."""
+    return {note.job_id: f"[{note.prompt}]" for note in of_notebook() if note.prompt}
+
+
+def _notebook_label() -> dict[str, str]:
+    own = [label.partition("=") for label in notebooks.labels(notebooks.current_path(), "")]
+    found = {key: value for key, _, value in own if key == "notebook"}
+    if not found:
+        raise OptionError("The front end does not say which notebook this is. --label notebook=NAME does.")
+    return found
 
 
 def stages(given: list[str] | None) -> tuple[str, ...]:
@@ -72,7 +91,7 @@ def stages(given: list[str] | None) -> tuple[str, ...]:
 
 
 def _describe_nothing(asked: argparse.Namespace) -> str:
-    if asked.status or asked.label or asked.name:
+    if asked.status or asked.label or asked.name or asked.notebook:
         return "No jobs match. `%hfjobs ls -a` shows all."
     if asked.all:
         return "There are no jobs yet."

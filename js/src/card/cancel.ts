@@ -7,6 +7,7 @@ import { h, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
 import type { JobStore } from "./store.ts";
+import { cancelLine } from "./ways.ts";
 
 export function cancelControl(store: JobStore, signal: AbortSignal): HTMLElement {
   let asking = false;
@@ -22,13 +23,18 @@ export function cancelControl(store: JobStore, signal: AbortSignal): HTMLElement
     if (yes) store.cancel();
   });
   const said = h("span", { class: "hfj-muted hfj-going", role: "status" });
-  const command = () => `hf jobs cancel ${store.job.namespace ? `${store.job.namespace}/` : ""}${store.job.id}`;
+  const command = () => cancelLine(store.job);
   // For a job on the Hub there is another way, from any terminal, that does not wait for this kernel.
   const copy = copyButton(signal, "", async () => command(), "Copy command");
   const going = h("span", { class: "hfj-question" }, said, copy);
   const node = h("span", { class: "hfj-control" });
 
   const show = () => {
+    // Nothing looks sent that is not: while the kernel is not heard there is no Cancel, but another way.
+    const { lost } = store.connection;
+    asking &&= !lost;
+    cancel.disabled = lost;
+    cancel.title = lost ? "Not connected" : "Cancel this job";
     waited.wait(store.cancelling && !store.cancelHeard);
     setText(said, waited.over ? BUSY_TEXT : "cancelling…");
     copy.hidden = !waited.over || store.job.local || store.job.id === null;

@@ -2,10 +2,12 @@
 
 import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
+import { connectionBar } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { jobName, whyFailed } from "../ui/format.ts";
 import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
+import { presence } from "../ui/presence.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
 import { onAbort } from "../ui/timing.ts";
@@ -18,6 +20,7 @@ import { type Page, TABS } from "./page.ts";
 import { scriptPanel } from "./script.ts";
 import type { JobStore } from "./store.ts";
 import { tabs } from "./tabs.ts";
+import { ways } from "./ways.ts";
 
 export interface CardOptions {
   store: JobStore;
@@ -75,6 +78,7 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     { class: "hfj" },
     announcement(store, signal),
     header({ store, signal, toggle }),
+    connectionBar(store, signal, () => ways(store)),
     messages(store, signal),
     body.node,
   );
@@ -102,6 +106,7 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
   collapse(page.collapsed);
   keepUsedKeys(node, signal);
   followTheme(node, signal, () => recolor());
+  presence(store, signal);
   whenVisible(node, signal, () => !page.collapsed && body.shown());
   return node;
 }

@@ -1,6 +1,7 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
 
 import { isTerminal, type Job, type Stream, type StreamNote } from "../kernel/protocol.ts";
+import { LINK_TEXT } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { cost, count, duration, jobName, plural, progressText, times, whyFailed } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
@@ -72,7 +73,16 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     const quiet = store.job.stage === "SCHEDULING" && store.stream === "connecting";
     const done = isTerminal(store.job.stage) && store.stream === "live";
     shown = done ? "complete" : store.stream;
-    const { missing } = store.note;
+    const { missing, unreachable } = store.note;
+    const { link } = store.connection;
+    if (link !== "live" && !(store.isOver && isTerminal(store.job.stage))) {
+      stream.dataset.stream = link === "busy" ? "reconnecting" : "stopped";
+      stream.classList.remove("hfj-warn");
+      stream.title = LINK_TEXT[link][1];
+      streamText = () => LINK_TEXT[link][0];
+      setText(stream, streamText());
+      return;
+    }
     stream.dataset.stream = quiet ? "" : shown;
     stream.classList.toggle("hfj-warn", missing);
     stream.title = quiet
@@ -80,7 +90,11 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
       : missing
         ? "The Hub did not send some lines; the log says where they are missing"
         : STREAM_TEXT[shown][1];
-    streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
+    if (unreachable && !isTerminal(store.job.stage)) {
+      stream.dataset.stream = "reconnecting";
+      stream.title = "It does not answer; it is asked again and again, and no line is lost";
+      streamText = () => (store.job.local ? "service unreachable" : "Hub unreachable");
+    } else streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
     setText(stream, streamText());
   };
   const showProgress = () => {

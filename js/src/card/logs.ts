@@ -105,6 +105,11 @@ export function logsPanel(
     setText(empty, over ? "This job printed nothing." : "Waiting for the first line…");
     // Of a job that had ended before, what is here is all.
     if (!isTerminal(store.job.stage)) area.classList.add("hfj-reserved");
+    // Older lines than those in the page, and what is found in them, only the kernel has.
+    const { lost } = store.connection;
+    search.disabled = lost;
+    copy.disabled = download.disabled = lost && store.lines.gap(0, total) !== null;
+    for (const element of [search, copy, download]) element.classList.toggle("hfj-off", element.disabled);
     for (const element of [list.node, top, search, copy, download, lines]) element.hidden = total === 0;
     follow.hidden = total === 0 || ended;
     showFollow();
@@ -115,5 +120,9 @@ export function logsPanel(
     h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, top, search, copy, download)),
     area,
   );
-  return { node, shown: () => list.restore(), find: () => store.lines.total > 0 && box.open() };
+  return {
+    node,
+    shown: () => list.restore(),
+    find: () => store.lines.total > 0 && !store.connection.lost && box.open(),
+  };
 }

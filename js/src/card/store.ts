@@ -23,14 +23,18 @@ export class JobStore extends Synced<Topic, ToKernel> {
   /** Yes was clicked here; a busy kernel says `cancelling` only later. */
   #cancelSent = false;
 
-  constructor(send: (message: ToKernel) => void, pageNow?: () => number) {
-    super(Object.keys(READERS) as Topic[], send, pageNow);
+  constructor(post: (message: ToKernel) => void, pageNow?: () => number) {
+    super(Object.keys(READERS) as Topic[], post, pageNow);
     const { log: _, ...readers } = READERS;
     this.#traits = Object.fromEntries(
       Object.entries(readers).map(([name, read]) => [name, read(undefined)]),
     ) as unknown as Omit<Traits, "log">;
-    this.requests = new LineRequests(this.lines, send, () => this.emit("log"));
-    this.outputs = new Outputs(send);
+    this.outputs = new Outputs((message) => this.send(message));
+    this.requests = new LineRequests(
+      this.lines,
+      (message) => this.send(message),
+      () => this.emit("log"),
+    );
   }
 
   get job() {
@@ -71,6 +75,11 @@ export class JobStore extends Synced<Topic, ToKernel> {
     return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage);
   }
 
+  /** The job has ended and its whole log is here, or it is followed no longer: nothing more comes. */
+  get isOver() {
+    return this.stream === "complete" || this.stream === "stopped";
+  }
+
   get twin() {
     return this.job.id ?? "";
   }
@@ -85,6 +94,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
       if (topic === "job") this.setClock(this.job.now, fresh);
       // The kernel came back from its attempt to cancel: what it says holds, not the click.
       if (before.cancelling && !this.#traits.cancelling) this.#cancelSent = false;
+      if (topic === "job" || topic === "stream") this.connection.expect(!this.isOver);
       if (topic === "notice" && this.notice !== "") this.#cancelSent = false;
     }
     this.emit(topic);
@@ -124,8 +134,14 @@ export class JobStore extends Synced<Topic, ToKernel> {
 
   cancel(): void {
     if (this.cancelling) return;
-    this.#cancelSent = true;
-    this.send({ type: "cancel" });
+    this.#cancelSent = this.send({ type: "cancel" });
+    if (!this.#cancelSent) this.unconfirmed = true;
     this.emit("cancelling");
+  }
+
+  protected override forget(): boolean {
+    const waits = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
+    this.#cancelSent = false;
+    return waits;
   }
 }

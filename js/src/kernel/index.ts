@@ -14,7 +14,8 @@ import { newTablePage } from "../table/page.ts";
 import { TableStore } from "../table/store.ts";
 import { table } from "../table/table.ts";
 import { onAbort } from "../ui/timing.ts";
-import { enliven } from "../ui/twins.ts";
+import { enliven, lend, type Player, settle } from "../ui/twins.ts";
+import { observe } from "./front_end.ts";
 import type { Synced } from "./synced.ts";
 
 type Model = AnyModel;
@@ -23,7 +24,7 @@ type Props = Pick<RenderProps, "model" | "el" | "signal"> & { host?: Host };
 type Widget = ReturnType<typeof widget>;
 
 /** Synced state, as this file sees it. */
-type Store = Pick<Synced<string, object>, "topics" | "twin" | "set" | "receive">;
+type Store = Pick<Synced<string, object>, "topics" | "twin" | "set" | "receive" | "hear" | "connection" | "run">;
 
 interface Kind<S extends Store, P extends object> {
   store(send: (message: object) => void): S;
@@ -46,14 +47,22 @@ const KINDS: Record<string, () => Widget> = { card: CARD, table: TABLE, schedule
 
 function connect<S extends Store>(model: Model, store: S, signal: AbortSignal): S {
   for (const topic of store.topics) {
-    const changed = () => store.set(topic, model.get(topic));
+    const changed = () => {
+      store.set(topic, model.get(topic));
+      store.connection.hear();
+    };
     store.set(topic, model.get(topic), false);
     model.on(`change:${topic}`, changed);
     onAbort(signal, () => model.off(`change:${topic}`, changed));
   }
-  const receive = (message: unknown) => store.receive(message);
+  const receive = (message: unknown) => {
+    if (store.hear(message)) return;
+    store.receive(message);
+    store.connection.hear();
+  };
   model.on("msg:custom", receive);
   onAbort(signal, () => model.off("msg:custom", receive));
+  store.run = observe(model.widget_manager, store.connection, signal);
   return store;
 }
 
@@ -63,13 +72,18 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   let page = made.page();
   /** That of the view that was opened last. */
   let newest: P | null = null;
+  let player: Player | null = null;
 
   const open = (model: Model, signal: AbortSignal): S => {
-    const opened = connect(
-      model,
-      made.store((message) => model.send(message)),
-      signal,
-    );
+    const post = (message: object) => {
+      try {
+        model.send(message);
+      } catch {
+        // JupyterLab: the comm's kernel was restarted or is shut down.
+        opened.connection.lose();
+      }
+    };
+    const opened: S = connect(model, made.store(post), signal);
     store = opened;
     onAbort(signal, () => {
       if (store === opened) store = null;
@@ -95,13 +109,23 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       const opened = open(model, signal);
       // A twin takes the place of a view that may not be closed yet.
       if (opened.twin === "") return;
-      enliven(opened.twin, (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])), signal);
+      player = {
+        mount: (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])),
+        isLost: () => opened.connection.lost,
+      };
+      enliven(opened.twin, player, signal);
+      onAbort(
+        signal,
+        opened.connection.watch(() => settle(opened.twin)),
+      );
     },
     render({ model, el, signal, host }: Props): () => void {
       // Hosts older than the signal call the returned function instead.
       const own = new AbortController();
       const life = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
-      show(el, store ?? open(model, life), page, life, host);
+      const opened = store ?? open(model, life);
+      show(el, opened, page, life, host);
+      if (player !== null) lend(el, opened.twin, player, life);
       return () => own.abort();
     },
   };

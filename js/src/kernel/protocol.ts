@@ -6,6 +6,7 @@
  */
 
 import type { PageLink, PageLinkRequest } from "./page_links.ts";
+import type { Here } from "./synced.ts";
 
 export const STAGES = ["SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -69,6 +70,8 @@ export interface StreamNote {
   retry_at: number | null;
   /** Lines are missing; nobody knows how many. */
   missing: boolean;
+  /** The kernel has had no answer of the Hub for a while: what is shown is of before. */
+  unreachable: boolean;
 }
 
 export type Series = (number | null)[];
@@ -200,6 +203,7 @@ export interface Query {
 
 export type ToKernel =
   | PageLinkRequest
+  | Here
   | { type: "cancel" }
   | { type: "lines"; first: number; count: number }
   | { type: "outputs"; numbers: number[] }

@@ -172,7 +172,7 @@ function readTraining(raw: unknown): Training {
 
 function readNote(raw: unknown): StreamNote {
   const f = fields(raw);
-  return { retry_at: maybeNumber(f.retry_at), missing: f.missing === true };
+  return { retry_at: maybeNumber(f.retry_at), missing: f.missing === true, unreachable: f.unreachable === true };
 }
 
 function readOutput(raw: unknown): OutputItem {

@@ -1,6 +1,14 @@
 /** What the stores of a card, a table and a schedule have in common: the kernel's clock, and who hears of changes. */
 
+import { Connection } from "./connection.ts";
+import type { Run } from "./front_end.ts";
 import { type PageLinkRequest, PageLinks } from "./page_links.ts";
+import { fields, maybeNumber } from "./raw.ts";
+
+/** Said by a page that shows a widget, again and again: signs of life come often as long as it does. */
+export interface Here {
+  type: "here";
+}
 
 export abstract class Synced<Topic extends string, Message extends object> {
   #listeners = new Map<Topic, Set<() => void>>();
@@ -8,15 +16,27 @@ export abstract class Synced<Topic extends string, Message extends object> {
   #skew = 0;
   /** Pages of local jobs. */
   readonly pages: PageLinks;
+  readonly connection: Connection;
+  /** How a page runs code in the kernel; null where the front end does not let it. */
+  run: Run | null = null;
+  /** Something was asked for, and the connection was lost before the kernel said that it heard. */
+  unconfirmed = false;
 
   constructor(
     /** Names of its traits. */
     readonly topics: readonly Topic[],
-    protected readonly send: (message: Message | PageLinkRequest) => void,
+    private readonly post: (message: Message | PageLinkRequest | Here) => void,
     /** Seconds since the epoch, on the page's clock. */
     protected readonly pageNow: () => number = () => Date.now() / 1000,
   ) {
-    this.pages = new PageLinks(send);
+    this.pages = new PageLinks((message) => this.send(message));
+    this.connection = new Connection(pageNow);
+    this.connection.watch(() => {
+      if (this.connection.lost) this.unconfirmed = this.forget() || this.unconfirmed;
+      else this.unconfirmed = false;
+      // Every clock stops, and goes on.
+      for (const topic of this.topics) this.emit(topic);
+    });
   }
 
   /** By what a page finds the saved twins of it (twins.ts); empty for what has none. */
@@ -32,9 +52,33 @@ export abstract class Synced<Topic extends string, Message extends object> {
   /** Take a custom message of the kernel. */
   abstract receive(raw: unknown): void;
 
-  /** The kernel's clock, carried on by the page's. */
+  /** Take back what was asked for and not confirmed; whether there was something. */
+  protected abstract forget(): boolean;
+
+  /** Take a sign of life; whether the message was one. */
+  hear(raw: unknown): boolean {
+    const f = fields(raw);
+    if (f.type !== "pulse") return false;
+    this.setClock(maybeNumber(f.now), true);
+    this.connection.hear(maybeNumber(f.next_s) ?? 0);
+    return true;
+  }
+
+  /** Say that a page is there, so that signs of life come often. */
+  here(): void {
+    if (this.connection.link !== "gone") this.post({ type: "here" });
+  }
+
+  /** Send to the kernel, if there is one: nothing may look sent that is not. */
+  protected send(message: Message | PageLinkRequest): boolean {
+    if (this.connection.lost) return false;
+    this.post(message);
+    return !this.connection.lost;
+  }
+
+  /** The kernel's clock, carried on by the page's while the kernel is heard. */
   now(): number {
-    return this.pageNow() + this.#skew;
+    return (this.connection.since ?? this.pageNow()) + this.#skew;
   }
 
   /** Call `listener` now and whenever one of `topics` changed, until the signal. */
@@ -53,7 +97,9 @@ export abstract class Synced<Topic extends string, Message extends object> {
    * @param fresh false for a value found in the model, which may have been sent long ago
    */
   protected setClock(sent: number | null, fresh: boolean): void {
+    if (fresh) this.connection.hear();
     if (sent === null) return;
+    if (!fresh) this.connection.begin(sent);
     const skew = sent - this.pageNow();
     // A stored value that lies behind the page's clock is most likely old, not a sign of two clocks that differ.
     this.#skew = fresh ? skew : Math.max(0, skew);

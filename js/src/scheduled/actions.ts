@@ -35,7 +35,7 @@ export function actions(store: ScheduledStore, signal: AbortSignal): { node: HTM
     title: "Forget this schedule; jobs that it started go on",
     class: "hfj-cancel",
     signal,
-    onClick: () => store.doing.verb || turn(true),
+    onClick: () => store.doing.verb || store.connection.lost || turn(true),
   });
   const buttons = [toggle, trigger, remove];
   const sure = question(signal, (yes) => {
@@ -51,7 +51,9 @@ export function actions(store: ScheduledStore, signal: AbortSignal): { node: HTM
     const { deleted, suspended } = store.job;
     setText(toggle.lastElementChild as Element, suspended ? "Resume" : "Suspend");
     toggle.title = suspended ? "Go on with the schedule" : "Start no more jobs until it is resumed";
-    for (const one of buttons) one.setAttribute("aria-disabled", String(verb !== ""));
+    const { lost } = store.connection;
+    asking &&= !lost;
+    for (const one of buttons) one.setAttribute("aria-disabled", String(verb !== "" || lost));
     const shown = deleted ? [] : asking ? [sure.node] : buttons;
     // The same nodes put in again would lose the focus.
     if (node.firstChild !== (shown[0] ?? null)) node.replaceChildren(...shown);

@@ -1,6 +1,7 @@
 /** The card of a scheduled job: when it starts jobs, the next and the last of them, and what can be done. */
 
 import type { PageLinks } from "../kernel/page_links.ts";
+import { connectionBar, type Ways } from "../ui/connection_bar.ts";
 import { copyButton } from "../ui/copy.ts";
 import { h, setText } from "../ui/dom.ts";
 import { duration } from "../ui/format.ts";
@@ -8,6 +9,7 @@ import { icon } from "../ui/icons.ts";
 import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
+import { presence } from "../ui/presence.ts";
 import { pill, showPill, showStage } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
 import { every, onAbort } from "../ui/timing.ts";
@@ -34,14 +36,28 @@ export function scheduled({ store, signal }: ScheduledOptions): HTMLElement {
     "section",
     { class: "hfj hfj-scheduled", "aria-label": "Scheduled job" },
     h("div", { class: "hfj-header" }, ...head.nodes, facts, node),
+    connectionBar(store, signal, () => ways(store)),
     notice.node,
     h("div", { class: "hfj-body" }, details(store, signal, next.at)),
   );
   store.watch(["notice"], signal, () => notice.show(store.notice));
   keepUsedKeys(card, signal);
   followTheme(card, signal, () => {});
+  presence(store, signal);
   whileSeen(card, signal, () => store.refresh());
   return card;
+}
+
+function ways({ job }: ScheduledStore): Ways | null {
+  if (job.deleted) return null;
+  const local = job.local ? " --local" : "";
+  return {
+    what: "the schedule goes on",
+    unconfirmed: "What was asked for last was not confirmed.",
+    line: `%hfjobs scheduled attach ${job.id}${local}`,
+    code: "",
+    cancel: job.local ? `%hfjobs scheduled delete ${job.id}${local}` : `hf jobs scheduled delete ${job.id}`,
+  };
 }
 
 function header(store: ScheduledStore, signal: AbortSignal): { nodes: HTMLElement[]; price: HTMLElement } {

@@ -17,8 +17,8 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
   /** What was clicked here; a busy kernel takes it up only later. */
   #asked = "";
 
-  constructor(send: (message: ToKernel) => void, pageNow?: () => number) {
-    super(TOPICS, send, pageNow);
+  constructor(post: (message: ToKernel) => void, pageNow?: () => number) {
+    super(TOPICS, post, pageNow);
   }
 
   get twin() {
@@ -34,6 +34,7 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
     if (topic === "job") {
       this.job = readScheduled(raw);
       this.setClock(this.job.now, fresh);
+      this.connection.expect(!this.job.deleted);
     } else if (topic === "last") {
       this.last = readRun(raw);
     } else if (topic === "notice") {
@@ -58,8 +59,14 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
 
   act(verb: Verb): void {
     if (this.doing.verb !== "") return;
-    this.#asked = verb;
-    this.send({ type: verb });
+    if (this.send({ type: verb })) this.#asked = verb;
+    else this.unconfirmed = true;
     this.emit("busy");
+  }
+
+  protected override forget(): boolean {
+    const waits = this.#asked !== "";
+    this.#asked = "";
+    return waits;
   }
 }

@@ -2,6 +2,7 @@
 
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
+import { LINK_TEXT } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count, plural } from "../ui/format.ts";
 import { question } from "../ui/question.ts";
@@ -95,6 +96,13 @@ function freshness({ store }: TableContext): Part {
     node,
     show() {
       const { seen_at, error, every_s } = store.status;
+      const { link } = store.connection;
+      if (link !== "live") {
+        node.dataset.stream = link === "busy" ? "reconnecting" : "stopped";
+        node.title = LINK_TEXT[link][1];
+        setText(node, LINK_TEXT[link][0]);
+        return;
+      }
       const old = seen_at !== null && store.now() - seen_at > 3 * every_s + GRACE_S;
       const at = seen_at === null ? "" : new Date(seen_at * 1000).toLocaleTimeString("en-GB");
       node.dataset.stream = error ? "reconnecting" : old ? "stopped" : seen_at === null ? "connecting" : "live";
@@ -102,15 +110,14 @@ function freshness({ store }: TableContext): Part {
         node,
         error ? `last seen ${at}, trying again` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
       );
-      const gone = "The kernel is busy or gone; run the cell again if it was restarted";
-      node.title = error || (old ? gone : "Refreshed while it is on the screen");
+      node.title = error || (old ? "The list has not been read for a while" : "Refreshed while it is on the screen");
     },
   };
 }
 
 /** What can be done to the selected jobs. */
 function selection(context: TableContext): Part {
-  const { page, signal } = context;
+  const { page, signal, store } = context;
   const number = h("span");
   const cancel = button({
     label: "Cancel",
@@ -137,7 +144,7 @@ function selection(context: TableContext): Part {
       const asking = page.asking?.what === "cancel-many";
       const begins = asking && sure.node.hidden;
       [sure.node.hidden, cancel.hidden] = [!asking, asking];
-      cancel.disabled = running === 0;
+      cancel.disabled = running === 0 || store.connection.lost;
       setText(
         cancel.lastElementChild as Element,
         running === 0 ? "None of them runs" : `Cancel ${plural(running, "job")}`,

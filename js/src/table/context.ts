@@ -77,6 +77,7 @@ export class TableContext {
     const { page, store } = this;
     const question = page.asking;
     page.asking = null;
+    if (store.connection.lost) yes = false;
     if (yes && question?.what === "cancel") store.cancel([question.id]);
     if (yes && question?.what === "rerun") store.rerun(question.id);
     if (yes && question?.what === "cancel-many") {

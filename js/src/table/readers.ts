@@ -3,6 +3,7 @@
 import type { PageLinkRequest } from "../kernel/page_links.ts";
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
+import type { Here } from "../kernel/synced.ts";
 
 export interface JobRow {
   id: string;
@@ -45,10 +46,13 @@ export interface Place {
   namespace: string;
   local: boolean;
   prices: Prices;
+  /** The line that shows it. */
+  line: string;
 }
 
 export type ToKernel =
   | PageLinkRequest
+  | Here
   | { type: "watch"; view: string; visible: boolean; seq: number }
   | { type: "cancel"; ids: string[] }
   | { type: "rerun"; id: string }
@@ -103,7 +107,13 @@ export function readStatus(raw: unknown): Status {
 
 export function readPlace(raw: unknown): Place {
   const f = fields(raw);
-  return { id: text(f.id), namespace: text(f.namespace), local: f.local === true, prices: fields(f.prices) as Prices };
+  return {
+    id: text(f.id),
+    namespace: text(f.namespace),
+    local: f.local === true,
+    prices: fields(f.prices) as Prices,
+    line: text(f.line),
+  };
 }
 
 /** All rows, by id, and how many changes came before them. */

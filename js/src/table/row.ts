@@ -96,10 +96,19 @@ export function rowView(context: TableContext): RowView {
       const open = page.open === row.id;
       const selected = page.selected.has(row.id);
       // What a row shows beside its job; scrolling shows thousands of rows that are as they were.
-      const now = [store.isCancelling(row), open, selected, JSON.stringify(page.asking), index].join();
+      const now = [
+        store.isCancelling(row),
+        store.connection.lost,
+        open,
+        selected,
+        JSON.stringify(page.asking),
+        index,
+      ].join();
       if (!stale && now === before) return;
       before = now;
       if (stale) showJob();
+      // The card of another job has to be asked for; one that is open can be closed.
+      toggle.disabled = store.connection.lost && !open && store.cards[row.id] === undefined;
       toggle.setAttribute("aria-expanded", String(open));
       toggle.title = `${open ? "Close" : "Show"} the card of ${row.name}`;
       toggle.setAttribute("aria-label", toggle.title);

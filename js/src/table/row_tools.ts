@@ -49,6 +49,7 @@ export function rowTools(context: TableContext): RowTools {
       }
       showJobLink(link, { ...row, local: store.place.local }, `Open the page of ${row.name}`);
       const going = store.isCancelling(row);
+      cancel.disabled = rerun.disabled = store.connection.lost;
       cancel.hidden = isTerminal(row.stage) || going;
       said.hidden = !going;
       rerun.hidden = going;

@@ -31,8 +31,12 @@ export class TableStore extends Synced<Topic, ToKernel> {
   /** Jobs whose end was asked for here; a busy kernel says so only later. */
   #cancelled = new Set<string>();
 
-  constructor(send: (message: ToKernel) => void, pageNow?: () => number) {
-    super(TOPICS, send, pageNow);
+  /** Views of it that are on the screen; the kernel looks only for them. */
+  #shown = new Set<string>();
+
+  constructor(post: (message: ToKernel) => void, pageNow?: () => number) {
+    super(TOPICS, post, pageNow);
+    this.connection.expect(false);
   }
 
   get twin() {
@@ -72,12 +76,15 @@ export class TableStore extends Synced<Topic, ToKernel> {
 
   /** Say that a view of the table is on the screen, or no longer. */
   look(view: string, visible: boolean): void {
+    if (visible) this.#shown.add(view);
+    else this.#shown.delete(view);
+    this.connection.expect(this.#shown.size > 0);
     this.send({ type: "watch", view, visible, seq: this.seq });
   }
 
   cancel(ids: string[]): void {
-    for (const id of ids) this.#cancelled.add(id);
-    this.send({ type: "cancel", ids });
+    if (this.send({ type: "cancel", ids })) for (const id of ids) this.#cancelled.add(id);
+    else this.unconfirmed = true;
     this.emit("status");
   }
 
@@ -88,6 +95,12 @@ export class TableStore extends Synced<Topic, ToKernel> {
   /** Ask for a job's card; it comes as a change of `cards`. */
   card(id: string): void {
     this.send({ type: "card", id });
+  }
+
+  protected override forget(): boolean {
+    const waits = [...this.#cancelled].some((id) => !isTerminal(this.rows.get(id)?.stage ?? "DELETED"));
+    this.#cancelled.clear();
+    return waits;
   }
 
   #setStatus(status: Status, fresh: boolean): void {

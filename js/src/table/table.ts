@@ -1,9 +1,11 @@
 /** The jobs table: a bar, titles, the rows, one open card, and a word on what is not shown. */
 
+import { connectionBar } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
+import { presence } from "../ui/presence.ts";
 import { followTheme } from "../ui/theme.ts";
 import { every, inNextFrame } from "../ui/timing.ts";
 import { bar } from "./bar.ts";
@@ -24,10 +26,26 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   const rows = new RowList(context);
   const card = new CardHolder({ ...options, setCard: (card) => rows.setCard(card) });
   const notice = message("notice");
+  const lost = connectionBar(store, signal, () => ({
+    what: "jobs may still run",
+    unconfirmed: "What was asked for last was not confirmed.",
+    line: store.place.line,
+    code: "",
+    cancel: "",
+  }));
   const grid = h("div", { role: "table", class: "hfj-grid", "aria-label": "Jobs" }, titles.node, rows.node);
   const empty = h("p", { class: "hfj-empty" });
   const more = h("p", { class: "hfj-tnote hfj-muted" });
-  const node = h("section", { class: "hfj hfj-table", "aria-label": "Jobs" }, top.node, notice.node, grid, empty, more);
+  const node = h(
+    "section",
+    { class: "hfj hfj-table", "aria-label": "Jobs" },
+    top.node,
+    lost,
+    notice.node,
+    grid,
+    empty,
+    more,
+  );
 
   const show = () => {
     const { status, place } = store;
@@ -58,6 +76,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   });
   keepUsedKeys(node, signal);
   followTheme(node, signal, () => {});
+  presence(store, signal);
   reportVisibility(node, store, signal, show);
   return node;
 }

@@ -89,6 +89,7 @@ test("a bar without a count is none, a fraction is held between 0 and 1", () => 
 });
 
 test("nothing is missing unless the kernel says so", () => {
-  assert.deepEqual(READERS.stream_note({}), { retry_at: null, missing: false });
-  assert.deepEqual(READERS.stream_note({ retry_at: 12, missing: true }), { retry_at: 12, missing: true });
+  assert.deepEqual(READERS.stream_note({}), { retry_at: null, missing: false, unreachable: false });
+  const note = { retry_at: 12, missing: true, unreachable: true };
+  assert.deepEqual(READERS.stream_note(note), note);
 });

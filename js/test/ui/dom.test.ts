@@ -86,9 +86,10 @@ test("cancelling takes two clicks and one message", () => {
   press(el, "Cancel");
   press(el, "Keep");
   press(el, "Cancel");
-  assert.deepEqual(model.sent, []);
+  const asked = () => model.sent.filter((message) => (message as { type: string }).type !== "here");
+  assert.deepEqual(asked(), []);
   press(el, "Yes");
-  assert.deepEqual(model.sent, [{ type: "cancel" }]);
+  assert.deepEqual(asked(), [{ type: "cancel" }]);
   assert.match(el.textContent ?? "", /cancelling…/);
   view.abort();
   life.abort();

@@ -1,0 +1,123 @@
+"""Jobs that were started from this notebook, or from one of its cells, and still run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.api.connect import connect, find_hardware
+from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.errors import HfJobsError, JobMissingError
+from hfjobs_magic.records import notebooks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.records.notebooks import Note
+
+ASKED = 10
+"""Newest jobs that are asked for: one request each."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A job of before that has not ended."""
+
+    note: Note
+    """What was noted when it was started."""
+    client: JobsClient
+    """Where it is."""
+    facts: JobFacts
+    """How it is now."""
+
+    @property
+    def flag(self) -> str:
+        """What a line needs beside the id."""
+        return " --local" if self.note.local else ""
+
+    def age_and_cost(self) -> str:
+        """Say how long it has run and what that has cost, as ``1:06, ~$0.02``."""
+        begun, now = self.facts.started_at, time.time()
+        if begun is None:
+            return "waiting"
+        cost = "free"
+        if not self.note.local:
+            hardware = find_hardware(self.client, self.facts.flavor)
+            usd = cost_usd(hardware.usd_per_minute if hardware else None, now - begun)
+            cost = "cost unknown" if usd is None else f"~{format_usd(usd)}"
+        return f"{format_duration(now - begun)}, {cost}"
+
+
+def find_earlier(notes: Sequence[Note]) -> list[Earlier]:
+    """Ask for the newest of these that are not known to have ended; who cannot be asked is left out."""
+    running, ended = [], []
+    for note in [note for note in notes if not note.ended][-ASKED:]:
+        try:
+            client = connect(local=note.local, namespace=note.namespace)
+            facts = client.inspect(note.job_id)
+        except JobMissingError:
+            ended.append(note.job_id)
+            continue
+        except HfJobsError:
+            continue  # nobody can be asked now; what the reader wants to do must not fail for it
+        if facts.is_terminal:
+            ended.append(note.job_id)
+        else:
+            running.append(Earlier(note, client, facts))
+    notebooks.notes().end(ended)
+    return running
+
+
+def of_notebook() -> list[Note]:
+    """Return the notes of this notebook, oldest first; none where its path is not known."""
+    path = notebooks.current_path()
+    return notebooks.notes().of(path) if path else []
+
+
+def of_cell(digest: str) -> list[Note]:
+    """Return the notes of the cell that runs, oldest first.
+
+    Parameters
+    ----------
+    digest
+        Of the cell's text, by which it is known where the front end does not name it.
+    """
+    cell = notebooks.current_cell() or digest
+    return [note for note in of_notebook() if note.cell == cell]
+
+
+def replace_earlier(earlier: Sequence[Earlier], choice: str) -> str:
+    """Cancel jobs that a new one replaces, or say that they still run.
+
+    Parameters
+    ----------
+    earlier
+        Jobs of the same cell.
+    choice
+        ``cancel``, or anything else to leave them.
+
+    Returns
+    -------
+    str
+        Sentences for the new job's card; empty where there is nothing to say.
+    """
+    return " ".join(_cancel(one) if choice == "cancel" else _say(one) for one in earlier)
+
+
+def _cancel(one: Earlier) -> str:
+    try:
+        one.client.cancel(one.note.job_id)
+    except HfJobsError as error:
+        return f"{_say(one)} It could not be cancelled: {error}"
+    return f"The earlier job of this cell was cancelled ({one.age_and_cost()})."
+
+
+def _say(one: Earlier) -> str:
+    job = f"{one.note.job_id}{one.flag}"
+    return (
+        f"The earlier job of this cell still runs ({one.age_and_cost()}). "
+        f"%hfjobs cancel {job} ends it, %hfjobs attach {job} shows it."
+    )

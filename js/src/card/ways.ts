@@ -1,0 +1,36 @@
+/** The ways back to a job whose kernel is not heard any more. */
+
+import { isTerminal, type Job } from "../kernel/protocol.ts";
+import type { Ways } from "../ui/connection_bar.ts";
+import type { JobStore } from "./store.ts";
+
+/** The line that shows a job's card again. */
+export const attachLine = ({ id, local }: Pick<Job, "id" | "local">): string =>
+  `%hfjobs attach ${id}${local ? " --local" : ""}`;
+
+/** The line that ends a job without the kernel: a local one from any notebook, one on the Hub from any terminal. */
+export function cancelLine({ id, local, namespace }: Pick<Job, "id" | "local" | "namespace">): string {
+  if (local) return `%hfjobs cancel ${id} --local`;
+  return `hf jobs cancel ${namespace ? `${namespace}/` : ""}${id}`;
+}
+
+export function ways(store: JobStore): Ways | null {
+  const { job, isOver, unconfirmed } = store;
+  const ended = isTerminal(job.stage);
+  if (job.id === null || (ended && isOver && !unconfirmed)) return null;
+  return {
+    what: ended ? "the log may go on" : "the job may still run",
+    unconfirmed: "Cancel was not confirmed.",
+    line: attachLine(job),
+    code: revival(job),
+    cancel: ended ? "" : cancelLine(job),
+  };
+}
+
+/** What a page runs in a kernel to have the card from there; it is shown in the place of the lost one. */
+function revival({ id, local, namespace }: Job): string {
+  const owner = !local && /^[\w.-]+$/.test(namespace) ? `"${namespace}"` : "None";
+  if (!/^[0-9a-f]{24}$/.test(id ?? "")) return "";
+  const call = `revive("${id}", local=${local ? "True" : "False"}, namespace=${owner})`;
+  return `from hfjobs_magic.widgets.revival import revive\n${call}\n`;
+}

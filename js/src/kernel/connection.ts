@@ -1,0 +1,169 @@
+/**
+ * Whether the kernel is still there, judged by its signs of life and by what the front end says of it.
+ *
+ * The kernel's pump says again and again that it lives, and when it will say so next (hfjobs_magic/widgets/pulse.py);
+ * whatever else it sends is a sign of life, too. Its messages go out while a cell runs, so silence is not "busy", with
+ * one exception: code that holds the interpreter lock. Where the front end knows the kernel's state it decides.
+ */
+
+/** `silent` is a kernel that is not heard, in a front end that does not say why. */
+export type Link = "live" | "busy" | "gone" | "offline" | "silent";
+
+/** What a front end says of the kernel; `unknown` where it says nothing. */
+export type KernelWord = "idle" | "busy" | "unknown";
+
+/** Seconds between two signs of life while a page is looked at; as BEAT_S in pulse.py. */
+const BEAT_S = 0.8;
+/** Seconds that a sign of life may be late where the kernel is known to be idle, or known to be busy. */
+const MARGIN_S = 1;
+/** The same where nobody says whether a cell runs, which may hold the interpreter lock for some seconds. */
+const UNKNOWN_MARGIN_S = 9;
+/** Seconds in which a page that was opened hears something at first. */
+const FIRST_S = 3;
+/** Seconds after which a check that comes late says that the page itself slept: its messages are late, too. */
+const SLEPT_S = 1;
+
+export class Connection {
+  #heardAt: number;
+  #heard = false;
+  /** Views that are open: without one nobody checks. */
+  #views = 0;
+  /** When the next sign of life was promised for. */
+  #dueAt: number;
+  /** No silence counts before. */
+  #graceUntil: number;
+  #checkAt = Number.POSITIVE_INFINITY;
+  #expected = true;
+  #gone = false;
+  #word: KernelWord = "unknown";
+  #reached = true;
+  #link: Link = "live";
+  #listeners = new Set<() => void>();
+
+  constructor(
+    /** Seconds since the epoch, on the page's clock. */
+    private readonly pageNow: () => number = () => Date.now() / 1000,
+  ) {
+    this.#heardAt = pageNow();
+    this.#dueAt = this.#heardAt;
+    this.#graceUntil = this.#heardAt + FIRST_S;
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+  /** Nothing that is asked of the kernel gets there. A busy one takes it up later. */
+  get lost(): boolean {
+    return this.#link !== "live" && this.#link !== "busy";
+  }
+  /** When the kernel was last heard, on the page's clock; null while it is. */
+  get since(): number | null {
+    return this.#link === "live" && this.#heard ? null : this.#heardAt;
+  }
+
+  /** Note a sign of life, and in how many seconds the next is promised. */
+  hear(nextS = 0): void {
+    const now = this.pageNow();
+    this.#heardAt = now;
+    this.#heard = true;
+    this.#gone = false;
+    // A trait or an answer promises nothing: what was promised before holds.
+    this.#dueAt = Math.max(nextS > 0 ? now + nextS : this.#dueAt, now);
+    this.#judge(now);
+  }
+
+  /** Begin at a time that the kernel once sent: what was found in a page may be of long ago. */
+  begin(heardAt: number): void {
+    this.#heardAt = Math.min(this.#heardAt, heardAt);
+  }
+
+  /** Say whether signs of life are to be expected: not of a job that has ended. */
+  expect(on: boolean): void {
+    if (on === this.#expected) return;
+    this.#expected = on;
+    this.#graceUntil = this.pageNow() + FIRST_S;
+    this.#judge(this.pageNow());
+  }
+
+  /** Take what the front end says of the kernel, and whether it reaches it. */
+  observe(word: KernelWord, reached: boolean): void {
+    // What was sent to a page that was away is on its way now.
+    if (reached && !this.#reached) this.#graceUntil = this.pageNow() + FIRST_S;
+    [this.#word, this.#reached] = [word, reached];
+    this.#judge(this.pageNow());
+  }
+
+  /** The kernel that this was connected to is gone for good, or refuses what is sent to it. */
+  lose(): void {
+    this.#gone = true;
+    this.#judge(this.pageNow());
+  }
+
+  /** Judge again; called when the time that `next` said has come, or later. */
+  check(): void {
+    const now = this.pageNow();
+    if (now > this.#checkAt + SLEPT_S) this.#graceUntil = now + BEAT_S + MARGIN_S;
+    this.#judge(now);
+  }
+
+  /** Seconds until the next check. */
+  next(): number {
+    const now = this.pageNow();
+    const soonest = this.#link === "live" && this.#expected ? this.#overdueAt() - now : BEAT_S;
+    const wait = Math.min(60, Math.max(0.05, soonest));
+    this.#checkAt = now + wait;
+    return wait;
+  }
+
+  /** Call `listener` whenever the link changed; the returned function ends that. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Check again and again until the signal: a view is open. */
+  attend(signal: AbortSignal): void {
+    if (this.#views === 0) {
+      this.#graceUntil = Math.max(this.#graceUntil, this.pageNow() + FIRST_S);
+      this.#judge(this.pageNow());
+    }
+    this.#views += 1;
+    let timer: ReturnType<typeof setTimeout>;
+    const again = () => {
+      timer = setTimeout(() => {
+        this.check();
+        again();
+      }, this.next() * 1000);
+    };
+    again();
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        this.#views -= 1;
+      },
+      { once: true },
+    );
+  }
+
+  #overdueAt(): number {
+    const margin = this.#word === "unknown" ? UNKNOWN_MARGIN_S : MARGIN_S;
+    return Math.max(this.#dueAt + margin, this.#graceUntil);
+  }
+
+  #judge(now: number): void {
+    const overdue = this.#expected && now >= this.#overdueAt();
+    const link: Link = this.#gone
+      ? "gone"
+      : !overdue
+        ? "live"
+        : !this.#reached
+          ? "offline"
+          : this.#word === "busy"
+            ? "busy"
+            : "silent";
+    if (link === this.#link) return;
+    this.#link = link;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What a front end says of its kernel, and whether it lets a page run code there.
+ *
+ * JupyterLab's widget manager, which is Notebook 7's too, has the notebook's session. Others have nothing of the kind:
+ * there silence is all that a page has to go by, and it can offer a line to copy, no click.
+ */
+import type { Connection } from "./connection.ts";
+
+interface JupyterSignal {
+  connect(slot: () => void): unknown;
+  disconnect(slot: () => void): unknown;
+}
+
+interface Reply {
+  content: { status: string; ename?: string; evalue?: string };
+}
+
+interface Kernel {
+  id: string;
+  info: Promise<unknown>;
+  requestExecute(content: { code: string; store_history: boolean; allow_stdin: boolean }): { done: Promise<Reply> };
+}
+
+/** JupyterLab's ISessionContext, as far as it is used here. */
+interface Session {
+  session: { kernel: Kernel | null } | null;
+  kernelDisplayStatus: string;
+  statusChanged: JupyterSignal;
+  connectionStatusChanged: JupyterSignal;
+  kernelChanged: JupyterSignal;
+  startKernel(): Promise<boolean>;
+}
+
+/** Run code in the front end's kernel, a new one where there is none; rejects with what is wrong. */
+export type Run = (code: string) => Promise<void>;
+
+/** Kernel states in which all that was connected to it is lost. */
+const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+const OFFLINE = ["connecting", "disconnected"];
+
+/** Tell `connection` what the front end says, until the signal; how a page runs code, null where it cannot. */
+export function observe(manager: unknown, connection: Connection, signal: AbortSignal): Run | null {
+  const session = sessionOf(manager);
+  if (session === null) {
+    const online = () => connection.observe("unknown", navigator.onLine || isLocal(location.hostname));
+    for (const event of ["online", "offline"]) window.addEventListener(event, online, { signal });
+    online();
+    return null;
+  }
+  // What a model was made by; a kernel that took its place knows nothing of it.
+  const own = session.session?.kernel?.id;
+  const changed = () => {
+    const status = session.kernelDisplayStatus;
+    if (ENDED.includes(status) || session.session?.kernel?.id !== own) connection.lose();
+    else connection.observe(word(status), !OFFLINE.includes(status));
+  };
+  for (const event of [session.statusChanged, session.connectionStatusChanged, session.kernelChanged]) {
+    event.connect(changed);
+    signal.addEventListener("abort", () => event.disconnect(changed), { once: true });
+  }
+  changed();
+  return (code) => run(session, code);
+}
+
+const word = (status: string) => (status === "busy" ? "busy" : status === "idle" ? "idle" : "unknown");
+
+const isLocal = (host: string): boolean => host === "localhost" || host === "[::1]" || host.startsWith("127.");
+
+function sessionOf(manager: unknown): Session | null {
+  const found = (manager as { context?: { sessionContext?: Partial<Session> } } | undefined)?.context?.sessionContext;
+  const whole = found?.kernelDisplayStatus !== undefined && found.statusChanged && found.startKernel;
+  return whole ? (found as Session) : null;
+}
+
+async function run(session: Session, code: string): Promise<void> {
+  if (!session.session?.kernel) {
+    // True where the reader has to choose one, in a dialog of the front end.
+    if (await session.startKernel()) throw new Error("No kernel runs. Choose one for this notebook.");
+  }
+  const kernel = session.session?.kernel;
+  if (!kernel) throw new Error("No kernel runs. Start one for this notebook.");
+  await kernel.info;
+  const { content } = await kernel.requestExecute({ code, store_history: false, allow_stdin: false }).done;
+  if (content.status !== "ok") throw new Error(`${content.ename ?? content.status}: ${content.evalue ?? ""}`);
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Connection } from "../../src/kernel/connection.ts";
+
+/** A connection that has been heard, and the page's clock. */
+function make() {
+  const page = { now: 1000 };
+  const connection = new Connection(() => page.now);
+  const links: string[] = [];
+  connection.watch(() => links.push(connection.link));
+  /** Let time pass as a page's timers do. */
+  const pass = (seconds: number) => {
+    const until = page.now + seconds;
+    for (;;) {
+      const wait = connection.next();
+      if (page.now + wait > until) break;
+      page.now += wait;
+      connection.check();
+    }
+    page.now = until;
+  };
+  const beat = (times: number) => {
+    for (let i = 0; i < times; i += 1) {
+      connection.hear(0.8);
+      pass(0.8);
+    }
+  };
+  return { connection, page, pass, beat, links };
+}
+
+test("signs of life in time are a live connection", () => {
+  const { connection, beat, links } = make();
+  connection.observe("idle", true);
+  beat(100);
+  assert.equal(connection.link, "live");
+  assert.equal(connection.since, null);
+  assert.deepEqual(links, []);
+});
+
+test("silence of an idle kernel is noticed within two seconds, and says since when", () => {
+  const { connection, page, pass, beat, links } = make();
+  connection.observe("idle", true);
+  beat(10);
+  connection.hear(0.8);
+  const heard = page.now;
+  pass(1.7);
+  assert.equal(connection.link, "live");
+  pass(0.3);
+  assert.equal(connection.link, "silent");
+  assert.equal(connection.since, heard);
+  assert.ok(connection.lost);
+  connection.hear(0.8);
+  assert.equal(connection.link, "live");
+  assert.deepEqual(links, ["silent", "live"]);
+});
+
+test("a kernel that the front end calls busy may hold the interpreter lock: it is busy, not lost", () => {
+  const { connection, pass, beat } = make();
+  connection.observe("busy", true);
+  beat(10);
+  pass(30);
+  assert.equal(connection.link, "busy");
+  assert.ok(!connection.lost);
+  assert.notEqual(connection.since, null, "its clock stops all the same");
+  connection.lose();
+  assert.equal(connection.link, "gone");
+});
+
+test("where nobody says what the kernel does, ten seconds of silence are borne", () => {
+  const { connection, pass, beat } = make();
+  beat(10);
+  pass(8.5);
+  assert.equal(connection.link, "live");
+  pass(1);
+  assert.equal(connection.link, "silent");
+});
+
+test("a slow rate that was promised is kept to", () => {
+  const { connection, pass } = make();
+  connection.observe("idle", true);
+  connection.hear(60);
+  pass(60.5);
+  assert.equal(connection.link, "live");
+  pass(1);
+  assert.equal(connection.link, "silent");
+});
+
+test("other messages count as signs of life and promise nothing", () => {
+  const { connection, pass, beat } = make();
+  connection.observe("idle", true);
+  beat(3);
+  for (let i = 0; i < 20; i += 1) {
+    pass(0.5);
+    connection.hear();
+  }
+  assert.equal(connection.link, "live");
+  pass(2);
+  assert.equal(connection.link, "silent");
+});
+
+test("a page that slept gives the kernel time to be heard again", () => {
+  const { connection, page, pass, beat, links } = make();
+  connection.observe("idle", true);
+  beat(10);
+  connection.next();
+  page.now += 8 * 3600;
+  connection.check();
+  assert.equal(connection.link, "live");
+  connection.hear(0.8);
+  assert.deepEqual(links, [], "nothing flashed");
+  // The kernel of a laptop that slept may be gone all the same.
+  connection.next();
+  page.now += 8 * 3600;
+  connection.check();
+  pass(2.5);
+  assert.equal(connection.link, "silent");
+});
+
+test("timers of a hidden tab that come once a minute say nothing false", () => {
+  const { connection, page, links } = make();
+  for (let minute = 0; minute < 10; minute += 1) {
+    for (let i = 0; i < 75; i += 1) {
+      page.now += 0.8;
+      connection.hear(0.8);
+    }
+    connection.check();
+    connection.next();
+  }
+  assert.deepEqual(links, []);
+});
+
+test("a page that does not reach its kernel says so, and is live again with the next sign of life", () => {
+  const { connection, pass, beat, links } = make();
+  connection.observe("idle", true);
+  beat(10);
+  connection.observe("unknown", false);
+  pass(12);
+  connection.observe("idle", true);
+  pass(1);
+  connection.hear(0.8);
+  assert.deepEqual(links, ["offline", "live"]);
+});
+
+test("a kernel on this machine is heard without a network", () => {
+  const { connection, beat } = make();
+  connection.observe("unknown", false);
+  beat(100);
+  assert.equal(connection.link, "live");
+});
+
+test("a kernel that is gone stays gone, whatever the front end says of the one after it", () => {
+  const { connection, beat, pass } = make();
+  connection.observe("idle", true);
+  beat(3);
+  connection.lose();
+  connection.observe("idle", true);
+  pass(60);
+  assert.equal(connection.link, "gone");
+});
+
+test("of what has ended no sign of life is expected", () => {
+  const { connection, pass, beat } = make();
+  beat(3);
+  connection.expect(false);
+  pass(3600);
+  assert.equal(connection.link, "live");
+  connection.expect(true);
+  pass(20);
+  assert.equal(connection.link, "silent");
+});
+
+test("what was found in a page claims nothing of the time since", () => {
+  const { connection, page, pass } = make();
+  connection.begin(page.now - 3 * 86_400);
+  assert.equal(connection.since, page.now - 3 * 86_400);
+  assert.equal(connection.link, "live", "it has a moment to be heard");
+  pass(10);
+  assert.equal(connection.link, "silent");
+  assert.equal(connection.since, 1000 - 3 * 86_400);
+});

@@ -1,0 +1,218 @@
+"""A kernel that is restarted, shut down, killed or busy, and a page without a network: each says what it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import httpx2
+import psutil
+import pytest
+from huggingface_hub import HfApi
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+from tests.lab.test_lab import open_notebook, run_all
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+    from hfjobs_magic.local.daemon import Service
+    from tests.lab.conftest import Lab
+
+pytestmark = pytest.mark.lab
+
+SCREENSHOTS = BUILD / "screenshots"
+CELL = (
+    "%%hfjob --local --name goes-on --timeout 10m\n"
+    "import itertools, time\n"
+    "for n in itertools.count(): print('line', n, flush=True); time.sleep(0.1)\n"
+)
+SINCE = re.compile(r"Not connected since \d\d:\d\d; the job may still run\.")
+
+
+@pytest.fixture(autouse=True)
+def _no_job_left(local: Service) -> Iterator[None]:
+    yield
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    for job in api.list_jobs(namespace=local.namespace, status=["RUNNING", "SCHEDULING"]):
+        api.cancel_job(job_id=job.id, namespace=local.namespace)
+
+
+def running(page: Page, lab: Lab, *more: str) -> tuple[Path, Locator]:
+    """Open a notebook with a job that runs; its path and its card."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = open_notebook(page, lab, "%load_ext hfjobs_magic", CELL, *more)
+    run_all(page)
+    card = page.locator(".hfj").first
+    expect(card.locator(".hfj-row").nth(3)).to_be_visible()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    return path, card
+
+
+def kernel_of(lab: Lab, path: Path) -> str:
+    sessions = httpx2.get(f"{lab.url}api/sessions", params={"token": lab.token}).json()
+    return str(next(session["kernel"]["id"] for session in sessions if session["path"] == path.name))
+
+
+def pid_of(lab: Lab, path: Path) -> int:
+    kernel = kernel_of(lab, path)
+    commands = ((process.pid, process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+    return next(pid for pid, words in commands if any(f"kernel-{kernel}" in word for word in words))
+
+
+def choose(page: Page, *items: str) -> None:
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    for item in items:
+        page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+
+
+def restart(page: Page) -> None:
+    choose(page, "Restart Kernel…")
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+
+
+def assert_stopped(card: Locator) -> None:
+    """The clock stands, nothing that needs the kernel can be pressed, and what helps is there."""
+    expect(card.locator(".hfj-lost")).to_contain_text(SINCE)
+    # Copy and Download have every line: all of this log is in the page.
+    for name in ("Cancel", "Find"):
+        expect(card.get_by_role("button", name=name, exact=True)).to_be_disabled()
+    expect(card.get_by_role("button", name="Copy %hfjobs cancel")).to_be_enabled()
+    clock = card.locator(".hfj-time").inner_text()
+    # Two turns of the clock's own timer.
+    card.evaluate("() => new Promise(done => setTimeout(done, 2100))")
+    expect(card.locator(".hfj-time")).to_have_text(clock)
+
+
+def assert_cancel_works(card: Locator) -> None:
+    card.get_by_role("button", name="Cancel").click()
+    card.get_by_role("button", name="Yes").click()
+    expect(card.locator(".hfj-pill")).to_have_text("Canceled")
+
+
+def test_a_restarted_kernel_is_said_and_one_click_brings_the_card_back(page: Page, lab: Lab, local: Service):
+    _, card = running(page, lab)
+    restart(page)
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    page.screenshot(path=SCREENSHOTS / "lab-kernel-gone.png")
+    assert_stopped(card)
+    card.get_by_role("button", name="Reconnect").click()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    expect(card.locator(".hfj-lost")).to_be_hidden()
+    expect(page.locator(".hfj")).to_have_count(1)
+    assert_cancel_works(card)
+
+
+def test_loading_the_extension_revives_cards_and_a_table_offers_its_line(page: Page, lab: Lab, local: Service):
+    _, card = running(page, lab, "%hfjobs ls --local")
+    table = page.locator(".hfj-table")
+    expect(table.get_by_role("row", name="goes-on")).to_be_visible()
+    restart(page)
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    expect(table.locator(".hfj-lost")).to_contain_text("jobs may still run")
+    expect(table.get_by_role("button", name="Copy %hfjobs ls")).to_be_visible()
+    expect(table.get_by_role("button", name="Cancel goes-on")).to_be_disabled()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("still runs", exact=False)).to_be_visible()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    page.screenshot(path=SCREENSHOTS / "lab-revived.png")
+    assert_cancel_works(card)
+
+
+def test_a_kernel_that_was_shut_down_is_said_and_reconnect_starts_one(page: Page, lab: Lab, local: Service):
+    _, card = running(page, lab)
+    choose(page, "Shut Down Kernel")
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    assert_stopped(card)
+    card.get_by_role("button", name="Reconnect").click()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    assert_cancel_works(card)
+
+
+def test_a_kernel_that_was_killed_is_said_within_two_seconds(page: Page, lab: Lab, local: Service):
+    path, card = running(page, lab)
+    page.evaluate(
+        "() => { const stream = document.querySelector('.hfj-stream'); window.left = new Promise(done =>"
+        " new MutationObserver(() => stream.textContent !== 'live' && done(Date.now()))"
+        ".observe(stream, {childList: true, characterData: true, subtree: true})) }"
+    )
+    killed = time.time()
+    os.kill(pid_of(lab, path), signal.SIGKILL)
+    print(f"said after {page.evaluate('window.left') / 1000 - killed:.2f} s")  # noqa: T201 - a figure, not a condition
+    expect(card.locator(".hfj-lost")).to_contain_text(SINCE)
+    # The server starts another one, and JupyterLab says so.
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    page.locator(".jp-Dialog").get_by_role("button").last.click()
+    card.get_by_role("button", name="Reconnect").click()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    assert_cancel_works(card)
+
+
+def test_a_busy_kernel_is_heard_and_a_stalled_one_is_called_busy(page: Page, lab: Lab, local: Service):
+    path, card = running(page, lab, "import time\nprint('busy' + ' now')\ntime.sleep(600)")
+    expect(page.get_by_text("busy now", exact=True)).to_be_visible()
+    before = int(card.locator(".hfj-count").inner_text().split()[0].replace(",", ""))
+    page.wait_for_function(
+        "before => Number(document.querySelector('.hfj-count').textContent.split(' ')[0].replace(',', '')) > before",
+        arg=before + 30,
+    )
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    # Stopped, it is as silent as one whose interpreter lock is held, and the front end calls it busy.
+    process = psutil.Process(pid_of(lab, path))
+    process.suspend()
+    try:
+        expect(card.locator(".hfj-stream")).to_have_text("kernel busy")
+        expect(card.locator(".hfj-lost")).to_be_hidden()
+        page.screenshot(path=SCREENSHOTS / "lab-kernel-busy.png")
+    finally:
+        process.resume()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    choose(page, "Interrupt Kernel")
+    assert_cancel_works(card)
+
+
+def test_a_cancel_that_never_arrived_does_not_look_sent(page: Page, lab: Lab, local: Service):
+    path, card = running(page, lab)
+    process = psutil.Process(pid_of(lab, path))
+    process.suspend()
+    card.get_by_role("button", name="Cancel").click()
+    card.get_by_role("button", name="Yes").click()
+    process.kill()
+    expect(card.locator(".hfj-lost")).to_contain_text("Cancel was not confirmed.")
+    expect(card.get_by_text("cancelling")).to_have_count(0)
+    expect(card.get_by_text("will be sent")).to_have_count(0)
+    page.screenshot(path=SCREENSHOTS / "lab-cancel-unconfirmed.png")
+    # The job runs on: what was not confirmed was not sent.
+    wait_until(lambda: [job.status.stage for job in _jobs(local)] == ["RUNNING"])
+
+
+def _jobs(local: Service) -> list:  # type: ignore[type-arg]
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    return list(api.list_jobs(namespace=local.namespace, status=["RUNNING"]))
+
+
+def test_a_page_without_a_network_says_so_and_comes_back_by_itself(page: Page, lab: Lab, local: Service):
+    # Chromium keeps sockets open that are there when it goes offline; a network that is gone does not.
+    page.add_init_script(
+        "window.sockets = []; window.WebSocket = class extends WebSocket"
+        " { constructor(...args) { super(...args); window.sockets.push(this) } }"
+    )
+    _, card = running(page, lab)
+    page.context.set_offline(True)
+    page.evaluate("window.sockets.forEach((socket) => socket.close())")
+    expect(card.locator(".hfj-stream")).to_have_text("page offline")
+    expect(card.locator(".hfj-lost")).to_contain_text("Page offline since")
+    page.screenshot(path=SCREENSHOTS / "lab-page-offline.png")
+    page.context.set_offline(False)
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    assert_cancel_works(card)

@@ -1,0 +1,109 @@
+"""A cell that is run again while its job runs: the new card says so, or the earlier job ends, as the reader chose."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from hfjobs_magic.api.earlier import find_earlier, of_cell, of_notebook, replace_earlier
+from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.magics.commands.config import config
+from hfjobs_magic.records import notebooks
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.local.daemon import Service
+
+CELL = "import time; time.sleep(600)\n"
+
+
+@pytest.fixture(autouse=True)
+def _notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/ada/train.ipynb")
+    yield
+    RUNTIME.session.reset()
+
+
+def start(shell: InteractiveShell, cell: str = CELL) -> Any:
+    with capture_output():
+        shell.run_cell_magic("hfjob", "--local --as job", cell)
+    job = shell.user_ns["job"]
+    wait_until(lambda: job.stage == "RUNNING")
+    return job
+
+
+def test_the_new_card_says_that_the_earlier_job_of_the_cell_still_runs(shell: InteractiveShell, local: Service):
+    config(["replace=ask"])
+    first, other = start(shell), start(shell, f"{CELL}# another cell\n")
+    second = start(shell)
+    try:
+        line = (
+            rf"The earlier job of this cell still runs \(\d+:\d\d, free\)\. %hfjobs cancel {first.id} --local ends it"
+        )
+        assert re.match(line, second.notice)
+        assert other.notice == ""
+        assert first.stage == "RUNNING"
+    finally:
+        for job in (first, other, second):
+            job.cancel()
+
+
+def test_cancel_ends_it_and_keep_says_nothing(shell: InteractiveShell, local: Service):
+    first = start(shell)
+    config(["replace=keep"])
+    second = start(shell)
+    assert second.notice == ""
+    config(["replace=cancel"])
+    third = start(shell)
+    try:
+        assert third.notice.count("was cancelled") == 2
+        wait_until(lambda: {first.stage, second.stage} == {"CANCELED"})
+    finally:
+        third.cancel()
+
+
+def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(shell: InteractiveShell, local: Service):
+    jobs = [start(shell), start(shell)]
+    try:
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "attach @notebook")
+        shown = [output.data["text/html"] for output in captured.outputs]
+        assert [job.id in html for job, html in zip(jobs, shown, strict=True)] == [True, True]
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "ls --local --notebook")
+        text = captured.outputs[0].data["text/plain"]
+        assert all(job.id in text for job in jobs)
+        assert "Cell" in text
+    finally:
+        for job in jobs:
+            job.cancel()
+    wait_until(lambda: {job.stage for job in jobs} == {"CANCELED"})
+    with pytest.raises(OptionError, match="No job of this notebook runs"):
+        shell.run_line_magic("hfjobs", "attach @notebook")
+
+
+def test_a_choice_that_is_none_is_refused_and_changes_nothing():
+    config(["replace=keep"])
+    with pytest.raises(OptionError, match="replace=maybe is none of ask, cancel, keep"):
+        config(["replace=maybe"])
+    assert RUNTIME.session.replace == "keep"
+    assert "replace" in repr(config([]))
+
+
+def test_a_notebook_that_nobody_names_has_no_earlier_jobs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    assert of_notebook() == []
+    assert of_cell("ab12") == []
+    assert find_earlier([]) == []
+    assert replace_earlier([], "ask") == ""
+    assert notebooks.current_cell() == ""
