@@ -30,8 +30,6 @@ import time
 for step in range(20):
     print("step", step, flush=True)
     time.sleep(0.1)
-from IPython.display import HTML
-HTML("<i>shown by the cell</i>")
 """
 
 
@@ -67,13 +65,9 @@ def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
         expect(card.get_by_text("step 19", exact=True)).to_be_visible()
         # A Job at the end of a cell is a card, too.
         expect(page.locator(".hfj").nth(1).get_by_text("step 19", exact=True)).to_be_visible()
-        # What the cell shows stands below its card, as of any cell.
-        expect(page.locator(".jp-OutputArea-output i", has_text="shown by the cell").first).to_be_visible()
         page.screenshot(path=BUILD / "screenshots" / "notebook7.png")
         page.keyboard.press("Control+s")
         wait_until(lambda: "Completed" in notebook.read_text() and "step 19" in notebook.read_text())
-        saved = nbformat.read(notebook, as_version=4)
-        assert any("shown by the cell" in output.data.get("text/html", "") for output in saved.cells[1].outputs[1:])
         assert len(notebook.read_text()) < 100_000
 
 
