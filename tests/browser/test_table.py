@@ -239,27 +239,23 @@ def test_arrows_go_from_row_to_row_and_tab_reaches_one_row_only(page: Page) -> N
     assert "Select" not in page.evaluate(f"{focused} || ''")
 
 
-def test_a_thousand_rows_are_a_few_elements_and_scroll_and_refresh_smoothly(page: Page) -> None:
+def test_a_thousand_rows_are_a_few_elements_while_they_are_scrolled_and_refreshed(page: Page) -> None:
     table = open_table(page, 1000)
     expect(table.locator(ROWS).first).to_be_visible()
     assert table.locator(ROWS).count() < 40
-    took = page.evaluate(
+    # How smooth that is, `make bench` measures.
+    page.evaluate(
         """async rows => {
             const frame = () => new Promise(requestAnimationFrame);
             const scroller = document.querySelector('.hfj-tscroll');
-            const times = [];
             for (let i = 0; i < 60; i++) {
-                const start = performance.now();
                 scroller.scrollTop = i * 560;
                 host.model.emit('msg:custom', {type: 'rows', seq: i + 1, changed: rows, gone: []});
                 await frame(); await frame();
-                times.push(performance.now() - start);
             }
-            return Math.max(...times);
         }""",
         [make_row(i, message="again") for i in range(0, 1000, 20)],
     )
-    assert took < 500
     assert table.locator(ROWS).count() < 40
     table.locator(".hfj-tscroll").evaluate("e => e.scrollTop = e.scrollHeight")
     expect(row(table, make_row(999)["name"])).to_be_in_viewport()

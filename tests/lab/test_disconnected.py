@@ -213,6 +213,9 @@ def test_a_page_without_a_network_says_so_and_comes_back_by_itself(page: Page, l
     expect(card.locator(".hfj-stream")).to_have_text("page offline")
     expect(card.locator(".hfj-lost")).to_contain_text("Page offline since")
     page.screenshot(path=SCREENSHOTS / "lab-page-offline.png")
+    # JupyterLab says so, too, in a dialog that comes when it likes.
+    dialog = page.get_by_role("dialog").filter(has_text="Server Connection Error")
+    page.add_locator_handler(dialog, lambda: dialog.get_by_role("button", name="Close").click())
     page.context.set_offline(False)
     expect(card.locator(".hfj-stream")).to_have_text("live")
     assert_cancel_works(card)
