@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ def _cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+# Jobs that need numpy or pandas run in the tests' own environment, which has them: nothing is downloaded.
 def run(code: str, *outputs: str, **options) -> hfjobs_magic.Job:
     return hfjobs_magic.run(code, local=True, outputs=list(outputs), **options)
 
@@ -42,7 +44,8 @@ thing = object()
 
 
 def test_values_of_every_kind_come_back_and_the_others_say_why(local):
-    job = run(CODE, "cfg,grid,model", "best=max(history):json", "thing", "missing").wait(timeout=TIMEOUT_S)
+    wanted = ("cfg,grid,model", "best=max(history):json", "thing", "missing")
+    job = run(CODE, *wanted, python=sys.executable).wait(timeout=TIMEOUT_S)
     values = job.values
     assert list(values) == ["cfg", "grid", "model", "best", "thing", "missing"]
     assert values["cfg"].get() == {"lr": 1e-3, "layers": (1, 2), 3: {4}}
@@ -62,7 +65,7 @@ def test_values_of_every_kind_come_back_and_the_others_say_why(local):
 
 def test_a_frame_comes_back(local):
     code = "import pandas\ndf = pandas.DataFrame({'x': [1, 2], 'y': ['a', None]}, index=['r', 's'])\n"
-    job = run(code, "df", dependencies=["pyarrow"]).wait(timeout=TIMEOUT_S)
+    job = run(code, "df", dependencies=["pyarrow"], python=sys.executable).wait(timeout=TIMEOUT_S)
     frame = job.values["df"].get()
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"x": [1, 2], "y": ["a", None]}, index=["r", "s"]))
 

@@ -75,10 +75,10 @@ def test_a_card_hears_when_the_log_is_tried_again_and_that_lines_are_missing_for
     def note(log: LogState) -> dict[str, object]:
         return write_stream_note(JobState(make_status(), log))
 
-    assert note(LogState()) == {"retry_at": None, "missing": False}
+    assert note(LogState()) == {"retry_at": None, "missing": False, "unreachable": False}
     log = apply(apply(LogState(), LinesMissing()), StreamChanged("reconnecting", 5.0))
-    assert note(log) == {"retry_at": 5.0, "missing": True}
-    assert note(apply(log, StreamChanged("complete"))) == {"retry_at": None, "missing": True}
+    assert note(log) == {"retry_at": 5.0, "missing": True, "unreachable": False}
+    assert note(apply(log, StreamChanged("complete"))) == {"retry_at": None, "missing": True, "unreachable": False}
 
 
 def test_the_trait_of_a_job_is_plain_json():
