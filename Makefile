@@ -32,15 +32,19 @@ js/node_modules/.package-lock.json: js/package.json js/package-lock.json
 demo: setup
 	$(BIN)/python tools/demo.py $(NOTEBOOK)
 
-# More workers than cores: much of what they do is to wait for services.
+# Tests with a browser, which draws without a graphics card: side by side on two cores they would wait for one another.
+PAGES := tests/browser tests/lab tests/front_ends tests/widgets/test_saved.py
+
+# More workers than cores: much of what they do is to wait for services. A part that PYTEST names may have no page tests.
 test: setup lint
 	cd js && npm test --silent
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
+	$(BIN)/python -m pytest $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 	$(MAKE) lowest
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.
 quick: setup
-	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup --hypothesis-profile=quick -m "not slow" --ignore=tests/browser --ignore=tests/lab --ignore=tests/front_ends
+	$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup --hypothesis-profile=quick -m "not slow" $(PAGES:%=--ignore=%)
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready

@@ -29,6 +29,9 @@ handle.update("second")
 ALL = ["first", "second", "<IPython.core.display.HTML object>"]
 
 
+pytestmark = pytest.mark.slow  # real jobs, on services of their own
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start a cell under a fault."""

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,8 +53,9 @@ def end_with_enough_to_draw(service: Service) -> None:
     api, place = HfApi(endpoint=service.endpoint, token=service.token), {"namespace": service.namespace}
     wait_until(lambda: any(api.list_jobs(labels={"name": "saved"}, status="RUNNING", **place)))
     (job,) = api.list_jobs(labels={"name": "saved"}, status="RUNNING", **place)
-    for _ in islice(api.fetch_job_metrics(job_id=job.id, **place), 3):
-        pass
+    samples = service.data_dir / "jobs" / job.id / "metrics.jsonl"
+    # One a second; whoever follows the job has read all but the newest.
+    wait_until(lambda: samples.exists() and samples.read_text().count("\n") > 5)
     tell(service, job.id)
 
 
