@@ -140,8 +140,11 @@ export class LogList {
     this.#sizer.style.height = `${elementHeight(total * LINE_HEIGHT)}px`;
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
+    const isFirst = this.#total === 0;
     this.#total = total;
     if (page.follow) this.#goTo(total * LINE_HEIGHT);
+    // A card that was put elsewhere in the page goes on where its reader was.
+    else if (isFirst) this.#goTo(page.topLine * LINE_HEIGHT);
     const { clientHeight } = this.#scroller;
     const view = { top: this.#top, height: clientHeight, rowHeight: LINE_HEIGHT, count: total, overscan: OVERSCAN };
     this.#place(visibleRows(view));
@@ -201,7 +204,8 @@ export class LogList {
   #onScroll(): void {
     const { page, onFollow } = this.#options;
     const { scrollTop, clientHeight } = this.#scroller;
-    if (clientHeight === 0) return;
+    // Of a list that was not drawn yet every place would be the end.
+    if (clientHeight === 0 || this.#total === 0) return;
     this.schedule();
     const sizes = this.#sizes;
     const top = topAfter(this.#top, this.#lastTop, scrollTop, sizes);
