@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .format import RefusedError, Written, find_module
+from .parquet import import_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +37,8 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
 
 
 def _write_arrow(value: Any, path: Path) -> Written:
-    import pyarrow as pa  # noqa: PLC0415 - the value is pyarrow's
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
+    pa = import_pyarrow()
+    pq = pa.parquet
     try:
         # Compliant names would rename the items of lists.
         pq.write_table(value, path, use_compliant_nested_type=False)
@@ -52,13 +52,9 @@ def _write_arrow(value: Any, path: Path) -> Written:
 
 
 def _read_arrow(path: Path) -> Any:
+    pa = import_pyarrow()
     try:
-        import pyarrow as pa  # noqa: PLC0415 - only for such a value
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError:
-        raise RefusedError("is a table of pyarrow's, which is not installed here") from None
-    try:
-        return pq.read_table(path)
+        return pa.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise RefusedError(f"is no Parquet file ({_first_line(error)})") from error
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import plain
 from .format import RefusedError, Written, find_module
+from .parquet import import_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def write(value: Any, folder: Path, stem: str) -> Written:
 
     if type(value) not in (pd.DataFrame, pd.Series):
         raise RefusedError(f"is a {type(value).__name__}, a kind of frame that would come back as a plain one")
-    _check_engine()
+    import_pyarrow()
     extra: dict[str, Any] = {}
     frame = value
     if isinstance(value, pd.Series):
@@ -64,7 +65,7 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
         import pandas as pd  # noqa: PLC0415 - only for such a value
     except ImportError:
         raise RefusedError("is a frame of pandas', which is not installed here") from None
-    _check_engine()
+    import_pyarrow()
     frame = _restore(_convert(pd.read_parquet, folder / files[0], engine="pyarrow"), extra)
     for axis, index in (("index", frame.index), ("columns", frame.columns)):
         if axis in extra:
@@ -76,17 +77,9 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     return series
 
 
-def _check_engine() -> None:
-    try:
-        import pyarrow.parquet  # noqa: F401, PLC0415 - pandas uses it
-    except ImportError:
-        raise RefusedError("needs pyarrow to travel as Parquet, which is not installed here (-p pyarrow)") from None
-
-
 def _convert(convert: Any, *arguments: Any, **options: Any) -> Any:
     """Call pandas; whatever it or pyarrow cannot do is a refusal, whose first line says what."""
-    import pyarrow as pa  # noqa: PLC0415 - see `_check_engine`
-
+    pa = import_pyarrow()
     try:
         return convert(*arguments, **options)
     except (pa.ArrowException, ValueError, TypeError, NotImplementedError, OSError, OverflowError) as error:

@@ -18,6 +18,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from hfjobs_magic.values.format import RefusedError
+from hfjobs_magic.values.parquet import check_version
 from hfjobs_magic.values.table import read_value, write_value
 
 if TYPE_CHECKING:
@@ -242,6 +243,12 @@ def test_the_format_on_the_line_is_one_that_fits(tmp_path: Path):
         travel(object(), tmp_path)
     with pytest.raises(RefusedError, match="has the format 'pickle', which this version does not know"):
         read_value("pickle", tmp_path, ["x"], {})
+
+
+@pytest.mark.parametrize("version", ["8.0.0", "14.0.0", "14.0.2"])
+def test_a_pyarrow_that_can_unpickle_reads_nothing(version: str):
+    with pytest.raises(RefusedError, match=f"needs pyarrow 15 or newer; {version}"):
+        check_version(version)
 
 
 @pytest.mark.parametrize("key", ["plain", "arrays", "pandas", "arrow", "pictures"])
