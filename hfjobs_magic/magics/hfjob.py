@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
@@ -24,6 +24,10 @@ from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_outputs
 from hfjobs_magic.widgets.frontend import is_watched
 
+if TYPE_CHECKING:
+    from hfjobs_magic.api.earlier import Earlier
+    from hfjobs_magic.hub.request import Request
+
 
 @magics_class
 class HfJobMagic(Magics):
@@ -37,7 +41,7 @@ class HfJobMagic(Magics):
     @no_var_expand
     @cell_magic
     def hfjob(self, line: str, cell: str) -> None:
-        """Run the cell as a uv script on Hugging Face Jobs, with a live card below it.
+        """Run the cell as a job on Hugging Face, with a live card below it.
 
         ::
 
@@ -61,12 +65,13 @@ class HfJobMagic(Magics):
             display(Text(plan(request)))
             return
         choice = RUNTIME.session.replace or ("ask" if is_watched(self.shell) else "keep")
-        asks = choice != "keep" and request.options.schedule is None and isinstance(request.work, Script)
-        earlier = find_earlier(of_cell(request.work.digest)) if asks and isinstance(request.work, Script) else []
+        earlier = _find_earlier(request) if choice != "keep" else []
         made = submit(request, ask=ask_reader)
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
-        if isinstance(handle, Job) and earlier:
-            handle.notice = f"{replace_earlier(earlier, choice)} {handle.notice}".strip()
+        if isinstance(handle, Job):
+            # One that `--reuse` has found is this job.
+            said = replace_earlier([one for one in earlier if one.note.job_id != handle.id], choice)
+            handle.notice = f"{said} {handle.notice}".strip()
         if request.options.as_ and self.shell:
             self.shell.user_ns[request.options.as_] = handle
         if isinstance(handle, Job):
@@ -78,6 +83,13 @@ class HfJobMagic(Magics):
                 wait_if_asked(handle, self.shell)
             finally:
                 self.values.settle()
+
+
+def _find_earlier(request: Request) -> list[Earlier]:
+    """Find jobs of this cell that still run; a schedule takes the place of none."""
+    if request.options.schedule is not None or not isinstance(request.work, Script):
+        return []
+    return find_earlier(of_cell(request.work.digest))
 
 
 def join_lines(line: str, cell: str) -> tuple[str, str]:

@@ -34,9 +34,9 @@ def _notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
     RUNTIME.session.reset()
 
 
-def start(shell: InteractiveShell, cell: str = CELL) -> Any:
+def start(shell: InteractiveShell, cell: str = CELL, options: str = "") -> Any:
     with capture_output():
-        shell.run_cell_magic("hfjob", "--local --as job", cell)
+        shell.run_cell_magic("hfjob", f"--local --as job {options}", cell)
     job = shell.user_ns["job"]
     wait_until(lambda: job.stage == "RUNNING")
     return job
@@ -70,6 +70,20 @@ def test_cancel_ends_it_and_keep_says_nothing(shell: InteractiveShell, local: Se
         wait_until(lambda: {first.stage, second.stage} == {"CANCELED"})
     finally:
         third.cancel()
+
+
+@pytest.mark.parametrize("choice", ["ask", "cancel"])
+def test_a_job_that_is_reused_is_no_earlier_one(shell: InteractiveShell, local: Service, choice: str):
+    config([f"replace={choice}"])
+    # The same line both times: where no front end names the cell it is known by its text.
+    first = start(shell, options="--reuse")
+    again = start(shell, options="--reuse")
+    try:
+        assert again.id == first.id
+        assert "earlier job" not in again.notice
+        assert again.stage == "RUNNING"
+    finally:
+        first.cancel()
 
 
 def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(shell: InteractiveShell, local: Service):
