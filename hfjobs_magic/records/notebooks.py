@@ -42,6 +42,15 @@ def current_cell() -> str:
     return str(((request or {}).get("metadata") or {}).get("cellId") or "")
 
 
+def current_prompt() -> int:
+    """Return the number of the cell that runs, as the page shows it beside the cell; 0 outside of IPython.
+
+    Not the shell's ``execution_count``: from IPython 9 on that is the next cell's already.
+    """
+    history = getattr(_shell(), "history_manager", None)
+    return max(0, len(history.input_hist_raw) - 1) if history is not None else 0
+
+
 def _shell() -> Any:
     # Not imported here: a program without IPython pays nothing for it.
     module = sys.modules.get("IPython.core.getipython")
@@ -79,8 +88,9 @@ class Note:
     def of(cls, facts: JobFacts, *, local: bool) -> Note:
         """Note a job that this notebook, or this machine where none is known, has just started."""
         cell = current_cell() or facts.labels.get("cell", "")
-        prompt = int(getattr(_shell(), "execution_count", 0) or 0)
-        return cls(facts.id, facts.name, current_path() or "", local, facts.namespace, cell=cell, prompt=prompt)
+        return cls(
+            facts.id, facts.name, current_path() or "", local, facts.namespace, cell=cell, prompt=current_prompt()
+        )
 
 
 class Notes:

@@ -12,6 +12,7 @@ MAX_CHARACTERS = 100
 
 _ROWS = re.compile(r"(\d[\d,]*) rows × (\d[\d,]*) columns")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MARKS = re.compile(r"^(?:(?:#+|>|[*+-])\s+)+")
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 _NAMES = (
@@ -48,8 +49,15 @@ def describe(output: dict[str, Any], line: int | None = None) -> str:
             return word
     if "text/html" in data:
         return _describe_html(str(data["text/html"]))
-    text = data.get("text/markdown", data.get("text/plain", ""))
-    return clip(text) or "output"
+    return (
+        clip(_first_words(data["text/markdown"]) if "text/markdown" in data else data.get("text/plain", "")) or "output"
+    )
+
+
+def _first_words(markdown: str) -> str:
+    """Return the first line that says something, without the signs of a heading, a list or a quotation."""
+    lines = (_MARKS.sub("", line.strip(), count=1) for line in markdown.splitlines())
+    return next((line for line in lines if line), "")
 
 
 def clip(text: str) -> str:

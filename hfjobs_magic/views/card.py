@@ -103,7 +103,7 @@ def _facts(job: dict[str, Any]) -> str:
     until = finished or (None if ended else job["now"])
     facts = []
     if created:
-        facts.append(f"started {moment(created)}")
+        facts.append(f"submitted {moment(created)}")
     if created and started:
         facts.append(f"queued {format_duration(started - created)}")
     if started and until:
@@ -129,9 +129,11 @@ def short(line: str, chars: int = LINE_CHARS) -> str:
 
 def _message(view: View) -> str:
     job = view.job
-    said = [job["message"]] if job["stage"] == "ERROR" and job["message"] else []
-    said += [view.notice] if view.notice else []
-    return "".join(f'<div style="color: {STAGE_COLORS["ERROR"]}">{escape(short(item))}</div>' for item in said)
+    said = [("ERROR", job["message"])] if job["stage"] == "ERROR" else []
+    said.append(("SCHEDULING", view.notice))
+    return "".join(
+        f'<div style="color: {STAGE_COLORS[stage]}">{escape(short(text))}</div>' for stage, text in said if text
+    )
 
 
 def _outputs(view: View) -> str:

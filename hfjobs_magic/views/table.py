@@ -23,6 +23,10 @@ PLAIN_COLUMNS = 160
 """Width at which the plain side of a table is laid out, in characters."""
 
 
+_PRE = "white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; margin: 0; padding: 0"
+"""Lines break between words: JupyterLab's own style breaks them anywhere."""
+
+
 @dataclass(frozen=True)
 class Text:
     """Preformatted text."""
@@ -34,7 +38,7 @@ class Text:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space: pre-wrap">{escape(self.text)}</pre>'
+        return f'<pre style="{_PRE}">{escape(self.text)}</pre>'
 
 
 @dataclass(frozen=True)

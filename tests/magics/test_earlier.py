@@ -36,7 +36,7 @@ def _notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]
 
 def start(shell: InteractiveShell, cell: str = CELL, options: str = "") -> Any:
     with capture_output():
-        shell.run_cell_magic("hfjob", f"--local --as job {options}", cell)
+        shell.run_cell(f"%%hfjob --local --as job {options}\n{cell}", store_history=True).raise_error()
     job = shell.user_ns["job"]
     wait_until(lambda: job.stage == "RUNNING")
     return job
@@ -104,6 +104,12 @@ def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(sh
     wait_until(lambda: {job.stage for job in jobs} == {"CANCELED"})
     with pytest.raises(OptionError, match="No job of this notebook runs"):
         shell.run_line_magic("hfjobs", "attach @notebook")
+
+
+def test_the_number_of_a_cell_is_the_one_beside_it(shell: InteractiveShell, local: Service):
+    with capture_output():
+        result = shell.run_cell("%%hfjob --local --as job --detach\npass", store_history=True)
+    assert of_notebook()[-1].prompt == result.execution_count
 
 
 def test_a_choice_that_is_none_is_refused_and_changes_nothing():
