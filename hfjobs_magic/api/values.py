@@ -38,7 +38,7 @@ class JobValue:
         facts = self._job.facts
         if self._manifest is not None:
             return f"<{self._name} of job {facts.name}: {self._manifest.type}, {format_size(self._manifest.size)}>"
-        return f"<{self._name} of job {facts.name}, which is {facts.stage}>"
+        return f"<{self._name} of job {facts.name}, last seen {facts.stage}>"
 
     def __getattr__(self, attribute: str) -> Any:
         """Say that it is a handle, in an AttributeError, as `hasattr` wants it."""

@@ -32,7 +32,8 @@ class BoundValues:
         self._shell.user_ns.update({handle.name: handle for handle in handles})
         if not self._waiting:
             self._shell.events.register(EVENT, self.settle)
-        self._waiting[job.id] = (job, handles)
+        # Without a card, too, somebody has to hear of its end.
+        self._waiting[job.id] = (job.follow(), handles)
 
     def settle(self, *_: Any) -> None:
         """Put the values of jobs that have ended in the place of their handles.

@@ -51,6 +51,19 @@ def test_a_name_is_a_handle_and_then_the_value(shell: InteractiveShell, local):
     assert shell.user_ns["acc"] == 0.5
 
 
+def test_a_job_without_a_card_binds_its_values_too(shell: InteractiveShell, local):
+    with capture_output():
+        shell.run_cell_magic("hfjob", "--local --detach -o acc", "acc = 0.5\n")
+    assert repr(shell.user_ns["acc"]).startswith("<acc of job cell-")
+
+    def is_bound() -> bool:
+        run_next_cell(shell)
+        return not isinstance(shell.user_ns["acc"], JobValue)
+
+    wait_until(is_bound)
+    assert shell.user_ns["acc"] == 0.5
+
+
 def test_a_name_that_was_used_for_something_else_is_left_alone(shell: InteractiveShell, local):
     submit(shell, "-o acc,other", "acc, other = 1, 2\n")
     shell.user_ns["acc"] = "mine"
