@@ -202,14 +202,14 @@ def _jobs(local: Service) -> list:  # type: ignore[type-arg]
 
 
 def test_a_page_without_a_network_says_so_and_comes_back_by_itself(page: Page, lab: Lab, local: Service):
-    # Chromium keeps sockets open that are there when it goes offline; a network that is gone does not.
+    # Chromium keeps sockets open that are there when it goes offline, and may wait for the other side's goodbye.
     page.add_init_script(
         "window.sockets = []; window.WebSocket = class extends WebSocket"
         " { constructor(...args) { super(...args); window.sockets.push(this) } }"
     )
     _, card = running(page, lab)
     page.context.set_offline(True)
-    page.evaluate("window.sockets.forEach((socket) => socket.close())")
+    page.evaluate("window.sockets.forEach((s) => { s.dispatchEvent(new CloseEvent('close')); s.close() })")
     expect(card.locator(".hfj-stream")).to_have_text("page offline")
     expect(card.locator(".hfj-lost")).to_contain_text("Page offline since")
     page.screenshot(path=SCREENSHOTS / "lab-page-offline.png")

@@ -47,8 +47,15 @@ def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_
     expect(card).to_have_count(1)
     expect(card.get_by_text("line 1005", exact=True)).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "lab-completed.png")
-    page.keyboard.press("Control+s")
-    wait_until(lambda: "data-hfjob" in path.read_text() and "widget-view" not in path.read_text())
+
+    def is_end_in_the_file() -> bool:
+        with page.expect_response(lambda response: response.request.method == "PUT"):
+            page.get_by_role("button", name="Save and create checkpoint").click()
+        return "Completed" in path.read_text()
+
+    # The output is brought up to date a moment after the card.
+    wait_until(is_end_in_the_file)
+    assert "widget-view" not in path.read_text()
 
     page.on("dialog", lambda dialog: dialog.accept())  # JupyterLab may ask whether to leave
     # The kernel still has the job: older lines, which no notebook holds, come from it.

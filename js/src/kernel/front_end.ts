@@ -41,10 +41,14 @@ const OFFLINE = ["connecting", "disconnected"];
 /** Tell `connection` what the front end says, until the signal; how a page runs code, null where it cannot. */
 export function observe(manager: unknown, connection: Connection, signal: AbortSignal): Run | null {
   const session = sessionOf(manager);
+  const isOnline = () => navigator.onLine || isLocal(location.hostname);
+  const watchNetwork = (changed: () => void) => {
+    for (const event of ["online", "offline"]) window.addEventListener(event, changed, { signal });
+  };
   if (session === null) {
-    const online = () => connection.observe("unknown", navigator.onLine || isLocal(location.hostname));
-    for (const event of ["online", "offline"]) window.addEventListener(event, online, { signal });
-    online();
+    const changed = () => connection.observe("unknown", isOnline());
+    watchNetwork(changed);
+    changed();
     return null;
   }
   // What a model was made by; a kernel that took its place knows nothing of it.
@@ -52,8 +56,10 @@ export function observe(manager: unknown, connection: Connection, signal: AbortS
   const changed = () => {
     const status = session.kernelDisplayStatus;
     if (ENDED.includes(status) || session.session?.kernel?.id !== own) connection.lose();
-    else connection.observe(word(status), !OFFLINE.includes(status));
+    // A socket does not notice a network that is gone: JupyterLab may say idle for minutes.
+    else connection.observe(word(status), isOnline() && !OFFLINE.includes(status));
   };
+  watchNetwork(changed);
   for (const event of [session.statusChanged, session.connectionStatusChanged, session.kernelChanged]) {
     event.connect(changed);
     signal.addEventListener("abort", () => event.disconnect(changed), { once: true });
