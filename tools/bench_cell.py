@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import hfjobs_magic
 from hfjobs_magic.local import daemon, tools
+from hfjobs_magic.script.cell import RUNNER_NEEDS
 from hfjobs_magic.script.runner_archive import archive
 from hfjobs_magic.widgets.card import JobCard
 from tools.figures import Figure
@@ -56,7 +57,7 @@ def start(folder: Path) -> Iterator[Figure]:
     (folder / "runner.pyz").write_bytes(archive())
     (folder / "cell.py").write_text(CODE)
     uv = [tools.find_uv() or "uv", "run", "--quiet", "--no-project"]
-    cell = [*uv, "--with", "ipython", str(folder / "runner.pyz"), str(folder / "cell.py")]
+    cell = [*uv, "--with", RUNNER_NEEDS, str(folder / "runner.pyz"), str(folder / "cell.py")]
     script = [*uv, str(folder / "cell.py")]
     # The first of each fills caches.
     runs = [(run(cell, folder), run(script, folder)) for _ in range(RUNS + 1)][1:]

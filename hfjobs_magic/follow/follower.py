@@ -15,7 +15,6 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.follow.inbox import Action, Inbox, Sample
 from hfjobs_magic.follow.listeners import Listeners
 from hfjobs_magic.follow.log_reader import LogReader
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.metrics.bins import MetricsBuffer
     from hfjobs_magic.metrics.training_scan import TrainingScan
-
-LAST_LINES = 200
-"""Newest lines of the log that are searched for why a job failed."""
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
@@ -251,7 +247,7 @@ class Follower:
         waiting = self._readers.log.waiting or self._inbox or self.training.is_behind
         ended = self.entry.facts.is_terminal
         if ended and not waiting and self._log_state.stream == "complete":
-            self.shown.finish()
+            self.shown.finish(self.log, self.entry.facts)
             if self.shown.is_over and not self._samples.is_waiting:
                 self._end(whole=True)
                 return None
@@ -306,9 +302,7 @@ class Follower:
     def _end(self, *, whole: bool) -> None:
         facts = self.entry.facts
         if whole and facts.stage == "ERROR":
-            _, lines = self.log.tail(LAST_LINES)
-            ending = read_end(self.shown.report, self.shown.error, lines, facts.message or "")
-            self.book.set_ending(self.entry, ending)
+            self.book.set_ending(self.entry, self.shown.read_end(self.log, facts.message or ""))
         self._whole = whole
         self._listeners.update(last=True)
         self._inbox.close()

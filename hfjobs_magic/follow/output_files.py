@@ -26,9 +26,6 @@ BATCH = 200
 MAX_WAITING = 5_000
 """Files that are waited for, as many as the runner writes: a program may print any number of lines like its own."""
 
-LAST_TRIES = 3
-"""Times that the whole folder is asked for in vain before an end is made without it."""
-
 
 @dataclass(frozen=True)
 class FilesRead:
@@ -66,7 +63,9 @@ class OutputFiles:
         self._waiting: dict[int, float] = {}
         """Number of a file -> when its line was seen, on the monotonic clock."""
         self._read: set[int] = set()
-        self._running = self._last = False
+        self._running = self._last = self._wants_report = False
+        self._ended_at = math.inf
+        """When the job's end was heard of, on the monotonic clock."""
         self._news = threading.Event()
         self._over = threading.Event()
         self.room = sys.maxsize
@@ -81,10 +80,14 @@ class OutputFiles:
                     self._waiting[number] = now
         self._begin()
 
-    def finish(self) -> None:
-        """Look through the whole folder, once: the job has ended and its log is here."""
+    def finish(self, *, wants_report: bool) -> None:
+        """Look through the whole folder, once: the job has ended and its log is here.
+
+        A folder that does not answer is asked again, less and less often, for `Timing.outputs_last` seconds. With
+        `wants_report` nothing here says why the job failed: ``exit.json`` is then waited for as long as an output.
+        """
         with self._lock:
-            self._last = True
+            self._last, self._wants_report, self._ended_at = True, wants_report, time.monotonic()
         self._begin()
 
     def stop(self) -> None:
@@ -114,13 +117,15 @@ class OutputFiles:
                 failures = 0
             except HubError as error:
                 failures += 1
-                if last and failures >= LAST_TRIES:
+                if last and time.monotonic() - self._ended_at >= self._timing.outputs_last:
                     self._inbox.put(FilesRead([], tuple(self._give_up(math.inf)), over=True))
                     return
                 self._over.wait(error.retry_after_s or after(failures, self._timing.log_retry))
                 continue
-            missing = self._give_up(time.monotonic() - self._timing.outputs_late)
-            over = last and not self._waiting
+            late = time.monotonic() - self._timing.outputs_late
+            missing = self._give_up(late)
+            is_known = report or any(record.get("error") for record in found) or not self._wants_report
+            over = last and not self._waiting and (bool(is_known) or self._ended_at < late)
             if found or missing or over:
                 self._inbox.put(FilesRead(found, tuple(missing), over=over, report=report))
             if over:

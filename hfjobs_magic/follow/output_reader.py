@@ -10,13 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.exchange.cues import read_cue
+from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.exchange.outputs import OutputList
 from hfjobs_magic.follow.output_files import OutputFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.exchange.outputs import Output
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.inbox import Inbox
     from hfjobs_magic.follow.output_files import FilesRead
     from hfjobs_magic.follow.protocols import RunFolder
@@ -28,6 +31,9 @@ MAX_HELD = 100_000_000
 
 MAX_LINES = 10_000
 """Lines without a file that are remembered."""
+
+LAST_LINES = 200
+"""Newest lines of the log that are searched for why a job failed."""
 
 _SIGN = "[output "
 
@@ -120,11 +126,18 @@ class OutputReader:
         if self._files:
             self._files.room = MAX_HELD - self._list.size
 
-    def finish(self) -> None:
+    def read_end(self, log: LogBuffer, message: str) -> Ending:
+        """Say why the job failed, by what is here of it; `message` is what the Hub says."""
+        _, lines = log.tail(LAST_LINES)
+        return read_end(self.report, self.error, lines, message)
+
+    def finish(self, log: LogBuffer, facts: JobFacts) -> None:
         """Look through the whole folder: the job has ended and its log is here. A second call does nothing."""
         if self._files and not self._finishing:
             self._finishing = True
-            self._files.finish()
+            failed = facts.stage == "ERROR"
+            unclear = failed and self.read_end(log, facts.message or "").kind in {"unknown", "killed"}
+            self._files.finish(wants_report=unclear)
 
     def stop(self) -> None:
         """Ask for nothing more."""

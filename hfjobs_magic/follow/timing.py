@@ -47,11 +47,14 @@ class Timing:
     outputs_local: float = 0.05
     """Time between two requests for what a job of the local service has shown."""
     outputs_hub: float = 1.0
-    """The same for the Hub; such a request is three or four of HTTP."""
+    """The same for the Hub; it is a request of HTTP for each output, or six where there are many."""
     outputs_missing: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
     """Time before each new request after those that found nothing new; the last one repeats."""
     outputs_late: float = 15.0
     """Time after its line in the log in which an output's file must come; a program prints such lines as well."""
+    outputs_last: float = 60.0
+    """Time after a job's end for which a folder that does not answer is asked again; then the end is made without what
+    it holds. Longer than a restart of the service or a moment without a network, and nobody waits longer for an end."""
 
     list_local: float = 1.0
     """Time between two looks at a list of jobs of the local service that is on the screen."""

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.script.names import Notebook
 
-RUNNER_NEEDS = "ipython"
-"""What the runner imports besides the standard library; uv takes the newest that the job's Python can have."""
+RUNNER_NEEDS = "ipython>=8.8"
+"""What the runner imports besides the standard library; uv takes the newest that the job's Python can have.
+
+The oldest whose tracebacks call the cell and the notebook's names what they are (tried with 7.23 to 9.18); Python 3.9,
+the oldest of a job, has 8.18.
+"""
 
 _NEEDS = {"plotly": "nbformat"}
 """What a package needs in a notebook and does not ask for itself."""

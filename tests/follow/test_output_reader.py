@@ -143,7 +143,7 @@ def test_forged_lines_without_end_are_few_requests(hub: FakeHub, folder: FakeFol
 def test_a_folder_that_does_not_answer_holds_up_no_end(
     hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
 ):
-    follower = follow()
+    follower = follow(outputs_last=0.2)
     folder.refusals = 1_000
     hub.say("[output 1] text", "[output 2] update: text", stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
@@ -166,6 +166,50 @@ def test_a_failed_job_says_why(hub: FakeHub, folder: FakeFolder, follow: Callabl
     ending = follower.state.status.ending
     assert ending is not None
     assert (ending.headline, ending.line) == ("ValueError at line 12", 12)
+
+
+def test_the_reason_of_a_failure_outlives_a_folder_that_does_not_answer(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    folder.refusals = 20
+    folder.report = {"error": {"type": "ValueError", "message": "boom", "line": 12}, "code": 1}
+    hub.say(stage="ERROR", message="Job failed with exit code: 1")
+    assert follower.done.wait(PATIENCE_S)
+    assert folder.refusals == 0
+    assert follower.state.status.ending is not None
+    assert follower.state.status.ending.headline == "ValueError at line 12"
+
+
+def test_the_reason_of_a_failure_is_waited_for_where_nothing_else_says_it(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    hub.say(stage="ERROR", message="Job failed with exit code: 137")
+    wait_until(lambda: folder.asked.count("end") > 2)
+    assert not follower.done.is_set()
+    folder.report = {"signal": "SIGKILL", "memory": {"peak_bytes": 15.7e9, "limit_bytes": 16e9}}
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.state.status.ending is not None
+    assert follower.state.status.ending.kind == "memory"
+
+
+def test_a_failure_without_a_reason_ends_all_the_same(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    unclear = follow(outputs_late=0.2)
+    hub.say(stage="ERROR", message="Job failed with exit code: 137")
+    assert unclear.done.wait(PATIENCE_S)
+    assert folder.asked.count("end") > 1
+
+
+def test_a_failure_that_the_log_explains_waits_for_nothing(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    hub.say("  × No solution found when resolving `--with` dependencies:", stage="ERROR", message="exit code: 1")
+    assert follower.done.wait(PATIENCE_S)
+    assert folder.asked == ["end"]
 
 
 def test_a_job_that_is_no_cell_asks_for_nothing(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):

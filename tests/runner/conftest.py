@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from hfjobs_magic.local import tools
+from hfjobs_magic.script.cell import RUNNER_NEEDS
 from hfjobs_magic.script.runner_archive import archive
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Runner:
             own.append(str(self.folder / "notebook.py"))
         work = self.folder.parent / "work"
         work.mkdir(exist_ok=True)
-        wanted = [word for package in ("ipython", *packages) for word in ("--with", package)]
+        wanted = [word for package in (RUNNER_NEEDS, *packages) for word in ("--with", package)]
         uv = tools.find_uv()
         assert uv, tools.UV_MISSING
         passed = {

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from hfjobs_magic.local import tools
 from hfjobs_magic.script import runner_archive
+from hfjobs_magic.script.cell import RUNNER_NEEDS
 from hfjobs_magic.script.runner_archive import FOLDERS, archive
 
 SHIPPED = [
@@ -74,6 +78,27 @@ def test_everything_works_in_each_python(run_cell, python: str):
     assert ran.exit["python"].startswith(python)
     assert "[output 1] {'a': 1}\n" in ran.log
     assert "[output 3] 45\n" in ran.log
+
+
+def test_the_oldest_ipython_that_is_admitted_will_do(run_cell):
+    oldest = RUNNER_NEEDS.replace(">=", "==")
+    python = next(PYTHONS[version] for version in ("3.11", "3.10", "3.12") if version in PYTHONS)
+    ran = run_cell(f"{EVERYTHING}import IPython\nprint('IPython', IPython.__version__)\n1 / 0\n", python=python,
+                   packages=[oldest])  # fmt: skip
+    assert f"IPython {oldest.partition('==')[2]}" in ran.log
+    assert len(ran.outputs) == 3
+    assert "The cell, line 25\n" in ran.log
+    assert "ZeroDivisionError: division by zero (line 25)\n" in ran.log
+
+
+@pytest.mark.parametrize("python", [VERSIONS[0], VERSIONS[-1]])
+def test_there_is_an_ipython_for_each_python(python: str):
+    uv = tools.find_uv()
+    assert uv, tools.UV_MISSING
+    words = [uv, "pip", "compile", "-q", "--no-header", "--no-annotate", "--python-version", python, "-"]
+    made = subprocess.run(words, input=RUNNER_NEEDS, capture_output=True, text=True, check=False, timeout=120)
+    assert made.returncode == 0, made.stderr
+    assert re.search(r"^ipython==[89]\.", made.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -9,7 +9,7 @@ import pytest
 import yaml as anything
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.cell import from_cell
+from hfjobs_magic.script.cell import RUNNER_NEEDS, from_cell
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.requirements import Kernel
 
@@ -26,7 +26,7 @@ def test_the_text_stays_as_it_was_written():
     script = make(cell)
     assert script.text == f"# %%hfjob --local\n{cell}"
     assert script.is_cell
-    assert script.extra == ("ipython",)
+    assert script.extra == (RUNNER_NEEDS,)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_text_stays_as_it_was_written():
 )
 def test_lines_that_install_become_packages(line: str, packages: list[str]):
     script = make(f"{line}\nprint(1)\n")
-    assert list(script.extra) == ["ipython", *packages]
+    assert list(script.extra) == [RUNNER_NEEDS, *packages]
     assert f'#   "{packages[0]}",' in script.text
     assert script.text.startswith(f"# %%hfjob --local\n{line}\n")
 
@@ -107,12 +107,12 @@ def test_names_come_along_with_their_packages():
     script = make("anything.dump(json.loads('1'))\n", notebook=notebook, kernel=lambda: Kernel({"yaml": ["PyYAML"]}))
     assert script.brought == ("anything", "json")
     assert "import yaml as anything\n" in script.notebook
-    assert script.extra == ("ipython", "PyYAML")
+    assert script.extra == (RUNNER_NEEDS, "PyYAML")
     assert "anything" not in script.text.partition("# /// script")[2]
 
 
 def test_what_plotly_needs_in_a_notebook():
-    assert set(make("import plotly.express as px\npx.line()\n").extra) == {"ipython", "plotly", "nbformat"}
+    assert set(make("import plotly.express as px\npx.line()\n").extra) == {RUNNER_NEEDS, "plotly", "nbformat"}
 
 
 def test_code_that_is_in_no_cell_begins_on_line_1():

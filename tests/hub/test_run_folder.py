@@ -1,0 +1,66 @@
+"""What a cell has shown is fetched from its folder: few files one by one, many together, large ones not at all."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from huggingface_hub import HfApi
+
+from hfjobs_magic.errors import HubUnreachableError
+from hfjobs_magic.hub import run_folder
+from hfjobs_magic.hub.run_folder import MAX_SINGLE, RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hfjobs_magic.local.daemon import Service
+
+
+@pytest.fixture
+def folder(local: Service) -> Callable[..., RunFolder]:
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    bucket = f"{local.namespace}/jobs-artifacts"
+    api.create_bucket(bucket, private=True, exist_ok=True)
+
+    def make(count: int, text: str = "text") -> RunFolder:
+        path = f"test-{uuid.uuid4().hex}/run/1"
+        output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
+        records = [{"version": 1, "number": number, "output": output} for number in range(1, count + 1)]
+        files = [(json.dumps(record).encode(), f"{path}/outputs/{record['number']:06}.json") for record in records]
+        api.batch_bucket_files(bucket, add=[*files, (b"no JSON", f"{path}/outputs/000099.json")])
+        return RunFolder(api, f"{bucket}/{path}")
+
+    return make
+
+
+@pytest.mark.lowest
+@pytest.mark.parametrize("count", [3, MAX_SINGLE + 1])
+def test_outputs_are_read_as_far_as_they_are_there(folder: Callable[..., RunFolder], count: int):
+    found = folder(count)
+    records = found.outputs([*range(1, count), 98, 99])
+    assert [record["number"] for record in records] == list(range(1, count))
+    assert records == found.outputs([*range(1, count), 98, 99, *range(200, 300)])
+    assert records == found.end(without=[count])[0][: count - 1]
+    assert {record["folder"] for record in records} == {f"hf://buckets/{found.path}"}
+
+
+@pytest.mark.parametrize("more", [(), tuple(range(200, 300))])
+def test_what_is_too_large_is_a_record_without_its_output(
+    folder: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch, more: tuple[int, ...]
+):
+    found = folder(3, 500 * "x")
+    size = len(json.dumps({"version": 1, "number": 1, "output": found.outputs([1])[0]["output"]}))
+    records = found.outputs([1, 2, 3, *more], room=2 * size)
+    assert ["output" in record for record in records] == [True, True, False]
+    assert records[2]["large"] == {"bytes": size, "file": "outputs/000003.json"}
+    monkeypatch.setattr(run_folder, "MAX_BYTES", size - 1)
+    assert ["output" in record for record in found.outputs([1, 2, *more])] == [False, False]
+
+
+def test_a_hub_that_does_not_answer_is_an_error_of_ours(folder: Callable[..., RunFolder]):
+    gone = RunFolder(HfApi(endpoint="http://127.0.0.1:9", token="x"), folder(1).path)
+    with pytest.raises(HubUnreachableError):
+        gone.outputs([1])
