@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from tests.conftest import watched_page
+from tests.conftest import ROOT, watched_page
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -85,3 +86,37 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_S * 1000)
     with watched_page(context, request.node) as (page, _):
         yield page
+
+
+PAGES = Path(__file__).parent / "pages"
+MODULES = ROOT / "js" / "node_modules"
+
+
+@pytest.fixture
+def widget_page(serve: Callable[..., AbstractContextManager[str]], tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Address of a page of `pages`, bundled, from a Jupyter Server whose kernels it uses.
+
+    It stands for a front end that cannot be run here, around that one's own widget manager or one like it.
+    """
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    shutil.copy(MODULES / "requirejs" / "require.js", folder)
+    shutil.copy(Path(sys.prefix, "share/jupyter/nbextensions/anywidget/index.js"), folder / "anywidget.js")
+    words = ("jupyter", "server", "--no-browser", "--allow-root", "--port={port}", "--IdentityProvider.token=")
+    with serve(
+        *words, "--ServerApp.disable_check_xsrf=True", f"--ServerApp.extra_static_paths={[str(folder)]}", at="/api"
+    ) as url:
+
+        def address(name: str) -> str:
+            shutil.copy(PAGES / f"{name}.html", folder)
+            subprocess.run(
+                [
+                    *(MODULES / ".bin" / "esbuild", PAGES / f"{name}.js", "--bundle", "--format=esm"),
+                    *(f"--outdir={folder}", "--define:global=window", "--loader:.svg=text", "--log-level=warning"),
+                ],
+                env={**os.environ, "NODE_PATH": str(MODULES)},
+                check=True,
+            )
+            return f"{url}/static/{name}.html"
+
+        yield address

@@ -1,8 +1,9 @@
 /**
  * What a front end says of its kernel, and whether it lets a page run code there.
  *
- * JupyterLab's widget manager, which is Notebook 7's too, has the notebook's session. Others have nothing of the kind:
- * there silence is all that a page has to go by, and it can offer a line to copy, no click.
+ * JupyterLab's widget manager, which is Notebook 7's too, has the notebook's session. VS Code's has the look of one: it
+ * tells of the kernel that it began with, and runs nothing in the next. Others have nothing of the kind: there silence
+ * is all that a page has to go by. Both can offer a line to copy, no click.
  */
 import type { Connection } from "./connection.ts";
 
@@ -17,6 +18,7 @@ interface Reply {
 
 interface Kernel {
   id: string;
+  disposed: JupyterSignal;
   info: Promise<unknown>;
   requestExecute(content: { code: string; store_history: boolean; allow_stdin: boolean }): { done: Promise<Reply> };
 }
@@ -52,10 +54,10 @@ export function observe(manager: unknown, connection: Connection, signal: AbortS
     return null;
   }
   // What a model was made by; a kernel that took its place knows nothing of it.
-  const own = session.session?.kernel?.id;
+  const own = session.session?.kernel;
   const changed = () => {
     const status = session.kernelDisplayStatus;
-    if (ENDED.includes(status) || session.session?.kernel?.id !== own) connection.lose();
+    if (ENDED.includes(status) || session.session?.kernel?.id !== own?.id) connection.lose();
     // A socket does not notice a network that is gone: JupyterLab may say idle for minutes.
     else connection.observe(word(status), isOnline() && !OFFLINE.includes(status));
   };
@@ -64,16 +66,30 @@ export function observe(manager: unknown, connection: Connection, signal: AbortS
     event.connect(changed);
     signal.addEventListener("abort", () => event.disconnect(changed), { once: true });
   }
+  // VS Code throws the connection of a kernel away that it restarts; nothing is said after that.
+  const lose = () => connection.lose();
+  own?.disposed.connect(lose);
+  signal.addEventListener("abort", () => own?.disposed.disconnect(lose), { once: true });
   changed();
-  return (code) => run(session, code);
+  return canRun(manager) ? (code) => run(session, code) : null;
 }
 
 const word = (status: string) => (status === "busy" ? "busy" : status === "idle" ? "idle" : "unknown");
 
 const isLocal = (host: string): boolean => host === "localhost" || host === "[::1]" || host.startsWith("127.");
 
+interface Manager {
+  context?: { sessionContext?: Partial<Session> };
+}
+
+/** The document's context of VS Code stands in for its session, too: it starts no kernel and keeps to the first. */
+function canRun(manager: unknown): boolean {
+  const { context } = manager as Manager;
+  return context?.sessionContext !== (context as unknown);
+}
+
 function sessionOf(manager: unknown): Session | null {
-  const found = (manager as { context?: { sessionContext?: Partial<Session> } } | undefined)?.context?.sessionContext;
+  const found = (manager as Manager | undefined)?.context?.sessionContext;
   const whole = found?.kernelDisplayStatus !== undefined && found.statusChanged && found.startKernel;
   return whole ? (found as Session) : null;
 }

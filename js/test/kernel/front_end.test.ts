@@ -16,7 +16,7 @@ function browser(hostname: string, onLine: boolean) {
 function jupyterLab() {
   const signal = { connect: () => true, disconnect: () => true };
   const sessionContext = {
-    session: { kernel: { id: "k" } },
+    session: { kernel: { id: "k", disposed: signal } },
     kernelDisplayStatus: "idle",
     statusChanged: signal,
     connectionStatusChanged: signal,
@@ -57,3 +57,23 @@ for (const [name, manager] of [
     assert.equal(connection.link, "silent");
   });
 }
+
+test("a connection that VS Code throws away is a kernel that is gone, and nothing can be run in the next", () => {
+  browser("hub.example.org", true);
+  const slots: (() => void)[] = [];
+  const disposed = { connect: (slot: () => void) => slots.push(slot), disconnect: () => true };
+  const { sessionContext } = jupyterLab().context;
+  // Its context is its session's, too.
+  const context: object = Object.assign(sessionContext, { session: { kernel: { id: "k", disposed } } });
+  const connection = new Connection(() => 1000);
+  const run = observe(
+    { context: Object.assign(context, { sessionContext: context }) },
+    connection,
+    new AbortController().signal,
+  );
+  assert.equal(run, null);
+  assert.notEqual(observe(jupyterLab(), connection, new AbortController().signal), null);
+  assert.equal(connection.link, "live");
+  for (const slot of slots) slot();
+  assert.equal(connection.link, "gone");
+});
