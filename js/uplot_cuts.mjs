@@ -1,6 +1,6 @@
 /**
  * What is left out of uPlot: it hangs all that it can draw on one object, where no bundler sees that we draw lines over
- * numbers only. 12 kB of 52.
+ * numbers only. 14 kB of 52.
  */
 
 /** Its text, and what stands in its place; a new version that reads otherwise ends the build. */
@@ -26,6 +26,14 @@ const CUTS = [
   ["(isTime ? (ms == 1 ? timeIncrsMs : timeIncrsS) : numIncrs)", "numIncrs"],
   ["isTime && sc.distr == 1 ? _timeAxisSplits : ", ""],
   [/isTime \? \(\s*\/\/ config array of fmtDate string tpls[\s\S]*?av \|\| _timeAxisVals\s*\) : /, ""],
+  // A legend of its own.
+  [/\bshowLegend\b(?! =)/g, "false"],
+  // An x of its own for each series.
+  [/\bmode == 2\b/g, "false"],
+  [/\bmode == 1\b/g, "true"],
+  // A scale that goes through zero by arcsinh, and one of a function of its own.
+  ["uPlot.rangeAsinh = rangeAsinh;", ""],
+  [/\b(distr|sc\.distr|xScaleDistr) == (4|100)\b/g, "false"],
 ];
 
 /** Cut the source of uPlot. */

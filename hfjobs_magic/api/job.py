@@ -26,7 +26,7 @@ from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
@@ -208,12 +208,22 @@ class Job(Displayable):
         """
         if self._follower and self._follower.reads_training:
             return self._follower.training.records()
+        return self.scan_training().records()
+
+    def scan_training(self, is_wanted: Callable[[], bool] = lambda: True) -> TrainingScan:
+        """Read the log as it is now for training metrics, as long as somebody wants them.
+
+        Raises
+        ------
+        HubError
+            When the log can't be read.
+        """
         scan = TrainingScan()
         lines = self.logs()
-        while some := list(islice(lines, SCANNED_LINES)):
+        while is_wanted() and (some := list(islice(lines, SCANNED_LINES))):
             scan.feed(some, time.time())
             scan.advance(math.inf)
-        return scan.records()
+        return scan
 
     @property
     def outputs(self) -> Outputs:

@@ -94,6 +94,12 @@ class FollowRuntime:
                     follower = self._followers[key] = made
         return follower
 
+    def is_followed(self, client: Client, facts: JobFacts) -> bool:
+        """Whether somebody follows or followed a job, so that its log is here or comes."""
+        with self._lock:
+            follower = self._followers.get((client.account, facts.namespace, facts.id))
+        return follower is not None and follower.is_started and not follower.is_stopped
+
     def watch(self, watcher: ListWatcher) -> None:
         """Count a list among those that `stop` stops."""
         self._watchers.add(watcher)

@@ -57,11 +57,19 @@ class TrainingBuffer:
         if not any(one.has_place for _, one in shown):
             # The time is when a line was read, which is all at once when the job is taken up again.
             for item, (_, one) in zip(series, shown, strict=True):
-                item["step"] = [1 + number * one.per_bin for number in range(len(item["y"]))]
+                item["step"] = one.counted(len(item["y"]))
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
+
+    def curves(self) -> list[dict[str, Any]]:
+        """Return the series as they are laid over those of other jobs.
+
+        Each is ``{"key", "step", "epoch", "y", "log", "odd"}``: columns of one length, None in gaps and for a place
+        that it does not name; ``odd`` is what came last where that was no finite number.
+        """
+        return [one.curve(key) for key, one in list(self._choose_shown().items())[:MAX_SERIES]]
 
     def _choose_shown(self) -> dict[str, Series]:
         """Return series by key; of a key with and without a step, the one that has more values."""

@@ -87,6 +87,10 @@ class TrainingScan:
         """As the card's trait ``training``; empty where the log says nothing of a training."""
         return self._buffer.trait()
 
+    def curves(self) -> list[dict[str, Any]]:
+        """As `TrainingBuffer.curves`."""
+        return self._buffer.curves()
+
     def progress(self) -> dict[str, Any]:
         """As the card's trait ``progress``; empty where no bar moves."""
         bar = self._bars.find_foremost()

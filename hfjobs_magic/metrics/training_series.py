@@ -148,6 +148,21 @@ class Series:
         """Whether it is worth a chart: reported twice or, where it names no step or epoch, with three values."""
         return self.count > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
+    def curve(self, key: str) -> dict[str, Any]:
+        """Return it as it is laid over those of other jobs.
+
+        Values without a step or an epoch are counted: when a line was read says nothing of when it was printed.
+        """
+        line = self.trait(key)
+        if line["step"] is None and line["epoch"] is None:
+            line["step"] = self.counted(len(line["y"]))
+        odd = line["odd"]["text"] if line["odd"] else ""
+        return {"key": key, **{name: line[name] for name in ("step", "epoch", "y", "log")}, "odd": odd}
+
+    def counted(self, points: int) -> list[int]:
+        """Return the numbers of the values with which so many points begin, from 1."""
+        return [1 + number * self.per_bin for number in range(points)]
+
     def trait(self, key: str) -> dict[str, Any]:
         """Return it as the card's trait ``training`` has it: columns of one length, None in gaps."""
         bins = list(self.bins)  # once, so that all columns are as long while more comes in

@@ -13,8 +13,8 @@ Traits, all set by the pump (times are seconds since the epoch, on the kernel's 
     ``{id: "anywidget:MODEL"}``: cards that were asked for.
 
 Messages of the page: ``{"type": "watch", "view", "visible", "seq"}`` (again while it is visible, so that a page that
-is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``, and that
-of `hfjobs_magic.widgets.page_links`. Of the kernel:
+is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``, and those
+of `hfjobs_magic.widgets.page_links` and `curve_server`. Of the kernel:
 ``{"type": "rows", "seq", "changed": [row], "gone": [id]}``; `seq` counts them, so that a page that missed one
 notices, says so by its own `seq` and gets the trait again.
 """
@@ -33,6 +33,7 @@ from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
 from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.card import JobCard
+from hfjobs_magic.widgets.curve_server import CurveServer
 from hfjobs_magic.widgets.page_links import JOB_ID, PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.subshell import allow_subshells
@@ -84,6 +85,7 @@ class JobsTable(anywidget.AnyWidget):
         self._updated = 0.0
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
+        self._curves = CurveServer(watch, self.send)
         self._pulse = Pulse(watch.runtime.pump, self.send, clock=watch.clock)
         client = watch.client
         self._page_links = PageLinks(client, lambda message: watch.do(lambda: self.send(message)))
@@ -118,6 +120,7 @@ class JobsTable(anywidget.AnyWidget):
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
         self._watch.stop()
+        self._curves.close()
         self._worker.stop()
         self._page_links.stop()
         self._pulse.stop()
@@ -147,6 +150,7 @@ class JobsTable(anywidget.AnyWidget):
             self._pulse.start()
         elif self.status.get("watching"):
             self._pulse.stop()
+            self._curves.stop()
         changed, gone = compare(self._rows, state.rows)
         if changed or gone:
             self._rows = state.rows
@@ -180,6 +184,8 @@ class JobsTable(anywidget.AnyWidget):
             self._watch.cancel([one for one in map(_id, content["ids"][:MAX_ROWS]) if one])
         elif kind == "rerun" and job_id:
             self._watch.rerun(job_id)
+        elif kind == "compare":
+            self._curves.answer(content)
         elif kind == "card" and job_id:
             self._worker.do(job_id, lambda: self._make_card(job_id))
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +125,86 @@ def test_several_are_selected_with_shift_and_cancelled_with_one_question(page: P
     expect(everything).to_have_js_property("indeterminate", value=True)
     table.get_by_role("button", name="Clear").click()
     expect(everything).not_to_be_checked()
+
+
+def curves(number: int, *, error: str = "", points: int = 60, **more: Any) -> dict[str, Any]:
+    """What the kernel says of the training of job `number`."""
+    every = 5 + number
+    steps = [float(every * (i + 1)) for i in range(points)]
+
+    def line(key: str, y: list[float], log: bool = False) -> dict[str, Any]:
+        epochs = [step / 400 for step in steps]
+        return {"key": key, "step": steps, "epoch": epochs, "y": y, "log": log, "odd": more.get("odd", "")}
+
+    loss = [0.1 + 0.05 * number + 0.9 * math.exp(-step / (90 + 30 * number)) for step in steps]
+    rate = [3e-4 / (1 + number) * math.exp(-step / 60) for step in steps]
+    lines = [line("loss", loss), line("eval_accuracy", [1 - one / 2 for one in loss]), line("lr", rate, log=True)]
+    return {"type": "curves", "id": make_row(number)["id"], "error": error, "curves": lines if points else []}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_selected_jobs_are_compared_by_keyboard_in_one_chart_a_metric(page: Page, theme: str) -> None:
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    table = open_table(page, 8)
+    boxes = table.locator(f"{ROWS} .hfj-check")
+    boxes.nth(0).focus()
+    page.keyboard.press("Space")
+    compare = table.get_by_role("button", name="Compare")
+    expect(compare).to_be_disabled()
+    boxes.nth(5).click(modifiers=["Shift"])
+    compare.press("Enter")
+    ids = [make_row(i)["id"] for i in range(6)]
+    assert sent(page, "compare") == [{"type": "compare", "ids": ids}]
+    panel = table.get_by_role("region", name="Training curves")
+    expect(panel.get_by_text("Reading its log…")).to_have_count(6)
+    made = [
+        *(curves(i) for i in range(3)),
+        curves(3, odd="nan"),
+        curves(4, points=0),
+        curves(5, points=0, error="Gone."),
+    ]
+    for message in made:
+        page.evaluate("message => host.model.emit('msg:custom', message)", message)
+    expect(panel.locator(".hfj-chart")).to_have_count(3)
+    expect(panel.locator("canvas").first).to_be_visible()
+    silent = panel.get_by_role("row", name=make_row(4)["name"])
+    expect(silent).to_have_text(f"{make_row(4)['name']}No curves in the log of {make_row(4)['name']}")
+    expect(panel.get_by_role("row", name=make_row(5)["name"])).to_contain_text("Gone.")
+    # The newest values until the pointer is over a chart; then those at its place, and none beyond an end.
+    first = panel.get_by_role("row", name=make_row(0)["name"])
+    last = [one["y"][-1] for one in made[0]["curves"]]
+    shown = [float(text) for text in first.locator("td").all_text_contents()]
+    assert shown == pytest.approx(last, rel=1e-2)
+    expect(panel.get_by_role("row", name=make_row(3)["name"]).locator("td").first).to_have_text("nan")
+    page.mouse.move(0, 0)
+    over = panel.locator(".u-over").first
+    over.hover()
+    expect(first.locator("td").first).not_to_have_text(str(shown[0]))
+    expect(panel.locator("figcaption").first).to_contain_text("loss · step")
+    expect(panel.locator("figcaption").last).to_contain_text("lr · step")
+    box = over.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
+    expect(first.locator("td").first).to_have_text("\u2013")
+    panel.get_by_role("button", name="Epoch").click()
+    over.hover()
+    expect(panel.locator("figcaption").first).to_contain_text("loss · epoch")
+    name = first.get_by_role("button")
+    name.click()
+    expect(name).to_have_attribute("aria-pressed", "true")
+    name.press("Enter")
+    expect(name).to_have_attribute("aria-pressed", "false")
+    page.mouse.move(0, 0)
+    assert violations(page) == []
+    (BUILD / "screenshots").mkdir(parents=True, exist_ok=True)
+    table.screenshot(path=BUILD / "screenshots" / f"compare-{theme}.png", animations="disabled")
+    page.set_viewport_size({"width": 320, "height": 1400})
+    expect(panel.locator("canvas").first).to_have_css("width", re.compile(r"2\d\dpx"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    table.screenshot(path=BUILD / "screenshots" / f"compare-320-{theme}.png", animations="disabled")
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_be_hidden()
+    assert sent(page, "compare")[-1]["ids"] == []
 
 
 def test_a_card_opens_under_its_row_and_the_rows_below_make_room(page: Page) -> None:

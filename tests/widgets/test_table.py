@@ -239,6 +239,59 @@ def test_a_page_that_missed_something_gets_everything(table: Sent):
     wait_until(lambda: "jobs" in states)
 
 
+LOSSES = """
+for step in range(1, 4):
+    print({"loss": 1 / step, "step": step})
+"""
+
+
+def test_curves_come_of_jobs_that_run_and_of_logs_of_those_that_ended(table: Sent, client: JobsClient):
+    runs = hfjobs_magic.run(f"{LOSSES}\n{SLEEP}", local=True, name="compare-runs")
+    ended = hfjobs_magic.run(LOSSES, local=True, name="compare-ended").wait(timeout=60)
+    says_nothing = hfjobs_magic.run("print('no numbers')", local=True, name="compare-silent").wait(timeout=60)
+    ended_id, silent_id = ended.id, says_nothing.id
+    for job in (ended, says_nothing):
+        job._follower.stop()
+    table.say(type="watch", view="a", visible=True, seq=0)
+    wait_until(lambda: {runs.id, ended_id, silent_id} <= set(table.rows))
+
+    def curves(job_id: str) -> Any:
+        found = [message for message in table.sent if message["type"] == "curves" and message["id"] == job_id]
+        assert all(message["error"] == "" for message in found)
+        return [(one["key"], one["step"], one["y"]) for one in found[-1]["curves"]] if found else None
+
+    expected = [("loss", [1.0, 2.0, 3.0], [1.0, 0.5, 1 / 3])]
+    table.say(type="compare", ids=[runs.id, ended_id, silent_id, "0" * 24, 7])
+    wait_until(lambda: curves(runs.id) == curves(ended_id) == expected and curves(silent_id) == [])
+    wait_until(lambda: any("not in the list" in message.get("error", "") for message in table.sent))
+    follower = table._curves._followed[runs.id]._follower
+    assert set(table._curves._followed) == {runs.id}
+    # What is known is sent again to a page that asks again; what it compares no more is let go, for others to follow.
+    table.sent.clear()
+    table.say(type="compare", ids=[ended_id])
+    wait_until(lambda: curves(ended_id) == expected and table._curves._followed == {})
+    assert not follower.is_stopped
+    table.say(type="watch", view="a", visible=False, seq=0)
+    wait_until(lambda: table._curves._read == {})
+    runs.cancel()
+    wait_until(lambda: runs.stage == "CANCELED")
+
+
+def test_a_log_that_cannot_be_read_is_said_and_tried_again(
+    table: Sent, client: JobsClient, monkeypatch: pytest.MonkeyPatch
+):
+    job = hfjobs_magic.run(LOSSES, local=True, name="compare-refused").wait(timeout=60)
+    job._follower.stop()
+    table.say(type="watch", view="a", visible=True, seq=0)
+    wait_until(lambda: job.id in table.rows)
+    with monkeypatch.context() as patch:
+        patch.setattr(client._api, "endpoint", f"{client.endpoint}/elsewhere")
+        table.say(type="compare", ids=[job.id])
+        wait_until(lambda: any("cannot be read" in message.get("error", "") for message in table.sent))
+    table.say(type="compare", ids=[job.id])
+    wait_until(lambda: any(message["type"] == "curves" and message["curves"] for message in table.sent))
+
+
 def test_few_cards_stay_open(table: Sent, client: JobsClient):
     jobs = [client.rerun(done.id) for done in [hfjobs_magic.run("print(1)", local=True).wait(timeout=60)] * MAX_CARDS]
     table.say(type="watch", view="a", visible=True, seq=0)

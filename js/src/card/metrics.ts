@@ -1,18 +1,14 @@
 /** The Metrics tab: small multiples of what the job printed and of what the machine did, with one cursor. */
 
-import { isTerminal, type X } from "../kernel/protocol.ts";
-import { button } from "../ui/button.ts";
+import { axisChoice } from "../charts/axis_choice.ts";
+import { ChartGrid } from "../charts/chart_grid.ts";
+import { type ChartSpec, systemSpecs, trainingSpecs } from "../charts/chart_specs.ts";
+import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
-import { inNextFrame, onAbort } from "../ui/timing.ts";
-import { Chart } from "./chart.ts";
-import { ChartGroup } from "./chart_group.ts";
-import { type ChartSpec, systemSpecs, trainingSpecs } from "./chart_specs.ts";
+import { inNextFrame } from "../ui/timing.ts";
 import type { Page } from "./page.ts";
-import { Palette } from "./palette.ts";
 import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
-
-const X_TEXT: Record<X, string> = { step: "Step", epoch: "Epoch", time: "Time" };
 
 export interface MetricsPanel extends Panel {
   /** Draw again with the colours of a new theme. */
@@ -20,18 +16,8 @@ export interface MetricsPanel extends Panel {
 }
 
 export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): MetricsPanel {
-  const group = new ChartGroup(() => (reset.hidden = group.zoomed === null));
-  const charts = new Map<string, Chart>();
-  const palette = new Palette();
-  const grids = [h("div", { class: "hfj-charts" }), h("div", { class: "hfj-charts" })];
+  const charts = new ChartGrid(2, signal);
   const empty = h("p", { class: "hfj-empty" });
-  const reset = button({
-    label: "Reset zoom",
-    title: "Show all of the time (double-click a chart)",
-    signal,
-    onClick: () => group.zoom(null),
-  });
-  reset.hidden = true;
   const axes = axisChoice(signal, (x) => {
     page.x = x;
     schedule();
@@ -49,44 +35,21 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
     axes.show(training.x_choices, x);
     empty.hidden = specs.length > 0;
     empty.textContent = isTerminal(store.job.stage) ? "This job sent no metrics." : "Metrics arrive once the job runs.";
-    for (const [key, chart] of charts) {
-      if (specs.some((spec) => spec.key === key)) continue;
-      chart.destroy();
-      charts.delete(key);
-    }
-    for (const [i, grid] of grids.entries()) {
-      for (const spec of groups[i] ?? []) {
-        let chart = charts.get(spec.key);
-        if (!chart) {
-          chart = new Chart(spec, group, palette);
-          charts.set(spec.key, chart);
-          grid.append(chart.node);
-        }
-        chart.update(spec);
-      }
-    }
-    group.refresh();
+    charts.show(groups);
   };
   const schedule = inNextFrame(signal, draw);
   store.watch(["metrics", "training", "job"], signal, schedule);
-  onAbort(signal, () => {
-    for (const chart of charts.values()) chart.destroy();
-  });
-  const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, reset), axes.node);
+  const bar = h("div", { class: "hfj-bar" }, h("span", { class: "hfj-bar-actions" }, charts.reset), axes.node);
   const scroller = h(
     "div",
     { class: "hfj-metrics", tabindex: 0, role: "region", "aria-label": "Charts" },
-    ...grids,
+    ...charts.nodes,
     empty,
-    palette.node,
   );
   return {
     node: h("div", {}, bar, scroller),
     shown: schedule,
-    recolor: () => {
-      palette.forget();
-      for (const chart of charts.values()) chart.recolor();
-    },
+    recolor: () => charts.recolor(),
   };
 }
 
@@ -98,32 +61,4 @@ function shareSpan(specs: ChartSpec[]): void {
     Math.max(...timed.map(({ x }) => x.at(-1) ?? 0)),
   ];
   for (const spec of timed) spec.span = span;
-}
-
-function axisChoice(signal: AbortSignal, onChoose: (x: X) => void) {
-  const node = h("span", { class: "hfj-axis", role: "group", "aria-label": "Training metrics by" });
-  return {
-    node,
-    show: (choices: readonly X[], chosen: X) => {
-      node.hidden = choices.length < 2;
-      if (node.dataset.choices !== choices.join()) {
-        node.dataset.choices = choices.join();
-        node.replaceChildren(
-          ...choices.map((x) => {
-            const choice = button({
-              label: X_TEXT[x],
-              class: "hfj-toggle",
-              title: `Training metrics by ${x}`,
-              signal,
-              onClick: () => onChoose(x),
-            });
-            choice.dataset.x = x;
-            return choice;
-          }),
-        );
-      }
-      for (const choice of node.querySelectorAll<HTMLElement>("button"))
-        choice.setAttribute("aria-pressed", String(choice.dataset.x === chosen));
-    },
-  };
 }

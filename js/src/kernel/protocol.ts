@@ -74,7 +74,8 @@ export interface StreamNote {
   unreachable: boolean;
 }
 
-export type Series = (number | null)[];
+/** Null where there is a gap; undefined, in charts only, where another line of the chart has a point. */
+export type Series = (number | null | undefined)[];
 
 /** A series whose points stand for many samples: their mean, the lowest and the highest of them. */
 export interface Band {

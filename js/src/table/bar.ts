@@ -9,6 +9,9 @@ import { question } from "../ui/question.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
 import type { TableContext } from "./context.ts";
 
+/** As the kernel has it: no more logs are read for one page. */
+const MOST_COMPARED = 20;
+
 /** Seconds beyond three looks after which what is shown is called old. */
 const GRACE_S = 10;
 
@@ -125,6 +128,12 @@ function selection(context: TableContext): Part {
     signal,
     onClick: () => context.ask({ what: "cancel-many" }),
   });
+  const compare = button({
+    label: "Compare",
+    signal,
+    onClick: () =>
+      context.compare([...store.rows.keys()].filter((id) => page.selected.has(id)).slice(0, MOST_COMPARED)),
+  });
   const clear = button({
     label: "Clear",
     icon: "close",
@@ -134,13 +143,20 @@ function selection(context: TableContext): Part {
   });
   const sure = question(signal, (yes) => context.answer(yes));
   sure.node.hidden = true;
-  const node = h("div", { class: "hfj-many" }, number, cancel, sure.node, clear);
+  const node = h("div", { class: "hfj-many" }, number, compare, cancel, sure.node, clear);
   return {
     node,
     show() {
       const running = context.cancellable.length;
       node.hidden = page.selected.size === 0;
       setText(number, `${count(page.selected.size)} selected`);
+      const [few, many] = [page.selected.size < 2, page.selected.size > MOST_COMPARED];
+      compare.disabled = few || many || store.connection.lost;
+      compare.title = few
+        ? "Select two or more to lay their training curves over each other"
+        : many
+          ? `At most ${MOST_COMPARED} can be compared`
+          : "Lay their training curves over each other";
       const asking = page.asking?.what === "cancel-many";
       const begins = asking && sure.node.hidden;
       [sure.node.hidden, cancel.hidden] = [!asking, asking];

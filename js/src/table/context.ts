@@ -63,6 +63,12 @@ export class TableContext {
     this.changed();
   }
 
+  /** Lay the curves of jobs over each other; of none closes it. */
+  compare(ids: readonly string[]): void {
+    this.page.compared = ids;
+    this.changed();
+  }
+
   clear(): void {
     this.page.selected = new Set();
     this.changed();

@@ -1,4 +1,5 @@
 /** Page-only state of a jobs table: never synced, kept per model, so that a view built again looks as it was left. */
+import type { Place } from "../charts/overlay.ts";
 import type { Stage } from "../kernel/protocol.ts";
 import type { Sort } from "./rows.ts";
 
@@ -16,6 +17,10 @@ export interface TablePage {
   asking: Question | null;
   /** The job whose card is open under its row. */
   open: string | null;
+  /** Jobs whose curves are laid over each other, in the order of the rows; none where that is closed. */
+  compared: readonly string[];
+  /** What their axis counts; null for what most of them count. */
+  place: Place | null;
 }
 
 export const newTablePage = (): TablePage => ({
@@ -26,4 +31,6 @@ export const newTablePage = (): TablePage => ({
   anchor: null,
   asking: null,
   open: null,
+  compared: [],
+  place: null,
 });

@@ -1,5 +1,6 @@
 /** What the kernel says to a jobs table and hears of it: the mirror of hfjobs_magic/widgets/table.py. */
 
+import type { Curve } from "../charts/overlay.ts";
 import type { PageLinkRequest } from "../kernel/page_links.ts";
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
@@ -56,7 +57,16 @@ export type ToKernel =
   | { type: "watch"; view: string; visible: boolean; seq: number }
   | { type: "cancel"; ids: string[] }
   | { type: "rerun"; id: string }
-  | { type: "card"; id: string };
+  | { type: "card"; id: string }
+  | { type: "compare"; ids: string[] };
+
+/** What the log of a job says of its training. */
+export interface Curves {
+  id: string;
+  /** Why there is nothing; empty where all is well. */
+  error: string;
+  curves: Curve[];
+}
 
 /** Rows that changed; `seq` counts such messages. */
 export interface Changes {
@@ -120,6 +130,24 @@ export function readPlace(raw: unknown): Place {
 export function readJobs(raw: unknown): { seq: number; rows: Map<string, JobRow> } {
   const f = fields(raw);
   return { seq: maybeNumber(f.seq) ?? 0, rows: new Map(readRows(f.rows).map((row) => [row.id, row])) };
+}
+
+const numbers = (raw: unknown, length: number): number[] | null => {
+  const values = list(raw).map(maybeNumber);
+  return values.length === length && values.every((value) => value !== null) ? values : null;
+};
+
+function readCurve(raw: unknown): Curve {
+  const f = fields(raw);
+  const y = list(f.y).map(maybeNumber);
+  const place = (name: string) => numbers(f[name], y.length);
+  return { key: text(f.key), step: place("step"), epoch: place("epoch"), y, log: f.log === true, odd: text(f.odd) };
+}
+
+/** The curves of a job, or null for another message. */
+export function readCurves(raw: unknown): Curves | null {
+  const f = fields(raw);
+  return f.type === "curves" ? { id: text(f.id), error: text(f.error), curves: list(f.curves).map(readCurve) } : null;
 }
 
 /** A message of the kernel, or null for one this page does not know. */

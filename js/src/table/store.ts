@@ -7,9 +7,11 @@ import { isTerminal } from "../kernel/protocol.ts";
 import { fields } from "../kernel/raw.ts";
 import { Synced } from "../kernel/synced.ts";
 import {
+  type Curves,
   type JobRow,
   type Place,
   readChanges,
+  readCurves,
   readJobs,
   readPlace,
   readStatus,
@@ -31,6 +33,10 @@ export class TableStore extends Synced<Topic, ToKernel> {
   /** Jobs whose end was asked for here; a busy kernel says so only later. */
   #cancelled = new Set<string>();
 
+  /** Job -> what its log says of its training, of those that are compared; replaced when one changes. */
+  curves: ReadonlyMap<string, Curves> = new Map();
+  /** What each view compares. */
+  #compared = new Map<object, readonly string[]>();
   /** Views of it that are on the screen; the kernel looks only for them. */
   #shown = new Set<string>();
 
@@ -64,6 +70,12 @@ export class TableStore extends Synced<Topic, ToKernel> {
       this.pages.answer(link);
       return;
     }
+    const curves = readCurves(raw);
+    if (curves) {
+      this.curves = new Map(this.curves).set(curves.id, curves);
+      this.emit("jobs");
+      return;
+    }
     const changes = readChanges(raw);
     // After a gap the next "watch" says how far we are, and the kernel sends everything.
     if (changes?.seq !== this.seq + 1) return;
@@ -76,6 +88,8 @@ export class TableStore extends Synced<Topic, ToKernel> {
 
   /** Say that a view of the table is on the screen, or no longer. */
   look(view: string, visible: boolean): void {
+    // While nobody looked the kernel read on for nobody.
+    if (visible && !this.#shown.has(view)) this.#askCurves();
     if (visible) this.#shown.add(view);
     else this.#shown.delete(view);
     this.connection.expect(this.#shown.size > 0);
@@ -95,6 +109,19 @@ export class TableStore extends Synced<Topic, ToKernel> {
   /** Ask for a job's card; it comes as a change of `cards`. */
   card(id: string): void {
     this.send({ type: "card", id });
+  }
+
+  /** Ask for the curves of jobs, for one view; none where it compares no more. */
+  compare(view: object, ids: readonly string[]): void {
+    const before = this.#compared.get(view) ?? [];
+    this.#compared.set(view, ids);
+    if (before.length + ids.length > 0) this.#askCurves(true);
+  }
+
+  #askCurves(changed = false): void {
+    const ids = [...new Set([...this.#compared.values()].flat())];
+    this.curves = new Map([...this.curves].filter(([id]) => ids.includes(id)));
+    if (changed || ids.length > 0) this.send({ type: "compare", ids });
   }
 
   protected override forget(): boolean {

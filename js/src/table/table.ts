@@ -10,6 +10,7 @@ import { followTheme } from "../ui/theme.ts";
 import { every, inNextFrame } from "../ui/timing.ts";
 import { bar } from "./bar.ts";
 import { CardHolder, type CardHolderOptions } from "./card_holder.ts";
+import { comparison } from "./compare.ts";
 import { TableContext } from "./context.ts";
 import { headings } from "./headings.ts";
 import { RowList } from "./list.ts";
@@ -24,6 +25,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   const top = bar(context);
   const titles = headings(context);
   const rows = new RowList(context);
+  const compared = comparison(context);
   const card = new CardHolder({ ...options, setCard: (card) => rows.setCard(card) });
   const notice = message("notice");
   const lost = connectionBar(store, signal, () => ({
@@ -42,6 +44,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     top.node,
     lost,
     notice.node,
+    compared.node,
     grid,
     empty,
     more,
@@ -57,6 +60,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     top.show(counts(found));
     titles.show();
     rows.show(context.rows);
+    compared.show();
     grid.setAttribute("aria-rowcount", String(context.rows.length + 1));
     grid.hidden = context.rows.length === 0;
     empty.hidden = !grid.hidden;
@@ -75,7 +79,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     top.tick();
   });
   keepUsedKeys(node, signal);
-  followTheme(node, signal, () => {});
+  followTheme(node, signal, () => compared.recolor());
   presence(store, signal);
   reportVisibility(node, store, signal, show);
   return node;

@@ -142,6 +142,8 @@ test("a table reads every field of its traits and of the kernel's messages", () 
   assert.ok(message.gone.length > 0 && message.gone.every((id) => !store.rows.has(id)));
   assert.equal(store.status.cancelling.size, 1);
   assert.deepEqual(store.cards, wire.traits.cards?.at(-1));
+  const { type: _, ...curves } = wire.to_page.at(-1) as Record<string, unknown>;
+  assert.deepEqual(store.curves.get(String(curves.id)), curves);
   assert.deepEqual(store.place, wire.traits.place?.at(-1));
 });
 
@@ -195,6 +197,7 @@ test("what a table says has the form that the kernel understands", () => {
   store.cancel(["a"]);
   store.rerun("a");
   store.card("a");
+  store.compare({}, ["a", "b"]);
   sent.push(PAGE_LINK);
   assert.deepEqual(forms(sent), forms(load("table").to_kernel));
 });

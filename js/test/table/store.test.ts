@@ -71,3 +71,26 @@ test("watchers hear at once and of every change until they end", () => {
   store.set("status", {});
   assert.equal(heard, 3);
 });
+
+test("curves are asked for all views together, and again when the table is seen again", () => {
+  const { store, sent, ids } = make();
+  const [one, two] = [{}, {}];
+  store.compare(one, [ids[0], ids[1]]);
+  store.compare(two, [ids[1], ids[2]]);
+  store.receive({ type: "curves", id: ids[0], error: "", curves: [{ key: "loss", y: [1, "x"], step: [1, 2] }] });
+  assert.deepEqual(store.curves.get(ids[0])?.curves, [
+    { key: "loss", step: [1, 2], epoch: null, y: [1, null], log: false, odd: "" },
+  ]);
+  store.look("view", true);
+  store.look("view", true);
+  store.compare(one, []);
+  assert.equal(store.curves.size, 0);
+  store.compare(two, []);
+  store.compare(two, []);
+  const asked = sent.filter((message) => (message as { type: string }).type === "compare");
+  const all = [ids[0], ids[1], ids[2]];
+  assert.deepEqual(
+    asked.map((message) => (message as { ids: string[] }).ids),
+    [[ids[0], ids[1]], all, all, [ids[1], ids[2]], []],
+  );
+});

@@ -1,9 +1,10 @@
 /** One small chart: a title with live values, and a canvas whose cursor and zoom go with the others of the card. */
 import uPlot from "uplot";
+import type { Series } from "../kernel/protocol.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count, duration, significant } from "../ui/format.ts";
 import type { ChartGroup } from "./chart_group.ts";
-import { chartData, chartOptions, HEIGHT } from "./chart_options.ts";
+import { chartData, chartOptions, columns, HEIGHT } from "./chart_options.ts";
 import type { ChartSpec } from "./chart_specs.ts";
 import { interpolate } from "./interpolate.ts";
 import type { Palette } from "./palette.ts";
@@ -19,6 +20,8 @@ const PLACE: Record<ChartSpec["unit"], (x: number) => string> = {
 function sayOdd({ x, unit }: ChartSpec, { since, text }: { since: number; text: string }, at: number | null): string {
   return at === null ? `${text} since ${PLACE[unit](x[since] ?? 0)}` : text;
 }
+
+const newest = (y: Series): number | null => y.findLast((value) => value !== null && value !== undefined) ?? null;
 
 export class Chart {
   readonly node: HTMLElement;
@@ -40,7 +43,7 @@ export class Chart {
   ) {
     this.#spec = spec;
     this.#title = h("span", { class: "hfj-chart-title" }, spec.title);
-    this.#values = spec.series.map(() => h("span", { class: "hfj-value" }));
+    this.#values = (spec.tell ? [] : spec.series).map(() => h("span", { class: "hfj-value" }));
     this.#canvas = h("div", { class: "hfj-canvas", "aria-hidden": "true" });
     this.#canvas.style.setProperty("--hfj-chart-height", `${HEIGHT}px`);
     this.node = h(
@@ -50,15 +53,11 @@ export class Chart {
         "figcaption",
         {},
         this.#title,
-        ...spec.series.map(({ label, color }, i) =>
-          h(
-            "span",
-            { class: "hfj-legend" },
-            label ? h("i", { class: "hfj-swatch", "data-color": color }) : null,
-            label,
-            this.#values[i] ?? null,
-          ),
-        ),
+        ...this.#values.map((value, i) => {
+          const { label = "", color = 1 } = spec.series[i] ?? {};
+          const swatch = label ? h("i", { class: "hfj-swatch", "data-color": color }) : null;
+          return h("span", { class: "hfj-legend" }, swatch, label, value);
+        }),
       ),
       this.#canvas,
     );
@@ -86,6 +85,12 @@ export class Chart {
 
   recolor(): void {
     this.#plot?.redraw(false, true);
+  }
+
+  /** Let one line stand out; null for none. */
+  emphasize(line: number | null): void {
+    // uPlot takes null, too, whatever its types say.
+    this.#plot?.setSeries((line === null ? null : line * columns(this.#spec) + 1) as number, { focus: true });
   }
 
   /** Show what the group is zoomed to. */
@@ -160,17 +165,29 @@ export class Chart {
 
   /** Values under the cursor, else the newest. */
   #legend(): void {
-    const { title, series, unit, format, odd = null } = this.#spec;
+    const { title, series, unit, format, odd = null, tell } = this.#spec;
     const at = this.#plot?.cursor.idx ?? null;
     const x = at === null ? undefined : this.#plot?.data[0][at];
     setText(this.#title, x === undefined ? title : `${title} · ${PLACE[unit](x)}`);
+    tell?.(
+      series.map(({ band }, i) => (at === null ? newest(band.y) : this.#near(band.y, i, at))),
+      at !== null,
+    );
+    if (tell) return;
     for (const [i, { band }] of series.entries()) {
-      const value = at === null ? (odd ? null : band.y.findLast((v) => v !== null)) : band.y[at];
+      const value = at === null ? (odd ? null : newest(band.y)) : band.y[at];
       const node = this.#values[i];
       const other = odd && (at === null || at >= odd.since) ? sayOdd(this.#spec, odd, at) : "–";
       if (node) setText(node, value === null || value === undefined ? other : format(value));
       node?.classList.toggle("hfj-odd", odd !== null && (value === null || value === undefined));
     }
+  }
+
+  /** The value of a line that has none of its own at every point of the axis: that of its nearest point. */
+  #near(y: Series, line: number, at: number): number | null {
+    const value = y[this.#plot?.cursor.idxs?.[line + 1] ?? at] ?? null;
+    const has = (one: number | null | undefined) => one !== undefined;
+    return at < y.findIndex(has) || at > y.findLastIndex(has) ? null : value;
   }
 
   #onSelect(plot: uPlot): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interpolate } from "../../src/card/interpolate.ts";
+import { interpolate } from "../../src/charts/interpolate.ts";
 
 test("a place between two points lies between them, one beyond the ends is the end", () => {
   const [steps, times] = [

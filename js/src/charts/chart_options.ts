@@ -1,8 +1,9 @@
 /** How uPlot draws a chart: axes, lines, bands, and what the pointer does. */
 
 import type uPlot from "uplot";
+import type { Series } from "../kernel/protocol.ts";
 import { compact } from "../ui/format.ts";
-import type { ChartSpec } from "./chart_specs.ts";
+import type { ChartSpec, Line } from "./chart_specs.ts";
 import { linearTicks, logTicks, timeName } from "./ticks.ts";
 
 /** Pixels; the style sheet has it as a custom property. */
@@ -17,6 +18,9 @@ const RIGHT = 18;
 /** Share of a limit from which on it is in the picture: a job that uses a tenth of the memory shows what it uses. */
 const NEAR_LIMIT = 0.6;
 
+/** Pixels that are drawn, and that are not, of a broken line. */
+const DASH = [4, 4];
+
 /** Ticks for time that people count in, up to weeks. Where none is large enough, uPlot names none. */
 const TIME_STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800, 1209600,
@@ -28,8 +32,11 @@ const WHOLE_EPOCHS = 2;
 /** Pixels to a name on the axis along the bottom, at most. */
 const NAME_WIDTH = 100;
 
-/** The columns of a series in uPlot's data: its mean and the edges of its band. */
-const COLUMNS = 3;
+/** Opacity of the lines that are not the one looked at. */
+const FADED = 0.2;
+
+/** The columns of a line in uPlot's data: its mean and the edges of its band; of lines that have none, one. */
+export const columns = ({ tell }: ChartSpec): number => (tell ? 1 : 3);
 
 export interface ChartOptions {
   /** What is drawn now. */
@@ -46,12 +53,13 @@ export interface ChartOptions {
 }
 
 /** The columns of a chart, as `chartOptions` has uPlot draw them. */
-export const chartData = ({ x, series }: ChartSpec): uPlot.AlignedData => [
-  x,
-  ...series.flatMap(({ band }) => [band.y, band.min, band.max]),
+export const chartData = (spec: ChartSpec): uPlot.AlignedData => [
+  spec.x,
+  ...spec.series.flatMap(({ band }) => [band.y, band.min, band.max].slice(0, columns(spec))),
 ];
 
 export function chartOptions({ spec, width, color, range, onCursor, onSelect, onReset }: ChartOptions): uPlot.Options {
+  const each = columns(spec());
   return {
     width,
     height: HEIGHT,
@@ -61,7 +69,7 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
       y: false,
       drag: { x: true, y: false, setScale: false },
       // The edges of a band have no point of their own.
-      points: { size: (_, i) => (i % COLUMNS === 1 ? 6 : 0) },
+      points: { size: (_, i) => ((i - 1) % each === 0 ? 6 : 0) },
       bind: {
         dblclick: () => () => {
           onReset();
@@ -74,11 +82,15 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
       y: spec().log ? { distr: 3, log: 10 } : { range: (_, low, high) => heights(spec(), low, high) },
     },
     axes: axes(spec, color),
-    series: [{}, ...spec().series.flatMap((line, i) => lines(spec, i, line.color, color))],
-    bands: spec().series.map((line, i) => ({
-      series: [COLUMNS * i + 3, COLUMNS * i + 2] as [number, number],
-      fill: () => color(`--hfj-band-${line.color}`),
-    })),
+    focus: { alpha: FADED },
+    series: [{}, ...spec().series.flatMap((line, i) => lines(spec, i, line, color).slice(0, each))],
+    bands:
+      each === 1
+        ? []
+        : spec().series.map((line, i) => ({
+            series: [each * i + 3, each * i + 2] as [number, number],
+            fill: () => color(`--hfj-band-${line.color}`),
+          })),
     hooks: { setCursor: [onCursor], setSelect: [onSelect], draw: [(plot) => drawMarks(plot, spec(), color)] },
   };
 }
@@ -133,7 +145,12 @@ function within(plot: uPlot, tick: number, name: string): string {
 }
 
 /** The line of a mean, and the edges of its band, which have none. */
-function lines(spec: () => ChartSpec, i: number, number: number, color: (name: string) => string): uPlot.Series[] {
+function lines(
+  spec: () => ChartSpec,
+  i: number,
+  { color: number, dashed }: Line,
+  color: (name: string) => string,
+): uPlot.Series[] {
   const edge = { stroke: "transparent", width: 0, points: { show: false }, spanGaps: false };
   const mean = {
     stroke: () => color(`--hfj-chart-${number}`),
@@ -141,8 +158,13 @@ function lines(spec: () => ChartSpec, i: number, number: number, color: (name: s
     fill: () => (i === 0 && spec().zero ? color(`--hfj-fill-${number}`) : "transparent"),
     width: 1.5,
     // A single point between gaps has no line to be seen by.
-    points: { show: (plot: uPlot) => (plot.data[0]?.length ?? 0) === 1, size: 5 },
+    points: {
+      show: (plot: uPlot, column: number) =>
+        (plot.data[column] as Series | undefined)?.filter((value) => value != null).length === 1,
+      size: 5,
+    },
     spanGaps: false,
+    ...(dashed ? { dash: DASH } : {}),
   };
   return [mean, edge, edge];
 }
@@ -169,12 +191,12 @@ function drawMarks(plot: uPlot, { limit, odd, x }: ChartSpec, color: (name: stri
   if (at >= left && at <= left + width) drawBroken(plot.ctx, color("--hfj-bad"), [at, top, at, top + height]);
 }
 
-type Line = [fromX: number, fromY: number, toX: number, toY: number];
+type Ends = [fromX: number, fromY: number, toX: number, toY: number];
 
-function drawBroken(ctx: CanvasRenderingContext2D, color: string, [fromX, fromY, toX, toY]: Line): void {
+function drawBroken(ctx: CanvasRenderingContext2D, color: string, [fromX, fromY, toX, toY]: Ends): void {
   ctx.save();
   ctx.beginPath();
-  ctx.setLineDash([4, 4].map((length) => length * devicePixelRatio));
+  ctx.setLineDash(DASH.map((length) => length * devicePixelRatio));
   ctx.lineWidth = devicePixelRatio;
   ctx.strokeStyle = color;
   ctx.moveTo(fromX, fromY);

@@ -3,10 +3,20 @@
 import type { Band, Gpu, Metrics, Training, Usage, X } from "../kernel/protocol.ts";
 import { bytes, percent, rate, significant, significantTick, tick } from "../ui/format.ts";
 
+/** One line of a chart. */
+export interface Line {
+  label: string;
+  /** Number of its colour in the style sheet. */
+  color: number;
+  band: Band;
+  /** Drawn with gaps, where there are more lines than colours. */
+  dashed?: boolean;
+}
+
 export interface ChartSpec {
   key: string;
   title: string;
-  series: { label: string; color: number; band: Band }[];
+  series: Line[];
   /** Where the points lie on the axis, and when they were: seconds since the start of the job. */
   x: number[];
   time: number[];
@@ -29,6 +39,11 @@ export interface ChartSpec {
   log?: boolean;
   /** Since which point there are no numbers to draw, and what there is instead. */
   odd?: { since: number; text: string } | null;
+  /**
+   * Lines of several jobs, without bands. Called with the value of each under the cursor, else the newest; null where
+   * it has none there. Their legend is not the chart's own.
+   */
+  tell?: (values: (number | null)[], at: boolean) => void;
 }
 
 const ofTotal =

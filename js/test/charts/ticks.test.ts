@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linearTicks, logTicks, timeName } from "../../src/card/ticks.ts";
+import { linearTicks, logTicks, timeName } from "../../src/charts/ticks.ts";
 
 const GB = 2 ** 30;
 

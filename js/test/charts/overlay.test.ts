@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Curve, choices, lineLook, metrics, overlaySpecs } from "../../src/charts/overlay.ts";
+
+const curve = (key: string, more: Partial<Curve>): Curve => ({
+  key,
+  step: null,
+  epoch: null,
+  y: [],
+  log: false,
+  odd: "",
+  ...more,
+});
+const ONE = [curve("loss", { step: [10, 20, 30], y: [3, null, 1] }), curve("acc", { epoch: [1, 2], y: [0.1, 0.2] })];
+const TWO = [curve("loss", { step: [15, 30], epoch: [0.5, 1], y: [2, 0.5], log: true })];
+const spec = (jobs: Curve[][], x: "step" | "epoch", key: string) => {
+  const found = overlaySpecs(jobs, x, () => {}).find((one) => one.key === key);
+  assert.ok(found);
+  return found;
+};
+
+test("curves share an axis: what another has there is no gap, and what was no number is one", () => {
+  const { x, series, unit } = spec([ONE, TWO, []], "step", "loss");
+  assert.deepEqual([unit, x], ["step", [10, 15, 20, 30]]);
+  assert.deepEqual(
+    series.map(({ band }) => band.y),
+    [
+      [3, undefined, null, 1],
+      [undefined, 2, undefined, 0.5],
+      [undefined, undefined, undefined, undefined],
+    ],
+  );
+});
+
+test("a metric that nobody counts by the chosen place is drawn by the other", () => {
+  assert.equal(spec([ONE, TWO], "step", "acc").unit, "epoch");
+  const byEpoch = spec([ONE, TWO], "epoch", "loss");
+  assert.deepEqual([byEpoch.unit, byEpoch.x], ["epoch", [0.5, 1]]);
+  // One that is counted by the other place alone has no line here.
+  assert.deepEqual(byEpoch.series[0]?.band.y, [undefined, undefined]);
+});
+
+test("an axis is logarithmic where a curve asks for it and all values allow it", () => {
+  assert.equal(spec([ONE, TWO], "step", "loss").log, true);
+  assert.equal(spec([TWO, [curve("loss", { step: [1], y: [0] })]], "step", "loss").log, false);
+});
+
+test("metrics come in the order in which they are first named, and places that are there", () => {
+  assert.deepEqual(metrics([TWO, ONE]), ["loss", "acc"]);
+  assert.deepEqual(choices([ONE]), ["step", "epoch"]);
+  assert.deepEqual(choices([[curve("a", { step: [1], y: [1] })], []]), ["step"]);
+  assert.deepEqual(choices([[]]), []);
+});
+
+test("no two of sixteen lines look alike", () => {
+  const looks = Array.from({ length: 16 }, (_, i) => JSON.stringify(lineLook(i)));
+  assert.equal(new Set(looks).size, 16);
+});
+
+test("the legend is told which metric its values are of", () => {
+  const told: unknown[] = [];
+  const [loss] = overlaySpecs([TWO], "step", (...what) => told.push(what));
+  loss?.tell?.([0.5], true);
+  assert.deepEqual(told, [["loss", [0.5], true]]);
+});
