@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,15 +17,15 @@ from hfjobs_magic.api.values import JobValues
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect
+from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
-from hfjobs_magic.metrics.training_scan import TrainingScan
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
 
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.options.run_options import RunOptions
-
-SCANNED_LINES = 10_000
-"""Lines of the log of a job that is not followed that are held at a time while they are read for metrics."""
 
 _SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
@@ -208,22 +204,7 @@ class Job(Displayable):
         """
         if self._follower and self._follower.reads_training:
             return self._follower.training.records()
-        return self.scan_training().records()
-
-    def scan_training(self, is_wanted: Callable[[], bool] = lambda: True) -> TrainingScan:
-        """Read the log as it is now for training metrics, as long as somebody wants them.
-
-        Raises
-        ------
-        HubError
-            When the log can't be read.
-        """
-        scan = TrainingScan()
-        lines = self.logs()
-        while is_wanted() and (some := list(islice(lines, SCANNED_LINES))):
-            scan.feed(some, time.time())
-            scan.advance(math.inf)
-        return scan
+        return scan_log(self.logs()).records()
 
     @property
     def outputs(self) -> Outputs:

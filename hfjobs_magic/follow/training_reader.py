@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import time
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.metrics.training_scan import TrainingScan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hfjobs_magic.follow.timing import Timing
+
+SCANNED_LINES = 10_000
+"""Lines of the log of a job that is not followed that are held at a time."""
 
 FLOOD_TURN_LINES = 200
 """Lines in one turn that make a flood of it: no training prints thousands a second."""
@@ -51,3 +57,12 @@ class TrainingReader:
             return False
         self._due = now + self._timing.flood_scan_every
         return self.scan.advance(self._timing.flood_scan if flood else self._timing.scan)
+
+
+def scan_log(lines: Iterator[str], is_wanted: Callable[[], bool] = lambda: True) -> TrainingScan:
+    """Read a whole log for training metrics at once, as long as somebody wants them."""
+    scan = TrainingScan()
+    while is_wanted() and (some := list(islice(lines, SCANNED_LINES))):
+        scan.feed(some, time.time())
+        scan.advance(math.inf)
+    return scan

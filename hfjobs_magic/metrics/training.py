@@ -57,7 +57,7 @@ class TrainingBuffer:
         if not any(one.has_place for _, one in shown):
             # The time is when a line was read, which is all at once when the job is taken up again.
             for item, (_, one) in zip(series, shown, strict=True):
-                item["step"] = one.counted(len(item["y"]))
+                item["step"] = one.count_values(len(item["y"]))
         by_step, by_epoch = (sum(item[name] is not None for item in series) for name in ("step", "epoch"))
         choices = [*(["step"] if by_step else []), *(["epoch"] if by_epoch else []), "time"]
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"

@@ -155,11 +155,11 @@ class Series:
         """
         line = self.trait(key)
         if line["step"] is None and line["epoch"] is None:
-            line["step"] = self.counted(len(line["y"]))
+            line["step"] = self.count_values(len(line["y"]))
         odd = line["odd"]["text"] if line["odd"] else ""
         return {"key": key, **{name: line[name] for name in ("step", "epoch", "y", "log")}, "odd": odd}
 
-    def counted(self, points: int) -> list[int]:
+    def count_values(self, points: int) -> list[int]:
         """Return the numbers of the values with which so many points begin, from 1."""
         return [1 + number * self.per_bin for number in range(points)]
 

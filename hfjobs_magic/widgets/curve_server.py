@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError, report
+from hfjobs_magic.follow.training_reader import scan_log
 from hfjobs_magic.widgets.throttle import Throttle
 from hfjobs_magic.worker import Worker
 
@@ -96,7 +97,7 @@ class CurveServer:
     def _read_log(self, job: Job) -> None:
         """Read a log, on a thread of its own."""
         try:
-            message = _message(job.id, job.scan_training(is_wanted=lambda: job.id in self._read))
+            message = _message(job.id, scan_log(job.logs(), lambda: job.id in self._read))
         except HubError as error:
             message = _message(job.id, error=f"Its log cannot be read: {error}")
         except Exception as error:  # noqa: BLE001 - the reader waits for a word
