@@ -21,7 +21,8 @@ from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.hub.submission import script_arguments, settings, silence_uploads
+from hfjobs_magic.hub.silence import silence
+from hfjobs_magic.hub.submission import script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class JobsClient:
             return self.rerun(work.job.id)
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
-        with translate_errors(self.endpoint), silence_uploads():
+        with translate_errors(self.endpoint), silence():
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
@@ -209,7 +210,7 @@ class JobsClient:
         """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
         with (
             translate_errors(self.endpoint, job_id),
-            silence_uploads(),
+            silence(),
             tempfile.TemporaryDirectory(prefix="hfjob-") as folder,
         ):
             info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)

@@ -18,7 +18,8 @@ from huggingface_hub.errors import HfHubHTTPError
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.hub.submission import RUNNER, silence_uploads
+from hfjobs_magic.hub.silence import silence
+from hfjobs_magic.hub.submission import RUNNER
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class RunFolder:
         bucket, prefix = self._place
         wanted = list(numbers)
         made: list[dict[str, Any]] = []
-        with translate_errors(self.api.endpoint), silence_uploads():
+        with translate_errors(self.api.endpoint), silence():
             if len(wanted) <= MAX_SINGLE:
                 made, wanted = self._read_singly(wanted, room)
                 room -= sum(int(record["bytes"]) for record in made)
@@ -73,7 +74,7 @@ class RunFolder:
         The latter is None where the job has written none, or not yet.
         """
         bucket, prefix = self._place
-        with translate_errors(self.api.endpoint), silence_uploads():
+        with translate_errors(self.api.endpoint), silence():
             found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
             tree = [item for item in found if isinstance(item, BucketFile)]
             reports = [item for item in tree if _REPORT.fullmatch(self._name(item))]
@@ -84,7 +85,7 @@ class RunFolder:
     def values(self) -> list[dict[str, Any]]:
         """Return the manifests of values, as `hfjobs_magic.exchange.values.read_manifests` takes them."""
         bucket, prefix = self._place
-        with translate_errors(self.api.endpoint), silence_uploads():
+        with translate_errors(self.api.endpoint), silence():
             tree = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/values", recursive=True)
             manifests = [
                 item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))
@@ -113,7 +114,7 @@ class RunFolder:
         """
         bucket, prefix = self._place
         source = f"{prefix}/{folder}"
-        with translate_errors(self.api.endpoint), nullcontext() if progress else silence_uploads():
+        with translate_errors(self.api.endpoint), nullcontext() if progress else silence():
             tree = self.api.list_bucket_tree(bucket, prefix=source, recursive=True)
             there = {item.path: item for item in tree if isinstance(item, BucketFile)}
             for path, size in sizes.items():

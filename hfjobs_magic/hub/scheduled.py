@@ -9,7 +9,8 @@ from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.job_info import as_json, scheduled_facts_of
 from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.hub.submission import script_arguments, settings, silence_uploads
+from hfjobs_magic.hub.silence import silence
+from hfjobs_magic.hub.submission import script_arguments, settings
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ScheduledClient:
         """Schedule a script or a command; parameters and errors are those of `JobsClient.submit`."""
         SENT.add(secrets.values())
         work, options = request.work, request.options
-        with translate_errors(self._api.endpoint), silence_uploads():
+        with translate_errors(self._api.endpoint), silence():
             made = settings(self._api, self._namespace, request, env=env, secrets=secrets) | _when(options)
             if isinstance(work, ImageCommand):
                 return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import os
 import tempfile
-import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import Volume, parse_hf_uri
 from huggingface_hub.errors import HfUriError
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.values import parse_mount
@@ -140,18 +136,3 @@ def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
         read_only=True if uri.type in _READ_ONLY_TYPES else mount.read_only,
         path=uri.path_in_repo or None,
     )
-
-
-@contextlib.contextmanager
-def silence_uploads() -> Iterator[None]:
-    """Keep huggingface_hub's upload from writing below the cell: the card says it all."""
-    shown = not are_progress_bars_disabled()
-    if shown:
-        disable_progress_bars()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*experimental.*", category=UserWarning)
-            yield
-    finally:
-        if shown and os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS") != "1":
-            enable_progress_bars()
