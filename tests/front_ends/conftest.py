@@ -93,8 +93,8 @@ MODULES = ROOT / "js" / "node_modules"
 
 
 @pytest.fixture
-def widget_page(serve: Callable[..., AbstractContextManager[str]], tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Address of a page of `pages`, bundled, from a Jupyter Server whose kernels it uses.
+def widget_page(serve: Callable[..., AbstractContextManager[str]], tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Address of a page of `pages`, bundled with those of its frames, from a Jupyter Server whose kernels it uses.
 
     It stands for a front end that cannot be run here, around that one's own widget manager or one like it.
     """
@@ -107,12 +107,14 @@ def widget_page(serve: Callable[..., AbstractContextManager[str]], tmp_path: Pat
         *words, "--ServerApp.disable_check_xsrf=True", f"--ServerApp.extra_static_paths={[str(folder)]}", at="/api"
     ) as url:
 
-        def address(name: str) -> str:
-            shutil.copy(PAGES / f"{name}.html", folder)
+        def address(name: str, *frames: str) -> str:
+            for one in (name, *frames):
+                shutil.copy(PAGES / f"{one}.html", folder)
             subprocess.run(
                 [
-                    *(MODULES / ".bin" / "esbuild", PAGES / f"{name}.js", "--bundle", "--format=esm"),
-                    *(f"--outdir={folder}", "--define:global=window", "--loader:.svg=text", "--log-level=warning"),
+                    *(MODULES / ".bin" / "esbuild", *(PAGES / f"{one}.js" for one in (name, *frames))),
+                    *("--bundle", "--format=esm", f"--outdir={folder}"),
+                    *("--define:global=window", "--loader:.svg=text", "--log-level=warning"),
                 ],
                 env={**os.environ, "NODE_PATH": str(MODULES)},
                 check=True,

@@ -40,7 +40,7 @@ def cancel(card: Locator) -> None:
 
 
 def test_a_card_and_a_table_work_and_what_ended_is_said(
-    page: Page, widget_page: Callable[[str], str], local: Service
+    page: Page, widget_page: Callable[..., str], local: Service
 ) -> None:
     expect.set_options(timeout=PATIENCE_S * 1000)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
