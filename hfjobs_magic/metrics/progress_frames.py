@@ -39,11 +39,16 @@ _KERAS = re.compile(
     r"^\s*(?P<n>\d{1,15})/(?P<total>\d{1,15})\s+(?=\S)(?:\[[=>.\s]*\]|[\u2501\u2578\u257a\s]*\u2501[\u2501\u2578\u257a\s]*)\s*(?:-\s+)?"
     r"(?:ETA:\s*)?(?P<eta>[\d:]+)?s?"
 )
-# Bars of ultralytics, fastprogress, Ignite, and those that loops draw themselves.
+# Bars of ultralytics, rich, fastprogress, Ignite, and those that loops draw themselves.
 _OTHERS = (
     re.compile(
         rf"""^(?:\s*(?P<label>\S.{{0,200}}?)(?<!\s):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
         (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:]+(?:\.\d+)?))?""",
+        re.VERBOSE,
+    ),
+    re.compile(
+        r"""^\s*(?:(?P<label>\S.{0,100}?)(?<!\s)\s+)?[\u2501\u2578\u257a]{10,200}\s{1,3}(?P<n>\d{1,3})(?P<percent>%)
+        \s(?P<eta>[-\d]{1,3}:[-\d]{2}:[-\d]{2})\s*$""",
         re.VERBOSE,
     ),
     re.compile(
@@ -175,9 +180,9 @@ def _frame(found: re.Match[str], label: str) -> Frame:
     return Frame(
         label=read_label(label),
         n=_count(bar["n"]),
-        total=_count(bar["total"]) or None,
+        total=100.0 if bar.get("percent") else _count(bar["total"]) or None,
         rate=rate,
-        unit=unit,
+        unit=bar.get("percent") or unit,
         eta_s=_seconds(bar.get("eta") or "?"),
         postfix=(bar.get("postfix") or "").strip(),
         cut_at=found.end() if bar.get("end") == "" else None,
@@ -200,7 +205,7 @@ def _speed(text: str) -> tuple[float | None, str]:
 
 
 def _seconds(text: str) -> float | None:
-    if "?" in text:
+    if "?" in text or "-" in text:
         return None
     seconds = 0.0
     for part in text.split(":"):

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.metrics.plain_text import split_states
+from hfjobs_magic.metrics.plain_text import UP, split_states
 from hfjobs_magic.metrics.progress_bars import Bars
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.metrics.training import TrainingBuffer
@@ -71,10 +71,11 @@ class TrainingScan:
         while self._waiting and self._clock() < deadline:
             at, portion = self._waiting.popleft()
             self._chars -= len(portion)
-            if self._reader.may_say(portion):
+            if self._reader.may_say(portion) or _is_blank(portion):
                 has_read |= self._read(at, portion)
             else:
                 self._reader.skip(portion.count("\n") + 1)
+                self._bars.write(portion)
         if not self._waiting:
             self._every = 1
         return has_read
@@ -99,13 +100,20 @@ class TrainingScan:
     def _read(self, at: float, portion: str) -> bool:
         has_read = False
         for line in portion.split("\n"):
+            self._bars.write(line)
             for state in split_states(line):
+                if _is_blank(state):
+                    if state:
+                        self._bars.wipe(state.count(UP))
+                    continue
                 report = self._reader.read(state)
                 if report is None:
                     continue
                 has_read = True
                 if report.frame:
                     self._bars.see(report.frame, at, report.depth)
+                    if "%|" in state and not state.rstrip(UP + " ").endswith("]"):
+                        self._bars.add_text()
                 if report.values:
                     self.reports += 1
                     self._buffer.add(at, report)
@@ -116,3 +124,8 @@ class TrainingScan:
         self._waiting = deque([*list(self._waiting)[::2], newest])
         self._chars = sum(len(portion) for _, portion in self._waiting)
         self._every *= 2
+
+
+def _is_blank(text: str) -> bool:
+    """Whether a text is empty, or blanks that wipe a bar off."""
+    return text[:1] in {"", " ", "\r"} and not text.replace(UP, "").strip()
