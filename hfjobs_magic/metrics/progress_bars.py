@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hfjobs_magic.metrics.progress_frames import Frame
@@ -100,8 +100,17 @@ class Bars:
                 break
         self._last = None
 
+    def trait(self) -> dict[str, Any]:
+        """Return the foremost bar as the card's trait ``progress``; empty where none runs."""
+        bar = self._find_foremost()
+        return {**bar.frame.trait(), "at": bar.at} if bar else {}
+
     def find_foremost(self) -> Frame | None:
         """Return the bar around all others that still run; None where none runs."""
+        bar = self._find_foremost()
+        return bar.frame if bar else None
+
+    def _find_foremost(self) -> _Bar | None:
         bars = [bar for bar in self._bars.values() if not bar.is_gone]
         if not bars:
             return None
@@ -112,7 +121,7 @@ class Bars:
             above = (bar for bar in self._bars.values() if bar.depth < newest.depth and not bar.frame.is_done)
             outer = max(above, key=lambda bar: (not bar.is_gone, -bar.depth, bar.is_outer, bar.born), default=newest)
             if not outer.frame.is_done:
-                return outer.frame
+                return outer
         else:
             now = max(bar.at for bar in bars)
             around = (
@@ -121,12 +130,12 @@ class Bars:
                 if bar.runs and bar.is_outer and bar.born < newest.born and (self._has_returns or not bar.is_stale(now))
             )
             if outermost := min(around, key=lambda bar: (bar.depth, bar.born), default=None):
-                return outermost.frame
+                return outermost
         if newest.runs:
-            return newest.frame
+            return newest
         # What lies below a bar that is over is over with it.
         beside = (bar for bar in reversed(bars) if bar.runs and not (newest.is_outer and bar.depth > newest.depth))
-        return next((bar.frame for bar in beside), None)
+        return next(beside, None)
 
     def _place(self, depth: int, *, is_new: bool) -> None:
         """Say what is around a bar that begins, or begins again, and what it came after."""

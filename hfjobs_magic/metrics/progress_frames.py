@@ -102,7 +102,7 @@ class Frame:
         return self.total is not None and self.n >= self.total
 
     def trait(self) -> dict[str, Any]:
-        """Return the card's trait ``progress``."""
+        """Return what the card's trait ``progress`` has of it."""
         fraction = min(1.0, self.n / self.total) if self.total else None
         return {
             "label": self.label,

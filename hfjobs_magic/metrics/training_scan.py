@@ -94,8 +94,7 @@ class TrainingScan:
 
     def progress(self) -> dict[str, Any]:
         """As the card's trait ``progress``; empty where no bar moves."""
-        bar = self._bars.find_foremost()
-        return bar.trait() if bar else {}
+        return self._bars.trait()
 
     def _read(self, at: float, portion: str) -> bool:
         has_read = False

@@ -49,6 +49,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
   const tick = () => {
     setText(time, times(store.job, store.now()));
     setText(stream, streamText());
+    if (!bar.hidden && store.progress) setText(progressed, progressText(store.progress, store.now()));
     setText(price, store.job.local ? "free · local" : (cost(store.job, store.now()) ?? ""));
   };
   const showJob = () => {
@@ -102,13 +103,13 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     // An ended job's bar that stands at 58 % says nothing any more.
     const on = progress !== null && !isTerminal(store.job.stage);
     bar.hidden = !on;
-    setText(progressed, on ? progressText(progress) : "");
+    setText(progressed, on ? progressText(progress, store.now()) : "");
     if (!on) return;
     const { label, n, total, unit, fraction } = progress;
     progressed.title = [label, total === null ? `${count(n)} ${unit}` : `${count(n)} of ${count(total)} ${unit}`]
       .filter(Boolean)
       .join(" · ");
-    bar.setAttribute("aria-valuetext", `${progressed.title}, ${progressText(progress)}`);
+    bar.setAttribute("aria-valuetext", `${progressed.title}, ${progressText({ ...progress, label: "" }, store.now())}`);
     if (fraction === null) bar.removeAttribute("aria-valuenow");
     else bar.setAttribute("aria-valuenow", String(Math.floor(fraction * 100)));
     fill.style.transform = `scaleX(${fraction ?? 0})`;

@@ -139,7 +139,10 @@ export interface Progress {
   /** Of `unit` per second. */
   rate: number | null;
   unit: string;
+  /** Seconds left by the bar's own reckoning, when it was drawn last. */
   eta_s: number | null;
+  /** When that was, in seconds since the epoch. */
+  at: number | null;
 }
 
 export interface Training {

@@ -157,6 +157,7 @@ function readProgress(raw: unknown): Progress | null {
     rate: maybeNumber(f.rate),
     unit: text(f.unit) || "it",
     eta_s: maybeNumber(f.eta_s),
+    at: maybeNumber(f.at),
   };
 }
 

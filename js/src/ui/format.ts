@@ -91,18 +91,26 @@ export function times(job: Job, now: number): string {
   return [`ran ${duration(ran)}`, queued].filter(Boolean).join(" · ");
 }
 
-/** How far a progress bar is: "58 % · 13.1 it/s · 0:49 left". */
-export function progressText({ n, fraction, rate, unit, eta_s }: Progress): string {
+/** Characters of a bar's label beside how far it is. */
+const LABEL_CHARS = 24;
+
+/** Of so few that are counted one sees more in "3/30" than in "10 %". */
+const FEW = 100;
+
+/** How far a progress bar is, and what is left of it since: "epochs · 3/30 · 1.1 s/it · 0:49 left". */
+export function progressText({ label, n, total, fraction, rate, unit, eta_s, at }: Progress, now: number): string {
   const pace =
     rate === null || rate <= 0
       ? null
       : rate < 1
         ? `${(1 / rate).toFixed(1)} s/${unit}`
         : `${rate < 99.95 ? rate.toFixed(1) : count(Math.round(rate))} ${unit}/s`;
-  const left = eta_s === null || fraction === 1 ? null : `${duration(eta_s)} left`;
-  return [fraction === null ? `${count(n)} ${unit}` : `${Math.floor(fraction * 100)} %`, pace, left]
-    .filter(Boolean)
-    .join(" · ");
+  const rest = eta_s === null || fraction === 1 ? 0 : eta_s - Math.max(0, now - (at ?? now));
+  const left = rest > 0 ? `${duration(rest)} left` : null;
+  const isFew = total !== null && total <= FEW && Number.isInteger(n) && unit !== "%";
+  const done = fraction === null ? `${count(n)} ${unit}` : isFew ? `${n}/${total}` : `${Math.floor(fraction * 100)} %`;
+  const name = label.length > LABEL_CHARS ? `${label.slice(0, LABEL_CHARS - 1).trimEnd()}…` : label;
+  return [name, done, pace, left].filter(Boolean).join(" · ");
 }
 
 /** Cost so far, or null when there is no price or nothing has run. */

@@ -84,6 +84,7 @@ test("a bar without a count is none, a fraction is held between 0 and 1", () => 
     rate: null,
     unit: "it",
     eta_s: null,
+    at: null,
   });
   assert.equal(READERS.progress({ label: "train" }), null);
 });
