@@ -109,7 +109,8 @@ def _read_exit(report: Mapping[str, Any]) -> Ending | None:
     if report.get("signal"):
         return Ending("signal", words=f"it was ended by {report['signal']}")
     if report.get("code"):
-        return Ending("exit", words=f"the cell ended with exit code {report['code']}")
+        said = str(report.get("exit") or "").strip().partition("\n")[0]
+        return Ending("exit", words=f"the cell ended with exit code {report['code']}{f': {said}' if said else ''}")
     return None
 
 

@@ -34,6 +34,11 @@ NOBODY = (
     "-e NAME=VALUE, --secrets NAME, or as an argument behind --."
 )
 
+NO_DEBUGGER = (
+    "A job has no keyboard, so nobody can answer a debugger. Take breakpoint() out, "
+    "or run the job with -e PYTHONBREAKPOINT=0."
+)
+
 
 def run(job: CellJob, stage: Path) -> int:
     """Run a cell in this process; its exit code."""
@@ -48,7 +53,7 @@ def run(job: CellJob, stage: Path) -> int:
     atexit.register(outputs.flush)
     code = 1
     if bring(job, shell, main):
-        workers.install(main, job.cell, shell.transform_cell(job.text), job.names, stage)
+        workers.install(main, job.cell, shell.transform_cell(job.code), job.names, stage)
         code = run_cell(job, shell)
     if os.getpid() == pid:
         outputs.flush()
@@ -77,6 +82,7 @@ def set_up(job: CellJob) -> types.ModuleType:
         faulthandler.enable()  # a segmentation fault says where it was
     builtins.input = _no_input
     getpass.getpass = _no_input
+    sys.breakpointhook = _no_breakpoint
     text_bars.install()
     return main
 
@@ -108,7 +114,7 @@ def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType)
     compiler = shell.compile
     compiler.cell = job.cell
     below: list[list[str]] = []
-    lines = len(job.text.splitlines())
+    lines = len(job.code.splitlines())
     for part in names.parts(job.names):
         names.remember(part)
         try:
@@ -128,13 +134,15 @@ def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType)
 
 def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
     """Run the cell's text; its exit code, as Python would have it for a script."""
-    text, own = of_cell(job.text)
+    text, own = of_cell(job.code)
     shell.compile.texts = own
-    lines = job.text.splitlines(keepends=True)
-    linecache.cache[TIMED] = (len(job.text), None, lines, TIMED)
+    lines = job.code.splitlines(keepends=True)
+    linecache.cache[TIMED] = (len(job.code), None, lines, TIMED)
     result = shell.run_cell(text, store_history=True)
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, SystemExit):
+        if not isinstance(error.code, (int, type(None))):
+            shell.last_words = failure.message_of(error)
         return _exit_code(error)
     # An error in a cell that a %%magic runs is shown and goes no further.
     return 1 if error is not None or (text.startswith("%%") and shell.failure) else 0
@@ -158,10 +166,12 @@ def _send_values(job: CellJob, shell: TerminalInteractiveShell, stage: Path, cod
 
 def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:
     """Leave word of how the cell ended, for the parent."""
-    cell = "failed" if shell.failure else "exited" if code else "completed"
+    # An error that was shown and did not end the cell, such as one in a `__repr__`, is none of the job's.
+    failed = code == 1 and shell.failure is not None and shell.last_words is None
     said: dict[str, Any] = {
-        "cell": cell,
-        "error": shell.failure,
+        "cell": "failed" if failed else "exited" if code else "completed",
+        "error": shell.failure if failed else None,
+        "exit": shell.last_words,
         "gpu": failure.gpu_memory(),
         "ipython": IPython.__version__,
     }
@@ -171,3 +181,9 @@ def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:
 
 def _no_input(*_: Any, **__: Any) -> NoReturn:
     raise EOFError(NOBODY)
+
+
+def _no_breakpoint(*args: Any, **kwargs: Any) -> Any:
+    if "PYTHONBREAKPOINT" in os.environ:
+        return sys.__breakpointhook__(*args, **kwargs)
+    raise EOFError(NO_DEBUGGER)

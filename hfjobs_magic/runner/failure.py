@@ -82,6 +82,13 @@ def message_of(error: BaseException) -> str:
     return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
 
 
+def group_lines(error: BaseException) -> list[str]:
+    """Write the errors of an exception group as Python does; IPython only counts them. Nothing for other errors."""
+    if not any(base.__name__ == "BaseExceptionGroup" for base in type(error).__mro__):
+        return []
+    return ["", *"".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()]
+
+
 def gpu_memory() -> list[dict[str, int]] | None:
     """Most bytes that PyTorch had on each GPU, and how many it has; None where it was not used."""
     torch = sys.modules.get("torch")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 STAGED = "ended.json"
 """File of the staging folder in which the child says how the cell ended."""
+
+
+_REQUIREMENTS = re.compile(r"\n# /// script\n(?:#.*\n)+# ///\n\Z")
+"""What `hfjobs_magic.script.cell` writes below a cell, so that ``uv run`` knows its packages."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,11 @@ class CellJob:
     """Values that are wanted of it: ``name``, ``expression`` and ``format`` of each."""
     folder: Path
     """Where the files of this run go: a folder of the job's bucket."""
+
+    @property
+    def code(self) -> str:
+        """The text as the person wrote it, whose lines tracebacks show."""
+        return _REQUIREMENTS.sub("", self.text)
 
 
 def job_of(words: list[str]) -> CellJob:

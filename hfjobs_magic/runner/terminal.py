@@ -13,7 +13,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 
-from .failure import error_output, of_error, plain
+from .failure import error_output, group_lines, of_error, plain
 from .installs import answer
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ class TerminalInteractiveShell(InteractiveShell):
     compile: Compiler
     failure: dict[str, Any] | None = None
     """What `failure.of_error` said of the newest error that was shown."""
+    last_words: str | None = None
+    """What ``sys.exit("…")`` said."""
 
     def show_to(self, outputs: Outputs) -> None:
         """Send outputs there."""
@@ -203,7 +205,8 @@ class TerminalInteractiveShell(InteractiveShell):
         self._show_error(type(exc), exc, exc.__traceback__, [f"{type(exc).__name__}: {exc}"])
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
-        self._show_error(etype, evalue, evalue.__traceback__, [str(line) for line in stb])
+        lines = [*map(str, stb), *group_lines(evalue)]
+        self._show_error(etype, evalue, evalue.__traceback__, lines)
 
     def _show_error(
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None, lines: Sequence[str]

@@ -83,8 +83,9 @@ _METRICS = {
 }
 """By the name that ``evaluate.load`` is given (the cards of huggingface.co/evaluate-metric)."""
 
-_MODULES = {"torch.utils.tensorboard": "tensorboard"}
-"""By module (PyTorch's documentation of ``torch.utils.tensorboard``)."""
+_MODULES = {"torch.utils.tensorboard": "tensorboard", "plotly.express": "pandas"}
+"""By module (PyTorch's documentation of ``torch.utils.tensorboard``; ``plotly.express`` makes a frame of lists and
+arrays, with pandas where no other library of frames gave them)."""
 
 
 def find_needs(tree: ast.AST, imports: Sequence[Import]) -> tuple[Need, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.local import tools
 from hfjobs_magic.script import runner_archive
 from hfjobs_magic.script.cell import RUNNER_NEEDS
@@ -113,7 +114,10 @@ def test_the_same_runner_has_the_same_bytes():
 
 
 def test_an_error_has_the_lines_of_the_editor(run_cell):
-    ran = run_cell("def f(x):\n    return 1 / x\n\nf(0)\n")
+    ran = run_cell("def f(x):\n    return 1 / x\n\nf(0)\n\n# /// script\n# dependencies = [\n# ]\n# ///\n")
+    # What is written below the cell for uv is none of them.
+    assert "dependencies" not in ran.log
+    assert "dependencies" in ran.notebook.cells[0].source
     assert ran.code == 1
     (record,) = ran.records
     assert record["output"]["ename"] == "ZeroDivisionError"
@@ -166,6 +170,44 @@ def test_input_fails_at_once_with_a_way_out(run_cell):
         ran = run_cell(call)
         assert ran.code == 1
         assert "EOFError: A job has no keyboard, so nobody can answer input(). Pass the value" in ran.log
+
+
+def test_a_debugger_fails_at_once_with_a_way_out(run_cell):
+    ran = run_cell("x = 1\nbreakpoint()\n")
+    assert ran.code == 1
+    assert "EOFError: A job has no keyboard, so nobody can answer a debugger. Take breakpoint() out" in ran.log
+    assert ran.exit["error"]["line"] == 3
+    assert run_cell("breakpoint()\n", env={"PYTHONBREAKPOINT": "0", "JOB_ID": "j1"}).code == 0
+
+
+def test_what_a_cell_says_when_it_exits_is_its_last_word(run_cell):
+    ran = run_cell("""\
+class Bad:
+    def __repr__(self): raise ValueError("shown, and on it goes")
+display(Bad())
+import sys
+sys.exit("no data today")
+""")
+    assert (ran.code, ran.exit["cell"], ran.exit["error"], ran.exit["exit"]) == (1, "exited", None, "no data today")
+    ending = read_end(ran.exit, None, ran.log.splitlines(), "")
+    assert ending.words == "the cell ended with exit code 1: no data today"
+
+
+def test_errors_of_a_group_are_all_told(run_cell):
+    python = next(PYTHONS[version] for version in ("3.11", "3.12", "3.13") if version in PYTHONS)
+    ran = run_cell("""\
+import asyncio
+async def fail(name):
+    raise ValueError(name)
+async with asyncio.TaskGroup() as group:
+    group.create_task(fail("first"))
+    group.create_task(fail("second"))
+""", python=python)  # fmt: skip
+    assert ran.exit["error"]["type"] == "ExceptionGroup"
+    for text in (ran.log, "\n".join(ran.outputs[0]["traceback"])):
+        assert "ValueError: first" in text
+        assert "ValueError: second" in text
+        assert ", line 4, in fail\n" in text
 
 
 def test_a_command_that_asks_gets_no_answer_instead_of_waiting(run_cell):

@@ -35,7 +35,8 @@ def needs(source: str) -> list[tuple[str, str]]:
         ("import polars as pl\npl.read_parquet('x')", []),
         ("from torch.utils.tensorboard import SummaryWriter", [("torch.utils.tensorboard", "tensorboard")]),
         ("import evaluate\nevaluate.load('rouge')", [('load("rouge")', "rouge_score")]),
-        ("import plotly.express as px\nfig.write_image('x.png')", [("write_image", "kaleido")]),
+        ("import plotly\nfig.write_image('x.png')", [("write_image", "kaleido")]),
+        ("import plotly.express as px", [("plotly.express", "pandas")]),
         ("Trainer(model)\ndf.read_parquet('x')", []),
     ],
 )
