@@ -204,18 +204,23 @@ def _threads_of_other_tests() -> None:
     BEFORE.update(threading.enumerate())
 
 
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No token, endpoint or cache of the person who runs the tests, nor of another worker."""
+def isolate(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
+    """Leave no token, endpoint or cache of the person who runs the tests, nor of another worker, whose folder `base`
+    is; what a module's tests share is made before their own environment is."""
     for name in list(os.environ):
         if name.startswith(("HF_", "HUGGING_FACE_", "HFJOBS_LOCAL", "JPY_")):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.getbasetemp() / "hf"
+    home = base / "hf"
     monkeypatch.setenv("HF_HOME", str(home))
     monkeypatch.setenv("HF_XET_CACHE", str(home / "xet"))
     # Read when huggingface_hub was imported.
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(base / "state"))
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    isolate(monkeypatch, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
+from tests.conftest import isolate
 from tests.magics.test_hfjob import count_jobs, run_cell
 from tests.waiting import wait_until
 
@@ -36,12 +37,16 @@ LINE = "--flavor a100-large --timeout 10h"
 NOTEBOOK = "/home/ada/train.ipynb"
 
 
+def set_hub(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+    """Put `service` in the Hub's place: what a client finds without ``--local``, with prices."""
+    monkeypatch.setattr(constants, "ENDPOINT", service.endpoint)
+    monkeypatch.setenv("HF_TOKEN", service.token)
+    monkeypatch.setenv("JPY_SESSION_NAME", NOTEBOOK)
+
+
 @pytest.fixture
 def hub(local: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """The local service in the Hub's place: what a client finds without ``--local``, with prices."""
-    monkeypatch.setattr(constants, "ENDPOINT", local.endpoint)
-    monkeypatch.setenv("HF_TOKEN", local.token)
-    monkeypatch.setenv("JPY_SESSION_NAME", NOTEBOOK)
+    set_hub(monkeypatch, local)
     monkeypatch.setattr("builtins.input", lambda _: "n")
     RUNTIME.session.reset()
     RUNTIME.session.commitments.clear()
@@ -50,19 +55,27 @@ def hub(local: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     RUNTIME.session.commitments.clear()
 
 
-@pytest.fixture
-def earlier(hub: Service) -> Job:
-    """A job of this session that has ended."""
-    job = run("print('earlier')", **DEAR).wait(timeout=120)
-    RUNTIME.session.commitments.clear()
-    return job
+@pytest.fixture(scope="module")
+def repeated(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Job, ScheduledJob]]:
+    """A job of this session that has ended, and a schedule: to be started again, which leaves both as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, tmp_path_factory.getbasetemp())
+        set_hub(patch, service)
+        RUNTIME.session.reset()
+        job = run("print('earlier')", **DEAR).wait(timeout=120)
+        nightly = schedule("print('nightly')", "0 3 1 1 *", **DEAR)
+        yield job, nightly
+        nightly.delete()
 
 
 @pytest.fixture
-def nightly(hub: Service) -> Iterator[ScheduledJob]:
-    made = schedule("print('nightly')", "0 3 1 1 *", **DEAR)
-    yield made
-    made.delete()
+def earlier(repeated: tuple[Job, ScheduledJob], hub: Service) -> Job:
+    return repeated[0]
+
+
+@pytest.fixture
+def nightly(repeated: tuple[Job, ScheduledJob], hub: Service) -> ScheduledJob:
+    return repeated[1]
 
 
 class Ways:
