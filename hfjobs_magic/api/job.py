@@ -19,9 +19,11 @@ from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.outputs import collect
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
 from hfjobs_magic.hub.history import history
+from hfjobs_magic.hub.request import Request
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ class Job(Displayable):
         self._runtime = runtime
         self._entry = runtime.book(client, facts.namespace).entry(facts)
         self._follower: Follower | None = None
+        self._sent = SentInputs()
         self.notice = ""
         self.outputs_below = False
 
@@ -86,6 +89,7 @@ class Job(Displayable):
         script = made.request.work if isinstance(made.request.work, Script) else None
         job = cls(made.client, made.job, script=script, options=made.request.options, hardware=made.hardware)
         job.notice = made.notice
+        job._sent = made.request.sent
         return job
 
     def __repr__(self) -> str:
@@ -287,10 +291,13 @@ class Job(Displayable):
             When there are changes and the script is not known here.
         """
         if changes:
-            again = repeat.rerun_changed(self.client, self.refresh(), self.script, self.options, changes)
+            known = Request(self.script, self.options, sent=self._sent) if self.script and self.options else None
+            again = repeat.rerun_changed(self.client, self.refresh(), known, changes)
             return Job.from_submission(again).follow()
         again = repeat.rerun(self.client, self.refresh(), options=self.options)
-        return Job(self.client, again.job, script=self.script, options=self.options, hardware=again.hardware).follow()
+        made = Job(self.client, again.job, script=self.script, options=self.options, hardware=again.hardware)
+        made._sent = self._sent
+        return made.follow()
 
 
 def open_job(client: JobsClient, facts: JobFacts, *, runtime: FollowRuntime = RUNTIME) -> Job:

@@ -6,12 +6,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware
+from hfjobs_magic.api.inputs import written_inputs
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.submit import check_mounts, check_values
 from hfjobs_magic.cost import format_usd, most_usd, within_cap
 from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.script.data_words import size_words
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.details import Row, option_rows, script_rows
 
@@ -37,10 +39,15 @@ def plan(request: Request) -> str:
         return _table(options, {"image": work.image}, [Row("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
+    with written_inputs(request) as written:
+        sent = written.sent
     env, secrets = read_env(options), read_secrets(options)
     said = check_before(work, options, env=env, secrets=secrets, plan=True)
     notes = "".join(f"\n{note}" for note in said)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
+    if sent.items:
+        total = f"; {size_words(sent.size)} together" if len(sent.items) > 1 else ""
+        resolved["inputs"] = ", ".join(map(str, sent.items)) + total
     return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
 
 

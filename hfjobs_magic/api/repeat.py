@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
-    from hfjobs_magic.script.script import Script
 
     Ask = Callable[[str], bool]
 
@@ -45,22 +44,33 @@ def rerun(
     return submit(Request(Rerun(facts, timeout_s), _options(client, options)), client=client, ask=ask)
 
 
-def rerun_changed(
-    client: JobsClient, facts: JobFacts, script: Script | None, options: RunOptions | None, changes: dict[str, Any]
-) -> Submission:
+def rerun_changed(client: JobsClient, facts: JobFacts, known: Request | None, changes: dict[str, Any]) -> Submission:
     """Submit the script of a job again with other options.
+
+    Parameters
+    ----------
+    client, facts
+        As for `rerun`.
+    known
+        What was asked for when it was submitted; None where that is not known.
+    changes
+        Options by keyword.
 
     Raises
     ------
     OptionError
         When the script or its options are not known here: the Hub runs a job again only as it was.
     """
-    if script is None or options is None:
+    if known is None:
         raise OptionError(f"The script of job {facts.name} is not known here; use rerun() without changes, or run().")
+    if "inputs" in changes:
+        raise OptionError("A job that runs again has the values that it had. Run its cell again for other ones.")
+    options = known.options
     given = {item.name: getattr(options, item.name) for item in dataclasses.fields(options)}
     given["max_cost"] = options.max_cost or _session_cap()
     elsewhere = {"local", "namespace"} & set(changes)
-    return submit(Request(script, from_keywords({**given, **changes})), client=None if elsewhere else client)
+    request = replace(known, options=from_keywords({**given, **changes}))
+    return submit(request, client=None if elsewhere else client)
 
 
 def trigger(client: JobsClient, scheduled: ScheduledFacts, *, ask: Ask | None = None) -> Submission:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.inputs import SentInputs
     from hfjobs_magic.script.script import Script
 
 LABEL = "hfjobs-hash"
@@ -19,8 +20,8 @@ LABEL = "hfjobs-hash"
 _REUSABLE = ("RUNNING", "SCHEDULING", "COMPLETED")
 
 
-def job_hash(script: Script, options: RunOptions, env: Mapping[str, str]) -> str:
-    """Sixteen hex digits of all that makes a job's result; of secrets only the names.
+def job_hash(script: Script, options: RunOptions, env: Mapping[str, str], sent: SentInputs) -> str:
+    """Sixteen hex digits of all that makes a job's result; of secrets only the names, of values the content.
 
     The magic line in the script's first line is left out: another ``--timeout`` makes no other result.
     """
@@ -37,6 +38,7 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str]) -> str
         sorted(options.volumes),
         list(options.script_args),
         list(options.outputs),
+        *([sent.as_json()] if sent.items else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -17,7 +17,9 @@ from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.script.names import Notebook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+    from types import FrameType
 
     from hfjobs_magic.api.submit import Submission
 
@@ -26,6 +28,7 @@ def run(
     code_or_path: str | Path,
     *,
     names: Mapping[str, Any] | str | None = None,
+    inputs: Mapping[str, Any] | Sequence[str] | str = (),
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
@@ -39,6 +42,9 @@ def run(
     names
         Where names come from that the text uses and does not define, such as ``{"train": train}``; by default those
         of the notebook whose cell calls this. ``"none"`` brings none along.
+    inputs
+        Values that the code gets: by name, ``{"df": frame, "cfg:json": cfg}``, or as ``-i`` takes them,
+        ``["df", "train=df[:1000]"]``, which are looked up where this is called.
     endpoint, token
         Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
     **options
@@ -54,9 +60,10 @@ def run(
     --------
     >>> job = run("print('hello')", local=True)  # doctest: +SKIP
     """
-    given = with_names(options, names)
-    notebook = notebook_for(names, sys._getframe(1).f_globals)  # noqa: SLF001 - of the cell that calls
-    job = Job.from_submission(_submit(code_or_path, given, notebook, endpoint, token, made="Job"))
+    caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
+    given, values = with_inputs(with_names(options, names), inputs, caller)
+    found = notebook_for(names, caller.f_globals)
+    job = Job.from_submission(_submit(code_or_path, given, (found, values), endpoint, token, made="Job"))
     return job.wait() if options.get("wait") or (job.options and job.options.wait) else job.follow()
 
 
@@ -65,6 +72,7 @@ def schedule(
     cron: str,
     *,
     names: Mapping[str, Any] | str | None = None,
+    inputs: Mapping[str, Any] | Sequence[str] | str = (),
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
@@ -79,6 +87,8 @@ def schedule(
         ``"0 9 * * 1"`` for Mondays at 09:00 UTC, or ``@hourly``, ``@daily``, ``@weekly``, ``@monthly``, ``@yearly``.
     names, endpoint, token
         As for `run`.
+    inputs
+        As for `run`; every job of the schedule gets the values of now.
     **options
         As for `run`; ``suspend=True`` begins suspended, ``concurrency=True`` lets runs overlap. ``max_cost`` is
         for each run.
@@ -92,14 +102,27 @@ def schedule(
     --------
     >>> nightly = schedule("print('hello')", "0 3 * * *", local=True)  # doctest: +SKIP
     """
-    given = with_names({**options, "schedule": cron}, names)
-    notebook = notebook_for(names, sys._getframe(1).f_globals)  # noqa: SLF001 - of the cell that calls
-    return ScheduledJob.from_submission(_submit(code_or_path, given, notebook, endpoint, token, made="ScheduledJob"))
+    caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
+    given, values = with_inputs(with_names({**options, "schedule": cron}, names), inputs, caller)
+    found = notebook_for(names, caller.f_globals)
+    made = _submit(code_or_path, given, (found, values), endpoint, token, made="ScheduledJob")
+    return ScheduledJob.from_submission(made)
 
 
 def with_names(options: dict[str, Any], names: object) -> dict[str, Any]:
     """Add ``names="none"`` to the options; other names are none of them."""
     return {**options, "names": names} if isinstance(names, str) else options
+
+
+def with_inputs(
+    options: dict[str, Any], inputs: Mapping[str, Any] | Sequence[str] | str, caller: FrameType
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Add ``inputs`` to the options as ``-i`` has them; return where their values are found, too."""
+    if isinstance(inputs, Mapping):
+        # What stands before the colon of a format.
+        values = {str(key).partition(":")[0]: value for key, value in inputs.items()}
+        return {**options, "inputs": tuple(map(str, inputs))}, values
+    return {**options, **({"inputs": inputs} if inputs else {})}, {**caller.f_globals, **caller.f_locals}
 
 
 def notebook_for(names: object, caller: dict[str, Any]) -> Notebook | None:
@@ -110,13 +133,13 @@ def notebook_for(names: object, caller: dict[str, Any]) -> Notebook | None:
 def _submit(
     code_or_path: str | Path,
     options: dict[str, Any],
-    notebook: Notebook | None,
+    names: tuple[Notebook | None, dict[str, Any]],
     endpoint: str | None,
     token: str | None,
     *,
     made: str,
 ) -> Submission:
-    request = read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], notebook)
+    request = read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], *names)
     if request.options.dry_run:
         raise OptionError(f"dry_run makes no {made} to return; use %%hfjob --dry-run to see the plan.")
     if made == "Job" and request.options.schedule is not None:

@@ -13,6 +13,7 @@ from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
+from hfjobs_magic.script.inputs import choose_inputs
 from hfjobs_magic.script.kernel_packages import read_kernel
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.script import from_source
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.inputs import Input
 
 OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
 """Options that only a uv script has, by keyword, as they are written."""
@@ -54,12 +56,18 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer], names: dict[str, An
     # Blank lines in place of the magic line, so that the header's own errors name the editor's lines.
     header = pep723.read("\n" * (line.count("\n") + 1) + cell)
     options = _resolve(layers, header)
-    of_cell = _cell_settings(options, notebook_of(names or {}))
+    inputs = choose_inputs(options.values_sent, names or {}) if header is None else ()
+    of_cell = _cell_settings(options, notebook_of(names or {}), inputs)
     script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options), **of_cell)
-    return Request(script, options, is_cell=True)
+    return Request(script, options, is_cell=True, inputs=inputs)
 
 
-def read_source(code_or_path: str | Path, layers: Sequence[Layer], notebook: Notebook | None = None) -> Request:
+def read_source(
+    code_or_path: str | Path,
+    layers: Sequence[Layer],
+    notebook: Notebook | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Request:
     """Read source text, a file, or an ``https://`` address.
 
     Parameters
@@ -70,6 +78,8 @@ def read_source(code_or_path: str | Path, layers: Sequence[Layer], notebook: Not
         Where options come from, the call or line first.
     notebook
         Where names come from that the text uses and does not define; a file is complete in itself.
+    values
+        Where ``-i`` finds values.
 
     Raises
     ------
@@ -78,18 +88,21 @@ def read_source(code_or_path: str | Path, layers: Sequence[Layer], notebook: Not
     """
     is_file = _is_file(code_or_path)
     text = _read_text(code_or_path) if is_file else str(code_or_path)
-    options = _resolve(layers, pep723.read(text))
+    header = pep723.read(text)
+    options = _resolve(layers, header)
     settings = _settings(options)
+    inputs: tuple[Input, ...] = ()
     if is_file:
         # A file is somebody's finished script: nothing is added to what it declares, unless asked for.
         settings["deps"] = settings["deps"] or "note"
         script = from_source(text, **settings)
     else:
-        script = from_cell(text, **settings, **_cell_settings(options, notebook))
+        inputs = choose_inputs(options.values_sent, values or {}) if header is None else ()
+        script = from_cell(text, **settings, **_cell_settings(options, notebook, inputs))
     stem = _stem(code_or_path) if is_file else ""
     if stem and not options.name and "name" not in options.label_values:
         options = replace(options, name=f"{stem}-{script.digest}")
-    return Request(script, options)
+    return Request(script, options, inputs=inputs)
 
 
 def read_image(image: str, command: Sequence[str], layers: Sequence[Layer]) -> Request:
@@ -116,8 +129,12 @@ def _settings(options: RunOptions) -> dict[str, Any]:
     }
 
 
-def _cell_settings(options: RunOptions, notebook: Notebook | None) -> dict[str, Any]:
-    return {"as_script": options.script, "notebook": None if options.names == "none" else notebook}
+def _cell_settings(options: RunOptions, notebook: Notebook | None, inputs: Sequence[Input]) -> dict[str, Any]:
+    return {
+        "as_script": options.script,
+        "notebook": None if options.names == "none" else notebook,
+        "inputs": inputs,
+    }
 
 
 def notebook_of(names: Mapping[str, Any]) -> Notebook | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
+from hfjobs_magic.api.inputs import ask_about_size, written_inputs
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.reuse import LABEL, find_reusable, job_hash
 from hfjobs_magic.api.runtime import RUNTIME
@@ -74,12 +75,17 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     """
     check_mounts(request)
     check_values(request)
+    with written_inputs(request) as written:
+        return _submit(written, client, ask)
+
+
+def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Submission:
     env = {} if request.is_repeat else read_env(request.options)
     secrets = {} if request.is_repeat else read_secrets(request.options)
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
     request, hardware, notices = _price(request, client)
     most = _most_usd(request, hardware, local=client.local)
-    digest = job_hash(request.work, request.options, env) if isinstance(request.work, Script) else ""
+    digest = job_hash(request.work, request.options, env, request.sent) if isinstance(request.work, Script) else ""
     if request.options.reuse and digest and request.options.schedule is None:
         same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
         if same is not None:
@@ -88,9 +94,11 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     if isinstance(request.work, Script):
         notices = [*check_before(request.work, request.options, env=env, secrets=secrets), *notices]
     _ask_budget(request, most, ask)
+    ask_about_size(request, ask)
     request = _label(request)
     send = client.scheduled.submit if request.options.schedule is not None else client.submit
     facts = send(_label_hash(request, digest), env=env, secrets=secrets)
+    request = replace(request, sent=replace(request.sent, folder=None))
     made = Submission(client, request, facts, hardware, most, " ".join(notices))
     try:
         _remember(made)
@@ -115,7 +123,7 @@ def check_mounts(request: Request) -> None:
 
 
 def check_values(request: Request) -> None:
-    """Refuse ``-o`` where IPython does not run the code, and nobody could evaluate it.
+    """Refuse ``-i`` and ``-o`` where IPython does not run the code, and nobody could take or give values.
 
     Raises
     ------
@@ -124,11 +132,17 @@ def check_values(request: Request) -> None:
     """
     is_cell = isinstance(request.work, Script) and request.work.is_cell
     # A job that is repeated does what it did.
-    if request.options.outputs and not is_cell and not request.is_repeat:
-        raise OptionError(
-            "-o brings back values of a cell, which IPython runs; this is a plain script or a command. "
-            "Leave out -o, or the cell's own `# /// script` block."
-        )
+    if is_cell or request.is_repeat:
+        return
+    for flag, does, given in (
+        ("-i", "sends values to", request.options.inputs),
+        ("-o", "brings back values of", request.options.outputs),
+    ):
+        if given:
+            raise OptionError(
+                f"{flag} {does} a cell, which IPython runs; this is a plain script or a command. "
+                f"Leave out {flag}, or the cell's own `# /// script` block."
+            )
 
 
 def _price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.errors import JobFailedError, ValueUnavailableError
 from hfjobs_magic.exchange.values import read_manifests
+from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import read_value
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 SMALL = 20_000_000
 """Bytes of values that come without a question and without a bar."""
-
-_CHUNK = 1 << 20
 
 
 class JobValue:
@@ -146,7 +144,7 @@ class JobValue:
         folder = self._job.client.run_folder(self._job.facts) if missing else None
         if folder is not None:
             source = f"values/{manifest.attempt}/{manifest.name}"
-            folder.download(source, target, missing, progress=sum(missing.values()) > SMALL)
+            folder.download(source, target, missing)
         if wrong := next((file.path for file in manifest.files if not _is_there(target, file)), None):
             raise ValueUnavailableError(
                 f"{self._name} did not arrive whole: {wrong} is not what the job sent. Try again."
@@ -209,11 +207,7 @@ def _is_there(folder: Path, file: ValueFile) -> bool:
     path = folder / file.path
     if not path.is_file() or path.stat().st_size != file.size:
         return False
-    digest = hashlib.sha256()
-    with path.open("rb") as read:
-        while chunk := read.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest() == file.sha256
+    return hash_file(path) == file.sha256
 
 
 def format_size(size: int) -> str:

@@ -111,11 +111,12 @@ class JobsClient:
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
         with translate_errors(self.endpoint), silence():
+            if not isinstance(work, ImageCommand):
+                check_private(self._api, self.namespace)
             made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
-            check_private(self._api, self.namespace)
-            with script_arguments(work, request.options, request.name or "script") as own:
+            with script_arguments(work, request) as own:
                 return facts_of(self._api.run_uv_job(**own, **made))
 
     def inspect(self, job_id: str) -> JobFacts:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.inputs import Input
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Request:
     """How it is to run; of a rerun and of a trigger, what is known of that."""
     is_cell: bool = False
     """Whether the script is a cell of the notebook, whose jobs are labelled with it."""
+    inputs: tuple[Input, ...] = ()
+    """Values of the notebook that are to go along, until they are written."""
+    sent: SentInputs = field(default_factory=SentInputs)
+    """The same as files."""
 
     @property
     def timeout_s(self) -> float | None:

@@ -6,7 +6,6 @@ import json
 import re
 import sys
 import tempfile
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
 from hfjobs_magic.hub.submission import RUNNER
+from hfjobs_magic.hub.transfer import download_files
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class RunFolder:
             read = self._read([item for item in manifests if item.size <= MAX_BYTES])
         return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
 
-    def download(self, folder: str, target: Path, sizes: Mapping[str, int], *, progress: bool = False) -> None:
+    def download(self, folder: str, target: Path, sizes: Mapping[str, int]) -> None:
         """Download files of a folder below this one to below `target`.
 
         Parameters
@@ -104,8 +104,6 @@ class RunFolder:
             Of this machine.
         sizes
             Bytes of each file that is wanted, by its path below `folder`.
-        progress
-            Show huggingface_hub's bar.
 
         Raises
         ------
@@ -114,7 +112,7 @@ class RunFolder:
         """
         bucket, prefix = self._place
         source = f"{prefix}/{folder}"
-        with translate_errors(self.api.endpoint), nullcontext() if progress else silence():
+        with translate_errors(self.api.endpoint), silence():
             tree = self.api.list_bucket_tree(bucket, prefix=source, recursive=True)
             there = {item.path: item for item in tree if isinstance(item, BucketFile)}
             for path, size in sizes.items():
@@ -124,7 +122,7 @@ class RunFolder:
                         f"{path} of a value is missing in its job's folder, or has another length. Try again."
                     )
                 (target / path).parent.mkdir(parents=True, exist_ok=True)
-            self.api.download_bucket_files(bucket, [(there[f"{source}/{path}"], target / path) for path in sizes])
+            download_files(self.api, bucket, [(there[f"{source}/{path}"], target / path) for path in sizes])
 
     @cached_property
     def _files(self) -> HfFileSystem:

@@ -36,13 +36,14 @@ class ScheduledClient:
         SENT.add(secrets.values())
         work, options = request.work, request.options
         with translate_errors(self._api.endpoint), silence():
+            if not isinstance(work, ImageCommand):
+                check_private(self._api, self._namespace)
             made = settings(self._api, self._namespace, request, env=env, secrets=secrets) | _when(options)
             if isinstance(work, ImageCommand):
                 return self._facts(self._api.create_scheduled_job(image=work.image, command=list(work.command), **made))
             if not isinstance(work, Script):
                 raise TypeError("Only a script or a command can be scheduled.")
-            check_private(self._api, self._namespace)
-            with script_arguments(work, options, request.name or "script") as own:
+            with script_arguments(work, request) as own:
                 return self._facts(self._api.create_scheduled_uv_job(**own, **made))
 
     def jobs(self, labels: Mapping[str, str] | None = None) -> list[ScheduledFacts]:

@@ -13,7 +13,8 @@ from huggingface_hub import Volume, parse_hf_uri
 from huggingface_hub.errors import HfUriError
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.values import parse_mount
+from hfjobs_magic.hub.input_folder import send_inputs
+from hfjobs_magic.options.values import INPUT_MOUNT, parse_mount
 from hfjobs_magic.script.runner_archive import archive
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ NOTEBOOK = "from_the_notebook.py"
 """File of the job's folder with the definitions that came along."""
 
 VALUES = "values.json"
-"""File of the job's folder that says which values are to come back."""
+"""File of the job's folder that says which values were sent along, and which are to come back."""
 
 MAX_ARGUMENT = 255
 """Bytes of an argument: huggingface_hub looks whether it is a file, and file systems take no longer name."""
@@ -42,12 +43,13 @@ _READ_ONLY_TYPES = ("model", "dataset", "space")
 
 
 @contextlib.contextmanager
-def script_arguments(script: Script, options: RunOptions, name: str) -> Iterator[dict[str, Any]]:
+def script_arguments(script: Script, request: Request) -> Iterator[dict[str, Any]]:
     """Arguments that only a uv script has, for as long as its files are uploaded.
 
     Each file is an argument of its own: huggingface_hub uploads those to the job's folder, and the command names them
     where the job has them.
     """
+    options = request.options
     for word in options.script_args:
         if len(word.encode()) > MAX_ARGUMENT:
             raise OptionError(
@@ -55,13 +57,14 @@ def script_arguments(script: Script, options: RunOptions, name: str) -> Iterator
                 "for a file's name. Pass it as -e NAME=VALUE."
             )
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        own = _file(folder, f"{name}.py", script.text.encode())
+        own = _file(folder, f"{request.name or 'script'}.py", script.text.encode())
         words = list(options.script_args)
         if script.is_cell:
             names = [_file(folder, NOTEBOOK, script.notebook.encode())] if script.notebook else []
-            if options.outputs:
-                wanted = json.dumps([asdict(item) for item in options.values_back])
-                names.append(_file(folder, VALUES, wanted.encode()))
+            if options.outputs or request.sent.items:
+                back = [asdict(item) for item in options.values_back]
+                values = json.dumps({"in": request.sent.as_json(), "out": back})
+                names += [_file(folder, VALUES, values.encode()), INPUT_MOUNT]
             own, words = _file(folder, RUNNER, archive()), [own, *names, "--", *words]
         yield {
             "script": own,
@@ -86,8 +89,11 @@ def settings(
     env: Mapping[str, str],
     secrets: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Arguments of every way to make a job; folders of this machine among the volumes are uploaded."""
+    """Arguments of every way to make a job; values and folders of this machine among the volumes are uploaded."""
     options = request.options
+    volumes = [_volume(api, namespace, parse_mount(item)) for item in options.volumes]
+    if request.sent.files:
+        volumes.append(send_inputs(api, namespace, request.sent))
     labels = {**options.label_values, **({"name": request.name} if request.name else {})}
     return {
         "env": dict(env),
@@ -96,7 +102,7 @@ def settings(
         "timeout": options.timeout_s,
         "attempts": options.attempts,
         "labels": labels or None,
-        "volumes": [_volume(api, namespace, parse_mount(item)) for item in options.volumes] or None,
+        "volumes": volumes or None,
         "namespace": namespace,
         **_reach(options),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.value_names import parse_outputs
+from hfjobs_magic.options.value_names import parse_values
 from hfjobs_magic.options.values import parse_mount
 
 if TYPE_CHECKING:
@@ -26,9 +26,11 @@ def check_together(options: RunOptions) -> None:
     _check_ports(options)
     _check_network(options)
     _check_mounts(options)
-    parse_outputs(options.outputs)
-    if options.outputs and options.script:
-        raise OptionError("-o needs IPython in the job, which --script leaves out. Leave one of them out.")
+    parse_values(options.inputs, "-i")
+    parse_values(options.outputs, "-o")
+    for flag, items in (("-i", options.inputs), ("-o", options.outputs)):
+        if items and options.script:
+            raise OptionError(f"{flag} needs IPython in the job, which --script leaves out. Leave one of them out.")
     if options.schedule is None:
         _check_once(options)
     else:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VARIABLE_PREFIX = "HFJOBS_"
 """``HFJOBS_FLAVOR=t4-small`` sets ``--flavor``."""
 
-_WITHOUT_DEFAULT = {"as_", "dry_run", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
+_WITHOUT_DEFAULT = {"as_", "dry_run", "yes", "name", "detach", "env_file", "schedule", "suspend", "concurrency"}
 SETTABLE = {option.dest: option for option in OPTIONS if option.dest not in _WITHOUT_DEFAULT}
 """Options that can have a default, by keyword; the others describe one job."""
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
-from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_TIMEOUT_S, OPTIONS, Option
-from hfjobs_magic.options.value_names import ValueName, parse_outputs
-from hfjobs_magic.options.values import parse_labels, parse_timeout, parse_usd
+from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS, Option
+from hfjobs_magic.options.value_names import ValueName, parse_values
+from hfjobs_magic.options.values import parse_labels, parse_size, parse_timeout, parse_usd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +79,12 @@ class RunOptions:
     """Show the job with the same hash, where there is one."""
     script: bool = False
     """Run a cell as a plain uv script."""
+    inputs: tuple[str, ...] = ()
+    """Values to send along, as written; `values_sent` are what they say."""
+    max_input: str | None = None
+    """Size of values from which to ask, as written; `max_input_bytes` is the number."""
+    yes: bool = False
+    """Ask nothing about the size of values."""
     outputs: tuple[str, ...] = ()
     """Values to bring back, as written; `values_back` are what they say."""
     names: str | None = None
@@ -111,7 +117,17 @@ class RunOptions:
     @property
     def values_back(self) -> tuple[ValueName, ...]:
         """Values of the job that are to come back."""
-        return parse_outputs(self.outputs)
+        return parse_values(self.outputs, "-o")
+
+    @property
+    def values_sent(self) -> tuple[ValueName, ...]:
+        """Values of the notebook that are to go along."""
+        return parse_values(self.inputs, "-i")
+
+    @property
+    def max_input_bytes(self) -> int:
+        """Bytes of values from which to ask before they are sent."""
+        return DEFAULT_MAX_INPUT if self.max_input is None else parse_size(self.max_input)
 
     @property
     def max_cost_usd(self) -> float | None:

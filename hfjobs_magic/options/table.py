@@ -18,7 +18,7 @@ from hfjobs_magic.options.identifiers import (
     check_python_name,
     check_resource_group,
 )
-from hfjobs_magic.options.value_names import parse_output
+from hfjobs_magic.options.value_names import parse_value
 from hfjobs_magic.options.values import (
     check_deps,
     check_env,
@@ -29,6 +29,7 @@ from hfjobs_magic.options.values import (
     check_python,
     check_secret,
     parse_mount,
+    parse_size,
     parse_timeout,
     parse_usd,
 )
@@ -41,6 +42,9 @@ DEFAULT_FLAVOR = "cpu-basic"
 
 DEFAULT_TIMEOUT_S = 1800
 """Seconds that the Hub gives a job that names no timeout (hub-docs, ``jobs-configuration.md``)."""
+
+DEFAULT_MAX_INPUT = 100_000_000
+"""Bytes of values that go along without a question: a minute or so of most uplinks."""
 
 Kind = Literal["flag", "switch", "text", "many", "count"]
 
@@ -220,13 +224,30 @@ OURS = (
     Option(("--no-mask",), "flag", "show the values of secrets that the job prints; *** by default"),
     Option(("--script",), "flag", "run the cell as a plain uv script: no IPython, no outputs, no names"),
     Option(
+        ("-i", "--input"),
+        "many",
+        "value of the notebook to send along: NAME[,NAME…], NAME=EXPRESSION, NAME:FORMAT",
+        "NAME",
+        "inputs",
+        label="Values sent",
+        check=partial(parse_value, flag="-i"),
+    ),
+    Option(
+        ("--max-input",),
+        "text",
+        "size of the values of -i from which to ask before sending them; 100MB by default",
+        "SIZE",
+        check=parse_size,
+    ),
+    Option(("--yes",), "flag", "send large values of -i without asking"),
+    Option(
         ("-o", "--output"),
         "many",
         "value of the job to bring back: NAME[,NAME…], NAME=EXPRESSION, NAME:FORMAT",
         "NAME",
         "outputs",
         label="Values back",
-        check=parse_output,
+        check=partial(parse_value, flag="-o"),
     ),
     Option(
         ("--names",),

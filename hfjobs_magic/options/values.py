@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 SCRIPT_MOUNT = "/data"
 """Where run_uv_job mounts the script's folder (huggingface_hub 2.4, ``run_uv_job``)."""
 
+INPUT_MOUNT = "/hfjob"
+"""Where a job finds the values that its notebook sent along."""
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]?)B?", re.IGNORECASE)
+_BYTES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+
 _TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPELLED_OUT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d)(?:ec|econd|in|inute|r|our|ay)?s?\.?", re.IGNORECASE)
@@ -50,6 +56,14 @@ def _seconds(text: str) -> int:
     """Return 0 for what is not a time, and for less than a second."""
     found = _TIMEOUT.fullmatch(text)
     return int(float(found[1]) * _SECONDS[found[2]]) if found else 0
+
+
+def parse_size(text: str, flag: str = "--max-input") -> int:
+    """Return the bytes of ``500MB``, ``1.5GB`` or ``100000``."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise OptionError(f"{flag} {text} is not a size. Write 500MB or 2GB.")
+    return int(float(found[1]) * _BYTES[found[2].lower()])
 
 
 def parse_usd(text: str, flag: str = "--max-cost") -> float:

@@ -1,4 +1,4 @@
-"""``runner.pyz CELL [NAMES] [VALUES] [-- ARGUMENTS…]``: run a cell's file, definitions of its notebook first."""
+"""``runner.pyz CELL [NAMES] [VALUES SENT] [-- ARGUMENTS…]``: run a cell's file, what its notebook sent first."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def run(job: CellJob, stage: Path) -> int:
     # First in is last out: programs show and print in their own exit handlers.
     atexit.register(outputs.flush)
     code = 1
-    if bring(job, shell, main):
+    if receive_values(job, shell, main, stage) and bring(job, shell, main):
         workers.install(main, job.cell, shell.transform_cell(job.code), job.names, stage)
         code = run_cell(job, shell)
     if os.getpid() == pid:
@@ -107,6 +107,21 @@ def make_shell(main: types.ModuleType, stage: Path) -> TerminalInteractiveShell:
     main.__dict__.update(exit=builtins.exit, quit=builtins.quit)
     warnings.filterwarnings("ignore", message="To exit: use 'exit'")
     return shell
+
+
+def receive_values(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType, stage: Path) -> bool:
+    """Put values that the notebook sent in place; whether that worked."""
+    if not job.inputs:
+        return True
+    from .received_values import receive  # noqa: PLC0415 - only for a cell that gets values
+
+    try:
+        main.__dict__.update(receive(job, stage))
+    except BaseException:  # noqa: BLE001 - a library may fail in any way, and the log has to say so
+        kind, error, _ = sys.exc_info()
+        shell.showtraceback((kind, error, None))
+        return False
+    return True
 
 
 def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType) -> bool:

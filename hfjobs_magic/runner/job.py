@@ -29,6 +29,10 @@ class CellJob:
     """Definitions of the notebook that came along, as `names.parts` reads them; empty without any."""
     arguments: tuple[str, ...]
     """What stood behind ``--``."""
+    inputs: tuple[dict[str, Any], ...]
+    """Values of the notebook that were sent along: ``name``, ``format``, ``files`` and ``extra`` of each."""
+    sent: Path
+    """Folder with their files, each named by its SHA-256."""
     values: tuple[dict[str, Any], ...]
     """Values that are wanted of it: ``name``, ``expression`` and ``format`` of each."""
     folder: Path
@@ -48,12 +52,15 @@ def job_of(words: list[str]) -> CellJob:
     """
     own = words[: words.index("--")] if "--" in words else words
     cell, *others = (Path(word).absolute() for word in own)
-    texts = {path.suffix: path.read_text(encoding="utf-8") for path in others}
+    texts = {path.suffix: path.read_text(encoding="utf-8") for path in others if path.suffix}
+    values = json.loads(texts.get(".json", "{}"))
     return CellJob(
         cell=str(cell),
         text=cell.read_text(encoding="utf-8"),
         names=texts.get(".py", ""),
         arguments=tuple(words[len(own) + 1 :]),
-        values=tuple(json.loads(texts.get(".json", "[]"))),
+        inputs=tuple(values.get("in", ())),
+        sent=next((path for path in others if not path.suffix), cell.parent),
+        values=tuple(values.get("out", ())),
         folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),
     )

@@ -7,7 +7,6 @@ value whose manifest is there is complete. A value that has no format is refused
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import platform
 import shutil
@@ -15,6 +14,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from ..values.copies import copy_file
 from ..values.format import RefusedError, name_type
 from ..values.table import write_value
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 MAX_REPR = 2_000
 """Characters of a value's repr that its manifest holds."""
-
-_CHUNK = 1 << 20
 
 
 def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool) -> None:
@@ -86,11 +84,5 @@ def _write(value: Any, stage: Path, target: Path, wanted: str | None) -> dict[st
 
 
 def _copy(source: Path, target: Path) -> dict[str, Any]:
-    digest, size = hashlib.sha256(), 0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as read, target.open("wb") as file:
-        while chunk := read.read(_CHUNK):
-            file.write(chunk)
-            digest.update(chunk)
-            size += len(chunk)
-    return {"size": size, "sha256": digest.hexdigest()}
+    size, digest = copy_file(source, target)
+    return {"size": size, "sha256": digest}

@@ -19,6 +19,7 @@ from hfjobs_magic.script.script import Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hfjobs_magic.script.inputs import Input
     from hfjobs_magic.script.names import Notebook
 
 RUNNER_NEEDS = "ipython>=8.8"
@@ -38,6 +39,7 @@ def from_cell(
     magic_line: str = "",
     as_script: bool = False,
     notebook: Notebook | None = None,
+    inputs: Sequence[Input] = (),
     dependencies: Sequence[str] = (),
     python: str | None = None,
     deps: str | None = None,
@@ -54,6 +56,8 @@ def from_cell(
         Send a uv script that Python runs, as ``--script`` asks for; a ``# /// script`` block in the cell does, too.
     notebook
         Where names come from that the cell uses and does not define; None brings none along.
+    inputs
+        Values that are sent along; their names are there, and the job gets the packages that read them.
 
     Other parameters and errors are those of `hfjobs_magic.script.script.from_cell`.
     """
@@ -73,10 +77,12 @@ def from_cell(
     came, installs = Brought(), Installs()
     if make.error is None:
         installs = find_installs(make.tree)
-        came = bring(make.tree, make.text, notebook) if notebook is not None else came
+        sent = [item.wanted.name for item in inputs]
+        came = bring(make.tree, make.text, notebook, without=sent) if notebook is not None else came
     make.tree.body += ast.parse(came.text).body
     asked = (*dependencies, *(item.requirement for item in installs.requirements))
     inferred = make.infer(asked, deps, kernel)
+    inferred += make.infer_readers(inputs, (*asked, *(item.requirement for item in inferred)), deps, kernel)
     named = script.unique((*asked, *(item.requirement for item in inferred)))
     declared = tuple(item for item in named if script.is_pep508(item))
     return Script(

@@ -32,7 +32,7 @@ def describe(value: Any) -> str:
             shape = getattr(value, "shape", None)
             if isinstance(shape, tuple) and shape and all(isinstance(length, int) for length in shape):
                 parts.append(" × ".join(f"{length:,}" for length in shape))
-            size = _bytes(value)
+            size = count_bytes(value)
             if size is not None:
                 parts.append(size_words(size))
         elif kind in {list, tuple, set, frozenset, dict, str, bytes, bytearray}:
@@ -43,7 +43,8 @@ def describe(value: Any) -> str:
     return ", ".join(parts)
 
 
-def _bytes(value: Any) -> int | None:
+def count_bytes(value: Any) -> int | None:
+    """Bytes of memory that arrays and frames say they take; None for everything else."""
     size = getattr(value, "nbytes", None)
     if isinstance(size, int):
         return size

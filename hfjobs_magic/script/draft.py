@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
@@ -29,6 +29,8 @@ from hfjobs_magic.script.toplevel_await import awaits, wrap
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
+
+    from hfjobs_magic.script.inputs import Input
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,21 @@ class Draft:
             self.undeclared = found
             return ()
         return found
+
+    def infer_readers(
+        self, inputs: Sequence[Input], named: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
+    ) -> tuple[InferredRequirement, ...]:
+        """Return the requirements that reading values of the notebook adds; parameters are those of `infer`."""
+        if deps == "none" or not any(item.needs for item in inputs):
+            return ()
+        modules = {module: item.wanted.name for item in reversed(inputs) for module in item.needs}
+        found = infer(
+            [Import(module, 1) for module in modules],
+            kernel=kernel(),
+            pin=deps == "pin",
+            without=names_of((*named, *self.declared)),
+        )
+        return tuple(replace(item, module=f"-i {modules[item.module]}", source="input") for item in found)
 
     def wrap(self) -> str:
         """Return the text, in an event loop where it needs one."""

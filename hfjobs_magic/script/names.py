@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.script.data_words import describe
 from hfjobs_magic.script.definitions import CannotComeError, Definition, definition, is_of_notebook
 from hfjobs_magic.script.free_names import BUILTIN, find_attributes, names_of
 from hfjobs_magic.script.literals import MAX_LITERAL, literal, looks_secret
 from hfjobs_magic.script.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.scopes import FreeName
+from hfjobs_magic.values.table import has_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,12 +130,12 @@ class _Gathering:
             )
         text = literal(value)
         if text is None:
-            raise CannotComeError(f" ({describe(value)}), which the job will not have. {way_for_data(name)}")
+            raise CannotComeError(f" ({describe(value)}), which the job will not have. {way_for_data(name, value)}")
         self.constants.append(_Part(name, f"{name} = {text}\n"))
         if sum(len(part.text) for part in self.constants) > MAX_LITERAL:
             raise CannotComeError(
                 f"and with it the constants of the notebook are longer than {MAX_LITERAL:,} characters together, "
-                f"which is data. {way_for_data(name)}"
+                f"which is data. {way_for_data(name, value)}"
             )
 
     def _define(self, name: str, found: Definition, use: _Use) -> None:
@@ -193,11 +193,11 @@ def bring(tree: ast.Module, text: str, notebook: Notebook, *, without: Iterable[
     return Brought("\n".join(map(str, parts)), tuple(name for name, text in gathering.done.items() if text))
 
 
-def way_for_data(name: str) -> str:
-    """Say how data gets into a job."""
-    if any("-i" in option.flags for option in OPTIONS):
+def way_for_data(name: str, value: Any) -> str:
+    """Say how data gets into a job: with ``-i``, if it has a format."""
+    if has_format(value):
         return f"Send it with -i {name}, or load it in the cell"
-    return "Load it in the cell, or pass what it is made of"
+    return "Make it in the cell, or send what it is made of with -i"
 
 
 def _is_ipython(value: Any) -> bool:

@@ -73,14 +73,16 @@ class InferredRequirement:
     requirement: str
     """PEP 508."""
     module: str
-    """What the script imports; for a line of pip, the line."""
+    """What the script imports; for a line of pip, the line; for a value that is sent, ``-i df``."""
     line: int
     """Line of the script."""
     source: str
-    """How the name was found: "kernel", "table", "rule", "guess" or "pip"."""
+    """How the name was found: "kernel", "table", "rule", "guess", "pip" or "input"."""
 
     def __str__(self) -> str:
         """Return a clause for the plan and the Details tab."""
+        if self.source == "input":
+            return f"{self.requirement} (for {self.module})"
         how = {
             "kernel": f"import {self.module}, by the kernel's packages",
             "table": f"import {self.module}, by the table of names",

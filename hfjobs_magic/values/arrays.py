@@ -20,6 +20,11 @@ def accepts(value: Any) -> bool:
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
+def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signature
+    """Return what reading it takes."""
+    return ("numpy",)
+
+
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.npy``, in one pass."""
     import numpy as np  # noqa: PLC0415 - the value is numpy's

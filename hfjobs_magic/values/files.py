@@ -21,6 +21,11 @@ def accepts(value: Any) -> bool:
     return isinstance(value, Path)
 
 
+def needs(value: Path) -> tuple[str, ...]:  # noqa: ARG001 - every format's signature
+    """Return what reading it takes: nothing."""
+    return ()
+
+
 def write(value: Path, folder: Path, stem: str) -> Written:
     """Copy the file to ``stem/NAME``, or the folder's files to below ``stem/NAME/``."""
     root = value.resolve()

@@ -35,6 +35,9 @@ class Format(Protocol):
     def accepts(self, value: Any) -> bool:
         """Return whether the type of a value is one of this format's."""
 
+    def needs(self, value: Any) -> tuple[str, ...]:
+        """Return the modules that reading it takes, besides the standard library."""
+
     def write(self, value: Any, folder: Path, stem: str) -> Written:
         """Write a value below `folder`, in files whose names begin with `stem`.
 

@@ -22,6 +22,11 @@ def accepts(value: Any) -> bool:
     )
 
 
+def needs(value: Any) -> tuple[str, ...]:
+    """Return what reading it takes."""
+    return ("pyarrow",) if type(value).__module__.startswith("pyarrow") else ("polars",)
+
+
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.parquet``."""
     path = folder / f"{stem}.parquet"

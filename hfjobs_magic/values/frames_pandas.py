@@ -32,6 +32,11 @@ def accepts(value: Any) -> bool:
     return pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series))
 
 
+def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signature
+    """Return what reading it takes."""
+    return ("pandas", "pyarrow")
+
+
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.parquet``."""
     import pandas as pd  # noqa: PLC0415 - the value is pandas'

@@ -22,6 +22,11 @@ def accepts(value: Any) -> bool:
     return pillow is not None and isinstance(value, pillow.Image)
 
 
+def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signature
+    """Return what reading it takes."""
+    return ("PIL",)
+
+
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.png``."""
     if value.mode not in _MODES:

@@ -34,6 +34,15 @@ def accepts(value: Any) -> bool:
     return type(value) in _TYPES or _is_numpy_number(value)
 
 
+def needs(value: Any) -> tuple[str, ...]:
+    """Return what reading it takes: numpy, where one of its numbers or arrays is in it."""
+    if find_module("numpy") is None:
+        return ()
+    # Text of the value's own has its quotes escaped.
+    text = json.dumps(encode(value))
+    return ("numpy",) if any(f'{{"{tag}": [' in text for tag in ("$number", "$array")) else ()
+
+
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.json``."""
     name = f"{stem}.json"

@@ -27,6 +27,11 @@ NAMES = tuple(sorted({module.NAME for module in FORMATS.values()}))
 """What may stand behind the colon."""
 
 
+def has_format(value: Any) -> bool:
+    """Return whether any format takes the type of a value."""
+    return any(module.accepts(value) for module in FORMATS.values())
+
+
 def choose_format(value: Any, wanted: str | None = None) -> str:
     """Return the key in `FORMATS` of the format for a value.
 
@@ -51,6 +56,17 @@ def choose_format(value: Any, wanted: str | None = None) -> str:
     if key is None:
         raise RefusedError(f"is of type {name_type(value)}, which {wanted} is not for ({FORMATS[fitting[0]].NAME} is)")
     return key
+
+
+def find_needs(key: str, value: Any) -> tuple[str, ...]:
+    """Return the modules that reading a value of a format takes, besides the standard library.
+
+    Raises
+    ------
+    RefusedError
+        When it has a format, and something in it has none.
+    """
+    return FORMATS[key].needs(value)
 
 
 def write_value(value: Any, folder: Path, stem: str, wanted: str | None = None) -> tuple[str, Written]:

@@ -1,11 +1,11 @@
-"""What ``-o`` can say."""
+"""What ``-i`` and ``-o`` can say."""
 
 from __future__ import annotations
 
 import pytest
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.value_names import ValueName, parse_output, parse_outputs
+from hfjobs_magic.options.value_names import ValueName, parse_value, parse_values
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from hfjobs_magic.options.value_names import ValueName, parse_output, parse_outp
     ],
 )
 def test_names_expressions_and_formats(text: str, values: list[ValueName]):
-    assert list(parse_output(text)) == values
+    assert list(parse_value(text, "-i")) == list(parse_value(text, "-o")) == values
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,14 @@ def test_names_expressions_and_formats(text: str, values: list[ValueName]):
 )
 def test_what_cannot_be_read_is_refused(text: str, sentence: str):
     with pytest.raises(OptionError, match=sentence):
-        parse_output(text)
+        parse_value(text, "-o")
 
 
 def test_no_name_is_asked_for_twice():
     with pytest.raises(OptionError, match="-o asks for acc twice"):
-        parse_outputs(("acc,n", "acc=1"))
+        parse_values(("acc,n", "acc=1"), "-o")
+
+
+def test_a_value_that_is_sent_has_a_way_of_its_own():
+    with pytest.raises(OptionError, match=r"-i 2x: write the name of a variable of the notebook, as in -i df"):
+        parse_value("2x", "-i")

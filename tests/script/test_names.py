@@ -165,10 +165,11 @@ def test_data_is_asked_for_with_its_shape(book):
         "import pandas as pd, numpy as np\ndf = pd.DataFrame({'a': range(1204), 'b': 1.5})\nx = np.zeros((3, 4))\n"
     )
     said = book.refusal("y = 1\nz = df.a\nw = x\n")
-    assert "Line 2 uses df (DataFrame, 1,204 × 2, 19 kB), which the job will not have. Load it in the cell" in said
+    assert "Line 2 uses df (DataFrame, 1,204 × 2, 19 kB), which the job will not have. Send it with -i df" in said
     assert "Line 3 uses x (ndarray, 3 × 4, 96 B), which the job will not have." in said
     assert said.endswith("Nothing was submitted.")
     assert "(list, 9,999 items)" in book.run("big = list(range(9999))").refusal("big")
+    assert "(object), which the job will not have. Make it in the cell" in book.run("it = object()").refusal("it")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def completions(before: str, sources: Sources) -> Completion | None:
 def register(shell: InteractiveShell) -> None:
     """Add our matcher to the shell's completer, once."""
     unregister(shell)
-    known = KernelSources()
+    known = KernelSources(names=lambda: shell.user_ns)
     # JupyterLab wraps at blanks, one line over the other; a terminal marks blanks that do not break as odd.
     blank = "\N{NO-BREAK SPACE}" if hasattr(shell, "kernel") else " "
 

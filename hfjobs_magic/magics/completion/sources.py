@@ -18,13 +18,14 @@ from hfjobs_magic.api.connect import connect_if_running
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
+from hfjobs_magic.magics.completion.input_names import input_names
 from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
 from hfjobs_magic.options.values import parse_pair
 from hfjobs_magic.worker import Worker, start_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
@@ -105,10 +106,15 @@ class KernelSources:
     ----------
     recent
         What was submitted, whose names are offered again.
+    names
+        Gives the notebook's own.
     """
 
-    def __init__(self, recent: RecentJobs = RUNTIME.recent_jobs) -> None:
+    def __init__(
+        self, recent: RecentJobs = RUNTIME.recent_jobs, names: Callable[[], Mapping[str, object]] = dict
+    ) -> None:
         self._recent = recent
+        self._names = names
         both = (False, True)
         self._hardware = {local: CachedAnswer(partial(_fetch_hardware, local), HARDWARE_FRESH_S) for local in both}
         self._jobs = {local: CachedAnswer(partial(_fetch_jobs, local), JOBS_FRESH_S) for local in both}
@@ -132,8 +138,8 @@ class KernelSources:
             return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
         if what in {"scheduled_id", "scheduled_ids"}:
             return scheduled_ids(self._scheduled[local].get())
-        if what == "settings":
-            return self._settings(typed, local=local)
+        if what in {"inputs", "settings"}:
+            return input_names(self._names(), typed) if what == "inputs" else self._settings(typed, local=local)
         if what in _USED_BEFORE:
             return [Candidate(text, "used before") for text in dict.fromkeys(_USED_BEFORE[what](self._recent)) if text]
         found = _SOURCES.get(what)

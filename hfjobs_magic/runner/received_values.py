@@ -1,0 +1,53 @@
+"""Values that the notebook sent along: checked, read, and put in place before the cell runs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from ..values.copies import copy_file
+from ..values.format import RefusedError
+from ..values.table import read_value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .job import CellJob
+
+
+class InputError(Exception):
+    """A value that the notebook sent along is not there as it was sent."""
+
+
+def receive(job: CellJob, stage: Path) -> dict[str, Any]:
+    """Return the values by name.
+
+    Files are copied to the container's own disk once, and hashed on the way: what is read afterwards is what was
+    checked, whatever becomes of the bucket.
+
+    Raises
+    ------
+    InputError
+        With the value and what is wrong with it.
+    """
+    values = {}
+    for item in job.inputs:
+        name, folder = item["name"], stage / "in" / item["name"]
+        for file in item["files"]:
+            try:
+                size, digest = copy_file(job.sent / file["sha256"], folder / file["path"])
+            except OSError as error:
+                raise InputError(
+                    f"{name}, which was sent with -i, cannot be read: {error.strerror}. Run the cell again to send it."
+                ) from None
+            if (size, digest) != (file["size"], file["sha256"]):
+                raise InputError(f"{name} is not what was sent with -i. Run the cell again to send it.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files = [file["path"] for file in item["files"]]
+            values[name] = read_value(item["format"], folder, files, item["extra"])
+        except RefusedError as error:
+            raise InputError(f"{name}, which was sent with -i, {error}.") from None
+        if item["format"] != "files":
+            shutil.rmtree(folder, ignore_errors=True)
+    return values

@@ -1,0 +1,192 @@
+"""Values of the notebook that go along with a cell: evaluated once, as files named by their content."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import types
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.errors import OptionError
+from hfjobs_magic.script.data_words import size_words
+from hfjobs_magic.script.literals import looks_secret
+from hfjobs_magic.values.copies import hash_file
+from hfjobs_magic.values.format import RefusedError, name_type
+from hfjobs_magic.values.table import FORMATS, choose_format, find_needs, write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from hfjobs_magic.options.value_names import ValueName
+
+
+@dataclass(frozen=True)
+class Input:
+    """A value that is to go along."""
+
+    wanted: ValueName
+    """What the line says of it."""
+    value: Any = field(repr=False, compare=False)
+    """The value itself."""
+    format: str = ""
+    """Key in `hfjobs_magic.values.table.FORMATS`."""
+    needs: tuple[str, ...] = ()
+    """Modules that the job reads it with."""
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """One file of a value; where it is uploaded, its name is `sha256`."""
+
+    path: str
+    """What its format calls it, with ``/``."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
+class SentInput:
+    """A value as files; all that is known of it once it has been written."""
+
+    name: str
+    """What the job calls it."""
+    type: str
+    """Its type, as a person knows it: ``pandas.DataFrame``."""
+    format: str
+    """Key in `hfjobs_magic.values.table.FORMATS`."""
+    files: tuple[SentFile, ...]
+    """Its files."""
+    extra: dict[str, Any] = field(default_factory=dict, hash=False)
+    """What the format needs besides."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+    def __str__(self) -> str:
+        """Return a clause for the plan: ``df (pandas.DataFrame as parquet, 82 kB)``."""
+        return f"{self.name} ({self.type} as {FORMATS[self.format].NAME}, {size_words(self.size)})"
+
+
+@dataclass(frozen=True)
+class SentInputs:
+    """The values of one job."""
+
+    items: tuple[SentInput, ...] = ()
+    """In the order of the line."""
+    folder: Path | None = None
+    """Folder of this machine with the files, by their `sha256`; None where they have been uploaded."""
+
+    @property
+    def files(self) -> dict[str, int]:
+        """Size of each file in bytes, by its `sha256`."""
+        return {file.sha256: file.size for item in self.items for file in item.files}
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files; equal ones once."""
+        return sum(self.files.values())
+
+    @property
+    def digest(self) -> str:
+        """32 hexadecimal digits of which files there are: the name of their folder in the bucket."""
+        return hashlib.sha256("".join(sorted(self.files)).encode()).hexdigest()[:32]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return what the job is told of them."""
+        return [asdict(item) for item in self.items]
+
+
+def choose_inputs(wanted: Sequence[ValueName], names: Mapping[str, Any]) -> tuple[Input, ...]:
+    """Evaluate values and choose their formats; nothing is written yet.
+
+    Parameters
+    ----------
+    wanted
+        What the line asks for.
+    names
+        The notebook's.
+
+    Raises
+    ------
+    OptionError
+        When one cannot be evaluated, has no format, or is no data.
+    """
+    return tuple(_choose(one, names) for one in wanted)
+
+
+def write_inputs(inputs: Sequence[Input], folder: Path) -> SentInputs:
+    """Write values into a folder that is empty.
+
+    Raises
+    ------
+    OptionError
+        When one would not come out of its files the same.
+    """
+    return SentInputs(tuple(_write(one, folder) for one in inputs), folder)
+
+
+def _choose(one: ValueName, names: Mapping[str, Any]) -> Input:
+    value = _evaluate(one, names)
+    if isinstance(value, types.ModuleType | type | types.FunctionType) and one.format is None:
+        raise OptionError(
+            f"-i {one.name} is code, which comes along by itself where the cell uses it. Leave it out of -i."
+        )
+    try:
+        key = choose_format(value, one.format)
+        needs = find_needs(key, value)
+    except RefusedError as error:
+        raise OptionError(_refuse(one, error)) from error
+    if looks_secret(one.name, value):
+        raise OptionError(
+            f"-i {one.name} is or holds a text that looks like a secret, and it would be written into the job's files. "
+            f"Set it as an environment variable and pass --secrets {one.name.upper()}."
+        )
+    return Input(one, value, key, needs)
+
+
+def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
+    if one.expression == one.name:
+        if one.name in names:
+            return names[one.name]
+        near = difflib.get_close_matches(one.name, [name for name in names if not name.startswith("_")], n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise OptionError(f"-i {one.name}: the notebook has no {one.name}.{hint} Nothing was submitted.")
+    try:
+        return eval(compile(one.expression, f"-i {one.name}", "eval"), dict(names))  # noqa: S307 - the person's own
+    except Exception as error:
+        raise OptionError(
+            f"-i {one.name}={one.expression} fails here: {type(error).__name__}: {error}. Nothing was submitted."
+        ) from error
+
+
+def _write(one: Input, folder: Path) -> SentInput:
+    name = one.wanted.name
+    place = folder / "values" / name
+    place.mkdir(parents=True)
+    try:
+        _, written = write_value(one.value, place, "value", FORMATS[one.format].NAME)
+    except RefusedError as error:
+        raise OptionError(_refuse(one.wanted, error)) from error
+    files = []
+    for path in written.files:
+        made = place / path
+        digest = hash_file(made)
+        files.append(SentFile(path, made.stat().st_size, digest))
+        made.replace(folder / digest)
+    # Only what JSON can hold gets there, as it will come out there.
+    extra = json.loads(json.dumps(written.extra))
+    return SentInput(name, name_type(one.value), one.format, tuple(files), extra)
+
+
+def _refuse(one: ValueName, error: RefusedError) -> str:
+    return (
+        f"-i {one.name} {error}. Nothing was submitted. "
+        f"What has no format goes as a file: save it, and send its path, as in -i {one.name}=Path('FILE')."
+    )
