@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.values.copies import leads_below
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,9 +16,6 @@ MAX_SIZE = 5_000_000_000
 
 MAX_FILES = 10_000
 """Files of one value."""
-
-MAX_DEPTH = 100
-"""Folders in a file's path."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -106,11 +105,8 @@ def _read(name: str, record: dict[str, Any]) -> ValueManifest:
 
 def _read_file(item: Any) -> ValueFile:
     path, size, digest = item["path"], item["size"], item["sha256"]
-    if not isinstance(path, str) or not isinstance(digest, str):
-        raise TypeError("a path or digest that is no text")
-    parts = path.split("/")
-    if len(parts) > MAX_DEPTH or any(part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts):
-        raise ValueError("a path that leads elsewhere")
+    if not leads_below(path) or not isinstance(digest, str):
+        raise ValueError("a path that leads elsewhere, or a digest that is no text")
     if type(size) is not int or size < 0 or not _DIGEST.fullmatch(digest):
         raise ValueError("a size or digest that is none")
     return ValueFile(path, size, digest)

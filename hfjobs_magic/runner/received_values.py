@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from ..values.copies import copy_file
+from ..values.copies import copy_file, leads_below
 from ..values.format import RefusedError
 from ..values.table import read_value
 
@@ -34,6 +34,8 @@ def receive(job: CellJob, stage: Path) -> dict[str, Any]:
     for item in job.inputs:
         name, folder = item["name"], stage / "in" / item["name"]
         for file in item["files"]:
+            if not (leads_below(file["path"]) and leads_below(f"{name}/{file['sha256']}")):
+                raise InputError("The list of values that were sent with -i is damaged. Run the cell again.")
             try:
                 size, digest = copy_file(job.sent / file["sha256"], folder / file["path"])
             except OSError as error:

@@ -11,6 +11,19 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 """Bytes that are held at a time."""
 
+MAX_DEPTH = 100
+"""Folders in a file's path."""
+
+
+def leads_below(path: object) -> bool:
+    """Return whether somebody's path of a file stays below the folder that it is put into, on every system."""
+    if not isinstance(path, str):
+        return False
+    parts = path.split("/")
+    return len(parts) <= MAX_DEPTH and not any(
+        part in {"", ".", ".."} or "\\" in part or "\0" in part for part in parts
+    )
+
 
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .format import RefusedError, Written, find_module
-from .parquet import import_pyarrow
+from .parquet import check_claims, import_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,8 @@ def _write_arrow(value: Any, path: Path) -> Written:
 def _read_arrow(path: Path) -> Any:
     pa = import_pyarrow()
     try:
+        metadata = pa.parquet.read_metadata(path)
+        check_claims(metadata.num_rows, metadata.num_columns)
         return pa.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise RefusedError(f"is no Parquet file ({_first_line(error)})") from error
@@ -89,6 +91,8 @@ def _read_polars(path: Path, extra: dict[str, Any]) -> Any:
     except ImportError:
         raise RefusedError("is a frame of polars', which is not installed here") from None
     try:
+        rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+        check_claims(rows, len(pl.read_parquet_schema(path)))
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise RefusedError(f"is no Parquet file ({_first_line(error)})") from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import plain
 from .format import RefusedError, Written, find_module
-from .parquet import import_pyarrow
+from .parquet import check_claims, import_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,8 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
         import pandas as pd  # noqa: PLC0415 - only for such a value
     except ImportError:
         raise RefusedError("is a frame of pandas', which is not installed here") from None
-    import_pyarrow()
+    metadata = _convert(import_pyarrow().parquet.read_metadata, folder / files[0])
+    check_claims(metadata.num_rows, metadata.num_columns)
     frame = _restore(_convert(pd.read_parquet, folder / files[0], engine="pyarrow"), extra)
     for axis, index in (("index", frame.index), ("columns", frame.columns)):
         if axis in extra:

@@ -28,6 +28,22 @@ def import_pyarrow() -> Any:
     return pa
 
 
+MAX_CELLS = 5_000_000_000
+"""Rows times columns of a file: a few bytes can claim any number of them, and reading makes room for all."""
+
+
+def check_claims(rows: int, columns: int) -> None:
+    """Refuse a file that claims more than anybody sends.
+
+    Raises
+    ------
+    RefusedError
+        With what it claims.
+    """
+    if rows * max(columns, 1) > MAX_CELLS:
+        raise RefusedError(f"claims {rows:,} rows × {columns:,} columns, which is more than is read unasked")
+
+
 def check_version(version: str) -> None:
     """Refuse a pyarrow that could be made to unpickle.
 

@@ -25,6 +25,9 @@ _TYPES = (
     datetime, date, time, timedelta, Decimal, Fraction, UUID,
 )  # fmt: skip
 
+MAX_SIZE = 1_000_000_000
+"""Bytes of JSON that are read."""
+
 _LARGE = 2**63
 """Whole numbers from here on are written in hexadecimal: Python refuses decimal ones of more than 4,300 digits."""
 
@@ -50,12 +53,16 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         text = json.dumps(encode(value))
     except RecursionError:
         raise RefusedError("is nested too deeply for JSON") from None
+    if len(text) > MAX_SIZE:
+        raise RefusedError(f"is {len(text) / 1e9:.1f} GB of JSON; make it an array or a frame")
     (folder / name).write_text(text, encoding="ascii")
     return Written((name,))
 
 
 def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # noqa: ARG001 - every format's signature
     """Read it."""
+    if (size := (folder / files[0]).stat().st_size) > MAX_SIZE:
+        raise RefusedError(f"is JSON of {size / 1e9:.1f} GB, which takes ten times as much memory to read")
     try:
         return decode(json.loads((folder / files[0]).read_text(encoding="ascii")))
     except RefusedError:

@@ -1,0 +1,108 @@
+"""Files that are not what they claim to be: refused in a sentence; nothing is unpickled, no room made for claims."""
+
+from __future__ import annotations
+
+import pickle
+import resource
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hfjobs_magic.values import parquet
+from hfjobs_magic.values.format import RefusedError
+from hfjobs_magic.values.table import FORMATS, read_value
+
+EXTRA: dict[str, dict[str, Any]] = {
+    "pandas": {"objects": [], "lists": []},
+    "arrow": {"library": "pyarrow"},
+    "files": {"name": "data", "folder": False},
+}
+
+
+class Bomb:
+    """Leaves a file behind where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("key", [key for key in FORMATS if key != "files"])
+@pytest.mark.parametrize("content", ["pickle", "npy with a pickle", "nothing", "text"])
+def test_nothing_is_unpickled_whatever_the_manifest_says(tmp_path: Path, key: str, content: str):
+    bomb = tmp_path / "gone-off"
+    file = tmp_path / "value"
+    if content == "pickle":
+        file.write_bytes(pickle.dumps(Bomb(bomb)))
+    elif content == "npy with a pickle":
+        with file.open("wb") as written:
+            np.save(written, np.array([Bomb(bomb)], dtype=object), allow_pickle=True)
+    else:
+        file.write_bytes(b"" if content == "nothing" else b"{]")
+    with pytest.raises(RefusedError):
+        read_value(key, tmp_path, ["value"], EXTRA.get(key, {}))
+    assert not bomb.exists()
+
+
+def test_an_array_that_claims_more_than_its_file_takes_no_memory(tmp_path: Path):
+    with (tmp_path / "value").open("wb") as file:
+        np.lib.format.write_array_header_2_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**10 // 8,)})
+        file.write(bytes(80))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(RefusedError, match="is no npy file"):
+        read_value("arrays", tmp_path, ["value"], {})
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
+
+
+@pytest.mark.parametrize("key", ["pandas", "pyarrow", "polars"])
+def test_a_table_that_claims_too_many_rows_is_refused_before_it_is_read(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(parquet, "MAX_CELLS", 1000)
+    pq.write_table(pa.table({"a": [1] * 600, "b": [1] * 600}), tmp_path / "value")
+    extra = {"pyarrow": EXTRA["arrow"], "polars": {"library": "polars"}}.get(key, EXTRA["pandas"])
+    with pytest.raises(RefusedError, match="claims 600 rows × 2 columns"):
+        read_value("pandas" if key == "pandas" else "arrow", tmp_path, ["value"], extra)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"name": "../data", "folder": False},
+        {"name": "/etc/passwd", "folder": False},
+        {"name": "", "folder": False},
+        {"name": "data", "folder": True, "empty": ["../../outside"]},
+        {"name": "data", "folder": True, "empty": ["/tmp/outside-of-it"]},
+    ],
+)
+def test_a_path_that_leads_elsewhere_makes_nothing_there(tmp_path: Path, extra: dict[str, Any]):
+    folder = tmp_path / "deep" / "value"
+    folder.mkdir(parents=True)
+    (folder / "data").write_bytes(b"x")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(RefusedError, match="is damaged"):
+        read_value("files", folder, ["data"], extra)
+    assert [path for path in tmp_path.rglob("*") if path not in before and "outside" in path.name] == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_a_manifest_of_the_other_format_is_refused(tmp_path: Path, number: int):
+    frame = pd.DataFrame({"a": [number]})
+    frame.to_parquet(tmp_path / "value")
+    for key in ("plain", "arrays", "pictures"):
+        with pytest.raises(RefusedError):
+            read_value(key, tmp_path, ["value"], {})
+    assert pl.read_parquet(tmp_path / "value")["a"][0] == number
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path):
+    with pytest.raises(RefusedError, match="has the format 'pickle-please', which this version does not know"):
+        read_value("pickle-please", tmp_path, ["value"], {})
