@@ -90,7 +90,7 @@ def from_cell(
         extra=script.unique((RUNNER_NEEDS, *named, *_list_needs(named))),
         inferred=(*installs.requirements, *inferred),
         python=make.python,
-        notes=(*make.notes(mounts), *installs.notes),
+        notes=(*make.notes(mounts), *installs.notes, *installs.describe_processes(named)),
         requirements=named,
         contents=make.contents(),
         is_cell=True,

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script import pep723
+from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.local_reads import find_local_reads
@@ -176,7 +177,13 @@ class Draft:
 def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) -> list[str]:
     notes: list[str] = []
     for item in imports:
-        if is_local(item, kernel):
+        if host := find_host(item.module):
+            if not item.optional:
+                notes.append(
+                    f"Line {item.line} imports {item.module}, which only {host} has, and the job stops there. "
+                    "Delete it; secrets go with --secrets, and files with --volume."
+                )
+        elif is_local(item, kernel):
             notes.append(
                 f"Line {item.line} imports {item.module}, code of this machine; a job has it only from a --volume."
             )

@@ -8,9 +8,12 @@ Every import that the script would run counts, in functions too. Not the standar
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from hfjobs_magic.script.branches import list_branches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,8 +32,14 @@ SHARED = frozenset(
 _BROAD = {None, "Exception", "BaseException"}
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
 _EXITS = {"exit", "quit", "_exit", "SystemExit"}
-_PROBES = {"find_spec", "find_loader", "import_or_none"}
-_PLATFORM = {"platform", "system", "name"}
+_PROBES = re.compile(
+    r"_?find_(?:spec|loader)|import_or_none|has|\w+_(?:available|installed|exists)|"
+    r"_?(?:is|has|have|check|can)_?(?:\w*_)?(?:available|installed|exists?|import\w*|module|package|lib|library)"
+)
+"""Functions that say whether a module is there; people write ``has("x")`` and ``is_installed("x")`` themselves."""
+
+_PLATFORM = {"platform", "system", "name", "machine", "processor", "uname", "mac_ver"}
+_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 @dataclass(frozen=True)
@@ -92,8 +101,6 @@ class _Finder:
             for name in _names(node):
                 guarded = branch and bool({name, name.partition(".")[0]} & self._find_probes)
                 yield Import(name, node.lineno, optional or guarded)
-        elif isinstance(node, ast.Expr | ast.Assign) and (dynamic := _dynamic(node.value)):
-            yield Import(dynamic, node.lineno, optional)
         elif isinstance(node, ast.If):
             yield from self._if(node, optional=optional)
         elif isinstance(node, ast.Try):
@@ -101,19 +108,25 @@ class _Finder:
         else:
             guarded = isinstance(node, ast.With) and any(_suppresses(item.context_expr) for item in node.items)
             yield from self._all(ast.iter_child_nodes(node), optional=optional or guarded, branch=branch)
+            yield from self._calls(node, optional=optional)
+
+    def _calls(self, statement: ast.AST, *, optional: bool) -> Iterator[Import]:
+        """Yield what the expressions of a statement import by a call."""
+        for child in ast.iter_child_nodes(statement):
+            for node in () if isinstance(child, _STATEMENTS) else ast.walk(child):
+                if name := _dynamic(node):
+                    guarded = bool({name, name.partition(".")[0]} & self._find_probes)
+                    yield Import(name, getattr(node, "lineno", 0), optional or guarded)
 
     def _all(self, nodes: Iterable[ast.AST], *, optional: bool, branch: bool) -> Iterator[Import]:
         for node in nodes:
-            if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):  # no expression holds an import
+            if isinstance(node, _STATEMENTS):  # an expression imports by a call only
                 yield from self.walk(node, optional=optional, branch=branch)
 
     def _if(self, node: ast.If, *, optional: bool) -> Iterator[Import]:
         test = node.test
-        if getattr(test, "id", getattr(test, "attr", None)) == "TYPE_CHECKING" or _is_false(test):
-            yield from self._all(node.orelse, optional=optional, branch=True)
-            return
         optional = optional or _is_about_platform(test) or _is_availability(test)
-        yield from self._all([*node.body, *node.orelse], optional=optional, branch=True)
+        yield from self._all(list_branches(node), optional=optional, branch=True)
 
     def _try(self, node: ast.Try, *, optional: bool, branch: bool) -> Iterator[Import]:
         catching = [item for item in node.handlers if _catches(item, _IMPORT_ERRORS | _BROAD)]
@@ -150,18 +163,20 @@ def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [node.module]
 
 
-def _dynamic(node: ast.expr | None) -> str | None:
-    """Return the module of ``importlib.import_module("x")`` or ``__import__("x")``."""
-    if isinstance(node, ast.Call) and _name(node.func) in {"import_module", "__import__"} and node.args:
-        first = node.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
-            return first.value
-    return None
+def _dynamic(node: ast.AST | None) -> str | None:
+    """Return the module of ``importlib.import_module("x")``, ``__import__("x")`` or ``import_module(".x", "y")``."""
+    if not isinstance(node, ast.Call) or _name(node.func) not in {"import_module", "__import__"}:
+        return None
+    texts = [*_texts(node.args[:1])]
+    if texts and texts[0].startswith("."):
+        package = [*_texts([*node.args[1:2], *(word.value for word in node.keywords if word.arg == "package")])]
+        texts = [package[0] + texts[0]] if package and texts[0].count(".", 0, 2) == 1 else []
+    return texts[0] if texts and texts[0] else None
 
 
 def _find_probes(node: ast.AST) -> Iterator[str]:
-    """Yield names in ``find_spec("x")`` and ``"x" in sys.modules``."""
-    if isinstance(node, ast.Call) and _name(node.func) in _PROBES:
+    """Yield names in ``find_spec("x")``, ``is_installed("x")`` and ``"x" in sys.modules``."""
+    if isinstance(node, ast.Call) and _PROBES.fullmatch(_name(node.func) or ""):
         yield from _texts(node.args[:1])
     elif isinstance(node, ast.Compare) and any(_name(item) == "modules" for item in node.comparators):
         yield from _texts([node.left])
@@ -195,14 +210,11 @@ def _suppresses(node: ast.expr) -> bool:
     )
 
 
-def _is_false(test: ast.expr) -> bool:
-    return isinstance(test, ast.Constant) and not test.value
-
-
 def _is_about_platform(test: ast.expr) -> bool:
-    """Whether a test asks for the operating system: ``sys.platform``, ``os.name``, ``platform.system()``."""
+    """Whether a test asks for the machine: ``sys.platform``, ``os.name``, ``platform.system()``, ``backends.mps``."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr in _PLATFORM and _name(node.value) in {"sys", "os", "platform"}
+        isinstance(node, ast.Attribute)
+        and ((node.attr in _PLATFORM and _name(node.value) in {"sys", "os", "platform"}) or node.attr == "mps")
         for node in ast.walk(test)
     )
 
@@ -210,7 +222,7 @@ def _is_about_platform(test: ast.expr) -> bool:
 def _is_availability(test: ast.expr) -> bool:
     """Whether a test is one of transformers' and its siblings' ``is_torch_available()``."""
     names = (_name(node.func) or "" for node in ast.walk(test) if isinstance(node, ast.Call))
-    return any(name.startswith("is_") and name.endswith("_available") for name in names)
+    return any(re.fullmatch(r"is_\w+_available", name) for name in names)
 
 
 def _name(node: ast.AST | None) -> str | None:

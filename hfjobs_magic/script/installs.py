@@ -5,20 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import CellError
+from packaging.utils import canonicalize_name
+
+from hfjobs_magic.script.branches import find_host, list_branches
 from hfjobs_magic.script.command_names import is_shell
-from hfjobs_magic.script.ipython_syntax import packages_of
-from hfjobs_magic.script.requirements import InferredRequirement
+from hfjobs_magic.script.install_lines import read_installs
+from hfjobs_magic.script.requirements import InferredRequirement, names_of
 
-_PIP = re.compile(
-    r"\s*(?:sudo\s+)?(?:(?:\S*python[\d.]*|\{sys\.executable\}|\$sys\.executable)\s+-m\s+)?"
-    r"(?P<tool>uv\s+pip|pip[\d.]*|uv|conda|mamba|micromamba)\s+(?P<options>(?:-\S+\s+)*)"
-    r"(?P<verb>install|add|uninstall|remove)\b(?P<rest>.*)",
-    re.DOTALL,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _COMMANDS = frozenset({"system", "getoutput", "system_piped", "system_raw"})
+
+_INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
+_SHELLS = frozenset({"sx", "system"})
+_TIMERS = frozenset({"time", "capture"})
+"""Magics whose line is Python or a magic, ``%time !pip install rich``."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,23 @@ class Installs:
     """What ``pip install`` lines name; their source is "pip"."""
     notes: tuple[str, ...] = ()
     """Sentences on lines that will not do what they say."""
+    processes: tuple[tuple[int, frozenset[str]], ...] = ()
+    """Lines that run pip in a process of its own, with the words behind ``install``."""
+
+    def describe_processes(self, named: Sequence[str]) -> list[str]:
+        """Say that a job has no pip, unless it gets pip, or what the lines install."""
+        given = {canonicalize_name(name) for name in names_of(named)}
+        for line, words in self.processes:
+            wanted = {canonicalize_name(name) for name in names_of([word for word in words if word[:1] != "-"])}
+            if "pip" not in given and not wanted <= given:
+                return [
+                    f"Line {line} runs pip, which the job's environment does not have; name the packages with --with."
+                ]
+        return []
 
 
 def find_installs(tree: ast.Module) -> Installs:
-    """Find them in a cell that `to_python` has translated.
+    """Find them in a cell that `to_python` has translated, where a job can come to them.
 
     Raises
     ------
@@ -41,17 +58,41 @@ def find_installs(tree: ast.Module) -> Installs:
     """
     found: list[InferredRequirement] = []
     notes: list[str] = []
-    for node in ast.walk(tree):
+    asked: list[tuple[int, frozenset[str]]] = []
+    for node in _walk(tree):
         if isinstance(node, ast.Call):
             command = _command(node)
             if command is not None:
-                found += _read_install(command, node.lineno)
-            elif _runs_pip(node):
-                notes.append(
-                    f"Line {node.lineno} runs pip, which the job's environment does not have; "
-                    "name the packages with --with."
-                )
-    return Installs(tuple(sorted(found, key=lambda item: item.line)), tuple(notes))
+                read = read_installs(command, node.lineno)
+                found += [InferredRequirement(item, command.strip(), node.lineno, "pip") for item in read.requirements]
+                notes += [*read.notes, *_describe_download(command, node.lineno)]
+            elif (packages := _packages_of_process(node)) is not None:
+                asked.append((node.lineno, packages))
+    first: dict[str, InferredRequirement] = {}
+    for item in sorted(found, key=lambda item: item.line):
+        first.setdefault(item.requirement, item)
+    return Installs(tuple(first.values()), tuple(notes), tuple(asked))
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a job may come to, in order: not what is for Colab only."""
+    yield node
+    for child in list_branches(node) if isinstance(node, ast.If) else _children(node):
+        yield from _walk(child)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, ast.Try) and isinstance(child, (ast.Import, ast.ImportFrom)) and _is_of_host(child):
+            # What follows in this block needs Colab, too.
+            yield from (*node.handlers, *node.finalbody)
+            return
+        yield child
+
+
+def _is_of_host(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return any(find_host(name) for name in names)
 
 
 def _command(node: ast.Call) -> str | None:
@@ -61,38 +102,37 @@ def _command(node: ast.Call) -> str | None:
     words = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
     if node.func.attr in _COMMANDS and words:
         return words[0]
-    if node.func.attr == "run_line_magic" and words and words[0] in {"pip", "conda", "mamba", "micromamba", "uv"}:
-        return " ".join(words)
+    if node.func.attr == "run_line_magic" and words:
+        if words[0] in _INSTALLERS:
+            return " ".join(words)
+        text = words[1].strip() if len(words) > 1 else ""
+        if words[0] in _SHELLS or (words[0] in _TIMERS and text.startswith("!")):
+            return text.lstrip("!")
     return None
 
 
-def _read_install(command: str, line: int) -> list[InferredRequirement]:
-    found = _PIP.match(command)
-    if found is None:
-        return []
-    tool = found["tool"].split()[-1]
-    if found["verb"] in {"uninstall", "remove"}:
-        raise CellError(
-            f"Line {line}: the job's environment is made anew, so there is nothing to {found['verb']}. "
-            "Delete the line. Nothing was submitted."
-        )
-    if tool in {"conda", "mamba", "micromamba"}:
-        raise CellError(
-            f"Line {line}: the job has no {tool}. Delete the line and name the package, as PyPI calls it, with --with. "
-            "Nothing was submitted."
-        )
-    packages = packages_of(f"{found['options']} {found['rest']}", line)
-    return [InferredRequirement(item, command.strip(), line, "pip") for item in packages]
+_DOWNLOAD = re.compile(r"\s*(?:\S*python[\d.]*|\{sys\.executable\})\s+-m\s+(spacy\s+download)\b")
 
 
-def _runs_pip(node: ast.Call) -> bool:
-    """Whether it is ``subprocess.run([…, "-m", "pip", "install", …])`` or ``os.system("pip install …")``."""
+def _describe_download(command: str, line: int) -> list[str]:
+    """Say what ``python -m spacy download`` needs: it starts pip."""
+    return [f"Line {line} runs spacy download, which needs pip. Add --with pip."] if _DOWNLOAD.match(command) else []
+
+
+def _packages_of_process(node: ast.Call) -> frozenset[str] | None:
+    """Return what ``subprocess.run([…, "-m", "pip", "install", …])`` or ``os.system("pip install …")`` installs.
+
+    None for every other call.
+    """
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     if name not in {"run", "call", "check_call", "check_output", "Popen", "system", "popen"} or not node.args:
-        return False
+        return None
     first = node.args[0]
     if isinstance(first, (ast.List, ast.Tuple)):
-        words = [item.value for item in first.elts if isinstance(item, ast.Constant)]
-        return "pip" in words and "install" in words
+        words = [str(item.value) for item in first.elts if isinstance(item, ast.Constant)]
+        is_install = "pip" in words and "install" in words
+        return frozenset(words[words.index("install") + 1 :]) if is_install else None
     text = first.value if isinstance(first, ast.Constant) else None
-    return isinstance(text, str) and bool(re.match(r"\s*(?:\S*python[\d.]*\s+-m\s+)?pip[\d.]*\s+install\b", text))
+    if isinstance(text, str) and re.match(r"\s*(?:\S*python[\d.]*\s+-m\s+)?pip[\d.]*\s+install\b", text):
+        return frozenset(text.partition("install")[2].split())
+    return None

@@ -8,14 +8,12 @@ mistaken. Lines stay where they are.
 from __future__ import annotations
 
 import re
-import shlex
 import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.script.install_lines import read_installs
 from hfjobs_magic.script.lines import split_lines, strip_line_end
 from hfjobs_magic.script.requirements import InferredRequirement
 
@@ -25,23 +23,11 @@ if TYPE_CHECKING:
 _ESCAPED = re.compile(r"\s*(?:[%!?]|[\w.,\s*\[\]'\"]+?=\s*(?:!|%\s*[A-Za-z]))|[^#'\"]*\w\s*\?{1,2}\s*$")
 """A line that may be IPython's, once Python has refused it."""
 
-_PIP = re.compile(
-    r"\s*[%!]{0,2}\s*(?:(?:python[\d.]*|\{sys\.executable\}|\$sys\.executable)\s+-m\s+)?"
-    r"(?:(?:uv\s+)?pip[\d.]*\s+install|uv\s+add)(?=\s|$)(?P<rest>.*)",
+_INSTALL = re.compile(
+    r"\s*[%!]{0,2}\s*(?:sudo\s+|\w+=\S*\s+)*(?:(?:\S*python[\d.]*|\{sys\.executable\}|\$sys\.executable)\s+-m\s+)?"
+    r"(?:(?:uv\s+)?pip[\d.]*\s+(?:-\S+\s+)*install|uv\s+add)(?=\s|$)",
     re.DOTALL,
 )
-
-_SILENT = frozenset(
-    {
-        "-q", "-qq", "-qqq", "--quiet", "-v", "--verbose", "-U", "--upgrade", "-y", "--yes", "--user", "--system",
-        "--no-cache-dir", "--no-cache", "--force-reinstall", "--no-input", "--no-warn-script-location",
-        "--break-system-packages", "--disable-pip-version-check", "--prefer-binary", "--no-build-isolation",
-        "--no-color", "--reinstall",
-    }
-)  # fmt: skip
-"""Options of pip and uv that mean nothing in an environment made anew for the job."""
-
-_SILENT_WITH_VALUE = frozenset({"--upgrade-strategy", "--progress-bar", "--root-user-action", "--python", "--timeout"})
 
 _WAY = (
     "Leave out --script, or the # /// script block (packages go with --with), and IPython runs the cell. "
@@ -102,6 +88,11 @@ def _refuse_cell_magic(lines: list[str], first: int) -> None:
             return
 
 
+def _is_install(statement: str) -> bool:
+    """Whether it is ``pip install`` in one of its spellings, behind a sign of IPython or without."""
+    return bool(_INSTALL.match(statement))
+
+
 def _find_escaped_line(lines: list[str], number: int) -> int | None:
     """Index of the IPython line that a compiler's error stands on; None where it is plain Python."""
     if not 0 < number <= len(lines):
@@ -109,7 +100,7 @@ def _find_escaped_line(lines: list[str], number: int) -> int | None:
     at = number - 1
     while at > 0 and strip_line_end(lines[at - 1]).endswith("\\"):
         at -= 1
-    return at if _ESCAPED.match(strip_line_end(lines[at])) or _PIP.match(lines[at]) else None
+    return at if _ESCAPED.match(strip_line_end(lines[at])) or _is_install(lines[at]) else None
 
 
 def _first_tokens(lines: list[str]) -> Iterator[int]:
@@ -137,11 +128,16 @@ def _take(lines: list[str], start: int) -> list[InferredRequirement]:
         end += 1
     written = [strip_line_end(line) for line in lines[start:end]]
     statement = "".join(line.removesuffix("\\") for line in written[:-1]) + written[-1]
-    pip = _PIP.match(statement)
-    if not pip:
+    if not _is_install(statement):
         raise CellError(f"Line {start + 1} is IPython syntax, and a script is plain Python. {_WAY}")
     shown = statement.strip()
-    found = [InferredRequirement(item, shown, start + 1, "pip") for item in packages_of(pip["rest"], start + 1)]
+    installs = read_installs(re.sub(r"^\s*[%!]*", "", statement), start + 1)
+    if installs.has_others:
+        raise CellError(
+            f"Line {start + 1}: only `pip install` with names can be moved into a script. Put the rest elsewhere. "
+            "Nothing was submitted."
+        )
+    found = [InferredRequirement(item, shown, start + 1, "pip") for item in installs.requirements]
     for at, line in enumerate(written, start):
         ending = lines[at][len(line) :]
         code = line.lstrip(" \t\f")
@@ -149,51 +145,3 @@ def _take(lines: list[str], start: int) -> list[InferredRequirement]:
         # A block must not become empty; only the first line stands where a statement stood.
         lines[at] = f"{indent}{'pass  ' if indent and at == start else ''}# {code.removesuffix(chr(92))}{ending}"
     return found
-
-
-def packages_of(rest: str, line: int) -> list[str]:
-    """Read the requirements behind ``pip install``.
-
-    Raises
-    ------
-    CellError
-        For options and words that are none.
-    """
-
-    def refusal(why: str) -> CellError:
-        return CellError(f"Line {line}: {why} Nothing was submitted.")
-
-    silenced = re.sub(r"\s(?:\d|&)?>{1,2}\s*(?:&\d|\S+)", " ", rest)
-    try:
-        words = shlex.split(silenced, comments=True)
-    except ValueError:
-        raise refusal("the quotes of this line do not close. Close them.") from None
-    found: list[str] = []
-    while words:
-        word = words.pop(0)
-        if word in _SILENT or word.partition("=")[0] in _SILENT_WITH_VALUE:
-            if word in _SILENT_WITH_VALUE and words:
-                words.pop(0)
-        elif word.startswith("-"):
-            raise refusal(
-                f"pip's {word.partition('=')[0]} has no place in a script. Name packages alone; "
-                "indexes and the like go into [tool.uv] of a # /// script block."
-            )
-        elif re.search(r"[{}$|&;`]", word.partition("; ")[0].partition(";")[0]) or word.endswith(";"):
-            raise refusal("only `pip install` with names can be moved into a script. Put the rest elsewhere.")
-        else:
-            found.append(_requirement(word, refusal))
-    if not found:
-        raise refusal("this line names no package. Delete it.")
-    return found
-
-
-def _requirement(word: str, refusal: Callable[[str], CellError]) -> str:
-    try:
-        return str(Requirement(word))
-    except InvalidRequirement:
-        if re.match(r"(?:git\+)?\w+://", word):
-            return word  # uv takes it behind --with
-        raise refusal(
-            f"{word} is not a package's name. Write it as in 'rich>=13'; files of yours go with --volume."
-        ) from None

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.imports import SHARED, is_standard
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def infer(
     declared = frozenset(seen)
     found: list[InferredRequirement] = []
     for item in modules:
-        if item.optional or is_standard(item.module) or is_local(item, kernel):
+        if item.optional or is_standard(item.module) or is_local(item, kernel) or find_host(item.module):
             continue
         name, module, source = distribution_of(item.module, kernel)
         key = canonicalize_name(name)

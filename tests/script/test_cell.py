@@ -14,6 +14,8 @@ from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.requirements import Kernel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hfjobs_magic.script.script import Script
 
 
@@ -41,13 +43,33 @@ def test_the_text_stays_as_it_was_written():
         ("out = !pip install cowsay", ["cowsay"]),
         ("if True:\n    !pip install cowsay", ["cowsay"]),
         ("!sudo pip3 install cowsay", ["cowsay"]),
+        ("!pip install -qU cowsay", ["cowsay"]),
+        ("!pip install -Uqq cowsay --no-warn-conflicts", ["cowsay"]),
+        ("!pip install cowsay && pip install 'rich>=13'", ["cowsay", "rich>=13"]),
+        ("!pip install cowsay; pip install rich", ["cowsay", "rich"]),
+        ("!pip install cowsay 2>&1 | tail -n 1", ["cowsay"]),
+        ("!apt-get -y install ffmpeg && pip install cowsay", ["cowsay"]),
+        ("!CMAKE_ARGS='-DA=on -DB=off' pip install cowsay", ["cowsay"]),
+        ("!pip install git+https://a.org/b.git@main#egg=b  # don't pin", ["git+https://a.org/b.git@main#egg=b"]),
+        ("!pip install -e git+https://a.org/b.git#egg=b", ["git+https://a.org/b.git#egg=b"]),
+        ("!pip install cowsay>=6", ["cowsay>=6"]),
+        ("!pip install cowsay rich\n!pip install -U rich cowsay", ["cowsay", "rich"]),
+        ("!!pip install cowsay", ["cowsay"]),
+        ("%sx pip install cowsay", ["cowsay"]),
+        ("%time !pip install cowsay", ["cowsay"]),
+        ("get_ipython().system('pip install cowsay')", ["cowsay"]),
+        ("!pip install \\\n  cowsay \\\n  rich", ["cowsay", "rich"]),
+        ("if 'google.colab' in sys.modules:\n    !pip install --no-such-option a", []),
+        ("if IN_COLAB:\n    !pip install a\nelse:\n    !pip install cowsay", ["cowsay"]),
+        ('if "COLAB_" not in "".join(os.environ):\n    !pip install cowsay\nelse:\n    !pip install a', ["cowsay"]),
+        ("try:\n    import google.colab\n    !pip install a\nexcept ImportError:\n    !pip install cowsay", ["cowsay"]),
         ("!uv add cowsay", ["cowsay"]),
     ],
 )
 def test_lines_that_install_become_packages(line: str, packages: list[str]):
     script = make(f"{line}\nprint(1)\n")
     assert list(script.extra) == [RUNNER_NEEDS, *packages]
-    assert f'#   "{packages[0]}",' in script.text
+    assert all(f'#   "{item}",' in script.text for item in packages if "://" not in item)
     assert script.text.startswith(f"# %%hfjob --local\n{line}\n")
 
 
@@ -57,8 +79,23 @@ def test_lines_that_install_become_packages(line: str, packages: list[str]):
         ("!conda install -y cowsay", "the job has no conda. Delete the line and name the package, as PyPI calls it"),
         ("%conda install cowsay", "the job has no conda."),
         ("!pip uninstall -y torch", "made anew, so there is nothing to uninstall. Delete the line."),
-        ("!pip install -r requirements.txt", "pip's -r has no place in a script."),
-        ("!pip install {package}", "only `pip install` with names can be moved"),
+        ("!pip install -r requirements.txt", "there is no file requirements.txt here to read. Name its packages with"),
+        (
+            "!cd repo && pip install -e .",
+            "-e . installs code of this machine, which a job does not have. Bring it with",
+        ),
+        ("!pip install .", ". installs code of this machine"),
+        ("!pip install dist/a-1-py3-none-any.whl", "a-1-py3-none-any.whl installs code of this machine"),
+        ("!pip install {package}", "{package} is only known once the cell runs, and packages are installed before."),
+        ("!pip install $package", "$package is only known once the cell runs"),
+        ("!pip install -U --index-url https://a.org/cu121 torch", "as -e UV_INDEX=https://a.org/cu121. Delete it"),
+        (
+            "!pip install torch -f https://a.org/x.html",
+            "-f goes on the %%hfjob line, as -e UV_FIND_LINKS=https://a.org",
+        ),
+        ("!pip install -i https://me:secret@a.org/simple x", "-i goes on the %%hfjob line, as -e UV_INDEX=ADDRESS."),
+        ("!pip install --pre torch", "--pre goes into the package's version, as in 'torch>=2.10.dev0'."),
+        ("!apt-get install -y ffmpeg && conda install -y rdkit", "the job has no conda."),
     ],
 )
 def test_lines_that_would_fail_in_the_job_are_refused_with_the_way(line: str, said: str):
@@ -71,6 +108,39 @@ def test_lines_that_would_fail_in_the_job_are_refused_with_the_way(line: str, sa
 def test_pip_in_a_subprocess_gets_a_note():
     script = make("import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'cowsay'])\n")
     assert any(note.startswith("Line 3 runs pip, which the job's environment does not have") for note in script.notes)
+
+
+def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "dev.txt").write_text("rich>=13  # tables\n", encoding="utf-8")
+    text = "# ours\n\ncowsay==6.1 \\\n    --hash=sha256:ab\n-r more/dev.txt\npolars; python_version < '4'\n"
+    (tmp_path / "requirements.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "own.txt").write_text("-e .\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = make("!pip install -q -r requirements.txt\n").requirements
+    assert found == ("cowsay==6.1", "rich>=13", 'polars; python_version < "4"')
+    with pytest.raises(CellError, match=r"Line 2: -e \. installs code of this machine"):
+        make("!pip install -r own.txt\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("!pip install --no-deps cowsay", "Line 2 has --no-deps, which a job cannot have"),
+        ("!python -m spacy download en_core_web_sm", "Line 2 runs spacy download, which needs pip. Add --with pip."),
+        ("import os\nos.system('pip install -q a')\nos.system('pip install b')", "Line 3 runs pip, which the job's"),
+    ],
+)
+def test_what_a_line_of_pip_cannot_do_is_said_once(cell: str, said: str):
+    assert next(note for note in make(cell).notes if "pip" in note or "deps" in note).startswith(said)
+    assert sum("runs pip" in note for note in make(cell).notes) <= 1
+
+
+def test_pip_as_the_way_out_of_a_missing_package_is_no_matter():
+    instead = "    import os\n    os.system('pip install cowsay')\n    import cowsay\n"
+    script = make(f"try:\n    import cowsay\nexcept ImportError:\n{instead}")
+    assert script.requirements == ("cowsay",)
+    assert not [note for note in script.notes if "pip" in note]
 
 
 def test_ipython_syntax_of_every_kind_goes_along():
