@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.errors import BudgetError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hfjobs_magic.facts import Hardware
     from hfjobs_magic.options.run_options import RunOptions
 
 _MINUTE_S = 60
@@ -34,7 +37,7 @@ def capped_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> in
 
 
 def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float | None) -> None:
-    """Refuse to repeat a job that may cost more than `cap_usd`: its timeout cannot be shortened.
+    """Refuse to repeat a job that may cost more than `cap_usd`: its timeout is not shortened unasked.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float |
     else:
         what = "price" if usd_per_minute is None else "timeout"
         why = f"Its {what} is not known, so --max-cost {format_usd(cap_usd)} cannot be guaranteed."
-    raise BudgetError(f"{why} Submit its script with a shorter --timeout instead, or raise --max-cost.")
+    raise BudgetError(f"{why} Run it again with a shorter --timeout, or raise --max-cost.")
 
 
 def format_usd(amount: float | None) -> str:
@@ -110,3 +113,36 @@ def within_cap(options: RunOptions, usd_per_minute: float | None) -> tuple[RunOp
     told = f"The timeout is {format_duration(fits)}, so that it cannot cost more than {format_usd(cap)} (--max-cost)."
     origins = {**options.origins, "timeout": "--max-cost"}
     return replace(options, timeout=f"{fits}s", origins=origins), told
+
+
+def larger_flavor(flavor: str, offered: Sequence[Hardware], *, gpu: bool) -> Hardware | None:
+    """Return the cheapest flavor that has more memory and is of the same kind; None where there is none.
+
+    Parameters
+    ----------
+    flavor
+        The one whose memory was too small.
+    offered
+        All flavors.
+    gpu
+        Whether the memory of a GPU was too small, and not that of the machine. A job that uses one GPU is not helped by
+        a second one of the same size.
+    """
+    now = next((item for item in offered if item.flavor == flavor), None)
+    if now is None:
+        return None
+    larger = [
+        item
+        for item in offered
+        if item.usd_per_minute is not None
+        and item.accelerator == now.accelerator
+        and (_memory_of_one(item) > _memory_of_one(now) if gpu else item.memory_gb > now.memory_gb)
+        and item.gpu_memory_gb >= now.gpu_memory_gb
+        and item.memory_gb >= now.memory_gb
+    ]
+    return min(larger, key=lambda item: item.usd_per_minute or 0.0, default=None)
+
+
+def _memory_of_one(hardware: Hardware) -> float:
+    """Memory of each of its GPUs, in GB."""
+    return hardware.gpu_memory_gb / max(1, hardware.accelerators)

@@ -69,6 +69,12 @@ class Hardware:
     """Price in US dollars a minute; None where the Hub names none."""
     gpu_memory_gb: float = 0.0
     """Memory of its GPUs together, in GB; 0 where it has none."""
+    memory_gb: float = 0.0
+    """Memory of the machine, in GB; 0 where the Hub does not say."""
+    accelerator: str = ""
+    """What kind of accelerator it has, ``gpu`` or ``neuron``; empty where it has none."""
+    accelerators: int = 0
+    """How many of them."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { cut } from "./uplot_cuts.mjs";
+import { CUTS, cut } from "./library_cuts.mjs";
 
 /** Bytes. Every widget instance carries the module in its state, so growth beyond this is a decision, not an accident. */
 const MAX_BUNDLE = 144 * 1024;
@@ -12,13 +12,11 @@ const watch = process.argv.includes("--watch");
 const root = fileURLToPath(new URL(".", import.meta.url));
 const outdir = fileURLToPath(new URL("../hfjobs_magic/static", import.meta.url));
 
-const linesOnly = {
-  name: "lines-only",
+const usedOnly = {
+  name: "used-only",
   setup(build) {
-    build.onLoad({ filter: /uPlot\.esm\.js$/ }, ({ path }) => ({
-      contents: cut(readFileSync(path, "utf8")),
-      loader: "js",
-    }));
+    for (const [filter, cuts] of CUTS)
+      build.onLoad({ filter }, ({ path }) => ({ contents: cut(readFileSync(path, "utf8"), cuts), loader: "js" }));
   },
 };
 
@@ -38,7 +36,7 @@ const options = {
   charset: "ascii",
   legalComments: "none",
   logLevel: "warning",
-  plugins: [linesOnly],
+  plugins: [usedOnly],
 };
 
 if (watch) {

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubUnreachableError
-from hfjobs_magic.facts import JobFacts, ScheduledFacts
+from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
+from hfjobs_magic.hub.job_spec import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+
+    from hfjobs_magic.hub.job_spec import JobSpec
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -21,6 +24,20 @@ FACTS = JobFacts(
     flavor="cpu-basic",
     created_at=100.0,
 )
+
+
+HARDWARE = (
+    Hardware("cpu-basic", "2 vCPU · 16 GB", 0.000167, memory_gb=16),
+    Hardware("cpu-upgrade", "8 vCPU · 32 GB", 0.0005, memory_gb=32),
+    Hardware("t4-small", "4 vCPU · 15 GB · 1x T4 16 GB", 0.0067, 16, 15, "gpu", 1),
+    Hardware("l4x1", "8 vCPU · 30 GB · 1x L4 24 GB", 0.0133, 24, 30, "gpu", 1),
+    Hardware("a10g-small", "4 vCPU · 15 GB · 1x A10G 24 GB", 0.0167, 24, 15, "gpu", 1),
+    Hardware("t4x4", "16 vCPU · 60 GB · 4x T4 64 GB", 0.0300, 64, 60, "gpu", 4),
+    Hardware("a10g-large", "12 vCPU · 46 GB · 1x A10G 24 GB", 0.0250, 24, 46, "gpu", 1),
+    Hardware("l40sx1", "8 vCPU · 62 GB · 1x L40S 48 GB", 0.0300, 48, 62, "gpu", 1),
+    Hardware("inf2x6", "6 vCPU · 384 GB · Inferentia 192 GB", 0.0010, 192, 384, "neuron", 6),
+)
+"""Some flavors with the Hub's names."""
 
 
 class FakeFolder:
@@ -62,6 +79,7 @@ class FakeHub:
 
     local = True
     endpoint = "https://hub.test"
+    namespace = "me"
 
     def __init__(self) -> None:
         self.facts = FACTS
@@ -137,6 +155,16 @@ class FakeHub:
 
     def run_folder(self, facts: JobFacts) -> FakeFolder | None:
         return self.folder
+
+    def spec(self, job_id: str) -> JobSpec:
+        """Say how the job was to run: a uv script."""
+        owner = {"id": "5e9ecfc04957053f60648a3e", "name": self.facts.namespace, "type": "user"}
+        status = {"stage": self.facts.stage, "message": None, "failureCount": 1}
+        raw = {"id": job_id, "owner": owner, "status": status, "command": ["uv", "run", "train.py"], "timeout": 1800}
+        return read_spec({**raw, "dockerImage": "python:3.12", "flavor": self.facts.flavor}, self.endpoint)
+
+    def hardware(self) -> tuple[Hardware, ...]:
+        return HARDWARE
 
     def page_link(self, job_id: str) -> str:
         return f"https://hub.test/login?code=once&next=/jobs/me/{job_id}"

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.cost import most_usd, within_cap
+from hfjobs_magic.cost import larger_flavor, most_usd, within_cap
 from hfjobs_magic.errors import BudgetError
 from hfjobs_magic.options.run_options import RunOptions
+from tests.fakes import HARDWARE
 
 
 def test_the_default_timeout_is_shortened_and_it_is_said():
@@ -71,3 +72,23 @@ def test_the_cap_is_never_passed(cap: float, price: float, attempts: int):
     most = most_usd(price, options.timeout_s, attempts)
     assert most is not None
     assert most <= float(f"{cap:.2f}") + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("flavor", "gpu", "larger"),
+    [
+        ("cpu-basic", False, "cpu-upgrade"),
+        # A job that uses no GPU is not helped by one, nor one with a GPU by an Inferentia.
+        ("cpu-upgrade", False, None),
+        ("t4-small", False, "l4x1"),
+        ("t4-small", True, "l4x1"),
+        # Four small GPUs are not one large one; the machine has as much memory as before at least.
+        ("l4x1", True, "l40sx1"),
+        ("a10g-small", False, "l4x1"),
+        ("l40sx1", True, None),
+        ("unknown", True, None),
+    ],
+)
+def test_the_larger_flavor_is_the_cheapest_with_more_of_what_ran_out(flavor: str, gpu: bool, larger: str | None):
+    found = larger_flavor(flavor, HARDWARE, gpu=gpu)
+    assert (found and found.flavor) == larger

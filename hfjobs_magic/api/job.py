@@ -27,7 +27,7 @@ from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
@@ -282,22 +282,30 @@ class Job(Displayable):
         Parameters
         ----------
         **changes
-            Options as for `run`, such as ``flavor="a10g-small"``; only for a job whose script is
-            known here, because the Hub runs a job again just as it was.
+            Options as for `run`, such as ``flavor="a10g-small"``; of a job that another kernel submitted only
+            ``flavor``, ``timeout`` and ``dependencies``, which are added.
 
         Raises
         ------
         OptionError
-            When there are changes and the script is not known here.
+            When something is to change that needs the script, and that is not known here.
         """
-        if changes:
-            known = Request(self.script, self.options, sent=self._sent) if self.script and self.options else None
-            again = repeat.rerun_changed(self.client, self.refresh(), known, changes)
-            return Job.from_submission(again).follow()
-        again = repeat.rerun(self.client, self.refresh(), options=self.options)
-        made = Job(self.client, again.job, script=self.script, options=self.options, hardware=again.hardware)
-        made._sent = self._sent
-        return made.follow()
+        if not changes:
+            return self.repeat().follow()
+        known = Request(self.script, self.options, sent=self._sent) if self.script and self.options else None
+        again = repeat.rerun_changed(self.client, self.refresh(), known, changes)
+        return (Job.from_submission(again) if known else self._again(again)).follow()
+
+    def repeat(self, changes: repeat.Changes = repeat.NO_CHANGES, *, ask: Callable[[str], bool] | None = None) -> Job:
+        """Submit the same job again but for `changes`, as `hfjobs_magic.api.repeat.rerun` does; not followed yet."""
+        facts = self.refresh()
+        return self._again(repeat.rerun(self.client, facts, options=self.options, changes=changes, ask=ask))
+
+    def _again(self, made: Submission) -> Job:
+        options = made.request.options if self.options else None
+        again = Job(made.client, made.job, script=self.script, options=options, hardware=made.hardware)
+        again._sent = self._sent
+        return again
 
 
 def open_job(client: JobsClient, facts: JobFacts, *, runtime: FollowRuntime = RUNTIME) -> Job:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.reuse import LABEL
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import Request, Rerun, Trigger
 from hfjobs_magic.options.layers import resolve
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
+from hfjobs_magic.options.values import format_timeout, parse_timeout
 from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.script.script import check_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,14 +23,40 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.hub.job_spec import JobSpec
 
     Ask = Callable[[str], bool]
 
+ORIGIN = "Rerun"
+"""Where a value came from that was changed for a rerun."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be different when a job runs again; None and nothing leave it as it was."""
+
+    flavor: str | None = None
+    """Hardware."""
+    timeout: str | None = None
+    """As ``--timeout`` takes it."""
+    dependencies: tuple[str, ...] = ()
+    """Requirements that are added."""
+
+
+NO_CHANGES = Changes()
+CHANGEABLE = frozenset(item.name for item in dataclasses.fields(Changes))
+"""What can be changed of a job whose script is not known here."""
+
 
 def rerun(
-    client: JobsClient, facts: JobFacts, *, options: RunOptions | None = None, ask: Ask | None = None
+    client: JobsClient,
+    facts: JobFacts,
+    *,
+    options: RunOptions | None = None,
+    changes: Changes = NO_CHANGES,
+    ask: Ask | None = None,
 ) -> Submission:
-    """Submit a job again, just as the Hub has it.
+    """Submit a job again as the Hub has it, of whichever kernel it was.
 
     Parameters
     ----------
@@ -37,11 +66,57 @@ def rerun(
         The job.
     options
         What it was asked to be, where that is known.
+    changes
+        What is to be different.
     ask
         As for `submit`.
+
+    Raises
+    ------
+    OptionError
+        For a change that cannot be made, and a secret whose value is not known here.
     """
-    timeout_s = options.timeout_s if options else record_of(facts.id).timeout_s()
-    return submit(Request(Rerun(facts, timeout_s), _options(client, options)), client=client, ask=ask)
+    asks = client.local or changes != NO_CHANGES or known_timeout_s(facts, options) is None
+    spec = client.spec(facts.id) if asks else None
+    return submit(rerun_request(client, facts, options, changes, spec), client=client, ask=ask)
+
+
+def rerun_request(
+    client: JobsClient, facts: JobFacts, options: RunOptions | None, changes: Changes, spec: JobSpec | None
+) -> Request:
+    """Return what `rerun` submits; `spec` is what the Hub has of the job, and None for one just as it was."""
+    timeout_s = known_timeout_s(facts, options, spec)
+    known = _options(client, options)
+    # The Hub keeps values of secrets with a job, the local service does not.
+    if spec is None or (changes == NO_CHANGES and not (client.local and spec.secrets)):
+        return Request(Rerun(facts, timeout_s), known)
+    if changes.dependencies and not spec.takes_packages:
+        raise OptionError(f"Job {facts.name} is not run by uv, so no packages can be added to it.")
+    asked = {name: getattr(changes, name) for name in CHANGEABLE if getattr(changes, name)}
+    from_keywords(asked)
+    check_requirements(changes.dependencies)
+    if changes.timeout:
+        timeout_s = parse_timeout(changes.timeout)
+    # It is another job than the one that `--reuse` finds by its hash.
+    labels = {key: value for key, value in facts.labels.items() if key != LABEL}
+    job = replace(facts, flavor=changes.flavor or facts.flavor, labels=labels)
+    known = replace(
+        known,
+        flavor=job.flavor,
+        timeout=known.timeout if timeout_s is None else format_timeout(timeout_s),
+        dependencies=(*known.dependencies, *changes.dependencies),
+        secrets=known.secrets if options else spec.secrets,
+        origins={**known.origins, **dict.fromkeys(asked, ORIGIN)},
+    )
+    return Request(Rerun(job, timeout_s, spec, changes.dependencies), known)
+
+
+def known_timeout_s(facts: JobFacts, options: RunOptions | None, spec: JobSpec | None = None) -> float | None:
+    """Return the timeout of a job in seconds, from whoever knows it; None where nobody does."""
+    if options is not None:
+        return options.timeout_s
+    noted = record_of(facts.id).timeout_s()
+    return noted if noted is not None or spec is None else spec.timeout_s
 
 
 def rerun_changed(client: JobsClient, facts: JobFacts, known: Request | None, changes: dict[str, Any]) -> Submission:
@@ -59,10 +134,17 @@ def rerun_changed(client: JobsClient, facts: JobFacts, known: Request | None, ch
     Raises
     ------
     OptionError
-        When the script or its options are not known here: the Hub runs a job again only as it was.
+        When the script or its options are not known here, and more is to change than `Changes` holds.
     """
     if known is None:
-        raise OptionError(f"The script of job {facts.name} is not known here; use rerun() without changes, or run().")
+        if set(changes) <= CHANGEABLE:
+            asked = from_keywords(changes)
+            wanted = Changes(changes.get("flavor"), asked.timeout, asked.dependencies)
+            return rerun(client, facts, changes=wanted)
+        raise OptionError(
+            f"The script of job {facts.name} is not known here, so rerun() can change no more than "
+            f"{', '.join(sorted(CHANGEABLE))}. For more, use run()."
+        )
     if "inputs" in changes:
         raise OptionError("A job that runs again has the values that it had. Run its cell again for other ones.")
     options = known.options

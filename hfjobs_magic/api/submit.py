@@ -81,10 +81,10 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
 
 def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Submission:
     env = {} if request.is_repeat else read_env(request.options)
-    secrets = {} if request.is_repeat else read_secrets(request.options)
+    secrets = {} if request.is_repeat and not request.is_changed else read_secrets(request.options)
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
-    request, hardware, notices = _price(request, client)
-    most = _most_usd(request, hardware, local=client.local)
+    request, hardware, notices = price(request, client)
+    most = most_of(request, hardware, local=client.local)
     digest = job_hash(request.work, request.options, env, request.sent) if isinstance(request.work, Script) else ""
     if request.options.reuse and digest and request.options.schedule is None:
         same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
@@ -145,20 +145,36 @@ def check_values(request: Request) -> None:
             )
 
 
-def _price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:
-    """Find the hardware; shorten the timeout where ``--max-cost`` asks for it."""
+def price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:
+    """Find the hardware; shorten the timeout where ``--max-cost`` asks for it.
+
+    Returns
+    -------
+    tuple
+        The request, its hardware where that is known, and what is to be said.
+
+    Raises
+    ------
+    OptionError
+        When there is no such flavor.
+    BudgetError
+        When ``--max-cost`` cannot be guaranteed.
+    """
     if request.is_repeat:
         hardware = find_hardware(client, request.flavor)
+        if hardware is None and request.is_changed:
+            hardware = choose_hardware(request.flavor, client.hardware())
         if not client.local:
-            price = hardware.usd_per_minute if hardware else None
-            check_cap(request.options.max_cost_usd, _most_usd(request, hardware, local=False), price)
+            usd = hardware.usd_per_minute if hardware else None
+            check_cap(request.options.max_cost_usd, most_of(request, hardware, local=False), usd)
         return request, hardware, []
     hardware = choose_hardware(request.flavor, client.hardware())
     options, told = within_cap(request.options, hardware.usd_per_minute)
     return replace(request, options=options), hardware, [told] if told else []
 
 
-def _most_usd(request: Request, hardware: Hardware | None, *, local: bool) -> float | None:
+def most_of(request: Request, hardware: Hardware | None, *, local: bool) -> float | None:
+    """Return the most that a request can cost, in US dollars; None where that is not known."""
     if local:
         return 0.0
     if request.timeout_s is None or hardware is None:

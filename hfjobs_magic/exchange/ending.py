@@ -6,6 +6,8 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from hfjobs_magic.options.values import format_timeout
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -62,8 +64,8 @@ class Ending:
         """Say how long a job ran that ran into its timeout, and with which one to try again."""
         if self.kind != "timeout" or not timeout_s:
             return self
-        longer = _time(2 * timeout_s)
-        words = f"it reached its timeout of {_time(timeout_s)}; run it again with --timeout {longer}"
+        longer = format_timeout(2 * timeout_s)
+        words = f"it reached its timeout of {format_timeout(timeout_s)}; run it again with --timeout {longer}"
         return replace(self, words=words, change={"timeout": longer})
 
     def as_trait(self) -> dict[str, Any]:
@@ -134,14 +136,6 @@ def _read_error(error: Mapping[str, Any], gpus: Any) -> Ending:
     if kind == "MemoryError":
         return Ending("memory", kind, first, line, f"{words}: out of memory; take a --flavor with more memory")
     return Ending("error", kind, first, line, words)
-
-
-def _time(seconds: float) -> str:
-    """Write a time as ``--timeout`` takes it."""
-    for size, unit in ((3600, "h"), (60, "m")):
-        if seconds >= size and not seconds % size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"
 
 
 def _read_kill(memory: Mapping[str, Any]) -> Ending:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import HfApi, constants, get_session, get_token
-from huggingface_hub.utils import hf_raise_for_status
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from hfjobs_magic.errors import NotLoggedInError
 from hfjobs_magic.hub.bucket_privacy import check_private
 from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet, translate_errors
 from hfjobs_magic.hub.hardware import HardwareCache
 from hfjobs_magic.hub.job_info import as_json, facts_of
+from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.scheduled import ScheduledClient
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hfjobs_magic.facts import Hardware, JobFacts
+    from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.hub.request import Request
 
 
@@ -107,7 +109,7 @@ class JobsClient:
     def _send(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> JobFacts:
         work = request.work
         if isinstance(work, Rerun):
-            return self.rerun(work.job.id)
+            return self._repeat(work, secrets)
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
         with translate_errors(self.endpoint), silence():
@@ -119,10 +121,37 @@ class JobsClient:
             with script_arguments(work, request) as own:
                 return facts_of(self._api.run_uv_job(**own, **made))
 
+    def _repeat(self, work: Rerun, secrets: Mapping[str, str]) -> JobFacts:
+        if work.spec is None:
+            return self.rerun(work.job.id)
+        made = repeat_arguments(
+            work.spec,
+            flavor=work.job.flavor,
+            timeout_s=work.timeout_s,
+            labels=work.job.labels,
+            packages=work.packages,
+            secrets=secrets,
+        )
+        with translate_errors(self.endpoint, work.job.id):
+            return facts_of(self._api.run_job(**made, namespace=self.namespace))
+
     def inspect(self, job_id: str) -> JobFacts:
         """Ask how a job is."""
         with translate_errors(self.endpoint, job_id):
             return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
+
+    def spec(self, job_id: str) -> JobSpec:
+        """Ask how a job was to run, and how many of its attempts failed: huggingface_hub leaves out some of it."""
+        return read_spec(self._get(job_id), self.endpoint)
+
+    def _get(self, job_id: str, more: str = "") -> Any:
+        with translate_errors(self.endpoint, job_id):
+            answer = get_session().get(
+                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}{more}",
+                headers=build_hf_headers(token=self._api.token),
+            )
+            hf_raise_for_status(answer)
+            return answer.json()
 
     def details(self, job_id: str) -> dict[str, Any]:
         """Everything the Hub says of a job, as JSON; of secrets it says names only."""
@@ -189,13 +218,7 @@ class JobsClient:
 
     def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
         """Give the samples of a job of the local service from its start; the Hub has no such thing."""
-        with translate_errors(self.endpoint, job_id):
-            answer = get_session().get(
-                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/metrics/history",
-                headers={"authorization": f"Bearer {self._api.token}"},
-            )
-            hf_raise_for_status(answer)
-            return list(answer.json())
+        return list(self._get(job_id, "/metrics/history"))
 
     def page_link(self, job_id: str) -> str:
         """Ask the local service for a link that opens a job's page in any browser of this user: once, in a minute."""

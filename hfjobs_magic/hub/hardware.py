@@ -53,7 +53,10 @@ def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
         Hardware(
             flavor=info.name,
             label=" · ".join(filter(None, (info.cpu, info.ram, _accelerator(info)))),
-            gpu_memory_gb=_gpu_memory_gb(info),
+            gpu_memory_gb=_gb(info.accelerator.vram) if info.accelerator else 0.0,
+            memory_gb=_gb(info.ram),
+            accelerator=info.accelerator.type if info.accelerator else "",
+            accelerators=int(info.accelerator.quantity) if info.accelerator else 0,
             usd_per_minute=info.unit_cost_usd if info.unit_label == "minute" else None,
         )
         for info in infos
@@ -65,7 +68,7 @@ def _accelerator(info: JobHardwareInfo) -> str | None:
     return None if part is None else f"{part.quantity}x {part.model} {part.vram}"
 
 
-def _gpu_memory_gb(info: JobHardwareInfo) -> float:
-    """Return the memory of a flavor's GPUs together, in GB; the Hub writes it as text, such as ``24 GB``."""
-    found = None if info.accelerator is None else re.match(r"(\d+(?:\.\d+)?) ?GB\b", info.accelerator.vram)
+def _gb(text: str) -> float:
+    """Read a size as the Hub writes it, such as ``24 GB``; 0 for what is none."""
+    found = re.match(r"(\d+(?:\.\d+)?) ?GB\b", text or "")
     return float(found[1]) if found else 0.0

@@ -10,6 +10,7 @@ from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
+    from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.inputs import Input
 
@@ -26,12 +27,16 @@ class ImageCommand:
 
 @dataclass(frozen=True)
 class Rerun:
-    """A job once more, just as the Hub has it."""
+    """A job once more."""
 
     job: JobFacts
-    """The job to repeat."""
+    """The job to repeat, with the flavor and the labels that the new one gets."""
     timeout_s: float | None
-    """Its timeout in seconds; the Hub does not say it, so None where this machine has no record of it."""
+    """Timeout in seconds; None where nobody knows it."""
+    spec: JobSpec | None = None
+    """What it was asked to be, where something is to change; None for a job just as it was."""
+    packages: tuple[str, ...] = ()
+    """Requirements that are added."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,13 @@ class Request:
 
     @property
     def is_repeat(self) -> bool:
-        """Whether the Hub has its configuration already, which therefore cannot change."""
+        """Whether the Hub has its configuration already."""
         return isinstance(self.work, Rerun | Trigger)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it repeats a job, but not just as it was: values of secrets, which the Hub keeps, are sent anew."""
+        return isinstance(self.work, Rerun) and self.work.spec is not None
 
     @property
     def name(self) -> str | None:

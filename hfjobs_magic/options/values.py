@@ -52,6 +52,14 @@ def parse_timeout(text: str) -> int:
     return seconds
 
 
+def format_timeout(seconds: float) -> str:
+    """Write a time as ``--timeout`` takes it, such as ``2h``, ``45m`` or ``90s``."""
+    for size, unit in ((3600, "h"), (60, "m")):
+        if seconds >= size and not seconds % size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
 def _seconds(text: str) -> int:
     """Return 0 for what is not a time, and for less than a second."""
     found = _TIMEOUT.fullmatch(text)

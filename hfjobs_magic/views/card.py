@@ -64,6 +64,8 @@ class View:
     """What the card says to its reader."""
     outputs: Sequence[tuple[str, Drawing]] = ()
     """What the cell has shown, each with a few words for it."""
+    below: Sequence[str] = ()
+    """Snapshots of jobs that were started from this one, as `html` draws them."""
 
 
 def text(name: str, flavor: str, where: str) -> str:
@@ -75,7 +77,7 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB, and outputs."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training)]
-    parts += [_outputs(view), _log(view)]
+    parts += [_outputs(view), _log(view), *(f'<div style="margin-top: 8px">{one}</div>' for one in view.below)]
     # By the id a page that has the job's model finds its twin and makes it live again (js/src/ui/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 

@@ -17,9 +17,11 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     What the log says of a training: `TrainingBuffer.trait`, and `Frame.trait` of the bar that has longest to go.
 ``outputs``
     As `hfjobs_magic.widgets.output_server` writes it.
+``again``
+    ``[[id, "anywidget:MODEL"]]``: the cards of jobs that were started from this one, oldest first; shown below it.
 
 Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server`,
-`page_links` and `pulse` take.
+`rerun_server`, `page_links` and `pulse` take.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
 from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
+from hfjobs_magic.widgets.rerun_server import RerunServer
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
@@ -75,6 +78,7 @@ class JobCard(anywidget.AnyWidget):
     details: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
     outputs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    again: traitlets.List[Any] = traitlets.List().tag(sync=True)
     cancelling = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, handle: Job) -> None:
@@ -83,7 +87,10 @@ class JobCard(anywidget.AnyWidget):
         self._static = StaticCard(handle, follower)
         self._log_server = LogServer(follower, self.send)
         self._output_server = OutputServer(follower, self.send)
-        self._page_links = PageLinks(handle.client, lambda message: follower.do(lambda: self.send(message)))
+        self._page_links = PageLinks(handle.client, self._send_later)
+        self._reruns = RerunServer(handle, lambda: follower.state.status.ending, self._send_later, self._show_later)
+        self._again: list[JobCard] = []
+        self._at_end: Callable[[], None] | None = None
         self._detailed = follower.state.status
         """What the details were written of."""
         self._pulse = Pulse(follower.pump, self.send, clock=follower.clock)
@@ -107,11 +114,11 @@ class JobCard(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self._static.html()}, metadata
+        return {**data, "text/plain": repr(self), "text/html": self.twin().html}, metadata
 
     def twin(self) -> Twin:
-        """Return what is saved of the card."""
-        return self._static.twin()
+        """Return what is saved of the card, and of those below it."""
+        return self._static.twin([card.twin().html for card in self._again])
 
     def close(self) -> None:
         """Show nothing more; the job keeps running, and is followed no longer where nobody else looks."""
@@ -120,12 +127,34 @@ class JobCard(anywidget.AnyWidget):
         self._follower.release(self)
         self._log_server.stop()
         self._page_links.stop()
+        self._reruns.stop()
         self._pulse.stop()
+        for card in self._again:
+            card.close()
         super().close()
 
     def when_ended(self, action: Callable[[], None]) -> None:
-        """Call `action` once, from the pump, when the job has ended and its whole log is here."""
+        """Call `action` from the pump when the job has ended and its whole log is here.
+
+        So for each job that is started from it, and when that is submitted: what is saved has it from the beginning.
+        """
+        self._at_end = action
         self._static.when_ended(action)
+
+    def show_again(self, job: Job) -> None:
+        """Show a job that was started from this one, below it."""
+        card = JobCard(job)
+        self._again.append(card)
+        self.again = [*self.again, [job.id, f"anywidget:{card.model_id}"]]
+        if self._at_end is not None:
+            card.when_ended(self._at_end)
+            self._at_end()
+
+    def _send_later(self, message: dict[str, Any]) -> None:
+        self._follower.do(lambda: self.send(message))
+
+    def _show_later(self, job: Job) -> None:
+        self._follower.do(lambda: self.show_again(job))
 
     def _write_details(self) -> list[list[str]]:
         handle = self._handle
@@ -177,6 +206,8 @@ class JobCard(anywidget.AnyWidget):
             self._follower.cancel()
         elif content.get("type") == "outputs":
             self._output_server.answer(content)
+        elif content.get("type") == "rerun":
+            self._reruns.answer(content)
         else:
             self._log_server.answer(content)
             self._page_links.answer(content)

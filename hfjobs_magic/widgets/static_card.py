@@ -17,7 +17,7 @@ from hfjobs_magic.widgets.traits import write_job
 from hfjobs_magic.widgets.twin import Twin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.scheduled_job import ScheduledJob
@@ -46,30 +46,31 @@ class StaticCard:
             facts.name, facts.flavor, "local service" if self._handle.client.local else "Hugging Face Jobs"
         )
 
-    def twin(self) -> Twin:
-        """Return what is saved of it."""
-        return Twin(self.html(), repr(self))
+    def twin(self, below: Sequence[str] = ()) -> Twin:
+        """Return what is saved of it; `below` is HTML of the cards below it."""
+        return Twin(self.html(below), repr(self))
 
     def _repr_html_(self) -> str:
         return self.html()
 
-    def html(self) -> str:
+    def html(self, below: Sequence[str] = ()) -> str:
         """Draw it; see `hfjobs_magic.views.card.html`."""
         follower = self._follower
         shown = follower.shown
         first, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
         numbers = {line: number for number, line in shown.lines.items()}
         # Where they are below the cell, or will be, they are saved there.
-        below = self._handle.outputs_below or runs_unwatched(get_ipython())
+        elsewhere = self._handle.outputs_below or runs_unwatched(get_ipython())
         return card.html(
             card.View(
                 job=self.job(),
                 lines=[mark(line) if at in numbers else line for at, line in enumerate(lines, first)],
-                outputs=[] if below else [(shown.label(item), draw(item.data)) for item in shown.outputs],
+                outputs=[] if elsewhere else [(shown.label(item), draw(item.data)) for item in shown.outputs],
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
                 training=follower.training.trait(),
                 notice=follower.state.notice or self._handle.notice,
+                below=below,
             )
         )
 

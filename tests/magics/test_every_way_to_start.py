@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import constants
@@ -18,6 +18,7 @@ from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.widgets.rerun_server import RerunServer
 from tests.conftest import isolate
 from tests.magics.test_hfjob import count_jobs, run_cell
 from tests.waiting import wait_until
@@ -111,8 +112,26 @@ class Ways:
     def rerun_with_changes(self) -> None:
         self.earlier.rerun(timeout="9h")
 
+    def rerun_with_changes_of_another_kernel(self) -> None:
+        attach(self.earlier.id).rerun(timeout="9h")
+
+    def rerun_in_the_card(self) -> None:
+        answers: list[dict[str, Any]] = []
+        shown: list[Job] = []
+        server = RerunServer(self.earlier, lambda: None, answers.append, shown.append)
+        server.answer({"type": "rerun", "id": 1, "change": {"timeout": "9h"}, "send": True, "anyway": False})
+        wait_until(lambda: answers)
+        server.stop()
+        (answer,) = answers
+        if answer["sent"] is None:
+            raise BudgetError(answer["question"] or answer["wrong"])
+        assert [job.id for job in shown] == [answer["sent"]]
+
     def rerun_line(self) -> None:
         self.line(f"rerun {self.earlier.id}")
+
+    def rerun_line_with_changes(self) -> None:
+        self.line(f"rerun {self.earlier.id} --timeout 9h")
 
     def run_again_in_the_table(self) -> None:
         client = connect()
@@ -132,6 +151,12 @@ class Ways:
         self.nightly.trigger()
 
 
+CHANGED = {
+    "rerun_with_changes",
+    "rerun_with_changes_of_another_kernel",
+    "rerun_in_the_card",
+    "rerun_line_with_changes",
+}
 WAYS = [name for name in vars(Ways) if not name.startswith("_") and name != "line"]
 
 
@@ -166,7 +191,7 @@ def test_the_job_is_counted_and_remembered(way: str, start: Callable[[str], None
     wait_until(lambda: RUNTIME.session.commitments)
     (commitment,) = RUNTIME.session.commitments
     job = commitment.entry.facts.id
-    assert commitment.most_usd == pytest.approx(25.0 if way != "rerun_with_changes" else 22.5, abs=0.01)
+    assert commitment.most_usd == pytest.approx(22.5 if way in CHANGED else 25.0, abs=0.01)
     wait_until(lambda: job in [note.job_id for note in notebooks.notes().of(NOTEBOOK)])
     assert job in [item.facts.id for item in RUNTIME.recent_jobs]
     wait_until(lambda: record_of(job).timeout_s() is not None)
@@ -199,18 +224,17 @@ def test_a_job_that_has_ended_counts_what_it_cost(earlier: Job, hub: Service):
     assert RUNTIME.session.committed_usd() < 0.5
 
 
-def test_a_rerun_whose_timeout_nobody_knows_counts_as_unknown(
+def test_a_rerun_whose_timeout_only_the_hub_knows_is_priced_by_that(
     earlier: Job, hub: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # another machine, which has no record of the job
-    there = attach(earlier.id, namespace="local")
-    RUNTIME.session.configure(["budget=1000"])
-    with pytest.raises(BudgetError, match="can cost an unknown amount"):
-        there.rerun()
-    RUNTIME.session.reset()
-    RUNTIME.session.configure(["max-cost=1000"])
-    with pytest.raises(BudgetError, match="timeout is not known"):
-        there.rerun()
+    RUNTIME.session.configure(["budget=24"])
+    with pytest.raises(BudgetError, match=r"can cost up to \$25\.00"):
+        attach(earlier.id, namespace="local").rerun()
+    RUNTIME.session.configure(["budget=26"])
+    attach(earlier.id, namespace="local").rerun()
+    (commitment,) = RUNTIME.session.commitments
+    assert commitment.most_usd == pytest.approx(25.0, abs=0.01)
 
 
 @pytest.mark.parametrize("command", ["run --local --wait python:3.12 sh -c 'exit 3'", "uv run --local --wait SCRIPT"])

@@ -180,6 +180,9 @@ def test_a_card_speaks_as_the_examples_say():
     example.say(card, type="page-link", id=9, job=FACTS.id)
     wait_until(lambda: len(card.sent) == 4)
     assert card.sent[3]["url"].startswith("https://hub.test/login?code=")
+    example.say(card, type="rerun", id=10, change=None, send=False, anyway=False)
+    wait_until(lambda: len(card.sent) == 5)
+    assert card.sent[4]["change"] == {"flavor": "a10g-small", "timeout": "30m", "dependencies": ""}
     wait_until(lambda: bool(card.pulses))
     example.to_page = [*card.sent, pushed, card.pulses[0]]
     example.say(card, type="here")
@@ -190,6 +193,7 @@ def test_a_card_speaks_as_the_examples_say():
     example.see(card, "job", "stream", "metrics", "training", "progress")
     example.add("notice", "The Hub is not reachable.")
     example.add("cancelling", True)
+    example.add("again", [[FACTS.id, "anywidget:model"]])
     assert set(example.traits) == synced(JobCard)
     card._follower.log.close()
     card.close()

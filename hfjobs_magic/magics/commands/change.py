@@ -46,11 +46,16 @@ def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-d", "--detach", action="store_true", help="say the new job's id, without a card")
+    parser.add_argument("--flavor", metavar="FLAVOR", help="run it on other hardware")
+    parser.add_argument("--timeout", metavar="TIME", help="let it run for another time: 90s, 10m, 1.5h")
+    parser.add_argument("--with", dest="packages", action="append", default=[], metavar="PACKAGE", help="add a package")
     job_argument(parser)
 
 
 def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    job = open_job(client, repeat.rerun(client, find_job(client, asked.job_id), ask=ask_reader).job)
+    changes = repeat.Changes(asked.flavor, asked.timeout, tuple(asked.packages))
+    facts = find_job(client, asked.job_id)
+    job = open_job(client, repeat.rerun(client, facts, changes=changes, ask=ask_reader).job)
     shown = Text(f"Job {job.name} was submitted: {job.id}\n{job.url}") if asked.detach else job
     return Answer(shown, {"id": job.id, "name": job.name, "url": job.url}, (job.id,))
 
@@ -113,7 +118,7 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 VERBS = (
     Verb(("cancel",), "end jobs; asks if there are several", _cancel, _cancel_arguments),
-    Verb(("rerun",), "submit a job again, unchanged", _rerun, _rerun_arguments),
+    Verb(("rerun",), "submit a job again, unchanged or on other hardware", _rerun, _rerun_arguments),
     Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
     Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),
 )

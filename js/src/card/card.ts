@@ -1,7 +1,9 @@
 /** The job card: header, a bar for what went wrong, and the tabs. */
 
+import type { Host } from "@anywidget/types";
 import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
+import { placeCard } from "../ui/card_place.ts";
 import { connectionBar } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { jobName, whyFailed } from "../ui/format.ts";
@@ -17,18 +19,20 @@ import { logsPanel } from "./logs.ts";
 import { metricsPanel } from "./metrics.ts";
 import { outputsPanel } from "./outputs.ts";
 import { type Page, TABS } from "./page.ts";
+import { rerunForm } from "./rerun.ts";
 import { scriptPanel } from "./script.ts";
 import type { JobStore } from "./store.ts";
 import { tabs } from "./tabs.ts";
-import { ways } from "./ways.ts";
+import { attachLine, ways } from "./ways.ts";
 
 export interface CardOptions {
   store: JobStore;
   page: Page;
   signal: AbortSignal;
+  host?: Host | undefined;
 }
 
-export function card({ store, page, signal }: CardOptions): HTMLElement {
+export function card({ store, page, signal, host }: CardOptions): HTMLElement {
   let recolor = () => {};
   let find = () => {};
   let toOutput = (_number: number) => {};
@@ -73,11 +77,13 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
     signal,
     onClick: () => collapse(!page.collapsed),
   });
+  const rerun = rerunForm(store, signal, () => collapse(true));
   const node = h(
     "section",
     { class: "hfj" },
     announcement(store, signal),
-    header({ store, signal, toggle }),
+    header({ store, signal, toggle, rerun: rerun.opener }),
+    rerun.node,
     connectionBar(store, signal, () => ways(store)),
     messages(store, signal),
     body.node,
@@ -108,6 +114,19 @@ export function card({ store, page, signal }: CardOptions): HTMLElement {
   followTheme(node, signal, () => recolor());
   presence(store, signal);
   whenVisible(node, signal, () => !page.collapsed && body.shown());
+  return h("div", {}, node, cardsBelow(store, signal, host));
+}
+
+/** Cards of jobs that were started from this one. */
+function cardsBelow(store: JobStore, signal: AbortSignal, host: Host | undefined): HTMLElement {
+  const node = h("div");
+  store.watch(["again"], signal, () => {
+    for (const [id, reference] of store.again.slice(node.childElementCount)) {
+      const holder = h("div", { class: "hfj-below" });
+      node.append(holder);
+      placeCard({ holder, host, reference, job: id, line: attachLine({ id, local: store.job.local }) }, signal);
+    }
+  });
   return node;
 }
 

@@ -23,9 +23,11 @@ export interface HeaderOptions {
   store: JobStore;
   signal: AbortSignal;
   toggle: HTMLElement;
+  /** Runs the job again. */
+  rerun: HTMLElement;
 }
 
-export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
+export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLElement {
   const stage = pill();
   const name = h("span", { class: "hfj-name" });
   const hardware = h("span", { class: "hfj-hardware hfj-muted" });
@@ -128,7 +130,7 @@ export function header({ store, signal, toggle }: HeaderOptions): HTMLElement {
     hardware,
     why,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
-    h("span", { class: "hfj-actions" }, h("span", { class: "hfj-link" }, link), cancelControl(store, signal)),
+    h("span", { class: "hfj-actions" }, h("span", { class: "hfj-link" }, link), rerun, cancelControl(store, signal)),
     bar,
   );
 }

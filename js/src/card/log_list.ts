@@ -48,6 +48,8 @@ export class LogList {
   #lastTop = 0;
   /** Lines that the list is as high as. */
   #total = 0;
+  /** The reader scrolled since the last drawing: where lines wrap, only that shows whether they are at the end. */
+  #scrolled = false;
   #wanted: RegExp | null = null;
   #current: number | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
@@ -108,7 +110,13 @@ export class LogList {
     page.follow = false;
     this.#options.onFollow();
     // The search box lies over the first rows.
-    if (top < this.#top + COVERED || top + LINE_HEIGHT > this.#top + clientHeight)
+    if (page.wrap) {
+      this.#goTo(top - COVERED);
+      this.#draw();
+      const row = this.#rows.get(line)?.node;
+      // What stands above it may be high.
+      if (!row || row.offsetTop + row.offsetHeight > this.#lastTop + clientHeight) this.#goTo(top);
+    } else if (top < this.#top + COVERED || top + LINE_HEIGHT > this.#top + clientHeight)
       this.#goTo(top - clientHeight / 2 + LINE_HEIGHT);
     this.schedule();
   }
@@ -126,22 +134,45 @@ export class LogList {
     this.schedule();
   }
 
+  /** Lines wrap, or do not any more; the reader stays at their line. */
+  rewrap(): void {
+    const { page } = this.#options;
+    this.#scroller.classList.toggle("hfj-wrap", page.wrap);
+    this.#resize();
+    if (!page.follow) this.#goTo(page.topLine * LINE_HEIGHT);
+    this.schedule();
+  }
+
+  #resize(): void {
+    this.#sizer.style.height = `${elementHeight(this.#height)}px`;
+  }
+
+  /** Pixels of the whole list. Where lines wrap, each of them can be at the top of the view. */
+  get #height(): number {
+    const below = this.#options.page.wrap ? this.#scroller.clientHeight - LINE_HEIGHT : 0;
+    return this.#options.store.lines.total * LINE_HEIGHT + Math.max(0, below);
+  }
+
   #draw(): void {
     const { store, page } = this.#options;
     const { total } = store.lines;
     // The reader may have scrolled since the last event said where to: new lines must not take them back.
     if (this.#scroller.scrollTop < this.#lastTop) this.#onScroll();
     // While more may come all of the room is there from the first line on, so that the page below stays where it is.
-    const filled = isTerminal(store.job.stage)
-      ? Math.min(Math.max(total, MIN_ROWS), MAX_VISIBLE_ROWS)
-      : MAX_VISIBLE_ROWS;
+    const isFull = page.wrap || !isTerminal(store.job.stage);
+    const filled = isFull ? MAX_VISIBLE_ROWS : Math.min(Math.max(total, MIN_ROWS), MAX_VISIBLE_ROWS);
     const height = filled * LINE_HEIGHT;
     if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;
-    this.#sizer.style.height = `${elementHeight(total * LINE_HEIGHT)}px`;
+    this.#resize();
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
     const isFirst = this.#total === 0;
     this.#total = total;
+    if (page.wrap) {
+      this.#drawWrapped(isFirst);
+      this.#wantSoon();
+      return;
+    }
     if (page.follow) this.#goTo(total * LINE_HEIGHT);
     // A card that was put elsewhere in the page goes on where its reader was.
     else if (isFirst) this.#goTo(page.topLine * LINE_HEIGHT);
@@ -149,6 +180,57 @@ export class LogList {
     const view = { top: this.#top, height: clientHeight, rowHeight: LINE_HEIGHT, count: total, overscan: OVERSCAN };
     this.#place(visibleRows(view));
     this.#wantSoon();
+  }
+
+  /**
+   * Where lines wrap, a pixel of the scroll bar is an eighteenth of a line, however high that is: heights of lines that
+   * are not in the page are not known. Lines in view stand one below the other, from the one at the top.
+   */
+  #drawWrapped(isFirst: boolean): void {
+    const { page, onFollow } = this.#options;
+    const { clientHeight } = this.#scroller;
+    const most = Math.ceil(clientHeight / LINE_HEIGHT) + 1;
+    if (isFirst && !page.follow) this.#goTo(page.topLine * LINE_HEIGHT);
+    if (this.#scrolled && !page.follow) {
+      // Whoever has scrolled to where the last line is whole is at the end.
+      page.follow = this.#lay(this.#top, most) <= clientHeight;
+      if (page.follow) onFollow();
+    }
+    this.#scrolled = false;
+    if (page.follow) {
+      const first = Math.max(0, this.#total - most) * LINE_HEIGHT;
+      const top = this.#placeBelow(first, this.#lay(first, most) - clientHeight);
+      this.#goTo(top);
+      // Exactly: a pixel of the scroll bar may be many of a long line.
+      this.#top = top;
+    }
+    this.#lay(this.#top, most);
+  }
+
+  /** Put lines below one another; pixels of the view to where the last line ends, if it is one of them. */
+  #lay(top: number, most: number): number {
+    const [first, part] = [Math.floor(top / LINE_HEIGHT), (top / LINE_HEIGHT) % 1];
+    const end = Math.min(this.#total, first + most);
+    this.#place(Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i));
+    let y = 0;
+    for (const [number, { node }] of this.#rows) {
+      const height = node.offsetHeight;
+      if (number === first) y -= part * height;
+      node.style.top = `${y + this.#lastTop}px`;
+      y += height;
+    }
+    return end < this.#total ? Number.POSITIVE_INFINITY : y;
+  }
+
+  /** The place in the list that is so many pixels below another one, of the lines that are laid from there. */
+  #placeBelow(top: number, pixels: number): number {
+    let left = Math.max(0, pixels);
+    for (const [number, { node }] of this.#rows) {
+      const height = node.offsetHeight;
+      if (left < height) return (number + left / height) * LINE_HEIGHT;
+      left -= height;
+    }
+    return top;
   }
 
   /** Put exactly these lines into the page; a row whose text is the same stays, and with it a selection in it. */
@@ -178,7 +260,7 @@ export class LogList {
   }
 
   get #sizes(): Sizes {
-    return { list: this.#total * LINE_HEIGHT, view: this.#scroller.clientHeight };
+    return { list: this.#height, view: this.#scroller.clientHeight };
   }
 
   /** Take the reader to a place in the list, and the scroll bar with them. */
@@ -209,7 +291,8 @@ export class LogList {
     this.schedule();
     const sizes = this.#sizes;
     const top = topAfter(this.#top, this.#lastTop, scrollTop, sizes);
-    const atEnd = sizes.list - top - clientHeight < LINE_HEIGHT;
+    this.#scrolled = true;
+    const atEnd = !page.wrap && sizes.list - top - clientHeight < LINE_HEIGHT;
     // Only the reader moves up; our own scrolling goes to the end, where more lines may already have come.
     const follow = atEnd || (page.follow && scrollTop >= this.#lastTop);
     [this.#top, this.#lastTop] = [top, scrollTop];

@@ -8,7 +8,7 @@ import { h, setText } from "../ui/dom.ts";
 import { fileName, plural } from "../ui/format.ts";
 import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";
-import type { Page } from "./page.ts";
+import { type Page, remember } from "./page.ts";
 import type { JobStore } from "./store.ts";
 import type { Panel } from "./tabs.ts";
 
@@ -72,6 +72,23 @@ export function logsPanel(
       showFollow();
     },
   });
+  const wrap = button({
+    label: "Wrap",
+    icon: "wrap",
+    class: "hfj-toggle",
+    title: "Wrap long lines",
+    signal,
+    onClick: () => {
+      page.wrap = !page.wrap;
+      remember(page);
+      showWrap();
+    },
+  });
+  const showWrap = () => {
+    wrap.setAttribute("aria-pressed", String(page.wrap));
+    list.rewrap();
+  };
+  showWrap();
   const pause = () => {
     page.follow = false;
     showFollow();
@@ -110,14 +127,19 @@ export function logsPanel(
     search.disabled = lost;
     copy.disabled = download.disabled = lost && store.lines.gap(0, total) !== null;
     for (const element of [search, copy, download]) element.classList.toggle("hfj-off", element.disabled);
-    for (const element of [list.node, top, search, copy, download, lines]) element.hidden = total === 0;
+    for (const element of [list.node, wrap, top, search, copy, download, lines]) element.hidden = total === 0;
     follow.hidden = total === 0 || ended;
     showFollow();
   });
   const node = h(
     "div",
     { class: "hfj-logs" },
-    h("div", { class: "hfj-bar" }, lines, h("span", { class: "hfj-bar-actions" }, follow, top, search, copy, download)),
+    h(
+      "div",
+      { class: "hfj-bar" },
+      lines,
+      h("span", { class: "hfj-bar-actions" }, follow, wrap, top, search, copy, download),
+    ),
     area,
   );
   return {

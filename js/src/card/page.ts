@@ -10,10 +10,38 @@ export interface Page {
   /** Null until the first view has chosen: what a job has shown by then, or else its log. */
   tab: Tab | null;
   collapsed: boolean;
+  /** Long lines of the log go on in the next row. */
+  wrap: boolean;
+  /** The log has when its lines came. */
+  times: boolean;
   /** Stick to the end of the log. */
   follow: boolean;
   /** The line at the top of the log when not following. */
   topLine: number;
 }
 
-export const newPage = (): Page => ({ x: null, tab: null, collapsed: false, follow: true, topLine: 0 });
+/** What readers chose for all logs, in this browser. */
+const CHOICES = "hfjobs-magic.log";
+
+export const newPage = (): Page => {
+  const [wrap, times] = chosen();
+  return { x: null, tab: null, collapsed: false, follow: true, topLine: 0, wrap, times };
+};
+
+/** Remember how the reader wants to have logs. */
+export function remember({ wrap, times }: Page): void {
+  try {
+    localStorage.setItem(CHOICES, JSON.stringify([wrap, times]));
+  } catch {
+    // A frame without a storage of its own, as in VS Code and Colab: remembered as long as the card is there.
+  }
+}
+
+function chosen(): [wrap: boolean, times: boolean] {
+  try {
+    const [wrap, times] = JSON.parse(localStorage.getItem(CHOICES) ?? "[]");
+    return [wrap === true, times === true];
+  } catch {
+    return [false, false];
+  }
+}

@@ -2,6 +2,7 @@
  * Synced state: what the kernel last said about one job, shared by all views of its model. Page-only state: page.ts.
  */
 
+import type { Offer, OfferRequest } from "../kernel/offers.ts";
 import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
 import { Synced } from "../kernel/synced.ts";
@@ -20,6 +21,10 @@ export class JobStore extends Synced<Topic, ToKernel> {
   /** Id of a search -> who waits for its answer. */
   #searches = new Map<number, (matches: Matches) => void>();
   #lastSearch = 0;
+  /** The question about a rerun that waits for its answer. */
+  #offer: { id: number; sends: boolean; answer: (offer: Offer) => void } | null = null;
+  /** What was asked for last and not confirmed. */
+  unheard = "";
   /** Yes was clicked here; a busy kernel says `cancelling` only later. */
   #cancelSent = false;
 
@@ -63,6 +68,9 @@ export class JobStore extends Synced<Topic, ToKernel> {
   }
   get details() {
     return this.#traits.details;
+  }
+  get again() {
+    return this.#traits.again;
   }
   get notice() {
     return this.#traits.notice;
@@ -112,6 +120,13 @@ export class JobStore extends Synced<Topic, ToKernel> {
       this.pages.answer(message);
       return;
     }
+    if (message.type === "rerun") {
+      const offer = this.#offer;
+      if (offer?.id !== message.id) return;
+      this.#offer = null;
+      offer.answer(message);
+      return;
+    }
     if (message.type === "matches") {
       this.#searches.get(message.id)?.(message);
       // Another page's answer says nothing about ours.
@@ -135,13 +150,23 @@ export class JobStore extends Synced<Topic, ToKernel> {
   cancel(): void {
     if (this.cancelling) return;
     this.#cancelSent = this.send({ type: "cancel" });
-    if (!this.#cancelSent) this.unconfirmed = true;
+    if (!this.#cancelSent) [this.unconfirmed, this.unheard] = [true, "Cancel"];
     this.emit("cancelling");
   }
 
+  /** Ask what a rerun costs, or for one; an older question that was not answered yet never will be. */
+  rerun(asked: Omit<OfferRequest, "type" | "id">, answer: (offer: Offer) => void): boolean {
+    // At random: the answer goes to every page of this kernel.
+    const id = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    this.#offer = { id, sends: asked.send, answer };
+    return this.send({ type: "rerun", id, ...asked });
+  }
+
   protected override forget(): boolean {
-    const waits = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
-    this.#cancelSent = false;
-    return waits;
+    const cancels = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
+    const reruns = this.#offer?.sends === true;
+    this.unheard = reruns ? "Rerun" : cancels ? "Cancel" : this.unheard;
+    [this.#cancelSent, this.#offer] = [false, null];
+    return cancels || reruns;
   }
 }

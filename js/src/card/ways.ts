@@ -20,7 +20,7 @@ export function ways(store: JobStore): Ways | null {
   if (job.id === null || (ended && isOver && !unconfirmed)) return null;
   return {
     what: ended ? "the log may go on" : "the job may still run",
-    unconfirmed: "Cancel was not confirmed.",
+    unconfirmed: `${store.unheard} was not confirmed.`,
     line: attachLine(job),
     code: revival(job),
     cancel: ended ? "" : cancelLine(job),

@@ -5,6 +5,7 @@
  * are {type: ...} objects. What arrives is checked in readers.ts.
  */
 
+import type { Offer, OfferRequest } from "./offers.ts";
 import type { PageLink, PageLinkRequest } from "./page_links.ts";
 import type { Here } from "./synced.ts";
 
@@ -190,6 +191,8 @@ export interface Traits {
   command: string;
   details: [string, string][];
   outputs: OutputItem[];
+  /** Jobs that were started from this card, and references to their cards. */
+  again: [string, string][];
   notice: string;
   cancelling: boolean;
 }
@@ -208,6 +211,7 @@ export interface Query {
 export type ToKernel =
   | PageLinkRequest
   | Here
+  | OfferRequest
   | { type: "cancel" }
   | { type: "lines"; first: number; count: number }
   | { type: "outputs"; numbers: number[] }
@@ -228,6 +232,6 @@ export interface Matches {
   error: string | null;
 }
 
-export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent | PageLink;
+export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent | PageLink | Offer;
 
 export const isTerminal = (stage: Stage): boolean => stage !== "SCHEDULING" && stage !== "RUNNING";

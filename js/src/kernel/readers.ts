@@ -3,6 +3,7 @@
  * the wrong type gets a harmless value, because a card from an older or newer kernel that shows most of a job is better
  * than none.
  */
+import { readOffer, readPairs, readTexts } from "./offers.ts";
 import { readPageLink } from "./page_links.ts";
 import {
   type Band,
@@ -28,7 +29,6 @@ import { count, type Fields, fields, list, maybeNumber, maybeText, oneOf, text }
 function readFailure(raw: unknown): Failure | null {
   const f = fields(raw);
   if (text(f.headline) === "") return null;
-  const change = fields(f.change);
   return {
     kind: text(f.kind),
     type: text(f.type),
@@ -36,7 +36,7 @@ function readFailure(raw: unknown): Failure | null {
     line: maybeNumber(f.line),
     headline: text(f.headline),
     words: text(f.words),
-    change: Object.fromEntries(Object.keys(change).map((name) => [name, text(change[name])])),
+    change: readTexts(f.change),
   };
 }
 
@@ -192,8 +192,9 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   progress: readProgress,
   script: text,
   command: text,
-  details: (raw) => list(raw).map((row) => [text(list(row)[0]), text(list(row)[1])]),
+  details: readPairs,
   outputs: (raw) => list(raw).map(readOutput),
+  again: readPairs,
   notice: text,
   cancelling: (raw) => raw === true,
 };
@@ -225,6 +226,7 @@ export function readMessage(raw: unknown): ToPage | null {
       note: text(f.note),
     };
   }
+  if (f.type === "rerun") return readOffer(raw);
   if (f.type === "page-link") return readPageLink(raw);
   if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;
   return { type: "lines", first: count(f.first), lines: f.lines.map(text) };

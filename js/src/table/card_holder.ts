@@ -1,13 +1,9 @@
 /** The open card: a widget of its own, made by the kernel when it is first asked for. */
 
 import type { Host } from "@anywidget/types";
-import { copyButton } from "../ui/copy.ts";
+import { placeCard, waiting } from "../ui/card_place.ts";
 import { h } from "../ui/dom.ts";
-import { onAbort } from "../ui/timing.ts";
 import type { TableOptions } from "./context.ts";
-
-/** Milliseconds. A card's model that is in the page finds its place at once, or nearly. */
-const FOUND_MS = 3000;
 
 export interface CardHolderOptions extends TableOptions {
   host: Host | undefined;
@@ -42,42 +38,7 @@ export class CardHolder {
     setCard({ id, node: h("div", { class: "hfj-tcard", role: "row" }, holder) });
     if (reference === undefined) store.card(id);
     this.#open = { id, reference, life };
-    if (typeof reference !== "string") return;
-    if (host) this.#render(holder, host, reference, life.signal, id);
-    else this.#await(holder, life.signal, id);
-  }
-
-  #render(holder: HTMLElement, host: Host, reference: string, signal: AbortSignal, id: string): void {
-    host
-      .getWidget(reference)
-      .then((widget) => {
-        if (signal.aborted) return;
-        holder.replaceChildren();
-        return widget.render({ el: holder, signal });
-      })
-      .catch(() => holder.replaceChildren(this.#instead(id, signal)));
-  }
-
-  /** Nobody hands a host to a twin; the card's own model then finds its place by the job's id. */
-  #await(holder: HTMLElement, signal: AbortSignal, id: string): void {
-    const wait = waiting();
-    holder.replaceChildren(h("div", { "data-hfjob": id }, wait));
-    const late = setTimeout(() => wait.isConnected && holder.replaceChildren(this.#instead(id, signal)), FOUND_MS);
-    onAbort(signal, () => clearTimeout(late));
-  }
-
-  /** What is said where no card can be shown. */
-  #instead(id: string, signal: AbortSignal): HTMLElement {
-    const command = `%hfjobs attach ${id}${this.#options.store.place.local ? " --local" : ""}`;
-    return h(
-      "p",
-      { class: "hfj-empty" },
-      "No card can be shown here. In a cell, ",
-      h("code", {}, command),
-      " shows it. ",
-      copyButton(signal, "Copy the line", async () => command),
-    );
+    const line = `%hfjobs attach ${id}${store.place.local ? " --local" : ""}`;
+    if (typeof reference === "string") placeCard({ holder, host, reference, job: id, line }, life.signal);
   }
 }
-
-const waiting = () => h("p", { class: "hfj-empty" }, "Opening the card…");

@@ -184,6 +184,7 @@ test("what a card says has the form that the kernel understands", () => {
   store.set("outputs", [{ number: 1, line: 2, revision: 1, label: "table" }]);
   store.outputs.want();
   store.search({ query: "x", case: false, regex: false }, 0, () => {});
+  store.rerun({ change: null, send: false, anyway: false }, () => {});
   store.cancel();
   sent.push(PAGE_LINK);
   assert.deepEqual(forms(sent), forms(load("card").to_kernel));

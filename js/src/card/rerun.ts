@@ -1,0 +1,110 @@
+/** Running a job again: a form with flavor, timeout and packages, which the kernel prices before anything is sent. */
+
+import type { Change, Offer } from "../kernel/offers.ts";
+import { isTerminal } from "../kernel/protocol.ts";
+import { button } from "../ui/button.ts";
+import { h, setText } from "../ui/dom.ts";
+import { BUSY_TEXT, patience } from "../ui/patience.ts";
+import { question } from "../ui/question.ts";
+import type { JobStore } from "./store.ts";
+
+export interface RerunForm {
+  /** The button that opens it. */
+  opener: HTMLElement;
+  node: HTMLElement;
+}
+
+/** `onSent` is called when the new job is there. */
+export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => void): RerunForm {
+  /** What is awaited of the kernel; null where nothing is. */
+  let awaited: "price" | "job" | null = null;
+  let offer: Offer | null = null;
+  const flavor = h("select");
+  const timeout = h("input", { size: 5, spellcheck: "false" });
+  const dependencies = h("input", { size: 14, spellcheck: "false", placeholder: "none" });
+  const inputs = { flavor, timeout, dependencies };
+  const flavors = h("label", {}, "Flavor", flavor);
+  const times = h("label", {}, "Timeout", timeout);
+  const packages = h("label", {}, "Add packages", dependencies);
+  const cost = h("span", { role: "status" });
+  const send = button({ label: "Run again", icon: "rerun", class: "hfj-send", signal, onClick: () => ask(true) });
+  const close = button({ label: "Close", signal, onClick: () => turn(false) });
+  const sure = question(signal, (yes) => {
+    if (yes) ask(true, true);
+    else ask();
+  });
+  const tools = h("span", { class: "hfj-question" }, send, close);
+  const node = h(
+    "div",
+    { class: "hfj-rerun", role: "group", "aria-label": "Run again" },
+    flavors,
+    times,
+    packages,
+    cost,
+    tools,
+  );
+  node.hidden = true;
+  const opener = button({ label: "Rerun", icon: "rerun", signal, onClick: () => turn(Boolean(node.hidden)) });
+  opener.title = "Run this job again, as it was or on other hardware";
+
+  const read = (): Change =>
+    Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]));
+  const ask = (sends = false, anyway = false, change: Change | null = read()): void => {
+    awaited = store.rerun({ change, send: sends, anyway }, take) ? (sends ? "job" : "price") : null;
+    show();
+  };
+  const take = (answer: Offer) => {
+    if (signal.aborted) return;
+    const first = offer === null;
+    [awaited, offer] = [null, answer];
+    if (answer.sent !== null) {
+      turn(false);
+      onSent();
+      return;
+    }
+    if (first) {
+      flavor.replaceChildren(...answer.flavors.map(([name, has]) => h("option", { value: name }, `${name} · ${has}`)));
+      for (const [name, input] of Object.entries(inputs)) input.value = answer.change[name] ?? "";
+    }
+    show();
+    if (answer.question) sure.ask(answer.question, "Keep");
+  };
+  const turn = (on: boolean) => {
+    node.hidden = !on;
+    opener.setAttribute("aria-expanded", String(on));
+    [awaited, offer] = [null, null];
+    if (on) ask(false, false, null);
+    else opener.focus({ preventScroll: true });
+  };
+  const show = () => {
+    const { lost } = store.connection;
+    if (lost) node.hidden = true;
+    opener.disabled = lost;
+    opener.hidden = !isTerminal(store.job.stage) || store.job.stage === "DELETED" || store.job.id === null;
+    waited.wait(awaited !== null);
+    flavors.hidden = !offer?.flavors.length;
+    times.hidden = offer === null;
+    packages.hidden = offer?.change.dependencies === undefined;
+    const { wrong = "", question: asked = "" } = offer ?? {};
+    const waits = waited.over ? BUSY_TEXT : awaited === "job" ? "Submitting…" : "Asking what it costs…";
+    setText(cost, awaited ? waits : wrong || (offer?.cost ?? ""));
+    cost.className = awaited || !wrong ? "hfj-muted" : "hfj-wrong";
+    send.disabled = awaited !== null || wrong !== "";
+    for (const input of Object.values(inputs)) input.disabled = awaited === "job";
+    const shown = asked && !awaited ? sure.node : tools;
+    if (node.lastChild !== shown) node.lastChild?.replaceWith(shown);
+  };
+  const waited = patience(signal, show);
+  node.addEventListener("change", () => ask(), { signal });
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      turn(false);
+    },
+    { signal },
+  );
+  store.watch(["job"], signal, show);
+  return { opener, node };
+}

@@ -1,0 +1,55 @@
+/** A place in a card or table for the card of another job: a widget of its own, which the kernel has made. */
+
+import type { Host } from "@anywidget/types";
+import { copyButton } from "./copy.ts";
+import { h } from "./dom.ts";
+import { onAbort } from "./timing.ts";
+
+/** Milliseconds. A card's model that is in the page finds its place at once, or nearly. */
+const FOUND_MS = 3000;
+
+export interface CardPlace {
+  holder: HTMLElement;
+  /** Nobody hands a host to a saved twin. */
+  host: Host | undefined;
+  /** The card's model, as `host` takes it. */
+  reference: string;
+  job: string;
+  /** The line that shows the job in a cell. */
+  line: string;
+}
+
+/** Show a job's card in `holder` until the signal. */
+export function placeCard(place: CardPlace, signal: AbortSignal): void {
+  const { holder, host, reference, job } = place;
+  const instead = () => holder.replaceChildren(withoutCard(place.line, signal));
+  if (host) {
+    host
+      .getWidget(reference)
+      .then((widget) => {
+        if (signal.aborted) return;
+        holder.replaceChildren();
+        return widget.render({ el: holder, signal });
+      })
+      .catch(instead);
+    return;
+  }
+  // The card's own model finds its place by the job's id (twins.ts).
+  const wait = waiting();
+  holder.replaceChildren(h("div", { "data-hfjob": job }, wait));
+  const late = setTimeout(() => wait.isConnected && instead(), FOUND_MS);
+  onAbort(signal, () => clearTimeout(late));
+}
+
+export const waiting = () => h("p", { class: "hfj-empty" }, "Opening the card…");
+
+/** What is said where no card can be shown. */
+const withoutCard = (line: string, signal: AbortSignal) =>
+  h(
+    "p",
+    { class: "hfj-empty" },
+    "No card can be shown here. In a cell, ",
+    h("code", {}, line),
+    " shows it. ",
+    copyButton(signal, "Copy the line", async () => line),
+  );
