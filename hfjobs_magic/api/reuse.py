@@ -39,6 +39,7 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str], sent: 
         list(options.script_args),
         list(options.outputs),
         *([sent.as_json()] if sent.items else []),
+        *filter(None, [options.folder_back]),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -123,7 +123,7 @@ def check_mounts(request: Request) -> None:
 
 
 def check_values(request: Request) -> None:
-    """Refuse ``-i`` and ``-o`` where IPython does not run the code, and nobody could take or give values.
+    """Refuse ``-i``, ``-o`` and ``--out-dir`` where no runner of ours is in the job, which takes and gives values.
 
     Raises
     ------
@@ -143,6 +143,11 @@ def check_values(request: Request) -> None:
                 f"{flag} {does} a cell, which IPython runs; this is a plain script or a command. "
                 f"Leave out {flag}, or the cell's own `# /// script` block."
             )
+    if request.options.out_dir:
+        raise OptionError(
+            "--out-dir brings back a folder of a cell; this is a plain script or a command. "
+            "Let it write to a bucket, as in -v hf://buckets/NAMESPACE/NAME:/results, or run it in a cell: %run FILE."
+        )
 
 
 def price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:

@@ -36,6 +36,9 @@ NOTEBOOK = "from_the_notebook.py"
 VALUES = "values.json"
 """File of the job's folder that says which values were sent along, and which are to come back."""
 
+OUT_DIR = "--out-dir="
+"""What the word begins with that tells the runner which folder is to come back."""
+
 MAX_ARGUMENT = 255
 """Bytes of an argument: huggingface_hub looks whether it is a file, and file systems take no longer name."""
 
@@ -65,6 +68,8 @@ def script_arguments(script: Script, request: Request) -> Iterator[dict[str, Any
                 back = [asdict(item) for item in options.values_back]
                 values = json.dumps({"in": request.sent.as_json(), "out": back})
                 names += [_file(folder, VALUES, values.encode()), INPUT_MOUNT]
+            if options.folder_back:
+                names.append(f"{OUT_DIR}{options.folder_back}")
             own, words = _file(folder, RUNNER, archive()), [own, *names, "--", *words]
         yield {
             "script": own,

@@ -28,8 +28,8 @@ def check_together(options: RunOptions) -> None:
     _check_mounts(options)
     parse_values(options.inputs, "-i")
     parse_values(options.outputs, "-o")
-    for flag, items in (("-i", options.inputs), ("-o", options.outputs)):
-        if items and options.script:
+    for flag, value in (("-i", options.inputs), ("-o", options.outputs), ("--out-dir", options.out_dir)):
+        if value and options.script:
             raise OptionError(f"{flag} needs IPython in the job, which --script leaves out. Leave one of them out.")
     if options.schedule is None:
         _check_once(options)

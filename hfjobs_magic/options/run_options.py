@@ -11,7 +11,7 @@ from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS, Option
 from hfjobs_magic.options.value_names import ValueName, parse_values
-from hfjobs_magic.options.values import parse_labels, parse_size, parse_timeout, parse_usd
+from hfjobs_magic.options.values import parse_labels, parse_out_dir, parse_size, parse_timeout, parse_usd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +87,8 @@ class RunOptions:
     """Ask nothing about the size of values."""
     outputs: tuple[str, ...] = ()
     """Values to bring back, as written; `values_back` are what they say."""
+    out_dir: str | None = None
+    """Folder to bring back, as written; `folder_back` is how everybody writes it."""
     names: str | None = None
     """``none`` where no name of the notebook is to come along."""
     no_log_metrics: bool = False
@@ -128,6 +130,11 @@ class RunOptions:
     def max_input_bytes(self) -> int:
         """Bytes of values from which to ask before they are sent."""
         return DEFAULT_MAX_INPUT if self.max_input is None else parse_size(self.max_input)
+
+    @property
+    def folder_back(self) -> str:
+        """Folder to bring back, below the working directory of the job and of the kernel; empty without one."""
+        return parse_out_dir(self.out_dir) if self.out_dir else ""
 
     @property
     def max_cost_usd(self) -> float | None:

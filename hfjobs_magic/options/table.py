@@ -29,6 +29,7 @@ from hfjobs_magic.options.values import (
     check_python,
     check_secret,
     parse_mount,
+    parse_out_dir,
     parse_size,
     parse_timeout,
     parse_usd,
@@ -248,6 +249,14 @@ OURS = (
         "outputs",
         label="Values back",
         check=partial(parse_value, flag="-o"),
+    ),
+    Option(
+        ("--out-dir",),
+        "text",
+        "folder of the job to bring back, as in --out-dir results",
+        "DIR",
+        label="Folder back",
+        check=parse_out_dir,
     ),
     Option(
         ("--names",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
@@ -175,6 +176,27 @@ def check_names(text: str) -> None:
     """Refuse what says nothing of the names of the notebook."""
     if text != "none":
         raise OptionError(f"--names {text}: write --names none, or leave it out to bring along what the cell uses.")
+
+
+MAX_FOLDER = 200
+"""Characters of a folder's path: with what is before it, it is an argument of 255 bytes at most."""
+
+
+def parse_out_dir(text: str) -> str:
+    """Return the folder of ``--out-dir`` as it is written everywhere: ``./a/b/`` is ``a/b``.
+
+    Raises
+    ------
+    OptionError
+        When it is not below the working directory, which is that of the job and that of the kernel.
+    """
+    path = PurePosixPath(text)
+    is_below = path.parts and not path.is_absolute() and ".." not in path.parts and not text.startswith("~")
+    if not is_below or not text.isprintable() or set("\\:") & set(text) or len(text.encode()) > MAX_FOLDER:
+        raise OptionError(
+            f"--out-dir {shorten(text)}: write a folder below the job's working directory, as in --out-dir results."
+        )
+    return path.as_posix()
 
 
 def check_deps(text: str) -> None:

@@ -8,6 +8,7 @@ and, last of all, ``exit.json``: so even a cell that is killed has an end with a
 IPython's own shell, which runs the cell's text and writes what it shows as files. Under the folder of the cell's file::
 
     run/JOB_ID/outputs/000003.json    one output, closed before its line ``[output 3] figure, 640×480`` is printed
+    run/JOB_ID/files/…                the folder of --out-dir; files.json says what was copied whole
     run/JOB_ID/cell.ipynb             the cell and its outputs
     run/JOB_ID/exit.json              how it ended
 """

@@ -1,4 +1,4 @@
-"""``runner.pyz CELL [NAMES] [VALUES SENT] [-- ARGUMENTS…]``: run a cell's file, what its notebook sent first."""
+"""``runner.pyz CELL [NAMES] [VALUES SENT] [--out-dir=DIR] [-- ARGUMENTS…]``: run a cell, what was sent first."""
 
 from __future__ import annotations
 

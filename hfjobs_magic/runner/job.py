@@ -12,6 +12,9 @@ from typing import Any
 STAGED = "ended.json"
 """File of the staging folder in which the child says how the cell ended."""
 
+OUT_DIR = "--out-dir="
+"""What a word of the command line begins with that names the folder to bring back."""
+
 
 _REQUIREMENTS = re.compile(r"\n# /// script\n(?:#.*\n)+# ///\n\Z")
 """What `hfjobs_magic.script.cell` writes below a cell, so that ``uv run`` knows its packages."""
@@ -35,6 +38,8 @@ class CellJob:
     """Folder with their files, each named by its SHA-256."""
     values: tuple[dict[str, Any], ...]
     """Values that are wanted of it: ``name``, ``expression`` and ``format`` of each."""
+    out_dir: str
+    """Folder that is to come back, below the working directory; empty without one."""
     folder: Path
     """Where the files of this run go: a folder of the job's bucket."""
 
@@ -51,7 +56,7 @@ def job_of(words: list[str]) -> CellJob:
     ``JOB_ID``, tells the folders of their runs apart.
     """
     own = words[: words.index("--")] if "--" in words else words
-    cell, *others = (Path(word).absolute() for word in own)
+    cell, *others = (Path(word).absolute() for word in own if not word.startswith(OUT_DIR))
     texts = {path.suffix: path.read_text(encoding="utf-8") for path in others if path.suffix}
     values = json.loads(texts.get(".json", "{}"))
     return CellJob(
@@ -62,5 +67,6 @@ def job_of(words: list[str]) -> CellJob:
         inputs=tuple(values.get("in", ())),
         sent=next((path for path in others if not path.suffix), cell.parent),
         values=tuple(values.get("out", ())),
+        out_dir=next((word[len(OUT_DIR) :] for word in own if word.startswith(OUT_DIR)), ""),
         folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),
     )

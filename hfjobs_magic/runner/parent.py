@@ -6,17 +6,19 @@ import contextlib
 import json
 import os
 import platform
+import select
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import memory
+from .complaint import complain
 from .job import STAGED
 from .notebook import notebook
+from .out_dir import OutDir
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -42,6 +44,7 @@ def main(job: CellJob) -> int:
     """
     stage = Path(tempfile.mkdtemp(prefix="hfjob-"))
     started = time.time()
+    out_dir = open_out_dir(job)
     # Until both have their own ways with them, no signal may come between.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
     pid = os.fork()
@@ -54,13 +57,15 @@ def main(job: CellJob) -> int:
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         got.append(number)
+        if out_dir and number != signal.SIGCONT:
+            out_dir.hurry()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
     for number in PASSED_ON:
         signal.signal(number, pass_on)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    _, status, usage = os.wait4(pid, 0)
+    status, max_rss = wait(pid, out_dir)
     code = exit_code(status)
     report = {
         "version": 1,
@@ -70,11 +75,50 @@ def main(job: CellJob) -> int:
         "started": started,
         "finished": time.time(),
         "python": platform.python_version(),
-        "memory": memory.report(usage.ru_maxrss),
+        "memory": memory.report(max_rss),
         **read_end(stage),
     }
     leave(job, stage, report)
     return code
+
+
+def open_out_dir(job: CellJob) -> OutDir | None:
+    """Make the folder that is to come back; None without one."""
+    if not job.out_dir:
+        return None
+    list_path = attempt_path(job.folder, "files.json", next_attempt(job.folder))
+    made = OutDir(job.out_dir, job.folder / "files", list_path)
+    made.make()
+    return made
+
+
+def wait(pid: int, out_dir: OutDir | None) -> tuple[int, int]:
+    """Wait for the cell's end, and copy files until then and at last; its status, and its memory as `os.wait4` has it.
+
+    All in one thread: a signal that comes while a file is copied is passed on between two pieces of it.
+    """
+    if out_dir is None:
+        _, status, usage = os.wait4(pid, 0)
+        return status, usage.ru_maxrss
+    wake_read, wake_write = os.pipe()
+    for end in (wake_read, wake_write):
+        os.set_blocking(end, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        try:
+            if ended:
+                out_dir.finish()
+            else:
+                out_dir.look()
+        except Exception as error:  # noqa: BLE001 - files are lost then, and nothing else is to be
+            complain(f"[files] Copying failed: {type(error).__name__}: {error}.")
+        if ended:
+            return status, usage.ru_maxrss
+        select.select([wake_read], [], [], out_dir.look_s)
+        with contextlib.suppress(BlockingIOError):
+            os.read(wake_read, 4096)
 
 
 def exit_code(status: int) -> int:
@@ -104,17 +148,22 @@ def read_end(stage: Path) -> dict[str, Any]:
 
 def leave(job: CellJob, stage: Path, report: dict[str, Any]) -> None:
     """Write the notebook and, last, how it ended; a folder that can't be written to loses them and nothing else."""
-    attempt = 1
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
-        while attempt_path(job.folder, "exit.json", attempt).exists():
-            attempt += 1
+        attempt = next_attempt(job.folder)
         attempt_path(job.folder, "cell.ipynb", attempt).write_text(notebook(job.text, stage, report), encoding="utf-8")
         attempt_path(job.folder, "exit.json", attempt).write_text(json.dumps(report), encoding="utf-8")
     except OSError as error:
-        with contextlib.suppress(OSError, ValueError):  # stderr may be closed
-            print(f"[outputs] {job.folder} can't be written to: {error}.", file=sys.stderr)  # noqa: T201
+        complain(f"[outputs] {job.folder} can't be written to: {error}.")
     shutil.rmtree(stage, ignore_errors=True)
+
+
+def next_attempt(folder: Path) -> int:
+    """Count the attempts of a job (``--attempts``) that have ended, and this one."""
+    attempt = 1
+    while attempt_path(folder, "exit.json", attempt).exists():
+        attempt += 1
+    return attempt
 
 
 def attempt_path(folder: Path, name: str, attempt: int) -> Path:

@@ -68,12 +68,13 @@ class Runner:
         python: str | None = None,
         packages: Sequence[str] = (),
         names: str = "",
+        own: Sequence[str] = (),
         env: dict[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         """Start a cell; its text begins on line 2, as in the editor."""
         (self.folder / "runner.pyz").write_bytes(archive())
         (self.folder / "cell.py").write_text("# %%hfjob\n" + cell)
-        own = [str(self.folder / "cell.py")]
+        own = [str(self.folder / "cell.py"), *own]
         if names:
             (self.folder / "notebook.py").write_text(names)
             own.append(str(self.folder / "notebook.py"))

@@ -42,6 +42,7 @@ GIVEN = {
     "concurrency": True,
     "names": "none",
     "outputs": ("acc",),
+    "out_dir": "results",
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 
