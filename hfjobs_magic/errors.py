@@ -14,6 +14,7 @@
     ├── JobFailedError       the job ended in ERROR or CANCELED; carries the job
     │   └── RemoteError          its cell raised; also the builtin class of that error, such as ValueError
     ├── ValueUnavailableError  a value of a job is not there yet, or could not come back
+    ├── FilesError           files of a job cannot be put where they are to go, or are not there
     ├── WaitInterruptedError waiting was interrupted; the job goes on
     └── WaitTimedOutError    a wait took longer than was allowed; also a TimeoutError
 
@@ -150,6 +151,10 @@ class RemoteError(JobFailedError):
 
 class ValueUnavailableError(HfJobsError):
     """A value of a job that is not there: the job still runs, gave none of that name, or could not send it."""
+
+
+class FilesError(HfJobsError):
+    """Files of a job that cannot be put where they are to go, or that the job does not have."""
 
 
 class WaitInterruptedError(HfJobsError):

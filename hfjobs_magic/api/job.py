@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,12 @@ from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.api.displayable import Displayable
 from hfjobs_magic.api.failure import failure_of
+from hfjobs_magic.api.files import JobFiles
 from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.values import JobValues
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
-from hfjobs_magic.exchange.outputs import collect
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.hub.request import Request
@@ -212,20 +213,18 @@ class Job(Displayable):
 
     @property
     def outputs(self) -> Outputs:
-        """What the job's cell has shown so far, asked for now: figures, tables, its last expression, its error.
-
-        Raises
-        ------
-        HubError
-            When the job's folder can't be read.
-        """
-        folder = self.client.run_folder(self.facts)
-        return Outputs(collect(folder.end()[0]) if folder else ())
+        """What the job's cell has shown so far, asked for now: figures, tables, its last expression, its error."""
+        return Outputs.of(self)
 
     @property
     def values(self) -> JobValues:
         """Values that the job gives back, by name; ``job.values["acc"].get()`` waits for one."""
         return JobValues(self)
+
+    @property
+    def files(self) -> JobFiles:
+        """Files of the job's ``--out-dir`` that were copied so far, asked for now; ``job.files.pull()`` brings them."""
+        return JobFiles.of(self)
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.
@@ -310,16 +309,12 @@ class Job(Displayable):
 
 def open_job(client: JobsClient, facts: JobFacts, *, runtime: FollowRuntime = RUNTIME) -> Job:
     """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
-    text = record_of(facts.id).script() or _read_script(client, facts.id)
+    text = record_of(facts.id).script()
+    if not text:
+        with suppress(HubError):  # a card without its script is better than none
+            text = client.script_text(facts.id)
     script = Script(text) if text else None
     return Job(client, facts, script=script, hardware=find_hardware(client, facts.flavor), runtime=runtime)
-
-
-def _read_script(client: JobsClient, job_id: str) -> str | None:
-    try:
-        return client.script_text(job_id)
-    except HubError:
-        return None  # a card without its script is better than none
 
 
 def _reopen(job_id: str, local: bool, namespace: str, endpoint: str | None) -> Job:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from hfjobs_magic.exchange.outputs import collect
+
 if TYPE_CHECKING:
+    from hfjobs_magic.api.job import Job
     from hfjobs_magic.exchange.outputs import Output
 
 
@@ -14,6 +17,18 @@ class Outputs(Sequence["Output"]):
 
     def __init__(self, items: Sequence[Output]) -> None:
         self._items = tuple(items)
+
+    @classmethod
+    def of(cls, job: Job) -> Outputs:
+        """Ask for them now.
+
+        Raises
+        ------
+        HubError
+            When the job's folder can't be read.
+        """
+        folder = job.client.run_folder(job.facts)
+        return cls(collect(folder.end()[0]) if folder else ())
 
     @overload
     def __getitem__(self, at: int) -> Output: ...

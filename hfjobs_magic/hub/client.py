@@ -20,6 +20,7 @@ from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder
+from hfjobs_magic.hub.run_folders import RunFolders
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
@@ -250,6 +251,11 @@ class JobsClient:
     def run_folder(self, facts: JobFacts) -> RunFolder | None:
         """Open the folder of a cell's job, with what it has shown and how it ended; None for every other job."""
         return RunFolder(self._api, facts.folder) if facts.folder else None
+
+    @property
+    def run_folders(self) -> RunFolders:
+        """All such folders of the namespace."""
+        return RunFolders(self._api, self.namespace)
 
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices."""

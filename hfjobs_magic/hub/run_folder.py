@@ -34,6 +34,9 @@ MAX_SINGLE = 8
 """Files that are asked for one by one, which is a request each; more are six requests together, and hf_xet's start:
 measured with one file, 17 ms beside 250."""
 
+MAX_LIST_BYTES = 40_000_000
+"""Largest list of files that is read; 100,000 files with paths of 200 characters."""
+
 _OUTPUT = re.compile(r"outputs/(\d{1,6})\.json")
 _REPORT = re.compile(r"exit(-\d+)?\.json")
 _MANIFEST = re.compile(r"values/\d+/[^/]+\.json")
@@ -93,6 +96,46 @@ class RunFolder:
             read = self._read([item for item in manifests if item.size <= MAX_BYTES])
         return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
 
+    def file_lists(self, attempts: int, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
+        """Return the lists of files of each attempt, the oldest first, as `hfjobs_magic.exchange.files` reads them.
+
+        Parameters
+        ----------
+        attempts
+            Of the job, at most.
+        known
+            What this gave before: where nothing has changed since, one request is enough.
+
+        Returns
+        -------
+        tuple
+            What tells these lists from others, and the lists; None in their place where they are the known ones.
+        """
+        bucket, prefix = self._place
+        paths = [f"{prefix}/files{'' if number == 1 else f'-{number}'}.json" for number in range(1, attempts + 1)]
+        with translate_errors(self.api.endpoint), silence():
+            found = {item.path: item for item in self.api.get_bucket_paths_info(bucket, paths)}
+            items = [item for path in paths if (item := found.get(path)) and item.size <= MAX_LIST_BYTES]
+            stamp = " ".join(item.xet_hash for item in items)
+            if stamp and stamp == known:
+                return stamp, None
+            read = self._read(items)
+        return stamp, [read[item.path] for item in items if item.path in read]
+
+    def tree(self, folder: str) -> dict[str, BucketFile]:
+        """List the files of a folder below this one, by their path below that."""
+        bucket, prefix = self._place
+        lead = f"{prefix}/{folder}/"
+        with translate_errors(self.api.endpoint):
+            found = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/{folder}", recursive=True)
+            files = [item for item in found if isinstance(item, BucketFile) and item.path.startswith(lead)]
+        return {item.path.removeprefix(lead): item for item in files}
+
+    def fetch(self, files: Sequence[tuple[BucketFile, Path]], what: str = "a value") -> None:
+        """Download files, each to a path of this machine; of large ones it is said how far it is, and of `what`."""
+        with translate_errors(self.api.endpoint), silence():
+            download_files(self.api, self._place[0], files, what)
+
     def download(self, folder: str, target: Path, sizes: Mapping[str, int]) -> None:
         """Download files of a folder below this one to below `target`.
 
@@ -110,19 +153,13 @@ class RunFolder:
         HubError
             When a file is missing or has another size, or the bucket does not answer.
         """
-        bucket, prefix = self._place
-        source = f"{prefix}/{folder}"
-        with translate_errors(self.api.endpoint), silence():
-            tree = self.api.list_bucket_tree(bucket, prefix=source, recursive=True)
-            there = {item.path: item for item in tree if isinstance(item, BucketFile)}
-            for path, size in sizes.items():
-                item = there.get(f"{source}/{path}")
-                if item is None or item.size != size:
-                    raise HubError(
-                        f"{path} of a value is missing in its job's folder, or has another length. Try again."
-                    )
-                (target / path).parent.mkdir(parents=True, exist_ok=True)
-            download_files(self.api, bucket, [(there[f"{source}/{path}"], target / path) for path in sizes])
+        there = self.tree(folder)
+        for path, size in sizes.items():
+            item = there.get(path)
+            if item is None or item.size != size:
+                raise HubError(f"{path} of a value is missing in its job's folder, or has another length. Try again.")
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+        self.fetch([(there[path], target / path) for path in sizes])
 
     @cached_property
     def _files(self) -> HfFileSystem:

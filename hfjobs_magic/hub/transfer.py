@@ -57,14 +57,17 @@ def upload_files(api: HfApi, bucket: str, files: Sequence[tuple[Path, str]], siz
     _run(api, work, f"Sending values, {size_words(size)}", "Interrupted: nothing was submitted.")
 
 
-def download_files(api: HfApi, bucket: str, files: Sequence[tuple[BucketFile, Path]]) -> None:
-    """Download files of a bucket to this machine; parameters are those of `upload_files`, the other way round."""
+def download_files(api: HfApi, bucket: str, files: Sequence[tuple[BucketFile, Path]], what: str = "a value") -> None:
+    """Download files of a bucket to this machine; parameters are those of `upload_files`, the other way round.
+
+    `what` they are is said of large ones.
+    """
     size = sum(file.size for file, _ in files)
     if size < LARGE:
         api.download_bucket_files(bucket, list(files))
         return
     work = {"do": "download", "bucket": bucket, "files": [(file.path, str(path)) for file, path in files]}
-    _run(api, work, f"Fetching a value, {size_words(size)}", "Interrupted; the value is fetched when it is asked for.")
+    _run(api, work, f"Fetching {what}, {size_words(size)}", "Interrupted; it is fetched when it is asked for again.")
 
 
 def _run(api: HfApi, work: dict[str, Any], title: str, interrupted: str) -> None:

@@ -1,4 +1,7 @@
-"""Names of ``-o`` in the notebook: a handle at first, the value between two cells once the job has ended."""
+"""What comes back by itself between two cells once a job has ended: values of ``-o``, the folder of ``--out-dir``.
+
+The name of a value is a handle until then.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.values import SMALL, JobValue
 from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.magics.folder_back import bring
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
@@ -26,7 +30,7 @@ class BoundValues:
     def add(self, job: Job) -> None:
         """Bind a handle to each name that the job's ``-o`` has."""
         wanted = job.options.values_back if job.options else ()
-        if not wanted or self._shell is None:
+        if not (wanted or (job.options and job.options.folder_back)) or self._shell is None:
             return
         handles = [job.values[one.name] for one in wanted]
         self._shell.user_ns.update({handle.name: handle for handle in handles})
@@ -35,8 +39,8 @@ class BoundValues:
         # Without a card, too, somebody has to hear of its end.
         self._waiting[job.id] = (job.follow(), handles)
 
-    def settle(self, *_: Any) -> None:
-        """Put the values of jobs that have ended in the place of their handles.
+    def settle(self, _info: Any = None, *, waited_for: str = "") -> None:
+        """Put the values of jobs that have ended in the place of their handles, and their folders beside the notebook.
 
         Only where the name still holds the handle, and where all values of the job are small; whatever stands in the
         way leaves the handles as they are, and they say what it is when they are used.
@@ -44,8 +48,10 @@ class BoundValues:
         for job_id, (job, handles) in list(self._waiting.items()):
             if job.facts.is_terminal:
                 del self._waiting[job_id]
-                with suppress(HfJobsError):
-                    self._bind(job, handles)
+                bring(job, wanted=job.id == waited_for)
+                if handles:
+                    with suppress(HfJobsError):
+                        self._bind(job, handles)
         if not self._waiting:
             self.close()
 

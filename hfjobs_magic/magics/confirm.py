@@ -25,12 +25,21 @@ def confirm(verb: str, jobs: Sequence[JobFacts], *, yes: bool) -> bool:
     if len(jobs) < 2 or yes:
         return True
     listed = "\n".join(f"  {job.id}  {job.stage:<10}  {job.name}" for job in jobs)
+    return ask(f"{listed}\n{verb} these {len(jobs)} jobs?")
+
+
+def ask(question: str) -> bool:
+    """Ask the reader something that ``--yes`` answers, too; an empty answer is a no.
+
+    Raises
+    ------
+    OptionError
+        Where nobody can answer: nbconvert, papermill, a script.
+    """
     try:
-        answer = input(f"{listed}\n{verb} these {len(jobs)} jobs? [y/N] ")
+        answer = input(f"{question} [y/N] ")
     except (EOFError, StdinNotImplementedError, OSError):
-        raise OptionError(
-            f"{verb} {len(jobs)} jobs? No one can answer a prompt here. Add --yes to do it.\n{listed}"
-        ) from None
+        raise OptionError(f"{question}\nNo one can answer a prompt here. Add --yes to do it.") from None
     return answer.strip().lower() in {"y", "yes"}
 
 

@@ -82,7 +82,7 @@ class HfJobMagic(Magics):
             try:
                 wait_if_asked(handle, self.shell)
             finally:
-                self.values.settle()
+                self.values.settle(waited_for=handle.id)
 
 
 def _find_earlier(request: Request) -> list[Earlier]:

@@ -13,7 +13,7 @@ from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.magics.commands import attach, change, ls, read, scheduled
+from hfjobs_magic.magics.commands import attach, change, files, ls, read, scheduled
 from hfjobs_magic.magics.commands.config import config
 from hfjobs_magic.magics.commands.run import (
     RUN,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.magics.commands.verb import Verb
     from hfjobs_magic.options.words import Words
 
-VERBS = (*ls.VERBS, *read.VERBS, *change.VERBS, *attach.VERBS)
+VERBS = (*ls.VERBS, *read.VERBS, *files.VERBS, *change.VERBS, *attach.VERBS)
 
 
 @magics_class

@@ -88,9 +88,9 @@ class JobRecord:
         with suppress(OSError):
             self._make_room()
             if script is not None:
-                _write(self._folder / "script.py", script)
+                write_private(self._folder / "script.py", script)
             if timeout_s is not None:
-                _write(self._folder / "timeout", f"{timeout_s}\n")
+                write_private(self._folder / "timeout", f"{timeout_s}\n")
 
     def timeout_s(self) -> float | None:
         """Return the timeout in seconds; None where there is no record of it."""
@@ -118,7 +118,9 @@ class JobRecord:
             size = file.tell()
         if size > self._max:
             self._span *= 2
-            _write(self._mine, "".join(_line({**item, "span": self._span}) for item in _every_other(_read(self._mine))))
+            write_private(
+                self._mine, "".join(_line({**item, "span": self._span}) for item in _every_other(_read(self._mine)))
+            )
 
     def _make_room(self) -> None:
         """Make the folder; the oldest files of the job and the oldest jobs give way."""
@@ -170,7 +172,7 @@ def _every_other(samples: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         seen[replica] += 1
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -236,6 +236,8 @@ _SOURCES: dict[str, Callable[[str], list[Candidate]]] = {
     "env": lambda _typed: variable_names(os.environ),
     "env_file": _offer_files,
     "secrets_file": _offer_files,
+    "out_dir": _offer_files,
+    "pull": _offer_files,
     "volumes": _offer_volumes,
     "script": _offer_files,
     "schedule": _offer(*PRESETS),

@@ -1,0 +1,150 @@
+"""``job.files``: what a job has put into its ``--out-dir``, as a list that can be pulled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from hfjobs_magic.api.pull import Pulled, count_files, pull
+from hfjobs_magic.api.values import format_size
+from hfjobs_magic.errors import FilesError
+from hfjobs_magic.exchange.files import FileList, read_lists
+from hfjobs_magic.records.folders import folder_record
+from hfjobs_magic.views.life import moment
+from hfjobs_magic.views.table import Table
+
+if TYPE_CHECKING:
+    import os
+
+    from hfjobs_magic.api.job import Job
+    from hfjobs_magic.exchange.files import JobFile
+
+SHOWN = 50
+"""Files that the list shows of itself; it has them all."""
+
+
+class JobFiles(Sequence["JobFile"]):
+    """The files of a job as they were when they were asked for; each has ``path``, ``size``, ``modified``, ``sha256``.
+
+    Attributes
+    ----------
+    listed
+        All that the job says of its folder.
+    """
+
+    def __init__(self, job: Job, listed: FileList) -> None:
+        self._job = job
+        self.listed = listed
+
+    @classmethod
+    def of(cls, job: Job) -> JobFiles:
+        """Ask for them now.
+
+        Raises
+        ------
+        HubError
+            When the job's folder can't be read.
+        """
+        folder = job.client.run_folder(job.facts)
+        lists = folder.file_lists(job.facts.attempts)[1] if folder else None
+        return cls(job, read_lists(lists or ()))
+
+    @overload
+    def __getitem__(self, at: int) -> JobFile: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[JobFile]: ...
+
+    def __getitem__(self, at: int | slice) -> JobFile | Sequence[JobFile]:
+        """Return one, or some."""
+        return self.listed.files[at]
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.listed.files)
+
+    def __repr__(self) -> str:
+        return repr(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all."""
+        return self.listed.size
+
+    @property
+    def folder(self) -> str:
+        """The folder's path, below the working directory of the job and of the kernel."""
+        options = self._job.options
+        return (options.folder_back if options else "") or self.listed.folder
+
+    def table(self, most: int = SHOWN) -> Table:
+        """Lay them out, `most` of them."""
+        name = self._job.name
+        yet = "" if self._job.facts.is_terminal else " yet"
+        return Table(
+            columns=("File", "Size", "Modified"),
+            rows=tuple((one.path, format_size(one.size), moment(one.modified)) for one in self.listed.files[:most]),
+            right=frozenset({"Size"}),
+            empty=f"Job {name} has no files{yet}. --out-dir DIR brings a folder of a cell back.",
+            note=" ".join(filter(None, (self._count(most), self.say_missing()))),
+        )
+
+    def _count(self, most: int) -> str:
+        number = len(self)
+        if not number:
+            return ""
+        more = f", {number - most:,} of them not shown" if number > most else ""
+        return f"{count_files(number)}, {format_size(self.size)}{more}."
+
+    def say_missing(self) -> str:
+        """Say what the folder has and the list has not; empty where it has everything."""
+        listed, said = self.listed, []
+        if listed.waiting_files and not self._job.facts.is_terminal:
+            said.append(
+                f"{listed.waiting_files:,} more ({format_size(listed.waiting_bytes)}) are still written or copied."
+            )
+        elif self._job.facts.is_terminal and listed.folder and not listed.complete:
+            said.append("The job was ended before it could copy everything.")
+        if listed.left:
+            path, why = listed.left[0]
+            said.append(f"{path} {why}{f', and {len(listed.left) - 1} more' if len(listed.left) > 1 else ''}.")
+        return " ".join(said)
+
+    def pull(self, target: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> Pulled:
+        """Bring them to a folder of this machine, ``./DIR`` by default; what is there already is not fetched again.
+
+        What was stopped goes on where it was when it is called again. A file that is here and differs is kept, unless
+        it came with an earlier job and is unchanged since.
+
+        Parameters
+        ----------
+        target
+            Where to.
+        overwrite
+            Put the job's in the place of every file that differs.
+
+        Returns
+        -------
+        Pulled
+            What was ``fetched``, ``present``, ``kept`` and ``missing``, and the ``folder``.
+
+        Raises
+        ------
+        FilesError
+            When the job has no files, or they do not fit there.
+        HubError
+            When the job's folder can't be read.
+        """
+        source = self._job.client.run_folder(self._job.facts)
+        if source is None or not self.listed.folder:
+            raise FilesError(f"Job {self._job.name} has no folder to bring back. Ask for one, as in --out-dir results.")
+        place = Path(target if target is not None else self.folder).expanduser().resolve()
+        record = folder_record(place)
+        done = pull(source, self.listed.files, place, record.read(), overwrite=overwrite)
+        hashes = {file.path: file.sha256 for file in self.listed.files}
+        record.add({path: hashes[path] for path in done.fetched})
+        return done

@@ -1,0 +1,124 @@
+"""What a job says of the files of its ``--out-dir``: lists, one an attempt, which may claim anything."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.exchange.paths import is_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_FILES = 100_000
+"""Files of a list; the runner copies no more (`hfjobs_magic.runner.out_dir`)."""
+
+MAX_REASONS = 100
+"""Files that were not copied and are named."""
+
+LATEST = 1 << 40
+"""Seconds since 1970, in the year 36812: a time that every file system takes."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class JobFile:
+    """One file that was copied whole."""
+
+    path: str
+    """Below the folder, with ``/``."""
+    size: int
+    """Bytes."""
+    modified: float
+    """When the job wrote it, in seconds since the epoch."""
+    sha256: str
+    """64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
+class FileList:
+    """The folder as it was copied so far."""
+
+    folder: str = ""
+    """What it is called in the job, below the working directory; empty where there is none."""
+    files: tuple[JobFile, ...] = ()
+    """By path."""
+    waiting_files: int = 0
+    """Files that were still written to, or not copied yet."""
+    waiting_bytes: int = 0
+    """Their size."""
+    left: tuple[tuple[str, str], ...] = ()
+    """What was not copied, and why, as a clause of which it is the subject."""
+    complete: bool = False
+    """Whether everything was copied: the newest attempt has ended, and had the time."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+def read_lists(records: Iterable[dict[str, Any]]) -> FileList:
+    """Put the lists of a job's attempts together, the oldest first; what a later one wrote takes the place.
+
+    A file whose record makes no sense, such as a path that leads out of the folder, is one that was not copied.
+    """
+    files: dict[str, JobFile] = {}
+    left: list[tuple[str, str]] = []
+    newest: dict[str, Any] = {}
+    for record in records:
+        if record.get("version") != 1:
+            continue
+        newest = record
+        for item in _items(record.get("files"))[:MAX_FILES]:
+            if (file := _read_file(item)) is not None:
+                files[file.path] = file
+            else:
+                left.append((_path_of(item), "is not what a file of this folder can be"))
+        left += [(_clean(item[0]), _clean(item[1])) for item in _items(record.get("left")) if _is_pair(item)]
+    waiting = newest.get("waiting")
+    waiting = waiting if isinstance(waiting, dict) else {}
+    folder = newest.get("folder")
+    return FileList(
+        folder=folder if isinstance(folder, str) and is_inside(folder) else "files" if newest else "",
+        files=tuple(files[path] for path in sorted(files)),
+        waiting_files=_count(waiting.get("files")),
+        waiting_bytes=_count(waiting.get("bytes")),
+        left=tuple(left[:MAX_REASONS]),
+        complete=newest.get("complete") is True,
+    )
+
+
+def _read_file(item: Any) -> JobFile | None:
+    if not isinstance(item, dict):
+        return None
+    path, size, digest, modified = (item.get(key) for key in ("path", "size", "sha256", "modified"))
+    if not is_inside(path) or type(size) is not int or size < 0:
+        return None
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        return None
+    when = min(max(modified, 0), LATEST) if isinstance(modified, int | float) else 0
+    return JobFile(str(path), size, 0.0 if math.isnan(when) else float(when), digest)
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, list) and len(item) == 2
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and value >= 0 else 0
+
+
+def _path_of(item: Any) -> str:
+    return _clean(item.get("path") if isinstance(item, dict) else None)
+
+
+def _clean(value: object) -> str:
+    return "".join(char if char.isprintable() else "�" for char in str(value)[:200])
