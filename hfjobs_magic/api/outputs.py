@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
+from hfjobs_magic.errors import HubError
 from hfjobs_magic.exchange.outputs import collect
 
 if TYPE_CHECKING:
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
 class Outputs(Sequence["Output"]):
     """What a job's cell has shown; at the end of a cell, or by `display`, it is shown again."""
 
-    def __init__(self, items: Sequence[Output]) -> None:
-        self._items = tuple(items)
+    def __init__(self, items: Sequence[Output], *, trusted: bool = True) -> None:
+        self._items = tuple(item if trusted else replace(item, trusted=False) for item in items)
 
     @classmethod
     def of(cls, job: Job) -> Outputs:
-        """Ask for them now.
+        """Ask for them now; somebody else's are displayed without their scripts, and `Output.data` has them as they are.
 
         Raises
         ------
@@ -28,7 +30,7 @@ class Outputs(Sequence["Output"]):
             When the job's folder can't be read.
         """
         folder = job.client.run_folder(job.facts)
-        return cls(collect(folder.end()[0]) if folder else ())
+        return cls(collect(folder.end()[0]) if folder else (), trusted=is_own(job))
 
     @overload
     def __getitem__(self, at: int) -> Output: ...
@@ -52,3 +54,11 @@ class Outputs(Sequence["Output"]):
         from hfjobs_magic.widgets.outputs import show_outputs  # noqa: PLC0415 - it imports IPython
 
         show_outputs(self)
+
+
+def is_own(job: Job) -> bool:
+    """Whether this kernel or this account started a job: only then does what it shows run scripts in the notebook."""
+    try:
+        return job.options is not None or job.client.has_started(job.facts)
+    except HubError:
+        return False

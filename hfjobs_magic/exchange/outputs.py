@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.views.safe_output import make_safe
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,8 +32,11 @@ class Output:
     size: int = 0
     """Bytes of that file, where it was read."""
 
+    trusted: bool = True
+    """Whether it may run scripts where it is shown."""
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.data, self.metadata
+        return (self.data if self.trusted else make_safe(self.data)), self.metadata
 
 
 class OutputList:

@@ -66,6 +66,8 @@ class JobsClient:
         keep_threads_quiet()
         self._api = HfApi(endpoint=endpoint, token=token)
         self._namespace = namespace
+        self._user: str | None = None
+        """Who the token belongs to, once it was asked for."""
         self._hardware = hardware or HardwareCache()
 
     @property
@@ -85,6 +87,16 @@ class JobsClient:
             with translate_errors(self.endpoint):
                 self._namespace = str(self._api.whoami()["name"])
         return self._namespace
+
+    def has_started(self, facts: JobFacts) -> bool:
+        """Whether this account started a job, as far as the Hub says so; on this machine nobody else does."""
+        if self.local:
+            return True
+        if self._user is None:
+            with translate_errors(self.endpoint):
+                self._user = str(self._api.whoami()["name"])
+        # A schedule starts its jobs itself.
+        return self._user == (facts.namespace if facts.scheduled_by else facts.owner or facts.namespace)
 
     def submit(self, request: Request, *, env: Mapping[str, str], secrets: Mapping[str, str]) -> JobFacts:
         """Start a job.

@@ -31,7 +31,7 @@ from hfjobs_magic.magics.wait import wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import JobList, show, show_list
+from hfjobs_magic.widgets.display import JobList, show, show_list, show_outputs
 from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ class HfJobsMagic(Magics):
             attach.complete(asked)
         client = connect(local=asked.local, namespace=asked.namespace)
         run = asked.run_live if live else asked.run
-        self._show(run(client, asked).in_format(asked), live=live)
+        found = run(client, asked).in_format(asked)
+        self._show(found, live=live)
+        if isinstance(found, Job):
+            show_outputs(found, self.shell)
 
     def _start(self, command: Command, words: Words, names: Mapping[str, Any]) -> None:
         handle, line = start(command, words, names, ask_reader)

@@ -39,7 +39,8 @@ _INTERACTIVE = (
 """Beginnings of MIME types that only a renderer of the front end draws, and what each is."""
 
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+"""Makes HTML of Markdown; what is HTML in it stays text."""
 
 
 @dataclass(frozen=True)
@@ -56,26 +57,26 @@ class Drawing:
 
 def draw(data: Mapping[str, Any]) -> Drawing:
     """Choose what to draw of a bundle of MIME types."""
-    plain = _text(data.get("text/plain"))
+    plain = as_text(data.get("text/plain"))
     interactive = next((word for kind in data for begin, word in _INTERACTIVE if kind.startswith(begin)), "")
     note = f"A {interactive}: the output below the card draws it, where the front end can." if interactive else ""
     image = next((kind for kind in IMAGES if kind in data), None)
     if image is not None:
-        return Drawing(image, _text(data[image]), note and f"A picture of a {interactive}, which is below the card.")
+        return Drawing(image, as_text(data[image]), note and f"A picture of a {interactive}, which is below the card.")
     if interactive:
         return Drawing("text/plain", _clip(plain), note)
-    return _draw_text(data, plain)
+    return _drawas_text(data, plain)
 
 
-def _draw_text(data: Mapping[str, Any], plain: str) -> Drawing:
+def _drawas_text(data: Mapping[str, Any], plain: str) -> Drawing:
     if "text/html" in data:
-        html = _text(data["text/html"])
+        html = as_text(data["text/html"])
         note = "Its scripts do not run in the card; the output below it has them." if _SCRIPT.search(html) else ""
         return Drawing("text/html", html, note)
     if "text/markdown" in data:
-        return Drawing("text/html", _MARKDOWN.render(_clip(_text(data["text/markdown"]))))
+        return Drawing("text/html", MARKDOWN.render(_clip(as_text(data["text/markdown"]))))
     if "text/latex" in data:
-        return Drawing("text/latex", _clip(_text(data["text/latex"])))
+        return Drawing("text/latex", _clip(as_text(data["text/latex"])))
     kinds = ", ".join(map(str, data))
     note = f"This output has no form that a card can draw ({kinds})." if kinds and not plain else ""
     return Drawing("text/plain", _clip(plain), note)
@@ -96,8 +97,8 @@ def static(drawing: Drawing, label: str, room: int) -> str:
     return f"▸ {words} <i>(<code>%hfjobs outputs</code> shows it)</i>"
 
 
-def _text(value: Any) -> str:
-    """Text of a value, which nbformat may hold as a list of lines."""
+def as_text(value: Any) -> str:
+    """Return the text of a value, which nbformat may hold as a list of lines."""
     return "".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 

@@ -2,6 +2,8 @@
 
 Traits, all set by the job's pump (times are seconds since the epoch, on the kernel's clock):
 
+``names``
+    ``{"names": [str], "code": str}``: what came along from the notebook, as the Script tab shows it; constant.
 ``command``
     `hfjobs_magic.views.command.hf_command` of the job; constant, as ``script`` is.
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
@@ -45,7 +47,7 @@ from hfjobs_magic.widgets.rerun_server import RerunServer
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
-from hfjobs_magic.widgets.traits import write_stream_note
+from hfjobs_magic.widgets.traits import write_names, write_stream_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,7 @@ class JobCard(anywidget.AnyWidget):
     training = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     script = traitlets.Unicode("").tag(sync=True)
+    names = traitlets.Dict({"names": [], "code": ""}).tag(sync=True)
     command = traitlets.Unicode("").tag(sync=True)
     details: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
@@ -98,6 +101,7 @@ class JobCard(anywidget.AnyWidget):
         super().__init__(
             job=self._static.job(),
             script=handle.script.text if handle.script else "",
+            names=write_names(handle.script),
             command=SENT.mask(hf_command(handle.name, handle.options, handle.script), handle.id),
             details=self._write_details(),
             metrics=follower.metrics.points(),

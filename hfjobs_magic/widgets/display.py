@@ -11,6 +11,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.outputs import is_own
 from hfjobs_magic.api.repeat import rerun
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
@@ -57,11 +58,12 @@ def show(handle: Job | ScheduledJob, shell: Any) -> None:
 
 
 def show_outputs(job: Job, shell: Any) -> None:
-    """Show what a job that was just started shows, as ordinary outputs below its card, where a page can take them."""
+    """Show what a job shows as ordinary outputs below its card, now and while it runs, where a page can take them."""
     if is_watched(shell) and not job.detach and not is_text_only(shell):
         wait = bool(job.options and job.options.wait)
         try:
-            job.outputs_below = show_outputs_below(job.open_follower(job), shell, errors=not wait)
+            follower = job.open_follower(job)
+            job.outputs_below = show_outputs_below(follower, shell, errors=not wait, trusted=is_own(job))
         except Exception as error:  # noqa: BLE001 - the job is there, and its card has them
             report(error)
 

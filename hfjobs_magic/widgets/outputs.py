@@ -16,4 +16,5 @@ def show_outputs(outputs: Iterable[Output]) -> None:
     """Display each; an error is its traceback, as text."""
     for item in outputs:
         if item.data:
-            display(item.data, metadata=item.metadata, raw=True)
+            data, metadata = item._repr_mimebundle_()
+            display(data, metadata=metadata, raw=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.views.safe_output import make_safe
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,12 +30,16 @@ class OutputsBelow:
         Has the outputs.
     send
         Sends a message of a type with a content, as one of the cell's.
+    trusted
+        Whether the job's scripts may run in the notebook.
     errors
         Whether errors are shown; whoever waits for the job raises them.
     """
 
-    def __init__(self, follower: Follower, send: Callable[[str, dict[str, Any]], None], *, errors: bool) -> None:
-        self._follower, self._send, self._errors = follower, send, errors
+    def __init__(
+        self, follower: Follower, send: Callable[[str, dict[str, Any]], None], *, errors: bool, trusted: bool
+    ) -> None:
+        self._follower, self._send, self._errors, self._trusted = follower, send, errors, trusted
         self._places: list[tuple[int, int] | None] = []
         """Number and revision of the output in each place; None for a blank one."""
         self._raised: set[int] = set()
@@ -44,26 +50,30 @@ class OutputsBelow:
         outputs = self._follower.shown.outputs
         plain = [item for item in outputs if item.kind != "error"]
         for at, item in enumerate(plain):
-            self._place(at, (item.number, item.revision), {"data": item.data, "metadata": item.metadata})
+            self._place(at, item)
         for at in range(len(plain), len(self._places)):
-            self._place(at, None, _BLANK)
+            self._place(at, None)
         for item in outputs:
             if item.kind == "error" and self._errors and item.number not in self._raised:
                 self._raised.add(item.number)
                 self._send("error", _error(item))
 
-    def _place(self, at: int, what: tuple[int, int] | None, content: dict[str, Any]) -> None:
+    def _place(self, at: int, item: Output | None) -> None:
+        what = (item.number, item.revision) if item else None
         is_new = at == len(self._places)
         if is_new:
             self._places.append(None)
         elif self._places[at] == what:
             return
         self._places[at] = what
+        content = _BLANK
+        if item is not None:
+            content = {"data": item.data if self._trusted else make_safe(item.data), "metadata": item.metadata}
         transient = {"display_id": f"hfjob-{self._follower.job_id}-{id(self):x}-{at}"}
         self._send("display_data" if is_new else "update_display_data", {**content, "transient": transient})
 
 
-def show_outputs_below(follower: Follower, shell: Any, *, errors: bool) -> bool:
+def show_outputs_below(follower: Follower, shell: Any, *, errors: bool, trusted: bool) -> bool:
     """Show what the job shows below the cell that runs now; whether this kernel can do so."""
     publisher = shell.display_pub
     if not follower.entry.facts.folder or not hasattr(publisher, "pub_socket"):
@@ -74,7 +84,7 @@ def show_outputs_below(follower: Follower, shell: Any, *, errors: bool) -> bool:
         # Not through `display`: before ipykernel 7 that would name the cell that runs at the moment.
         publisher.session.send(publisher.pub_socket, kind, content, parent=parent, ident=publisher.topic)
 
-    below = OutputsBelow(follower, send, errors=errors)
+    below = OutputsBelow(follower, send, errors=errors, trusted=trusted)
     follower.use(below)
     follower.listen(below.show)
     return True

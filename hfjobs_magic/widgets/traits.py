@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hfjobs_magic.follow.state import JobState
+    from hfjobs_magic.script.script import Script
 
 
 def write_job(
@@ -39,6 +40,11 @@ def write_job(
         "attempts": facts.attempts,
         "failure": write_failure(state, timeout_s),
     }
+
+
+def write_names(script: Script | None) -> dict[str, Any]:
+    """Write the ``names`` trait of a card: what came along from the notebook."""
+    return {"names": list(script.brought), "code": script.notebook} if script else {"names": [], "code": ""}
 
 
 def write_failure(state: JobState, timeout_s: int | None) -> dict[str, Any] | None:

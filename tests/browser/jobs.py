@@ -71,6 +71,7 @@ def make_traits(**changes: Any) -> dict[str, Any]:
         "training": {},
         "progress": {},
         "script": SCRIPT,
+        "names": {"names": [], "code": ""},
         "command": "hf jobs uv run --flavor a10g-small --timeout 30m train-distilbert.py",
         "details": DETAILS,
         "notice": "",

@@ -35,6 +35,39 @@ def test_the_script_is_in_colours_that_can_be_read(sharp: Page, theme: str) -> N
     card.screenshot(path=BUILD / "screenshots" / f"script-{theme}.png")
 
 
+CODE = """\
+# %% from the notebook: np
+import numpy as np
+
+# %% from the notebook: train, line 4
+def train(rows, epochs=EPOCHS):
+    return np.mean(rows) * epochs
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_came_along_from_the_notebook_is_folded(sharp: Page, theme: str) -> None:
+    sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    card = open_card(sharp)
+    card.get_by_role("tab", name="Script").click()
+    expect(card.get_by_text("From this notebook")).to_have_count(1)
+    expect(card.get_by_text("From this notebook")).to_be_hidden()
+    sharp.evaluate("names => host.set({names})", {"names": ["np", "EPOCHS", "train"], "code": CODE})
+    summary = card.locator("summary")
+    expect(summary).to_have_text("From this notebook: np, EPOCHS, train")
+    expect(card.get_by_text("def train")).to_be_hidden()
+    summary.focus()
+    sharp.keyboard.press("Enter")
+    code = card.get_by_role("region", name="Code from this notebook")
+    expect(code.locator("[data-token=kwd]").first).to_be_visible()
+    assert code.evaluate("e => e.textContent") == CODE
+    assert violations(sharp) == []
+    card.screenshot(path=BUILD / "screenshots" / f"script-names-{theme}.png")
+    sharp.set_viewport_size({"width": 320, "height": 640})
+    card.screenshot(path=BUILD / "screenshots" / f"script-names-narrow-{theme}.png")
+    assert sharp.evaluate("document.documentElement.scrollWidth <= 320")
+
+
 def test_the_command_is_copied_and_hidden_where_there_is_none(page: Page) -> None:
     card = open_card(page)
     card.get_by_role("tab", name="Script").click()

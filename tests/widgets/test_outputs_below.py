@@ -22,13 +22,13 @@ def text(number: int, value: str, revision: int | None = None) -> Output:
 class Cell:
     """What a page shows below a cell, by the messages that it gets."""
 
-    def __init__(self, *, errors: bool = True) -> None:
+    def __init__(self, *, errors: bool = True, trusted: bool = True) -> None:
         self.shown: dict[str, str] = {}
         self.errors: list[Any] = []
         self.messages = 0
         self.state = SimpleNamespace(outputs=())
         follower: Any = SimpleNamespace(shown=self.state, job_id="6923b1c7a1f0c2d4e5f60718")
-        self.below = OutputsBelow(follower, self.take, errors=errors)
+        self.below = OutputsBelow(follower, self.take, errors=errors, trusted=trusted)
 
     def take(self, kind: str, content: dict[str, Any]) -> None:
         self.messages += 1
@@ -38,6 +38,7 @@ class Cell:
         place = content["transient"]["display_id"]
         assert (kind == "update_display_data") == (place in self.shown)
         self.shown[place] = content["data"]["text/plain"]
+        self.data = content["data"]
 
     def show(self, *outputs: Output) -> list[str]:
         self.state.outputs = outputs
@@ -50,6 +51,14 @@ def test_each_is_shown_once_and_in_order():
     assert cell.show(text(1, "one")) == ["one"]
     assert cell.show(text(1, "one"), text(2, "two")) == ["one", "two"]
     assert cell.messages == 2
+
+
+def test_scripts_of_somebody_elses_job_do_not_run():
+    item = Output(1, "display_data", {"text/html": "<script>1</script>", "text/plain": "page"}, revision=1)
+    for trusted in (True, False):
+        cell = Cell(trusted=trusted)
+        cell.show(item)
+        assert cell.data["text/html"].startswith("<iframe sandbox") is not trusted
 
 
 def test_an_update_is_shown_in_its_place():

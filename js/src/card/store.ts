@@ -66,6 +66,9 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get script() {
     return this.#traits.script;
   }
+  get names() {
+    return this.#traits.names;
+  }
   get details() {
     return this.#traits.details;
   }

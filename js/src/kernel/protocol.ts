@@ -177,6 +177,12 @@ export interface OutputContent {
   note: string;
 }
 
+/** What came along from the notebook: its names, and the code that makes them in the job. */
+export interface Names {
+  names: string[];
+  code: string;
+}
+
 export interface Traits {
   job: Job;
   stream: Stream;
@@ -187,6 +193,7 @@ export interface Traits {
   /** Null where no bar moves. */
   progress: Progress | null;
   script: string;
+  names: Names;
   /** For a terminal; empty where not all of the job is known. */
   command: string;
   details: [string, string][];

@@ -11,6 +11,7 @@ import {
   type Job,
   type LogTail,
   type Metrics,
+  type Names,
   type OutputItem,
   type Progress,
   type Series,
@@ -182,6 +183,11 @@ function readOutput(raw: unknown): OutputItem {
 }
 
 /** One reader a trait; its keys are the list of traits the page listens to. */
+function readNames(raw: unknown): Names {
+  const f = fields(raw);
+  return { names: list(f.names).map(text), code: text(f.code) };
+}
+
 export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   job: readJob,
   stream: (raw) => oneOf(raw, STREAMS, "connecting"),
@@ -191,6 +197,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   training: readTraining,
   progress: readProgress,
   script: text,
+  names: readNames,
   command: text,
   details: readPairs,
   outputs: (raw) => list(raw).map(readOutput),
