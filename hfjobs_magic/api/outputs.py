@@ -22,7 +22,7 @@ class Outputs(Sequence["Output"]):
 
     @classmethod
     def of(cls, job: Job) -> Outputs:
-        """Ask for them now; somebody else's are displayed without their scripts, and `Output.data` has them as they are.
+        """Ask for them now; somebody else's are displayed without their scripts, which `Output.data` still has.
 
         Raises
         ------

@@ -60,7 +60,11 @@ def script_arguments(script: Script, request: Request) -> Iterator[dict[str, Any
                 "for a file's name. Pass it as -e NAME=VALUE."
             )
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        own = _file(folder, f"{request.name or 'script'}.py", script.text.encode())
+        name = request.name or "script"
+        if script.is_cell and name.isidentifier():
+            # A cell imports from the folder of its file, and a job may be named after what it imports.
+            name = f"cell-{name}"
+        own = _file(folder, f"{name}.py", script.text.encode())
         words = list(options.script_args)
         if script.is_cell:
             names = [_file(folder, NOTEBOOK, script.notebook.encode())] if script.notebook else []

@@ -47,6 +47,45 @@ def test_outputs_of_a_job_that_still_runs(local, tmp_path):
     job.wait(timeout=120)
 
 
+def test_ten_thousand_outputs_and_those_of_forked_processes_come_through_the_follower(local):
+    code = (
+        "import os\nif os.fork() == 0:\n    display('of a child')\n    os._exit(0)\nos.wait()\n"
+        "for number in range(10_000): display(number)\n'an ending'\n"
+    )
+    job = run(code).wait(timeout=120)
+    follower = job.open_follower(job)
+    assert [item.data["text/plain"] for item in follower.shown.outputs] == [str(number) for number in range(200)]
+    assert [item.number for item in job.outputs] == list(range(1, 201))
+    lines = follower.log.lines(0, 20_000)
+    assert "'of a child'" in lines
+    assert "[outputs] 200 outputs are the most that are shown; the others follow as text." in lines
+    # Those that have no file are text, in their order.
+    assert lines[-9_801:] == [*map(str, range(200, 10_000)), "'an ending'"]
+    assert sorted(follower.shown.lines) == list(range(1, 201))
+    assert [lines[at] for at in list(follower.shown.lines.values())[:3]] == [
+        f"[output {at}] {at - 1}" for at in (1, 2, 3)
+    ]
+
+
+def test_a_job_may_be_named_after_what_its_cell_imports(local):
+    job = run("import textwrap\ntextwrap.dedent('  a')", name="textwrap").wait(timeout=120)
+    assert [item.data["text/plain"] for item in job.outputs] == ["'a'"]
+    assert job.name == "textwrap"
+
+
+def test_what_somebody_elses_job_has_shown_is_displayed_without_its_scripts(local):
+    job = run("from IPython.display import HTML\nHTML('<script>1</script>')").wait(timeout=120)
+    assert job.outputs[0]._repr_mimebundle_()[0]["text/html"] == "<script>1</script>"
+    attached = hfjobs_magic.attach(job.id, local=True)
+    assert attached.outputs[0].trusted
+    # As a client of the Hub would have it, and the account another one.
+    attached.client.local, attached.client._user = False, "somebody"
+    assert "<iframe sandbox" in attached.outputs[0]._repr_mimebundle_()[0]["text/html"]
+    assert attached.outputs[0].data["text/html"] == "<script>1</script>"
+    attached.client._user = attached.facts.owner or attached.facts.namespace
+    assert attached.outputs[0].trusted
+
+
 def test_an_error_is_the_builtin_that_it_was(local):
     error = failure("x = 1\ndef f():\n    raise ValueError('boom')\nf()\n")
     assert isinstance(error, RemoteError)

@@ -23,11 +23,12 @@ LINES = 3000
 
 
 def counting(marker: str) -> str:
-    """A job that prints numbered lines at once, then ten a second until it is told to end."""
+    """A job that shows something, prints numbered lines at once, then ten a second until it is told to end."""
     return (
         f"%%hfjob --local --timeout 10m -- {marker}\n"
         "import itertools, time\n"
-        f"for n in range({LINES}): print('line', n)\n"
+        "from IPython.display import HTML\ndisplay(HTML('<i>shown by the job</i>'))\n"
+        f"for n in range(1, {LINES}): print('line', n)\n"
         f"for n in itertools.count({LINES}):\n"
         "    print('line', n, flush=True); time.sleep(0.1)\n"
     )
@@ -41,13 +42,18 @@ def shown(card: Locator) -> list[str]:
 
 
 def assert_same_everywhere(page: Page, card: Locator) -> None:
-    """Every line is there once and in its place: at the start, in the middle and at the end."""
+    """What was shown is there, and every line once and in its place: at the start, in the middle and at the end."""
+    card.get_by_role("tab", name="Output").click()
+    expect(card.get_by_role("listitem")).to_have_count(1)
+    expect(card.frame_locator("iframe").locator("i")).to_have_text("shown by the job")
+    card.get_by_role("tab", name="Logs").click()
     expect(card.locator(".hfj-row").first).to_be_attached()
-    for line in (0, LINES // 2, LINES - 200):
+    for line in (1, LINES // 2, LINES - 200):
         card.locator(".hfj-scroll").evaluate("(s, line) => s.scrollTop = line * 18", line)
         expect(card.get_by_text(f"line {line}", exact=True)).to_be_visible()
         expect(card.locator(".hfj-missing")).to_have_count(0)
-        numbers = [row.split(" ", 1) for row in shown(card)]
+        # The first row is the output's.
+        numbers = [row.split(" ", 1) for row in shown(card) if " line " in row]
         assert all(text == f"line {int(number) - 1}" for number, text in numbers), numbers
         places = [int(number) for number, _ in numbers]
         assert places == list(range(places[0], places[0] + len(places)))
@@ -104,7 +110,7 @@ def test_a_busy_kernel_pushes_lines_and_answers_once_it_is_free(page: Page, lab:
     expect(card.get_by_text(f"line {LINES + 5}", exact=True)).to_be_visible()
     # So does what must be asked for: older lines, a search, a cancel.
     card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 0")
-    expect(card.get_by_text("line 0", exact=True)).to_be_visible()
+    expect(card.get_by_text("line 1", exact=True)).to_be_visible()
     assert_same_everywhere(page, card)
     page.evaluate("document.querySelector('[data-hfjob]').dataset.before = ''")
     card.get_by_role("button", name="Cancel").click()
@@ -135,6 +141,9 @@ def test_after_a_kernel_restart_the_job_is_found_and_its_log_is_whole(page: Page
     fresh = page.locator(".hfj").first
     expect(fresh.locator(".hfj-pill")).to_have_text("Running")
     assert_same_everywhere(page, fresh)
+    # As of the cell that started it, what it shows stands below the card, too.
+    below = page.locator(".jp-Cell").nth(1).locator(".jp-OutputArea-child i")
+    expect(below.filter(has_text="shown by the job").last).to_be_visible()
     fresh.get_by_role("button", name="Cancel").click()
     fresh.get_by_role("button", name="Yes").click()
     expect(fresh.locator(".hfj-pill")).to_have_text("Canceled")
