@@ -14,7 +14,7 @@ from huggingface_hub import HfApi, constants, get_token
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.options.identifiers import check_variable
-from hfjobs_magic.options.values import parse_pair
+from hfjobs_magic.options.values import check_visible, parse_pair
 
 if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions
@@ -29,9 +29,15 @@ def read_env(options: RunOptions) -> dict[str, str]:
         When the file is missing or a bare name is not set here.
     """
     found = _read_file(options.env_file, "--env-file")
+    for name, value in found.items():
+        way = f"Write --secrets-file {options.env_file}, or take it out."
+        check_visible(name, value, f"--env-file {options.env_file}, {name}", way)
     for item in options.env:
-        name, value = parse_pair(item, "--env")
-        found[name] = _read_variable(name, "--env") if value is None else value
+        name, given = parse_pair(item, "--env")
+        if given is None:
+            given = _read_variable(name, "--env")
+            check_visible(name, given, f"--env {name}", f"Write --secrets {name}.")
+        found[name] = given
     return found
 
 

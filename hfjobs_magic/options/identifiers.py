@@ -98,7 +98,9 @@ def check_resource_group(text: str) -> None:
 def check_python_name(name: str) -> None:
     """Refuse what cannot be a variable of the notebook."""
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise OptionError(f"--as needs a Python name, not {shorten(name)!r}.")
+        nearest = re.sub(r"\W+", "_", name).strip("_")
+        way = f" Write --as {shorten(nearest)}." if nearest.isidentifier() and not keyword.iskeyword(nearest) else ""
+        raise OptionError(f"--as needs a Python name, not {shorten(name)!r}.{way}")
     if name != (read := unicodedata.normalize("NFKC", name)):
         raise OptionError(f"--as {name}: Python reads this name as {read}. Write --as {read}.")
 

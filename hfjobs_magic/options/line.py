@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.help import HelpParser, did_you_mean, examples
+from hfjobs_magic.options.help import HelpParser, examples
+from hfjobs_magic.options.stray_words import describe_single_dash, describe_stray
 from hfjobs_magic.options.table import HUB, OPTIONS, OURS, Option
 from hfjobs_magic.options.values import parse_timeout
 from hfjobs_magic.options.words import split_line
@@ -25,6 +27,16 @@ EXAMPLES = (
 
 class _Parser(HelpParser):
     def error(self, message: str) -> NoReturn:
+        needs = re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)[^:]*: expected one argument", message)
+        whole = re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)[^:]*: invalid int value: (.*)", message)
+        takes_none = re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)[^:]*: ignored explicit argument .*", message)
+        if needs:
+            flag, example = needs[1], next(item.metavar for item in OPTIONS if needs[1] in item.flags)
+            message = f"{flag} needs a value: write {flag} {example}"
+        elif whole:
+            message = f"{whole[1]} is {whole[2]}; write a whole number"
+        elif takes_none:
+            message = f"{takes_none[1]} takes no value: write {takes_none[1]} alone"
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %%hfjob --help.")
 
 
@@ -101,10 +113,12 @@ def read_line(line: str, names: Mapping[str, Any] | None = None) -> dict[str, An
     cut = split.words.index("--") if "--" in split.words else len(split.words)
     words = split.expand(split.words[:cut], names or {})
     script_args = split.expand(split.words[cut + 1 :], names or {}, secrets=False)
+    if said := describe_single_dash(words):
+        raise OptionError(said)
     parsed, unknown = parser().parse_known_args(words)
     if unknown:
         _check_spelled_out_time(words, unknown[0])
-        raise OptionError(unknown_option(unknown[0]))
+        raise OptionError(describe_stray(words, unknown[0]))
     given = {key: value for key, value in vars(parsed).items() if value is not None}
     return {**given, "script_args": script_args} if script_args else given
 
@@ -114,12 +128,3 @@ def _check_spelled_out_time(words: Sequence[str], stray: str) -> None:
     at = words.index(stray) if stray in words else 0
     if at >= 2 and words[at - 2] == "--timeout":
         parse_timeout(f"{words[at - 1]} {stray}")
-
-
-def unknown_option(word: str) -> str:
-    """Return the sentence for a word that is not an option, with the nearest one."""
-    if not word.startswith("-"):
-        return f"{word!r} does not belong to an option. Put the script's arguments after --, as in: %%hfjob … -- {word}"
-    flags = [flag for option in OPTIONS for flag in option.flags]
-    name = word.split("=", 1)[0]
-    return f"There is no option {name}.{did_you_mean(name, flags)} See %%hfjob --help."

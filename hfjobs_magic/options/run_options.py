@@ -11,7 +11,14 @@ from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS, Option
 from hfjobs_magic.options.value_names import ValueName, parse_values
-from hfjobs_magic.options.values import parse_labels, parse_out_dir, parse_size, parse_timeout, parse_usd
+from hfjobs_magic.options.values import (
+    check_no_secret,
+    parse_labels,
+    parse_out_dir,
+    parse_size,
+    parse_timeout,
+    parse_usd,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,8 +169,20 @@ def from_keywords(given: Mapping[str, Any]) -> RunOptions:
     options = RunOptions(**values)
     for option in OPTIONS:
         option.check_value(getattr(options, option.dest))
+    _check_secrets(options)
     check_together(options)
     return options
+
+
+def _check_secrets(options: RunOptions) -> None:
+    """Refuse tokens in what is shown of a job; variables and secrets have rules of their own."""
+    for option in OPTIONS:
+        if option.kind in {"text", "many"} and option.dest not in {"env", "secrets", "env_file", "secrets_file"}:
+            value = getattr(options, option.dest)
+            for item in value if isinstance(value, tuple) else (value or "",):
+                check_no_secret(item, option.flag)
+    for item in options.script_args:
+        check_no_secret(item, "An argument of the script")
 
 
 _BY_KEYWORD = {option.dest: option for option in OPTIONS}

@@ -8,7 +8,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.identifiers import MAX_LABEL, check_job_name, check_variable, is_label, shorten
+from hfjobs_magic.options.identifiers import (
+    MAX_LABEL,
+    check_job_name,
+    check_variable,
+    is_label,
+    shorten,
+    valid_job_name,
+)
+from hfjobs_magic.options.secret_text import has_secret, is_secret_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,8 +115,10 @@ def parse_labels(labels: Iterable[str]) -> dict[str, str]:
         if key == "name" and value is not None:
             check_job_name(value)
         if not is_label(key) or (value and not is_label(value)):
+            nearest = "=".join(filter(None, map(valid_job_name, (key, value or ""))))
             raise OptionError(
                 f"--label {shorten(item)}: use letters, digits, - and _ only, at most {MAX_LABEL} characters."
+                f"{f' Write --label {nearest}.' if nearest == shorten(nearest) and nearest else ''}"
             )
         found[key] = value or ""
     return found
@@ -119,18 +129,28 @@ def check_label(item: str) -> None:
     parse_labels([item])
 
 
-_TOKEN = re.compile(r"(?:hf_|ghp_|gho_|github_pat_|glpat-|sk-|AKIA)[A-Za-z0-9_-]{16,}")
-"""The tokens people have most: of the Hub, GitHub, GitLab, OpenAI and others, AWS."""
-
-
 def check_env(item: str) -> None:
     """Refuse a name that the Hub refuses, and a value that is a token: whoever sees the job sees its environment."""
     name, value = parse_pair(item, "--env")
     check_variable(name, "--env")
-    if value and _TOKEN.search(value):
+    if value:
+        check_visible(
+            name, value, f"--env {name}", f"Set {name} in the kernel's environment and write --secrets {name}."
+        )
+
+
+def check_visible(name: str, value: str, place: str, way: str) -> None:
+    """Refuse a variable that is a secret: whoever sees the job sees its environment."""
+    if is_secret_variable(name, value):
+        raise OptionError(f"{place}: its value looks like a token, and a job's environment is visible. {way}")
+
+
+def check_no_secret(text: str, flag: str) -> None:
+    """Refuse a token in what is shown of a job: its name, labels, packages, volumes, command."""
+    if has_secret(text):
         raise OptionError(
-            f"--env {name}: its value looks like a token, and a job's environment is visible. "
-            f"Set {name} in the kernel's environment and write --secrets {name}."
+            f"{flag} holds what looks like a token, and whoever sees the job sees it. "
+            "Set it in the kernel's environment, write --secrets with its name, and read it from os.environ in the job."
         )
 
 
@@ -142,6 +162,13 @@ def check_secret(item: str) -> None:
             f"--secrets {shorten(name)}=… would save the secret in the notebook. "
             f"Set it in the environment and write --secrets {shorten(name)}, or use --secrets-file."
         )
+    if name[0] in "{$":
+        raise OptionError(
+            f"--secrets {shorten(name)}: {{…}} and $… have no meaning here. Write the secret's name itself."
+        )
+    if "," in name:
+        again = " ".join(f"--secrets {item.strip()}" for item in name.split(",") if item.strip())
+        raise OptionError(f"--secrets {shorten(name)}: one name each. Write {shorten(again)}.")
     check_variable(name, "--secrets")
 
 

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.secret_text import looks_secret
 from hfjobs_magic.script.data_words import size_words
-from hfjobs_magic.script.literals import looks_secret
 from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError, name_type
 from hfjobs_magic.values.table import FORMATS, choose_format, find_needs, write_value

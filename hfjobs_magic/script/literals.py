@@ -1,11 +1,10 @@
-"""Plain values of a notebook as Python literals, and texts that look like secrets."""
+"""Plain values of a notebook as Python literals."""
 
 from __future__ import annotations
 
 import datetime
 import math
 import pathlib
-import re
 from typing import Any
 
 MAX_TEXT = 1_000
@@ -13,37 +12,6 @@ MAX_TEXT = 1_000
 
 MAX_LITERAL = 10_000
 """Characters of the literals that come along, together: what is longer is data, and data is asked for."""
-
-_SECRET_VALUE = re.compile(
-    r"(?:hf_|api_org_)[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-\S{16,}"
-    r"|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|xox[abprs]-\S{10,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY|\w+://[^/\s:@]+:[^/\s@]+@"
-)
-"""How tokens of the Hub, OpenAI, GitHub, GitLab, AWS, Google, Slack, JWT, keys and addresses with a password begin."""
-
-_PRIVATE = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "secrets", "credential", "credentials"})
-_PERHAPS = frozenset({"token", "tokens", "key", "apikey", "auth", "bearer"})
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-
-
-def looks_secret(name: str, value: object) -> bool:
-    """Whether a value, called `name`, is or holds a text that should not be written anywhere.
-
-    A name that says "token" or "key" may be that of a column or of a tokenizer's mark: there the text decides.
-    """
-    if isinstance(value, dict):
-        return any(looks_secret(str(key) if isinstance(key, str) else name, item) for key, item in value.items())
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return any(looks_secret(name, item) for item in value)
-    if not isinstance(value, str) or not value.strip():
-        return False
-    if _SECRET_VALUE.search(value):
-        return True
-    words = {word.lower() for word in _WORD.findall(name)}
-    if words & _PRIVATE:
-        return True
-    is_random = len(value) >= 8 and bool(re.search(r"\d", value)) and not re.search(r"[\s<>]", value)
-    return bool(words & _PERHAPS) and is_random
 
 
 def literal(value: object) -> str | None:

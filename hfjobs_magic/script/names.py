@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.options.secret_text import looks_secret
 from hfjobs_magic.script.data_words import describe
 from hfjobs_magic.script.definitions import CannotComeError, Definition, definition, is_of_notebook
 from hfjobs_magic.script.free_names import BUILTIN, find_attributes, names_of
-from hfjobs_magic.script.literals import MAX_LITERAL, literal, looks_secret
+from hfjobs_magic.script.literals import MAX_LITERAL, literal
 from hfjobs_magic.script.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.scopes import FreeName
 from hfjobs_magic.values.table import has_format

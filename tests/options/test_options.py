@@ -55,8 +55,8 @@ def test_keywords_take_lists_and_mappings():
     [
         ("--flavour t4-small", "There is no option --flavour. Did you mean --flavor? See %%hfjob --help."),
         ("--flav t4-small", "There is no option --flav. Did you mean --flavor? See %%hfjob --help."),
-        ("--flavor", "Argument --flavor: expected one argument. See %%hfjob --help."),
-        ("--attempts two", "Argument --attempts: invalid int value: 'two'. See %%hfjob --help."),
+        ("--flavor", "--flavor needs a value: write --flavor FLAVOR. See %%hfjob --help."),
+        ("--attempts two", "--attempts is 'two'; write a whole number. See %%hfjob --help."),
         ("--attempts 0", "--attempts must be 1 or more, not 0."),
         ("--timeout soon", "--timeout soon is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
         ("--timeout 0", "--timeout 0 is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
@@ -65,7 +65,10 @@ def test_keywords_take_lists_and_mappings():
             "--env 1A=1",
             "--env 1A: a variable's name must start with a letter and contain only letters, digits and _.",
         ),
-        ("--label a.b=c", "--label a.b=c: use letters, digits, - and _ only, at most 100 characters."),
+        (
+            "--label a.b=c",
+            "--label a.b=c: use letters, digits, - and _ only, at most 100 characters. Write --label a-b=c.",
+        ),
         ("--as 1x", "--as needs a Python name, not '1x'."),
         (
             "train.py",

@@ -12,8 +12,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.options.secret_text import looks_secret
 from hfjobs_magic.runner.names import parts
-from hfjobs_magic.script.literals import literal, looks_secret
+from hfjobs_magic.script.literals import literal
 from hfjobs_magic.script.names import Brought, Notebook, bring
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
 from hfjobs_magic.options.command_line import split_options
 from hfjobs_magic.options.cron import join_with_and
 from hfjobs_magic.options.layers import Layer
-from hfjobs_magic.options.line import parser, unknown_option
+from hfjobs_magic.options.line import parser
+from hfjobs_magic.options.stray_words import unknown_option
 from hfjobs_magic.options.table import OPTIONS, Option
 from hfjobs_magic.views.table import Text
 
