@@ -39,27 +39,39 @@ _KERAS = re.compile(
     r"^\s*(?P<n>\d{1,15})/(?P<total>\d{1,15})\s+(?=\S)(?:\[[=>.\s]*\]|[\u2501\u2578\u257a\s]*\u2501[\u2501\u2578\u257a\s]*)\s*(?:-\s+)?"
     r"(?:ETA:\s*)?(?P<eta>[\d:]+)?s?"
 )
-# Bars of ultralytics, rich, fastprogress, Ignite, and those that loops draw themselves.
+# Bars of ultralytics, rich, fastprogress and Ignite, and what each has one of, looked for before anything slower.
 _OTHERS = (
-    re.compile(
-        rf"""^(?:\s*(?P<label>\S.{{0,200}}?)(?<!\s):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
-        (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:]+(?:\.\d+)?))?""",
-        re.VERBOSE,
+    (
+        ("\u2500", "\u2501"),
+        re.compile(
+            rf"""^(?:\s*(?P<label>\S.{{0,200}}?)(?<!\s):?\s+)?\d{{1,3}}%\s[\u2500\u2501\u2578]+\s
+            (?P<n>{_COUNT})B?/(?P<total>{_COUNT})B?\b(?:\s(?P<speed>{_NUMBER}\S*))?(?:\s[\d:.]+s?<(?P<eta>[\d:]+(?:\.\d+)?))?""",
+            re.VERBOSE,
+        ),
     ),
-    re.compile(
-        r"""^\s*(?:(?P<label>\S.{0,100}?)(?<!\s)\s+)?[\u2501\u2578\u257a]{10,200}\s{1,3}(?P<n>\d{1,3})(?P<percent>%)
-        \s(?P<eta>[-\d]{1,3}:[-\d]{2}:[-\d]{2})\s*$""",
-        re.VERBOSE,
+    (
+        ("\u2501",),
+        re.compile(
+            r"""^\s*(?:(?P<label>\S.{0,100}?)(?<!\s)\s+)?[\u2501\u2578\u257a]{10,200}\s{1,3}(?P<n>\d{1,3})(?P<percent>%)
+            \s(?P<eta>[-\d]{1,3}:[-\d]{2}:[-\d]{2})\s*$""",
+            re.VERBOSE,
+        ),
     ),
-    re.compile(
-        r"""^(?P<label>[^|]{0,100}?)(?<!\s)\s*(?::\s*)?\|[\u2588-\u258f-]+\|\s[\d.]+%\s
-        \[(?P<n>\d{1,15})/(?P<total>\d{1,15})\s[\d:]+<(?P<eta>[\d:?]+)""",
-        re.VERBOSE,
+    (
+        ("% [",),
+        re.compile(
+            r"""^(?P<label>[^|]{0,100}?)(?<!\s)\s*(?::\s*)?\|[\u2588-\u258f-]+\|\s[\d.]+%\s
+            \[(?P<n>\d{1,15})/(?P<total>\d{1,15})\s[\d:]+<(?P<eta>[\d:?]+)""",
+            re.VERBOSE,
+        ),
     ),
-    re.compile(
-        r"""^(?:(?P<label>\S.{0,100}?)(?<!\s):?\s+)?\[(?P<n>\d{1,15})/(?P<total>\d{1,15})\]\s+\d{1,3}%\|
-        [\u2588-\u258f\s]*(?![\u2588-\u258f\s]),?(?P<postfix>[^\[]*)\[[\d:]+<(?P<eta>[\d:?]+)\]""",
-        re.VERBOSE,
+    (
+        ("%|",),
+        re.compile(
+            r"""^(?:(?P<label>\S.{0,100}?)(?<!\s):?\s+)?\[(?P<n>\d{1,15})/(?P<total>\d{1,15})\]\s+\d{1,3}%\|
+            [\u2588-\u258f\s]*(?![\u2588-\u258f\s]),?(?P<postfix>[^\[]*)\[[\d:]+<(?P<eta>[\d:?]+)\]""",
+            re.VERBOSE,
+        ),
     ),
 )
 _DRAWN = re.compile(
@@ -123,8 +135,10 @@ def read_frame(text: str) -> Frame | None:  # noqa: PLR0911 - one kind of bar af
     """
     if "%|" in text and (found := _TQDM.search(text) or _HUB.search(text)):
         return _frame(found, _label_before(text[: found.start()]))
-    if "%" in text and (found := next(filter(None, (bar.match(text) for bar in _OTHERS)), None)):
-        return _frame(found, found["label"] or "")
+    if "%" in text:
+        for signs, bar in _OTHERS:
+            if any(map(text.__contains__, signs)) and (found := bar.match(text)):
+                return _frame(found, found["label"] or "")
     if "/s" in text and (found := _OPEN.match(text)):
         rate, _ = _speed(found["speed"])
         postfix = (found["postfix"] or "").strip()

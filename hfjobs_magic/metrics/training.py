@@ -34,9 +34,13 @@ class TrainingBuffer:
 
     def add(self, at: float, report: Report) -> None:
         """Take what one line reported, seen `at` (seconds since the epoch)."""
-        place = {"step": report.step, "epoch": report.epoch}
-        self._record({"time": at, **{name: _whole(x) for name, x in place.items() if x is not None}, **report.values})
-        named = "step" if report.step is not None else "epoch" if report.epoch is not None else ""
+        record, named = {"time": at}, ""
+        if report.epoch is not None:
+            record["epoch"], named = _whole(report.epoch), "epoch"
+        if report.step is not None:
+            record["step"], named = _whole(report.step), "step"
+        record.update(report.values)
+        self._record(record)
         for key, value in report.values.items():
             if (key, named) in self._series or len(self._series) < MAX_KEYS:
                 self._series.setdefault((key, named), Series(has_place=bool(named))).add(at, report, value)

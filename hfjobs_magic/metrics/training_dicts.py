@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hfjobs_magic.metrics.numbers import NUMBER
 from hfjobs_magic.metrics.training_keys import read_key
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, prefix_split, split_of
+from hfjobs_magic.metrics.training_words import PLACES, prefix_split, split_of
 
 MAX_CHARS = 20_000
 """Text of a dict over several lines that is waited for."""
@@ -129,7 +130,7 @@ def read_record(text: str) -> Record | None:
     return Record(numbers, start) if numbers else None
 
 
+@lru_cache(maxsize=1000)
 def _name(name: str, split: str) -> str:
     key = read_key(name)
-    is_place = name.lower() in STEPS or name.lower() in EPOCHS or name.lower() in BATCHES
-    return name if is_place or key.split or key.is_setting else prefix_split(split, name)
+    return name if name.lower() in PLACES or key.split or key.is_setting else prefix_split(split, name)

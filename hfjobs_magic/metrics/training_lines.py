@@ -23,7 +23,7 @@ from hfjobs_magic.metrics.training_places import Place, PlaceReader
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, STEPS, TRAIN, prefix_split, split_of
+from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, PLACES, STEPS, TRAIN, prefix_split, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,8 @@ class LineReader:
         if split:
             self._was_ordinary = False
         if report is not None and report.frame is not None:
-            return replace(report, frame=self._label(report.frame), depth=_depth(line))
+            frame, depth = self._label(report.frame), _depth(line)
+            return Report(report.values, report.step, report.epoch, frame, depth, is_rounded=report.is_rounded)
         self.skip(1)
         return report
 
@@ -183,9 +184,7 @@ class LineReader:
         step = batches if steps is None else steps
         is_inside = steps is None and batches is not None
         values = {
-            name: value
-            for name, value in numbers.items()
-            if name.lower() not in STEPS | EPOCHS | BATCHES and not read_key(name).is_aside
+            name: value for name, value in numbers.items() if name.lower() not in PLACES and not read_key(name).is_aside
         }
         place = Place(place.step if step is None else step, epoch, is_inside=is_inside)
         if not (place.is_known or self._near) or not any(read_key(name).is_metric for name in values):

@@ -85,8 +85,8 @@ class TableReader:
             return False  # No name of a column has one.
         for separator in _separators(text):
             cells = _split(text, separator)
-            if _may_be_head(cells, separator) and _is_head(names := [_bare(cell) for cell in cells], separator):
-                self._head, self._since = Head(names, separator), 0
+            if _may_be_head(cells, separator) and _is_head(cells, separator):
+                self._head, self._since = Head([_bare(cell) for cell in cells], separator), 0
                 return True
         return False
 
@@ -150,8 +150,12 @@ def _may_be_head(cells: list[str], separator: str) -> bool:
     return any(map(_is_place, cells)) if separator in "\t;," else _is_place(cells[0]) or cells[0] == "Class"
 
 
-def _is_head(names: list[str], separator: str) -> bool:
-    if not all(_NAME.fullmatch(name) for name in names) or not any(read_key(name).is_metric for name in names):
+def _is_head(cells: list[str], separator: str) -> bool:
+    # One after the other: as a rule it is one of the first that is none.
+    if not all(_NAME.fullmatch(_bare(cell)) for cell in cells):
+        return False
+    names = [_bare(cell) for cell in cells]
+    if not any(read_key(name).is_metric for name in names):
         return False
     return separator != " " or all(_is_place(name) or read_key(name).is_metric for name in names)
 

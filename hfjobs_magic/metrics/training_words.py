@@ -32,6 +32,9 @@ EPOCHS = frozenset(
 BATCHES = frozenset({"batch", "batch_idx", "batch_id", "batch_num", "minibatch", "mini_batch"})
 """Names of what counts batches, from the first of each epoch, in lower case."""
 
+PLACES = STEPS | EPOCHS | BATCHES
+"""All three."""
+
 TRAIN = frozenset({"train", "training", "trn", "learn"})
 """Words for the data that is trained on."""
 
@@ -63,6 +66,8 @@ TOKENS = re.compile(r"[^\W_\d]+")
 
 def split_of(text: str) -> str:
     """Say what data a label names last, in the words of `Key.split`; nothing where it names none."""
+    if not text:
+        return ""
     low = text.lower()
     # Before anything slower: most lines name none.
     if not any(stem in low for stem in _STEMS):
