@@ -91,7 +91,7 @@ class LineReader:
         if self._is_open:
             return True
         low = lines.lower()
-        return any(hint in low for hint in _HINTS) or any(hint in low for hint in _HEADINGS) or may_begin_dict(lines)
+        return any(map(low.__contains__, _HINTS)) or any(map(low.__contains__, _HEADINGS)) or may_begin_dict(lines)
 
     def skip(self, lines: int) -> None:
         """Pass over so many lines that were not read."""
@@ -126,10 +126,10 @@ class LineReader:
     def _look(self, line: str) -> Report | None:
         text = strip_styles(line)
         low = text.lower()
-        split = read_heading(text) if any(hint in low for hint in _HEADINGS) else ""
+        split = read_heading(text) if any(map(low.__contains__, _HEADINGS)) else ""
         if split:
             self._scope.begin(split)
-        if not (self._is_open or any(hint in low for hint in _HINTS) or may_begin_dict(text)):
+        if not (self._is_open or any(map(low.__contains__, _HINTS)) or may_begin_dict(text)):
             self._was_ordinary = not split
             return None
         report = self._read(unwrap_numbers(text))
@@ -271,7 +271,7 @@ class LineReader:
         """Return what only a training prints, of a line that names no place."""
         keys = {name: read_key(name) for name in values}
         low = text.lower()
-        if (any(stem in low for stem in _NO_STEMS) and _NO_TRAINING.search(text)) or not (
+        if (any(map(low.__contains__, _NO_STEMS)) and _NO_TRAINING.search(text)) or not (
             self._has_loss or any(key.is_loss for key in keys.values())
         ):
             return {}

@@ -80,6 +80,8 @@ class TableReader:
 
     def begins(self, text: str) -> bool:
         """Whether a line is the head of a table of metrics; its rows follow."""
+        if "{" in text:
+            return False
         text = _METER.sub("", text) if "%" in text else text
         if "=" in text:
             return False  # No name of a column has one.

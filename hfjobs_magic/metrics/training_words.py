@@ -70,7 +70,7 @@ def split_of(text: str) -> str:
         return ""
     low = text.lower()
     # Before anything slower: most lines name none.
-    if not any(stem in low for stem in _STEMS):
+    if not any(map(low.__contains__, _STEMS)):
         return ""
     found = SPLIT.findall(text)
     return _canonical(found[-1].lower()) if found else ""
