@@ -2,7 +2,7 @@
 
 A log says in its head where it comes from, what it shows, and what is to be read in it: the x axis, the first value,
 the last and the number of points of each series, and the progress that the card showed last. An ordinary log has no
-series.
+series. One of nested bars also says which of them the header shows one after the other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.local.jobs.frames import LogFramer
 from hfjobs_magic.metrics.numbers import NUMBER, read_number
 from hfjobs_magic.metrics.plain_text import strip_styles
 from hfjobs_magic.metrics.training_scan import TrainingScan
@@ -44,6 +45,12 @@ class Log:
         """Read a file of the corpus."""
         head, text = path.read_bytes().decode().split("\n---\n", 1)
         return cls(path, dict(re.findall(r"^# (\w+): (.+)$", head, re.MULTILINE)), text)
+
+    @property
+    def bars(self) -> list[tuple[str, float | None] | None] | None:
+        """Bars that the header shows one after the other, by label and total; None where that is not looked at."""
+        written = self.head.get("bars")
+        return [bar and (bar[0], bar[1]) for bar in json.loads(written)] if written else None
 
     @property
     def is_ordinary(self) -> bool:
@@ -93,6 +100,27 @@ def read_events(events: Iterable[str]) -> dict[str, Any]:
         "series": series,
         "progress": {name: progress[name] for name in ("label", "n", "total")} if progress else None,
     }
+
+
+def cut_events(text: str) -> list[str]:
+    """Return the events in which a log comes: the local service sends one a line, and one a carriage return."""
+    framer = LogFramer()
+    sent = framer.feed(text.encode(), "") + framer.close("")
+    return [json.loads(event.removeprefix("data: "))["data"] for event in sent.split("\n\n") if event]
+
+
+def read_bars(text: str) -> list[tuple[str, float | None] | None]:
+    """Return the bars that the header shows one after the other, by label and total; None while it shows none."""
+    scan = TrainingScan()
+    shown: list[tuple[str, float | None] | None] = []
+    for second, event in enumerate(cut_events(text)):
+        scan.feed([event], float(second))
+        scan.advance(math.inf)
+        progress = scan.progress()
+        bar = (progress["label"], progress["total"]) if progress else None
+        if shown[-1:] != [bar]:
+            shown.append(bar)
+    return shown
 
 
 def score(log: Log) -> Score:

@@ -68,7 +68,7 @@ class Bars:
         self._frames += 1
         label = _DIGITS.sub("", frame.label)
         bar = self._bars.pop((label, frame.total, depth), None)
-        if bar is None and not depth and self._close_inner(label, frame.total):
+        if bar is None and not depth and self._close_inner(label, frame):
             self._last = self._ended = None
             return
         if bar is None or frame.n < bar.frame.n:
@@ -151,9 +151,13 @@ class Bars:
         elif last is not None and not last.depth:
             last.is_outer |= last.runs
 
-    def _close_inner(self, label: str, total: float | None) -> bool:
+    def _close_inner(self, label: str, frame: Frame) -> bool:
         """Whether a frame at the top is the last one of a bar within others, which tqdm leaves above them."""
-        inner = [bar for (name, of, depth), bar in self._bars.items() if depth and (name, of) == (label, total)]
+        inner = [
+            bar
+            for (name, total, depth), bar in self._bars.items()
+            if depth and (name, total) == (label, frame.total) and not bar.is_gone and frame.n >= bar.frame.n
+        ]
         for bar in inner:
             bar.is_gone = True
         return bool(inner)

@@ -66,6 +66,8 @@ class Record:
     """As they were printed, by key; a word for held-out data stands before those that are of such data."""
     start: int = 0
     """Where the first dict begins in the text."""
+    end: int = 0
+    """Where the last one ends."""
 
 
 class DictReader:
@@ -127,7 +129,7 @@ def read_record(text: str) -> Record | None:
         elif found["text"] and found["key"].lower() in _ABOUT:
             about = split_of(found["text"].replace("_", " ")) or about
     numbers = {_name(name, about): number for name, number in numbers.items() if name not in twice}
-    return Record(numbers, start) if numbers else None
+    return Record(numbers, start, end) if numbers else None
 
 
 @lru_cache(maxsize=1000)

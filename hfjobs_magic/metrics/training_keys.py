@@ -37,7 +37,7 @@ _SETTING = re.compile(
     r"(?:^|[\W_\d])(?:lrs?|learning[ _-]?rate|grad(?:ient)?[ _-]?norm|gnorm|grdn|mfu|scale)(?:$|[\W_\d])", re.IGNORECASE
 )
 _ASIDE = re.compile(
-    r"(?:runtime|(?:samples|steps)_per_second|total_flos|timestamp|percentage|(?:total|max)_steps"
+    r"(?:^time_|runtime|(?:samples|steps)_per_second|total_flos|timestamp|percentage|(?:total|max)_steps"
     r"|(?:^|[\W_])(?:time|times|eta|seed|rank|pid|port|lineno|ts|memory|mem|dur|duration|size|images|instances"
     r"|date|elapsed|created|thread|process|duration_ms"
     r"|weights?|coef|coeff|coefficients?|fn|type|thresholds?|limits?|patience|delta|target|goal|improvement)$)",

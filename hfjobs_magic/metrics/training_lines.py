@@ -23,7 +23,16 @@ from hfjobs_magic.metrics.training_places import Place, PlaceReader
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
-from hfjobs_magic.metrics.training_words import BATCHES, EPOCHS, PLACES, STEPS, TRAIN, prefix_split, split_of
+from hfjobs_magic.metrics.training_words import (
+    BATCHES,
+    EPOCHS,
+    HELD_OUT_WORDS,
+    PLACES,
+    STEPS,
+    TRAIN,
+    prefix_split,
+    split_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +56,8 @@ ORDINARY_CHARS = 400
 
 # The round, the epoch or the step that was best is named again when all is over; the training is not there.
 _LOOK_BACK = re.compile(r"(?<![\w-])(?:best|lowest|restor\w{1,6}|resum\w{1,6}|load\w{1,6})(?![\w-])", re.IGNORECASE)
+# "Epoch 0, global step 16: 'val_loss' reached 0.26152 (best 0.26152)", as Lightning's checkpoints say it.
+_REACHED = re.compile(r"'([\w/.@-]{1,60})' reached ")
 _METER = re.compile(r"\d{1,3}(?:\.\d{1,9})?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
 # Of trade and of games, where nothing names a step: what is lost there is no loss.
 _NO_TRAINING = re.compile(
@@ -126,10 +137,13 @@ class LineReader:
     def _look(self, line: str) -> Report | None:
         text = strip_styles(line)
         low = text.lower()
-        split = read_heading(text) if any(map(low.__contains__, _HEADINGS)) else ""
+        names_data = any(map(low.__contains__, _HEADINGS))
+        split = read_heading(text) if names_data else ""
         if split:
             self._scope.begin(split)
-        if not (self._is_open or any(map(low.__contains__, _HINTS)) or may_begin_dict(text)):
+        # "Validation score: 0.9", below the loss of its iteration.
+        is_score = names_data and self._has_loss and "score" in low
+        if not (self._is_open or any(map(low.__contains__, _HINTS)) or may_begin_dict(text) or is_score):
             self._was_ordinary = not split
             return None
         report = self._read(unwrap_numbers(text))
@@ -175,7 +189,7 @@ class LineReader:
         head = text[: record.start]
         frame = read_frame(head) if "%|" in head else None
         place = self._places.read(head)
-        numbers = self._numbers(record.numbers)
+        numbers = self._numbers(record.numbers | self._read_behind(text, record))
         counts = {name.lower(): value for name, value in numbers.items()}
         steps, epochs, batches = (
             next((counts[name] for name in counts if name in names), None) for names in (STEPS, EPOCHS, BATCHES)
@@ -191,8 +205,17 @@ class LineReader:
             values = self._plain(text, values)
         return self._name_held_out(values, place, split_of(head), frame)
 
+    @staticmethod
+    def _read_behind(text: str, record: Record) -> dict[str, str]:
+        """Return what stands behind a dict: ``epoch 0: {'accuracy': 0.9} train_loss: 0.3``."""
+        behind = text[record.end :] if record.end else ""
+        if not behind.strip(" ,;)]") or "%|" in behind:
+            return {}
+        return read_pairs(behind, Look(is_placed=True))[0]
+
     def _read_reported(self, text: str) -> Report:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
+        text = _REACHED.sub(r"\1: ", text) if "' reached " in text else text
         before = self._places.epoch
         frame = read_frame(text)
         place = self._places.read(text)
@@ -275,7 +298,11 @@ class LineReader:
             self._has_loss or any(key.is_loss for key in keys.values())
         ):
             return {}
-        return {name: value for name, value in values.items() if keys[name].is_plain}
+        return {
+            name: value
+            for name, value in values.items()
+            if keys[name].is_plain or (self._has_loss and keys[name].is_metric and keys[name].split in HELD_OUT_WORDS)
+        }
 
 
 @lru_cache(maxsize=1000)

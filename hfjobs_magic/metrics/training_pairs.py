@@ -69,6 +69,7 @@ _LISTS = tuple(",/&|d")
 _EVALUATED = "Saving dict for global step"
 _EQUALS = (" is", " was", " of")
 _SPLITS = frozenset({*TRAIN, *HELD_OUT})
+_NOT_HELD_OUT = frozenset({"", *TRAIN})
 _BEST = re.compile(r"(?<![\w-])(?:best|lowest|highest)(?![\w-])", re.IGNORECASE)
 
 
@@ -135,10 +136,17 @@ def _find_pairs(text: str, look: Look) -> list[Pair]:
             # "Loss: train 0.5, val 0.6"
             label = _LABEL.search(gap)
             measure = label[1] if label and read_phrase(label[1]).is_metric else measure
-            key = read_phrase(f"{measure} {key.name}") if measure else key
-        if not (key.is_metric if look.is_placed else key.is_plain) and not (look.is_episode and key.is_score):
-            continue
+            if measure:
+                key = read_phrase(f"{measure} {key.name}")
+            elif pairs and look.is_placed and "." in number:
+                # "Loss: 0.7, Train: 0.8, Val: 0.5" of PyTorch Geometric: what is measured is not said.
+                key = replace(key, is_metric=True, split=key.name.lower())
         start = one.start() + max(0, one["key"].find(key.name))
+        is_held_out = look.is_training and key.is_metric and (key.split or split_of(text[:start])) not in _NOT_HELD_OUT
+        if not (key.is_metric if look.is_placed else key.is_plain or is_held_out) and not (
+            look.is_episode and key.is_score
+        ):
+            continue
         is_bare = one["sign"].isspace() and not one["key"].endswith(_EQUALS)
         if is_bare and not (
             look.is_placed or look.is_counted or (look.is_training and (key.split or split_of(text[:start])))

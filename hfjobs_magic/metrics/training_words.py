@@ -51,10 +51,15 @@ HELD_OUT = {
 }
 """Words for other data, in lower case, and the one that stands before a key for each."""
 
+HELD_OUT_WORDS = frozenset(HELD_OUT.values())
+"""Those that stand before a key."""
+
 SPLIT = re.compile(
-    rf"(?<![\w/.@'-])({'|'.join(sorted({*TRAIN, *HELD_OUT}, key=len, reverse=True))})(?![\w/=@-]|\.\w)", re.IGNORECASE
+    rf"(?<![\w/.@'-])({'|'.join(sorted({*TRAIN, *HELD_OUT}, key=len, reverse=True))})(?![\w/=@-]|\.\w)"
+    r"(?!\s(?:steps?|samples?|batches|examples|rows|images|size|time)\b)",
+    re.IGNORECASE,
 )
-"""One of them on its own; not in a path, an option or a name."""
+"""One of them on its own; not in a path, an option, a name, or of what is counted, as in ``Val steps: 2``."""
 
 _STEMS = ("train", "val", "eval", "test", "trn", "learn", "dev", "ldout", "sanity")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools.training_corpus import HEAD_KEYS, Score, logs, read_events, score
+from tools.training_corpus import HEAD_KEYS, Score, logs, read_bars, read_events, score
 
 if TYPE_CHECKING:
     from tools.training_corpus import Log
@@ -31,6 +31,11 @@ def test_what_a_log_reports_is_read_and_nothing_else(log: Log):
     assert differences(read_events(re.split(r"[\r\n]", log.text)), log.expected) == []
 
 
+@pytest.mark.parametrize("log", [pytest.param(log, id=log.path.stem) for log in logs() if log.bars])
+def test_the_header_shows_the_outermost_of_nested_bars(log: Log):
+    assert read_bars(log.text) == log.bars
+
+
 @pytest.mark.parametrize("log", LOGS)
 def test_metrics_are_the_same_however_the_log_is_cut(log: Log):
     pieces = log.text.split("\n")
@@ -45,4 +50,4 @@ def test_every_number_in_a_chart_was_printed_and_hardly_one_is_missing():
 
 def test_every_log_says_where_it_comes_from_and_what_it_shows():
     for log in logs():
-        assert log.head.keys() == HEAD_KEYS, log.path
+        assert log.head.keys() - {"bars"} == HEAD_KEYS, log.path
