@@ -168,9 +168,9 @@ class RunFolder:
         return HfFileSystem(endpoint=self.api.endpoint, token=self.api.token, skip_instance_cache=True)
 
     def _read_singly(self, numbers: Iterable[int], room: int) -> tuple[list[dict[str, Any]], list[int]]:
-        """Read outputs; and the numbers of those that are too large for it."""
+        """Read outputs; and the numbers of those that are too large for it, or that the Hub does not give this way."""
         made: list[dict[str, Any]] = []
-        large: list[int] = []
+        others: list[int] = []
         for number in numbers:
             limit = min(MAX_BYTES, max(room, 0))
             try:
@@ -179,15 +179,18 @@ class RunFolder:
             except FileNotFoundError:
                 continue  # the bucket is gone
             except HfHubHTTPError as error:
-                if error.response.status_code == 404:
-                    continue
-                raise
+                status = error.response.status_code
+                if status in {401, 429} or status >= 500:
+                    raise
+                if status != 404:
+                    others.append(number)
+                continue
             if len(content) > limit:
-                large.append(number)
+                others.append(number)
             elif (record := _parse(content)) is not None:
                 room -= len(content)
                 made.append({**self._mask(record), "bytes": len(content), "folder": self._address})
-        return made, large
+        return made, others
 
     @property
     def _address(self) -> str:
