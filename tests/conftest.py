@@ -183,7 +183,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @contextmanager
 def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[Page, list[str]]]:
-    """A page and what its console says; a failed test leaves both under build/failures."""
+    """A page and what its console says; a failed test leaves both under build/failures. All pages are closed."""
     page, console = context.new_page(), []
     page.on("console", lambda message: console.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: console.append(f"error: {error}"))
@@ -195,7 +195,8 @@ def watched_page(context: BrowserContext, node: pytest.Item) -> Iterator[tuple[P
         name = re.sub(r"[^\w\[\]-]+", "-", node.name)
         page.screenshot(path=folder / f"{name}.png")
         (folder / f"{name}.txt").write_text("\n".join(console))
-    context.close()
+    for each in context.pages:
+        each.close()
 
 
 @pytest.fixture(autouse=True)

@@ -68,4 +68,5 @@ def open_page(browser: Browser, address: str, node: pytest.Item, ratio: int) -> 
         page.goto(f"{address}/page.html")
         page.wait_for_function("window.ready")
         yield page
+    context.close()
     assert [line for line in console if line.startswith("error")] == []

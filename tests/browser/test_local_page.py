@@ -39,8 +39,10 @@ time.sleep(600)
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A browser that has never been here; whatever its console says against the page fails the test."""
-    context = browser.new_context(viewport={"width": 1180, "height": 720})
-    with watched_page(context, request.node) as (page, console):
+    with (
+        browser.new_context(viewport={"width": 1180, "height": 720}) as context,
+        watched_page(context, request.node) as (page, console),
+    ):
         yield page
     # A refused token and a missing job are answers that Chromium reports, too.
     assert [line for line in console if line.startswith("error") and "Failed to load" not in line] == []

@@ -82,10 +82,10 @@ def serve(tmp_path: Path, service: Service) -> Callable[..., AbstractContextMana
 
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    context.set_default_timeout(PATIENCE_S * 1000)
-    with watched_page(context, request.node) as (page, _):
-        yield page
+    with browser.new_context(viewport={"width": 1100, "height": 900}) as context:
+        context.set_default_timeout(PATIENCE_S * 1000)
+        with watched_page(context, request.node) as (page, _):
+            yield page
 
 
 PAGES = Path(__file__).parent / "pages"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from hfjobs_magic.local.daemon import Service
 
@@ -37,6 +37,12 @@ class Lab:
         sessions = httpx2.get(f"{self.url}api/sessions", params={"token": self.token}).json()
         kernels = [session["kernel"] for session in sessions if session["path"] == name]
         return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
+    def shut_down_kernels(self) -> None:
+        """End every kernel: each would go on following its jobs."""
+        with httpx2.Client(base_url=self.url, params={"token": self.token}) as client:
+            for session in client.get("api/sessions").json():
+                client.delete(f"api/sessions/{session['id']}")
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +84,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
         log.close()
 
 
+_context: list[BrowserContext] = []
+"""The context that the pages of this folder share: its cache has JupyterLab's code compiled, which takes seconds."""
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of its own context, so that no test sees another one's layout."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def page(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page with nothing of another test's: JupyterLab keeps its layout and kernels on the server."""
+    if not (_context and _context[0] in browser.contexts):
+        _context[:] = [browser.new_context(viewport={"width": 1280, "height": 900})]
+    (context,) = _context
     with watched_page(context, request.node) as (page, _):
         yield page
+    context.set_offline(False)
+    lab.shut_down_kernels()

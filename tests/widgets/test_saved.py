@@ -118,6 +118,7 @@ def test_without_a_kernel_it_is_a_card_to_look_at(
         assert page.locator("svg[role=img]").count() >= 2
         BUILD.mkdir(exist_ok=True)
         page.screenshot(path=BUILD / f"snapshot-{theme}.png")
+    context.close()
 
 
 @pytest.mark.browser
