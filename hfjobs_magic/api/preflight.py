@@ -14,7 +14,7 @@ from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.script.kernel_packages import import_names
 from hfjobs_magic.script.python_syntax import REMOVED_MODULES
-from hfjobs_magic.script.requirements import names_of
+from hfjobs_magic.script.requirements import NOTHING, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -70,16 +70,25 @@ def check_before(
 def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
     """Return the sentence for packages that cannot be installed, with the line that asks for them."""
     missing = re.match(r"([\w.-]+) was not found", reason)
-    asked = next((item for item in script.inferred if missing and item.requirement == missing[1]), None)
-    place = f" ({str(asked).partition(' (')[2]}" if asked else ""
+    name = canonicalize_name(missing[1]) if missing else ""
+    asked = next((item for item in script.inferred if name and canonicalize_name(item.requirement) == name), None)
+    line = f" ({str(asked).partition(' (')[2]}" if asked else ""
     hint = ""
     if missing:
+        meant = import_names().get(missing[1], import_names().get(missing[1].replace("-", "_"), NOTHING))
         known = {name.partition("|")[0] for name in import_names().values()} | _POPULAR
-        hint = did_you_mean(missing[1], sorted(known - {"-"}))
+        hint = (
+            did_you_mean(missing[1], sorted(known - {NOTHING}))
+            if meant == NOTHING
+            else f" Its package is {meant.partition('|')[0]}."
+        )
     way = " Name the right package with --with." if asked else ""
-    if asked and "PYTHONPATH" in env:
-        way = " If it lies on PYTHONPATH, add --deps none and name packages with --with."
-    return f"The job's packages cannot be installed: {reason}{place}.{hint}{way} Nothing was submitted."
+    if asked and asked.source == "pip":
+        way = " Correct the line."
+    elif asked and ("PYTHONPATH" in env or script.contents.changes_path):
+        place = "PYTHONPATH" if "PYTHONPATH" in env else "a folder that the job puts on its path"
+        way = f" If it lies on {place}, add --deps none and name packages with --with."
+    return f"The job's packages cannot be installed: {reason}{line}.{hint}{way} Nothing was submitted."
 
 
 _POPULAR = frozenset(

@@ -18,6 +18,7 @@ from hfjobs_magic.options.values import (
     parse_size,
     parse_timeout,
     parse_usd,
+    split_packages,
 )
 
 if TYPE_CHECKING:
@@ -194,7 +195,8 @@ def _convert(key: str, value: Any) -> Any:
     if option is None:  # script_args, origins
         return _as_tuple(value) if key == "script_args" else value
     if option.kind == "many":
-        return _as_tuple(value)
+        items = _as_tuple(value)
+        return tuple(one for item in items for one in split_packages(item)) if key == "dependencies" else items
     if value is None:
         return False if option.kind == "flag" else None
     if option.kind == "text":

@@ -36,6 +36,9 @@ _SPELLED_OUT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d)(?:ec|econd|in|inute|r|
 """``10 minutes``, ``2 hrs``, ``1,5h``: refused, as `hf jobs` refuses them, but with what to write."""
 
 _USD = re.compile(r"\$?(\d+(?:\.\d+)?|\.\d+)")
+_NEXT_PACKAGE = re.compile(r",(?=\s*[A-Za-z][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?:[<>=!~,]|$))(?![^\[]*\])")
+"""A comma with a package behind it, not a version, and not in the brackets of extras."""
+
 _PYTHON = re.compile(
     r"(?:cpython|pypy|graalpy|pyodide|cp|pp|gp|python)?[@-]?(?P<version>\d+(?:\.\d+){0,2})?(?:(?:a|b|rc)\d+)?[td]?"
     r"(?:[-+][\w.+-]+)?",
@@ -170,6 +173,15 @@ def check_secret(item: str) -> None:
         again = " ".join(f"--secrets {item.strip()}" for item in name.split(",") if item.strip())
         raise OptionError(f"--secrets {shorten(name)}: one name each. Write {shorten(again)}.")
     check_variable(name, "--secrets")
+
+
+def split_packages(text: str) -> tuple[str, ...]:
+    """Split ``torch,torchvision>=0.20,<1``, as uv does; an address or a marker is one.
+
+    >>> split_packages("torch,torchvision>=0.20,<1")
+    ('torch', 'torchvision>=0.20,<1')
+    """
+    return (text,) if re.search(r"[/\\;@]", text) else tuple(part.strip() for part in _NEXT_PACKAGE.split(text))
 
 
 def check_python(text: str) -> None:

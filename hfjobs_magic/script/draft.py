@@ -15,6 +15,7 @@ from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.needs import Need, find_needs
+from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
 from hfjobs_magic.script.python_syntax import (
     RUNNING,
     find_newest_python,
@@ -46,6 +47,8 @@ class Contents:
     """Distributions that its calls need, though it imports none of them."""
     hub_calls: tuple[HubCall, ...] = ()
     """Calls that write to the Hub."""
+    changes_path: bool = False
+    """Whether the code can import from folders that only it knows."""
 
 
 class Draft:
@@ -121,10 +124,14 @@ class Draft:
         if deps == "none" or all(is_standard(item.module) for item in self.imports):
             return ()
         known = kernel()
+        known = replace(known, local=known.local.union(*map(known.modules_of, find_path_folders(self.tree))))
+        own = find_own_files(self.tree)
         self.imports = find_imports(self.tree, known.has)
         names = names_of((*named, *self.declared))
         found = infer(self.imports, kernel=known, pin=deps == "pin", without=names)
-        self._import_notes = _import_notes(self.imports, known, {item.lower() for item in names})
+        found = tuple(item for item in found if item.source != "guess" or item.module not in own)
+        others = [item for item in self.imports if item.top not in own or is_local(item, known)]
+        self._import_notes = _import_notes(others, known, {item.lower() for item in names})
         if deps == "note" or (deps is None and self.header and self.header.dependencies is not None):
             self.undeclared = found
             return ()
@@ -151,7 +158,13 @@ class Draft:
 
     def contents(self) -> Contents:
         """Return what the code asks for."""
-        return Contents(self.imports, self.undeclared, find_needs(self.tree, self.imports), find_hub_calls(self.tree))
+        return Contents(
+            self.imports,
+            self.undeclared,
+            find_needs(self.tree, self.imports),
+            find_hub_calls(self.tree),
+            changes_path(self.tree),
+        )
 
     def notes(self, mounts: Sequence[str]) -> list[str]:
         """Return what a reader should know before the job starts, a sentence each."""

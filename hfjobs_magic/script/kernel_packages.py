@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from functools import cache, lru_cache
 from importlib import metadata, resources
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ MAX_ENTRIES = 500
 MAX_DEPTH = 3
 """Folders below a folder in which Python files are looked for."""
 
+_COMPILED = (*EXTENSION_SUFFIXES, ".so", ".pyd")
+"""Ends of modules that were compiled, for this Python or another."""
+
 _NO_PACKAGES = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env"})
 
 
@@ -37,7 +41,14 @@ def read_kernel(folder: Path | None = None) -> Kernel:
     distributions, versions, from_folders = _packages(tuple((place, _change_time(place)) for place in sys.path))
     places = [folder or Path.cwd(), *_own_places()]
     local = {name for place in places for name in _modules_of(place)} | from_folders
-    return Kernel(distributions, versions, frozenset(local) - set(distributions), import_names())
+    here = folder or Path.cwd()
+    return Kernel(
+        distributions,
+        versions,
+        frozenset(local) - set(distributions),
+        import_names(),
+        lambda path: frozenset(_modules_of(here / Path(path).expanduser())) - set(distributions),
+    )
 
 
 def _own_places() -> Iterator[Path]:
@@ -53,7 +64,9 @@ def _own_places() -> Iterator[Path]:
 def _modules_of(folder: Path) -> Iterator[str]:
     """Yield what can be imported from a folder: files, and folders with Python in them, ``__init__.py`` or not."""
     for path in _entries(folder):
-        if path.suffix == ".py" or (path.stem == path.name and path.name.isidentifier() and _has_python(path)):
+        if path.name.endswith(_COMPILED):
+            yield path.name.partition(".")[0]
+        elif path.suffix == ".py" or (path.stem == path.name and path.name.isidentifier() and _has_python(path)):
             yield path.stem
 
 

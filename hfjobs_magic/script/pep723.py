@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.lines import normalize_line_ends
+from hfjobs_magic.script.placeholders import describe_placeholder
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -153,12 +154,14 @@ class _Reader:
             raise self.error("dependencies", f"dependencies must be a list of strings, not {value!r}.")
         for item in value:
             try:
-                Requirement(item)
+                said = describe_placeholder([Requirement(item).name])
             except InvalidRequirement:
                 raise self.error(
                     item,
                     f"{item!r} is not a requirement (PEP 508). Write a name, as in 'rich>=13' or 'name @ https://…'.",
                 ) from None
+            if said:
+                raise self.error(item, said)
         return tuple(value)
 
     def _requires_python(self, document: dict[str, Any]) -> str | None:

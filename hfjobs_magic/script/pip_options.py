@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.script.placeholders import describe_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,6 +133,8 @@ class _Reader:
             raise self._refusal(
                 f"{word} is only known once the cell runs, and packages are installed before. Write the name out."
             )
+        if said := describe_placeholder(re.findall(r"^[\w.-]+", word)):
+            raise self._refusal(said)
         try:
             return str(Requirement(word))
         except InvalidRequirement:

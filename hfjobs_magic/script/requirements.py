@@ -14,7 +14,7 @@ from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.imports import SHARED, is_standard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.script.imports import Import
 
@@ -59,6 +59,8 @@ class Kernel:
     table: Mapping[str, str] = field(default_factory=dict)
     """Distribution by import name for what is not installed, others with the same import after a ``|``; `NOTHING`
     where none can be told."""
+    modules_of: Callable[[str], frozenset[str]] = field(default=lambda _: frozenset(), compare=False)
+    """Import names of a folder, given as a path that may begin at the current folder."""
 
     def has(self, module: str) -> bool:
         """Whether a module can be imported here; a package that many distributions share does not count as such."""

@@ -19,8 +19,9 @@ from hfjobs_magic.script import pep723
 from hfjobs_magic.script.draft import Contents, Draft
 from hfjobs_magic.script.ipython_syntax import translate
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.placeholders import describe_placeholder
 from hfjobs_magic.script.python_syntax import find_syntax_error
-from hfjobs_magic.script.requirements import InferredRequirement, Kernel
+from hfjobs_magic.script.requirements import InferredRequirement, Kernel, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,14 +166,22 @@ def from_source(
     )
 
 
+_EXAMPLE = "a package's name, as in --with 'rich>=13'"
+
+
 def check_requirements(dependencies: Sequence[str]) -> None:
     """Refuse what uv would refuse later, in a job that is paid for."""
     for item in dependencies:
         # uv also takes URLs and paths
         if not is_pep508(item) and "/" not in item and "\\" not in item:
-            raise OptionError(
-                f"--with {item} is not a requirement. Write a package's name, as in --with 'rich>=13'."
-            ) from None
+            words = item.split()
+            several = len(words) > 1 and all(map(is_pep508, words))
+            way = (
+                " ".join(f"--with {word}" for word in words) if several else "a package's name, as in --with 'rich>=13'"
+            )
+            raise OptionError(f"--with {item} is not a requirement. Write {way}.") from None
+        if said := describe_placeholder(names_of([item])):
+            raise OptionError(f"--with {item}: {said}")
 
 
 def is_pep508(text: str) -> bool:

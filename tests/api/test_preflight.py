@@ -69,6 +69,29 @@ def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index:
 
 
 @pytest.mark.parametrize(
+    ("text", "dependencies", "end"),
+    [
+        (
+            "import eval_model\n",
+            [],
+            "(line 2: import eval_model, a guess from its name). Name the right package with --with.",
+        ),
+        ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python."),
+        ("!pip install nothere-x\nprint(1)\n", [], "(line 2: pip install nothere-x). Correct the line."),
+        (
+            "sys.path.append('/code')\nimport nothere_x\n",
+            [],
+            "If it lies on a folder that the job puts on its path, add --deps none and name packages with --with.",
+        ),
+    ],
+)
+def test_the_way_out_goes_by_who_asked_for_the_package(index: Index, text: str, dependencies: list[str], end: str):
+    with pytest.raises(OptionError) as caught:
+        notes_of(cell(text, dependencies=dependencies), HUB)
+    assert str(caught.value).endswith(f"{end} Nothing was submitted.")
+
+
+@pytest.mark.parametrize(
     ("dependencies", "message"),
     [
         (["nothere"], "nothere was not found in the package registry and you require nothere. Nothing was submitted."),

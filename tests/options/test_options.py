@@ -207,3 +207,18 @@ def test_a_time_in_words_is_answered_with_what_to_write(written: str, meant: str
     with pytest.raises(OptionError) as caught:
         options_of(f"--timeout '{written}'")
     assert str(caught.value) == f"--timeout {written} is not a time. Write --timeout {meant}."
+
+
+@pytest.mark.parametrize(
+    ("written", "packages"),
+    [
+        ("torch,torchvision", ("torch", "torchvision")),
+        ("'torch>=2,<3, numpy <2'", ("torch>=2,<3", "numpy <2")),
+        ("'trl[peft,vllm],rich'", ("trl[peft,vllm]", "rich")),
+        ("'x @ https://a.org/x,y.whl'", ("x @ https://a.org/x,y.whl",)),
+        ("'x>=1,!=1.2,<2'", ("x>=1,!=1.2,<2",)),
+        ("\"x; python_version < '4', y\"", ("x; python_version < '4', y",)),
+    ],
+)
+def test_packages_may_stand_behind_commas_as_for_uv(written: str, packages: tuple[str, ...]):
+    assert options_of(f"--with {written}").dependencies == packages

@@ -1,0 +1,52 @@
+"""Modules that a cell makes or fetches itself, and folders that it puts on the path."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FILE = re.compile(r"(?<![\w.-])([A-Za-z_]\w*)\.py(?!\w)")
+_PATH_CALLS = frozenset({"append", "insert", "extend"})
+
+
+def find_own_files(tree: ast.AST) -> frozenset[str]:
+    """Return names of modules whose files a script's texts and commands name.
+
+    It writes them (``open("helper.py", "w")``) or fetches them (``!wget …/helper.py``).
+    """
+    return frozenset(name for text in _texts(tree) for name in _FILE.findall(text))
+
+
+def find_path_folders(tree: ast.AST) -> tuple[str, ...]:
+    """Return folders that a script adds to ``sys.path``, as far as they are written out.
+
+    ``os.path.join(os.getcwd(), "a", "b")`` and ``Path("a") / "b"`` are ``a/b``.
+    """
+    found = [str(PurePath(*texts)) for call in _path_calls(tree) if (texts := [*_texts(call)])]
+    return tuple(dict.fromkeys(found))
+
+
+def changes_path(tree: ast.AST) -> bool:
+    """Whether a script can import from a folder that only it knows: of ``sys.path``, or of a repository it clones."""
+    return any(True for _ in _path_calls(tree)) or any(re.search(r"\bgit\s+clone\b", text) for text in _texts(tree))
+
+
+def _path_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PATH_CALLS:
+            owner = node.func.value
+            if isinstance(owner, ast.Attribute) and owner.attr == "path" and getattr(owner.value, "id", "") == "sys":
+                yield node
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """Yield texts in the order of the code."""
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    for node in ast.iter_child_nodes(tree):
+        yield from _texts(node)
