@@ -77,7 +77,7 @@ def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index:
             "(line 2: import eval_model, a guess from its name). Name the right package with --with.",
         ),
         ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python."),
-        ("!pip install nothere-x\nprint(1)\n", [], "(line 2: pip install nothere-x). Correct the line."),
+        ("!pip install nothere-x\nprint(1)\n", [], "(line 2: !pip install nothere-x). Correct the line."),
         (
             "sys.path.append('/code')\nimport nothere_x\n",
             [],
