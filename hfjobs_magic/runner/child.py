@@ -10,6 +10,7 @@ import getpass
 import json
 import linecache
 import os
+import signal
 import sys
 import types
 import warnings
@@ -83,6 +84,9 @@ def set_up(job: CellJob) -> types.ModuleType:
     builtins.input = _no_input
     getpass.getpass = _no_input
     sys.breakpointhook = _no_breakpoint
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So it is below whatever was started in the background; an interrupt is meant all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     text_bars.install()
     return main
 
@@ -104,7 +108,9 @@ def make_shell(main: types.ModuleType, stage: Path) -> TerminalInteractiveShell:
     )
     shell.input_transformer_manager = Transformer()
     # Python's own, which end the process; IPython's ask a front end to.
-    main.__dict__.update(exit=builtins.exit, quit=builtins.quit)
+    ends = {"exit": builtins.exit, "quit": builtins.quit}
+    main.__dict__.update(ends)
+    shell.user_ns_hidden.update(ends)  # of ``%who``
     warnings.filterwarnings("ignore", message="To exit: use 'exit'")
     return shell
 

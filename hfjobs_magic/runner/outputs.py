@@ -78,6 +78,7 @@ class Outputs:
             output = _clean(output)
             if self._clearing:
                 self._clearing = False
+                self._pending.clear()
                 self._held, self._visible = [(output, display_id)], 0
                 self._arm(self._frames.due())
             elif self._held is not None:
@@ -110,9 +111,11 @@ class Outputs:
         """Take all outputs away, now or, with `wait`, when the next one comes."""
         if os.getpid() == self._pid:
             with self._lock:
-                self._clearing, self._clears_now = True, not wait
-                self._held = None
-                self._pending.clear()
+                self._clears_now = not wait or (self._clearing and self._clears_now)
+                self._clearing = True
+                if not wait:
+                    self._held = None
+                    self._pending.clear()
 
     def flush(self) -> None:
         """Write what still waits."""

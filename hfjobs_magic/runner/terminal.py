@@ -144,6 +144,10 @@ class TerminalInteractiveShell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """Need no event loop of a window system: ``%matplotlib inline`` asks for none."""
 
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """Show figures as pictures, whatever ``%matplotlib`` asks for: no window and no widget stands behind a job."""
+        return super().enable_matplotlib("agg" if gui == "agg" else "inline")
+
     def run_line_magic(self, magic_name: str, line: str, *args: Any, **kwargs: Any) -> Any:
         """Run a ``%magic``; ``%pip install`` was done before the job began."""
         said = answer(f"{magic_name} {line}") if magic_name in {"pip", "conda", "uv", "mamba"} else None

@@ -70,8 +70,9 @@ class Runner:
         names: str = "",
         own: Sequence[str] = (),
         env: dict[str, str] | None = None,
+        before: Sequence[str] = (),
     ) -> subprocess.Popen[str]:
-        """Start a cell; its text begins on line 2, as in the editor."""
+        """Start a cell; its text begins on line 2, as in the editor. `before` is a command that starts uv."""
         (self.folder / "runner.pyz").write_bytes(archive())
         (self.folder / "cell.py").write_text("# %%hfjob\n" + cell)
         own = [str(self.folder / "cell.py"), *own]
@@ -87,7 +88,7 @@ class Runner:
             name: os.environ[name] for name in (*tools.NETWORK_VARIABLES, "PATH", "HOME", "LANG") if name in os.environ
         }
         return subprocess.Popen(
-            [uv, "run", "--no-project", "-q", *wanted, *(["-p", python] if python else []),
+            [*before, uv, "run", "--no-project", "-q", *wanted, *(["-p", python] if python else []),
              str(self.folder / "runner.pyz"), *own, "--", *arguments],
             cwd=work,
             env={**passed, **tools.uv_variables(), "JOB_ID": "j1", **(env or {})},

@@ -156,6 +156,29 @@ for n in range(500):
     assert [record.get("clear") for record in ran.records[:3]] == [True, None, True]
 
 
+def test_a_loop_that_ends_with_a_clearing_leaves_its_last_frame(run_cell):
+    cell = """
+from IPython.display import clear_output
+bar = display("bar", display_id=True)
+for n in range(30):
+    bar.update(f"bar {n}")
+    display(f"frame {n}")
+    clear_output(wait=True)
+"""
+    ran = run_cell(cell)
+    # Only what comes later would take it away.
+    assert [output["data"]["text/plain"] for output in ran.shown] == ["'frame 29'"]
+    cleared = run_cell(f"{cell}clear_output()\nclear_output(wait=True)\n", env={"JOB_ID": "j1"})
+    assert cleared.records[-1]["clear"] is True
+
+
+def test_figures_of_a_backend_with_windows_are_pictures(run_cell):
+    cell = "%matplotlib widget\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n"
+    ran = run_cell(cell, packages=["matplotlib"])
+    assert ran.code == 0, ran.log
+    assert ["image/png" in output["data"] for output in ran.outputs] == [True]
+
+
 def test_outputs_that_are_cleared(run_cell):
     ran = run_cell("display(1)\nfrom IPython.display import clear_output\nclear_output()\n")
     assert ran.shown == []

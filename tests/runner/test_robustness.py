@@ -160,6 +160,16 @@ def test_a_cell_that_is_ended_from_outside(run_cell):
     assert [output.data["text/plain"] for output in ran.shown] == ["'up'"]
 
 
+def test_an_interrupt_reaches_a_cell_that_runs_in_the_background(run_cell):
+    cell = "import os, signal, time\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(60)\n"
+    ran = run_cell(
+        f"{cell}except KeyboardInterrupt:\n    print('interrupted')\n%who\n",
+        before=("sh", "-c", "trap '' INT; exec \"$@\"", "sh"),
+    )
+    assert "interrupted\n" in ran.log
+    assert "quit" not in ran.log
+
+
 def test_a_cell_that_saves_when_it_is_ended(run_cell):
     save = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: (display('saved'), sys.exit(0)))"
     process = waiting(run_cell, save)
