@@ -22,7 +22,7 @@ $(VENV)/.ready: pyproject.toml
 
 bundle: hfjobs_magic/static/index.js
 
-hfjobs_magic/static/index.js: js/node_modules/.package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs js/uplot_cuts.mjs
+hfjobs_magic/static/index.js: js/node_modules/.package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs js/library_cuts.mjs
 	cd js && npm run --silent build
 
 js/node_modules/.package-lock.json: js/package.json js/package-lock.json
