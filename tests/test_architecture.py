@@ -52,7 +52,7 @@ UPWARD = {
 SHIPPED = "runner"
 """Stands apart, too: it goes into jobs, where this package is not. It takes `values` with it."""
 
-VALUE_LIBRARIES = {"PIL", "numpy", "pandas", "polars", "pyarrow"}
+VALUE_LIBRARIES = {"PIL", "cloudpickle", "numpy", "pandas", "polars", "pyarrow"}
 """Whose values travel: imported where such a value is there, and nowhere else."""
 
 ENTRANCES = {"api.connect": {"local.daemon"}}

@@ -21,6 +21,7 @@ AREAS = {
     "browser": "tools.bench_browser",
     "table": "tools.bench_table",
     "metrics": "tools.bench_metrics",
+    "values": "tools.bench_values",
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub.value_keys import key_of
 from hfjobs_magic.options.values import INPUT_MOUNT, parse_mount
 from hfjobs_magic.script.data_words import count_bytes, size_words
 from hfjobs_magic.script.inputs import write_inputs
@@ -43,7 +44,7 @@ def written_inputs(request: Request) -> Iterator[Request]:
     # What an array or a frame says of itself keeps the disk from being filled for nothing.
     _check_size(sum(count_bytes(item.value) or 0 for item in request.inputs))
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        sent = write_inputs(request.inputs, Path(folder))
+        sent = write_inputs(request.inputs, Path(folder), key_of(request.name or ""))
         _check_size(sent.size)
         if len(sent.files) > MAX_FILES:
             raise OptionError(

@@ -16,6 +16,7 @@ from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.values import format_timeout, parse_timeout
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import check_requirements
+from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +148,8 @@ def rerun_changed(client: JobsClient, facts: JobFacts, known: Request | None, ch
         )
     if "inputs" in changes:
         raise OptionError("A job that runs again has the values that it had. Run its cell again for other ones.")
+    if "name" in changes and any(item.format == pickles.NAME for item in known.sent.items):
+        raise OptionError("The pickles of this job are signed for its name. Run its cell again to give it another one.")
     options = known.options
     given = {item.name: getattr(options, item.name) for item in dataclasses.fields(options)}
     given["max_cost"] = options.max_cost or _session_cap()

@@ -14,6 +14,7 @@ from hfjobs_magic.cost import check_cap, most_usd, within_cap
 from hfjobs_magic.errors import OptionError, report
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.hub.value_keys import key_secrets
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
@@ -82,6 +83,8 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
 def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Submission:
     env = {} if request.is_repeat else read_env(request.options)
     secrets = {} if request.is_repeat and not request.is_changed else read_secrets(request.options)
+    if not request.is_repeat:
+        secrets |= key_secrets(request.options, request.name)
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
     request, hardware, notices = price(request, client)
     most = most_of(request, hardware, local=client.local)

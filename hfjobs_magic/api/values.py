@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.errors import JobFailedError, ValueUnavailableError
 from hfjobs_magic.exchange.values import read_manifests
+from hfjobs_magic.hub.value_keys import key_of
+from hfjobs_magic.values import pickles
 from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import read_value
@@ -128,8 +130,12 @@ class JobValue:
     def _read(self) -> Any:
         manifest = self.manifest
         folder = self._download(manifest)
+        files = [file.path for file in manifest.files]
         try:
-            return read_value(manifest.format, folder, [file.path for file in manifest.files], manifest.extra)
+            if manifest.format == pickles.NAME:
+                key = key_of(self._job.name)
+                return pickles.load(key, manifest.name, folder, files, manifest.extra)
+            return read_value(manifest.format, folder, files, manifest.extra)
         except RefusedError as error:
             raise ValueUnavailableError(f"{self._name} {error}. Its files are in {folder}.") from error
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 LARGE = 20_000_000
 """Bytes from which a process of its own pays: it takes a second to start."""
 
-_PERCENT = re.compile(rb"(\d{1,3})%")
+_BAR = re.compile(rb"([A-Za-z][^:(\r\n]*)[^:\r\n]*:\s*(\d{1,3})%")
+"""A bar of huggingface_hub's, as text: what it counts, and how far that is."""
 
 
 def upload_files(api: HfApi, bucket: str, files: Sequence[tuple[Path, str]], size: int) -> None:
@@ -94,7 +95,8 @@ def _run(api: HfApi, work: dict[str, Any], title: str, interrupted: str) -> None
 def _say(title: str, source: int) -> None:
     """Say how far it is, in one line of text, until the process closes its own bars; a thread says nothing."""
     is_quiet = threading.current_thread() is not threading.main_thread()
-    line = f"{title} …"
+    bars: dict[bytes, int] = {}
+    line, last = f"{title} …", -1
     while True:
         if not is_quiet and line:
             sys.stderr.write(f"\r{line}")
@@ -102,8 +104,11 @@ def _say(title: str, source: int) -> None:
         piece = os.read(source, 1 << 16)
         if not piece:
             break
-        percent = max(map(int, _PERCENT.findall(piece)), default=None)
-        line = "" if percent is None else f"{title}: {percent} %"
+        bars.update((name, int(percent)) for name, percent in _BAR.findall(piece))
+        # It is done when the slowest is.
+        percent = min(bars.values(), default=-1)
+        line = f"{title}: {percent} %" if percent > last else ""
+        last = max(percent, last)
     if not is_quiet:
         sys.stderr.write(f"\r{title}: done \n")
         sys.stderr.flush()

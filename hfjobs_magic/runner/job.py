@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ..values.pickles import VARIABLE
 
 STAGED = "ended.json"
 """File of the staging folder in which the child says how the cell ended."""
@@ -36,6 +38,8 @@ class CellJob:
     """Values of the notebook that were sent along: ``name``, ``format``, ``files`` and ``extra`` of each."""
     sent: Path
     """Folder with their files, each named by its SHA-256."""
+    key: bytes = field(repr=False)
+    """Signs pickles; empty where none is sent."""
     values: tuple[dict[str, Any], ...]
     """Values that are wanted of it: ``name``, ``expression`` and ``format`` of each."""
     out_dir: str
@@ -66,6 +70,8 @@ def job_of(words: list[str]) -> CellJob:
         arguments=tuple(words[len(own) + 1 :]),
         inputs=tuple(values.get("in", ())),
         sent=next((path for path in others if not path.suffix), cell.parent),
+        # Nobody whom the cell starts is to have it.
+        key=bytes.fromhex(os.environ.pop(VARIABLE, "")),
         values=tuple(values.get("out", ())),
         out_dir=next((word[len(OUT_DIR) :] for word in own if word.startswith(OUT_DIR)), ""),
         folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file, leads_below
 from ..values.format import RefusedError
+from ..values.pickles import NAME, load
 from ..values.table import read_value
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def receive(job: CellJob, stage: Path) -> dict[str, Any]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             files = [file["path"] for file in item["files"]]
-            values[name] = read_value(item["format"], folder, files, item["extra"])
+            if item["format"] == NAME:
+                values[name] = load(job.key, name, folder, files, item["extra"])
+            else:
+                values[name] = read_value(item["format"], folder, files, item["extra"])
         except RefusedError as error:
             raise InputError(f"{name}, which was sent with -i, {error}.") from None
         if item["format"] != "files":

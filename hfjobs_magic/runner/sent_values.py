@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file
 from ..values.format import RefusedError, name_type
+from ..values.pickles import NAME, sign
 from ..values.table import write_value
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool
         manifest: dict[str, Any] = {"version": 1, "name": name, "expression": expression}
         try:
             value = eval(compile(expression, f"-o {name}", "eval"), dict(names))  # noqa: S307 - it is the person's own
-            manifest.update(_describe(value), **_write(value, stage / "values" / name, target / name, wanted["format"]))
+            manifest.update(_describe(value), **_write(job, wanted, value, stage / "values" / name, target / name))
         except RefusedError as error:
             manifest["refused"] = str(error)
         except BaseException as error:
@@ -74,10 +75,12 @@ def _describe(value: Any) -> dict[str, Any]:
     return {"type": name_type(value), "repr": text[:MAX_REPR]}
 
 
-def _write(value: Any, stage: Path, target: Path, wanted: str | None) -> dict[str, Any]:
+def _write(job: CellJob, wanted: dict[str, Any], value: Any, stage: Path, target: Path) -> dict[str, Any]:
     """Write a value on the own disk, then copy its files once, in order."""
     stage.mkdir(parents=True)
-    key, written = write_value(value, stage, "value", wanted)
+    key, written = write_value(value, stage, "value", wanted["format"])
+    if key == NAME:
+        written.extra["hmac"] = sign(job.key, wanted["name"], stage / written.files[0], written.extra)
     files = [{"path": name, **_copy(stage / name, target / name)} for name in written.files]
     shutil.rmtree(stage, ignore_errors=True)
     return {"format": key, "files": files, "extra": written.extra}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.secret_text import looks_secret
 from hfjobs_magic.script.data_words import size_words
+from hfjobs_magic.values import pickles
 from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError, name_type
 from hfjobs_magic.values.table import FORMATS, choose_format, find_needs, write_value
@@ -121,15 +122,24 @@ def choose_inputs(wanted: Sequence[ValueName], names: Mapping[str, Any]) -> tupl
     return tuple(_choose(one, names) for one in wanted)
 
 
-def write_inputs(inputs: Sequence[Input], folder: Path) -> SentInputs:
+def write_inputs(inputs: Sequence[Input], folder: Path, key: bytes) -> SentInputs:
     """Write values into a folder that is empty.
+
+    Parameters
+    ----------
+    inputs
+        The values.
+    folder
+        Where to.
+    key
+        Signs pickles.
 
     Raises
     ------
     OptionError
         When one would not come out of its files the same.
     """
-    return SentInputs(tuple(_write(one, folder) for one in inputs), folder)
+    return SentInputs(tuple(_write(one, folder, key) for one in inputs), folder)
 
 
 def _choose(one: ValueName, names: Mapping[str, Any]) -> Input:
@@ -166,7 +176,7 @@ def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def _write(one: Input, folder: Path) -> SentInput:
+def _write(one: Input, folder: Path, key: bytes) -> SentInput:
     name = one.wanted.name
     place = folder / "values" / name
     place.mkdir(parents=True)
@@ -174,14 +184,16 @@ def _write(one: Input, folder: Path) -> SentInput:
         _, written = write_value(one.value, place, "value", FORMATS[one.format].NAME)
     except RefusedError as error:
         raise OptionError(_refuse(one.wanted, error)) from error
+    # Only what JSON can hold gets there, as it will come out there.
+    extra = json.loads(json.dumps(written.extra))
+    if one.format == pickles.NAME:
+        extra["hmac"] = pickles.sign(key, name, place / written.files[0], extra)
     files = []
     for path in written.files:
         made = place / path
         digest = hash_file(made)
         files.append(SentFile(path, made.stat().st_size, digest))
         made.replace(folder / digest)
-    # Only what JSON can hold gets there, as it will come out there.
-    extra = json.loads(json.dumps(written.extra))
     return SentInput(name, name_type(one.value), one.format, tuple(files), extra)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import arrays, files, frames_arrow, frames_pandas, pictures, plain
+from . import arrays, files, frames_arrow, frames_pandas, pickles, pictures, plain
 from .format import RefusedError, name_type
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ FORMATS: dict[str, Format] = {
     "arrow": frames_arrow,
     "pictures": pictures,
     "files": files,
+    "pickle": pickles,
 }
 """By the name that a manifest has."""
 
@@ -47,9 +48,14 @@ def choose_format(value: Any, wanted: str | None = None) -> str:
     RefusedError
         When there is none, or the one that is wanted is not for such a value.
     """
+    if wanted == pickles.NAME:
+        return pickles.NAME
     fitting = [key for key, module in FORMATS.items() if module.accepts(value)]
     if not fitting:
-        raise RefusedError(f"is of type {name_type(value)}, which has no format; send its parts, or save it to a file")
+        raise RefusedError(
+            f"is of type {name_type(value)}, which has no format; send its parts, save it to a file, "
+            "or write :pickle behind its name"
+        )
     if wanted is None:
         return fitting[0]
     key = next((key for key in fitting if wanted == FORMATS[key].NAME), None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import pickle
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +15,8 @@ import pytest
 from huggingface_hub import HfApi
 
 import hfjobs_magic
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import OptionError, ValueUnavailableError
+from hfjobs_magic.hub.value_keys import key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +181,47 @@ def test_large_values_are_sent_by_a_process_of_their_own(local, capsys):
     said = capsys.readouterr().err
     assert "Sending values, 25 MB" in said
     assert said.rstrip().endswith("done")
+
+
+PICKLED = """\
+import collections
+assert model == collections.Counter("abca"), model
+model.update("b")
+import os
+assert not [name for name in os.environ if "VALUE_KEY" in name]
+"""
+
+
+def test_a_pickle_goes_both_ways_signed(local, capfd):
+    job = run(PICKLED, {"model:pickle": Counter("abca")}, outputs=["model:pickle"]).wait(timeout=TIMEOUT_S)
+    model = job.values["model"]
+    assert model.get() == Counter("abcab")
+    again = job.rerun(env={"A1": "b"}).wait(timeout=TIMEOUT_S)
+    assert again.values["model"].get() == Counter("abcab")
+    with pytest.raises(OptionError, match="are signed for its name"):
+        job.rerun(name="other")
+    key = key_of(job.name).hex()
+    assert key not in json.dumps(job.client.details(job.id)) + "".join(job.logs()) + repr(vars(job)) + str(
+        capfd.readouterr()
+    )
+    # Whoever can write to the bucket writes a manifest that fits his file, and has no key.
+    bucket, prefix = f"{local.namespace}/jobs-artifacts", job.facts.folder.partition("jobs-artifacts/")[2]
+    forged = pickle.dumps(Counter("zzz"))
+    manifest = next(item for item in job.client.run_folder(job.facts).values() if item["name"] == "model")
+    manifest["files"] = [{"path": "value.pickle", "size": len(forged), "sha256": hashlib.sha256(forged).hexdigest()}]
+    files = [
+        (forged, f"{prefix}/values/1/model/value.pickle"),
+        (json.dumps(manifest).encode(), f"{prefix}/values/1/model.json"),
+    ]
+    HfApi(endpoint=local.endpoint, token=local.token).batch_bucket_files(bucket, add=files)
+    with pytest.raises(ValueUnavailableError, match="is a pickle that is not signed with the key of its job"):
+        job.values["model"].get()
+
+
+def test_a_pickle_is_asked_for_by_name_only(local):
+    with pytest.raises(
+        OptionError, match=r"-i model is of type collections\.Counter.*or write :pickle behind its name"
+    ):
+        run("print(model)\n", {"model": Counter()})
+    with pytest.raises(OptionError, match="-i gen cannot be pickled"):
+        run("print(gen)\n", {"gen:pickle": (n for n in range(3))})

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hfjobs_magic.values import parquet
+from hfjobs_magic.values import parquet, pickles
 from hfjobs_magic.values.format import RefusedError
-from hfjobs_magic.values.table import FORMATS, read_value
+from hfjobs_magic.values.table import FORMATS, read_value, write_value
 
 EXTRA: dict[str, dict[str, Any]] = {
     "pandas": {"objects": [], "lists": []},
@@ -93,16 +93,52 @@ def test_a_path_that_leads_elsewhere_makes_nothing_there(tmp_path: Path, extra: 
     assert [path for path in tmp_path.rglob("*") if path not in before and "outside" in path.name] == []
 
 
-@pytest.mark.parametrize("number", [0, 1, 7])
-def test_a_manifest_of_the_other_format_is_refused(tmp_path: Path, number: int):
-    frame = pd.DataFrame({"a": [number]})
-    frame.to_parquet(tmp_path / "value")
+def test_a_manifest_of_the_other_format_is_refused(tmp_path: Path):
+    pd.DataFrame({"a": [7]}).to_parquet(tmp_path / "value")
     for key in ("plain", "arrays", "pictures"):
         with pytest.raises(RefusedError):
             read_value(key, tmp_path, ["value"], {})
-    assert pl.read_parquet(tmp_path / "value")["a"][0] == number
+    assert pl.read_parquet(tmp_path / "value")["a"][0] == 7
 
 
 def test_an_unknown_format_is_refused(tmp_path: Path):
     with pytest.raises(RefusedError, match="has the format 'pickle-please', which this version does not know"):
         read_value("pickle-please", tmp_path, ["value"], {})
+
+
+KEY = b"k" * 32
+
+
+def test_a_pickle_is_loaded_only_with_its_key_and_where_versions_agree(tmp_path: Path):
+    array = np.array([object], dtype=object)
+    key, written = write_value(array, tmp_path, "v", "pickle")
+    extra = {**written.extra, "hmac": pickles.sign(KEY, "x", tmp_path / "v.pickle", written.extra)}
+    assert (key, extra["modules"]["numpy"]) == ("pickle", np.__version__)
+    assert pickles.load(KEY, "x", tmp_path, written.files, extra)[0] is object
+
+    def refuse(sentence: str, key: bytes = KEY, name: str = "x", *, sign: bool = False, **changes: Any) -> None:
+        changed = {**extra, **changes}
+        if sign:
+            changed["hmac"] = pickles.sign(KEY, "x", tmp_path / "v.pickle", changed)
+        with pytest.raises(RefusedError, match=sentence):
+            pickles.load(key, name, tmp_path, written.files, changed)
+
+    refuse("is read only with the key|the key to trust it by", b"")
+    refuse("is not signed with the key", b"j" * 32)
+    refuse("is not signed with the key", name="y")
+    refuse("is not signed with the key", python="3.8")
+    refuse("is a pickle of Python 3.8, and this is Python 3", sign=True, python="3.8")
+    refuse(f"is a pickle of numpy 1.0, and here is numpy {np.__version__}", sign=True, modules={"numpy": "1.0"})
+    refuse("is a pickle of nowhere 1.0, and here is no nowhere", sign=True, modules={"nowhere": "1.0"})
+    with pytest.raises(RefusedError, match="only with the key"):
+        read_value("pickle", tmp_path, written.files, extra)
+
+
+def test_a_pickle_that_was_changed_is_not_loaded(tmp_path: Path):
+    _, written = write_value([1], tmp_path, "v", "pickle")
+    extra = {**written.extra, "hmac": pickles.sign(KEY, "x", tmp_path / "v.pickle", written.extra)}
+    bomb = tmp_path / "gone-off"
+    (tmp_path / "v.pickle").write_bytes(pickle.dumps(Bomb(bomb)))
+    with pytest.raises(RefusedError, match="somebody changed it"):
+        pickles.load(KEY, "x", tmp_path, written.files, extra)
+    assert not bomb.exists()
