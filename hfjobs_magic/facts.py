@@ -50,6 +50,8 @@ class JobFacts:
     """Id of the scheduled job that started it."""
     folder: str = ""
     """Where a cell's job leaves what it shows: ``NAMESPACE/BUCKET/PATH``. Empty for every other job."""
+    out_dir: str = ""
+    """Folder of a cell's job that comes back, below its working directory; empty without one."""
 
     @property
     def is_terminal(self) -> bool:

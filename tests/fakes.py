@@ -48,6 +48,8 @@ class FakeFolder:
         self.report: dict[str, Any] | None = None
         self.asked: list[str | list[int]] = []
         """What was asked for, in order: numbers, or "end"."""
+        self.lists: list[dict[str, Any]] = []
+        """Of files, one an attempt."""
         self.refusals = 0
         """Coming requests that fail."""
 
@@ -66,6 +68,11 @@ class FakeFolder:
     ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         self._ask("end")
         return [self.files[number] for number in sorted(self.files) if number not in without], self.report
+
+    def file_lists(self, attempts: int, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
+        stamp = str(self.lists)
+        self._ask(f"files of {attempts}")
+        return stamp, None if stamp == known else self.lists
 
     def _ask(self, what: str | list[int]) -> None:
         self.asked.append(what)

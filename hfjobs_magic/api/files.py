@@ -16,6 +16,7 @@ from hfjobs_magic.views.table import Table
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Collection
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.exchange.files import JobFile
@@ -35,7 +36,7 @@ class JobFiles(Sequence["JobFile"]):
 
     def __init__(self, job: Job, listed: FileList) -> None:
         self._job = job
-        self.listed = listed
+        self.listed = job.known_files = listed
 
     @classmethod
     def of(cls, job: Job) -> JobFiles:
@@ -78,8 +79,7 @@ class JobFiles(Sequence["JobFile"]):
     @property
     def folder(self) -> str:
         """The folder's path, below the working directory of the job and of the kernel."""
-        options = self._job.options
-        return (options.folder_back if options else "") or self.listed.folder
+        return self._job.facts.out_dir or self.listed.folder
 
     def table(self, most: int = SHOWN) -> Table:
         """Lay them out, `most` of them."""
@@ -90,15 +90,16 @@ class JobFiles(Sequence["JobFile"]):
             rows=tuple((one.path, format_size(one.size), moment(one.modified)) for one in self.listed.files[:most]),
             right=frozenset({"Size"}),
             empty=f"Job {name} has no files{yet}. --out-dir DIR brings a folder of a cell back.",
-            note=" ".join(filter(None, (self._count(most), self.say_missing()))),
+            note=" ".join(filter(None, (f"{self.summary(most)}." if len(self) else "", self.say_missing()))),
         )
 
-    def _count(self, most: int) -> str:
+    def summary(self, most: int) -> str:
+        """Say how many there are, and how many of them are not among the first `most`; empty without any."""
         number = len(self)
         if not number:
             return ""
         more = f", {number - most:,} of them not shown" if number > most else ""
-        return f"{count_files(number)}, {format_size(self.size)}{more}."
+        return f"{count_files(number)}, {format_size(self.size)}{more}"
 
     def say_missing(self) -> str:
         """Say what the folder has and the list has not; empty where it has everything."""
@@ -114,7 +115,13 @@ class JobFiles(Sequence["JobFile"]):
             said.append(f"{path} {why}{f', and {len(listed.left) - 1} more' if len(listed.left) > 1 else ''}.")
         return " ".join(said)
 
-    def pull(self, target: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> Pulled:
+    def pull(
+        self,
+        target: str | os.PathLike[str] | None = None,
+        *,
+        only: Collection[str] | None = None,
+        overwrite: bool = False,
+    ) -> Pulled:
         """Bring them to a folder of this machine, ``./DIR`` by default; what is there already is not fetched again.
 
         What was stopped goes on where it was when it is called again. A file that is here and differs is kept, unless
@@ -124,6 +131,8 @@ class JobFiles(Sequence["JobFile"]):
         ----------
         target
             Where to.
+        only
+            Paths of the files that are wanted; all of them by default.
         overwrite
             Put the job's in the place of every file that differs.
 
@@ -140,11 +149,12 @@ class JobFiles(Sequence["JobFile"]):
             When the job's folder can't be read.
         """
         source = self._job.client.run_folder(self._job.facts)
-        if source is None or not self.listed.folder:
+        if source is None or not self.folder:
             raise FilesError(f"Job {self._job.name} has no folder to bring back. Ask for one, as in --out-dir results.")
         place = Path(target if target is not None else self.folder).expanduser().resolve()
         record = folder_record(place)
-        done = pull(source, self.listed.files, place, record.read(), overwrite=overwrite)
-        hashes = {file.path: file.sha256 for file in self.listed.files}
+        wanted = [file for file in self.listed.files if only is None or file.path in only]
+        done = pull(source, wanted, place, record.read(), overwrite=overwrite)
+        hashes = {file.path: file.sha256 for file in wanted}
         record.add({path: hashes[path] for path in done.fetched})
         return done

@@ -18,6 +18,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.values import JobValues
 from hfjobs_magic.cost import cost_usd
 from hfjobs_magic.errors import HubError, WaitTimedOutError
+from hfjobs_magic.exchange.files import FileList
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
 from hfjobs_magic.hub.history import history
 from hfjobs_magic.hub.request import Request
@@ -59,6 +60,8 @@ class Job(Displayable):
         What it runs on, and its price; None where nobody says.
     notice
         What is to be said of how it was submitted, such as a timeout that was shortened; on its card.
+    known_files
+        Its files as they were when somebody asked last.
     outputs_below
         Whether what it shows appears below the cell that started it.
     """
@@ -83,6 +86,7 @@ class Job(Displayable):
         self._sent = SentInputs()
         self.notice = ""
         self.outputs_below = False
+        self.known_files = FileList()
 
     @classmethod
     def from_submission(cls, made: Submission) -> Job:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
-from hfjobs_magic.hub.run_folder import folder_of
+from hfjobs_magic.hub.run_folder import folder_of, out_dir_of
 from hfjobs_magic.hub.sent_secrets import SENT
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def facts_of(info: JobInfo) -> JobFacts:
         owner=info.initiator.name or "" if info.initiator else "",
         scheduled_by=info.initiator.id if info.initiator and info.initiator.type == "scheduled-job" else None,
         folder=folder_of(info),
+        out_dir=out_dir_of(info),
     )
 
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from huggingface_hub import BucketFile, HfFileSystem
 from huggingface_hub.errors import HfHubHTTPError
 
-from hfjobs_magic.errors import HubError
+from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import RUNNER
+from hfjobs_magic.hub.submission import OUT_DIR, RUNNER
 from hfjobs_magic.hub.transfer import download_files
-from hfjobs_magic.options.values import SCRIPT_MOUNT
+from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_out_dir
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -242,11 +242,25 @@ class RunFolder:
 
 def folder_of(info: JobInfo) -> str:
     """Find the folder of a job's run through its volumes; empty for a job that is no cell."""
-    words: Iterable[str] = [*(info.command or ()), *(info.arguments or ())]
+    words = _words(info)
     mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
     if mount is None or mount.type != "bucket" or f"{SCRIPT_MOUNT}/{RUNNER}" not in words:
         return ""
     return "/".join(filter(None, (mount.source, mount.path, "run", info.id)))
+
+
+def out_dir_of(info: JobInfo) -> str:
+    """Find the folder that a cell's job brings back; empty without one."""
+    words = _words(info)
+    word = next((word for word in words[: words.index("--")] if word.startswith(OUT_DIR)), "") if "--" in words else ""
+    try:
+        return parse_out_dir(word.removeprefix(OUT_DIR)) if word and folder_of(info) else ""
+    except OptionError:
+        return ""
+
+
+def _words(info: JobInfo) -> list[str]:
+    return [*(info.command or ()), *(info.arguments or ())]
 
 
 def _name_output(number: int) -> str:

@@ -31,6 +31,12 @@ LOG_BYTES = 14_000
 OUTPUT_BYTES = 1_000_000
 """Outputs in a snapshot, most of it pictures; what does not fit is said to be there."""
 
+FILES = 5
+"""Files that a snapshot names."""
+
+FILE_CHARS = 100
+"""Characters of a file's path."""
+
 LINE_CHARS = 500
 """Characters of one line."""
 
@@ -66,6 +72,12 @@ class View:
     """What the cell has shown, each with a few words for it."""
     below: Sequence[str] = ()
     """Snapshots of jobs that were started from this one, as `html` draws them."""
+    out_dir: str = ""
+    """Folder of the job that comes back; empty without one."""
+    files: Sequence[tuple[str, str]] = ()
+    """Path and size of the first of its files, as far as they are known."""
+    file_count: int = 0
+    """Files in all."""
 
 
 def text(name: str, flavor: str, where: str) -> str:
@@ -77,7 +89,8 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB, and outputs."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training)]
-    parts += [_outputs(view), _log(view), *(f'<div style="margin-top: 8px">{one}</div>' for one in view.below)]
+    parts += [_outputs(view), _files(view), _log(view)]
+    parts += [f'<div style="margin-top: 8px">{one}</div>' for one in view.below]
     # By the id a page that has the job's model finds its twin and makes it live again (js/src/ui/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
 
@@ -146,6 +159,21 @@ def _outputs(view: View) -> str:
         room -= len(one)
         made.append(f'<div style="margin-top: 8px; overflow: auto">{one}</div>')
     return "".join(made)
+
+
+def _files(view: View) -> str:
+    if not view.out_dir:
+        return ""
+    rows = [
+        f'<div>{escape(short(path, FILE_CHARS))} <span style="color: {QUIET}">{escape(size)}</span></div>'
+        for path, size in view.files
+    ]
+    flag = " --local" if view.job["local"] else ""
+    command = f"%hfjobs files {view.job['id']}{flag} --pull {view.out_dir}"
+    more = view.file_count - len(rows)
+    all_of_them = f"… {more:,} more. " if more else ""
+    said = f'<div style="color: {QUIET}">{all_of_them}<code>{escape(command)}</code> brings the files here.</div>'
+    return f'<div style="margin-top: 8px; font-size: 12px">{"".join(rows)}{said}</div>'
 
 
 def _log(view: View) -> str:

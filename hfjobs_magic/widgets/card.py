@@ -6,6 +6,8 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     ``{"names": [str], "code": str}``: what came along from the notebook, as the Script tab shows it; constant.
 ``command``
     `hfjobs_magic.views.command.hf_command` of the job; constant, as ``script`` is.
+``out_dir``
+    Folder that comes back; empty without one. Its files are asked for, see `hfjobs_magic.widgets.file_server`.
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
     As `hfjobs_magic.follow.state` and `hfjobs_magic.views.details` write them.
 ``stream_note``
@@ -23,7 +25,7 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     ``[[id, "anywidget:MODEL"]]``: the cards of jobs that were started from this one, oldest first; shown below it.
 
 Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server`,
-`rerun_server`, `page_links` and `pulse` take.
+`file_server`, `rerun_server`, `page_links` and `pulse` take.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from hfjobs_magic.views.command import hf_command
 from hfjobs_magic.views.details import details
 from hfjobs_magic.views.life import life
 from hfjobs_magic.widgets.bundle import bundle_file
+from hfjobs_magic.widgets.file_server import FileServer
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
 from hfjobs_magic.widgets.page_links import PageLinks
@@ -82,6 +85,7 @@ class JobCard(anywidget.AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)
     outputs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     again: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    out_dir = traitlets.Unicode("").tag(sync=True)
     cancelling = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, handle: Job) -> None:
@@ -90,6 +94,7 @@ class JobCard(anywidget.AnyWidget):
         self._static = StaticCard(handle, follower)
         self._log_server = LogServer(follower, self.send)
         self._output_server = OutputServer(follower, self.send)
+        self._file_server = FileServer(handle, self._send_later)
         self._page_links = PageLinks(handle.client, self._send_later)
         self._reruns = RerunServer(handle, lambda: follower.state.status.ending, self._send_later, self._show_later)
         self._again: list[JobCard] = []
@@ -104,6 +109,7 @@ class JobCard(anywidget.AnyWidget):
             names=write_names(handle.script),
             command=SENT.mask(hf_command(handle.name, handle.options, handle.script), handle.id),
             details=self._write_details(),
+            out_dir=handle.facts.out_dir,
             metrics=follower.metrics.points(),
             training=follower.training.trait(),
         )
@@ -130,6 +136,7 @@ class JobCard(anywidget.AnyWidget):
         self._follower.unlisten(self._show)
         self._follower.release(self)
         self._log_server.stop()
+        self._file_server.stop()
         self._page_links.stop()
         self._reruns.stop()
         self._pulse.stop()
@@ -214,4 +221,5 @@ class JobCard(anywidget.AnyWidget):
             self._reruns.answer(content)
         else:
             self._log_server.answer(content)
+            self._file_server.answer(content)
             self._page_links.answer(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 
 from hfjobs_magic.api.machine import describe_machine
+from hfjobs_magic.api.values import format_size
 from hfjobs_magic.exchange.cues import mark
 from hfjobs_magic.views import card, scheduled
 from hfjobs_magic.views.output import draw
@@ -59,6 +60,7 @@ class StaticCard:
         shown = follower.shown
         first, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
         numbers = {line: number for number, line in shown.lines.items()}
+        files = self._handle.known_files.files
         # Where they are below the cell, or will be, they are saved there.
         elsewhere = self._handle.outputs_below or runs_unwatched(get_ipython())
         return card.html(
@@ -66,6 +68,9 @@ class StaticCard:
                 job=self.job(),
                 lines=[mark(line) if at in numbers else line for at, line in enumerate(lines, first)],
                 outputs=[] if elsewhere else [(shown.label(item), draw(item.data)) for item in shown.outputs],
+                out_dir=self._handle.facts.out_dir,
+                files=[(one.path, format_size(one.size)) for one in files[: card.FILES]],
+                file_count=len(files),
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
                 training=follower.training.trait(),

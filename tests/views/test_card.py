@@ -47,6 +47,19 @@ class Reader(HTMLParser):
         self.text += data
 
 
+def test_the_first_files_are_named_and_the_command_that_brings_them() -> None:
+    job = make_job(id="6923b1c7a1f0c2d4e5f60718", local=True)
+    assert "--pull" not in card.html(View(job=job))
+    files = [("a<b>", "3 B"), ("x" * 300, "1.2 MB")]
+    read = Reader(card.html(View(job=job, out_dir="results", files=files, file_count=9_000)))
+    assert "a<b> 3 B" in read.text
+    assert f"{'x' * 100}… +200 characters 1.2 MB" in read.text
+    assert (
+        "… 8,998 more. %hfjobs files 6923b1c7a1f0c2d4e5f60718 --local --pull results brings the files here."
+        in read.text
+    )
+
+
 def series(y: list[float], *, step: list[float] | None = None, log: bool = False) -> dict[str, Any]:
     """A trait ``training`` of one metric."""
     made = {"key": "loss", "step": step, "epoch": None, "time": [1.0, 2.0, 3.0], "y": y, "min": y, "max": y, "log": log}

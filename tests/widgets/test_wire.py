@@ -30,7 +30,7 @@ from hfjobs_magic.widgets.scheduled import ScheduledCard
 from hfjobs_magic.widgets.table import JobsTable
 from hfjobs_magic.widgets.traits import write_failure, write_stream_note
 from tests.conftest import ROOT
-from tests.fakes import FACTS, SCHEDULED, FakeHub
+from tests.fakes import FACTS, SCHEDULED, FakeFolder, FakeHub
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Card(JobCard):
 
 def make_card(hub: FakeHub) -> Card:
     hub.local = False
-    hub.facts = replace(FACTS, flavor="a10g-small", image="ghcr.io/astral-sh/uv:python3.12-bookworm")
+    hub.facts = replace(FACTS, flavor="a10g-small", out_dir="results", image="ghcr.io/astral-sh/uv:python3.12-bookworm")
     options = RunOptions(flavor="a10g-small", timeout="30m", secrets=("HF_TOKEN",))
     script, runtime = from_source("print(1)"), FollowRuntime(clock=lambda: NOW)
     return Card(Job(hub, hub.facts, script=script, options=options, hardware=HARDWARE, runtime=runtime))  # type: ignore[arg-type]
@@ -135,6 +135,12 @@ def make_sample(replica: str, cpu: float) -> dict[str, Any]:
     }
 
 
+FILES = {
+    "version": 1,
+    "folder": "results",
+    "files": [{"path": "model.bin", "size": 3, "modified": 5.0, "sha256": "0" * 64}],
+    "waiting": {"files": 2, "bytes": 7_000},
+}
 LOG = (
     "  0%|          | 0/20 [00:00<?, ?it/s]\r 25%|##5       | 5/20 [00:05<00:15,  1.00it/s]",
     "{'loss': 0.5, 'learning_rate': 5e-05, 'epoch': 0.25}",
@@ -183,6 +189,15 @@ def test_a_card_speaks_as_the_examples_say():
     example.say(card, type="rerun", id=10, change=None, send=False, anyway=False)
     wait_until(lambda: len(card.sent) == 5)
     assert card.sent[4]["change"] == {"flavor": "a10g-small", "timeout": "30m", "dependencies": ""}
+    hub.folder = FakeFolder()
+    hub.folder.lists = [FILES]
+    example.say(card, type="files", has=None)
+    wait_until(lambda: len(card.sent) == 6)
+    assert card.sent[5]["files"] == [["model.bin", 3, 5.0]]
+    hub.folder = None
+    example.say(card, type="pull", path="model.bin")
+    wait_until(lambda: len(card.sent) == 7)
+    assert "no folder to bring back" in card.sent[6]["said"]
     wait_until(lambda: bool(card.pulses))
     example.to_page = [*card.sent, pushed, card.pulses[0]]
     example.say(card, type="here")

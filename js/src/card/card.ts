@@ -14,6 +14,7 @@ import { STAGE_TEXT } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
 import { onAbort } from "../ui/timing.ts";
 import { detailsPanel } from "./details.ts";
+import { filesPanel } from "./files.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";
 import { metricsPanel } from "./metrics.ts";
@@ -59,6 +60,7 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
         recolor = panel.recolor;
         return panel;
       },
+      Files: () => filesPanel(store, signal),
       Script: () => scriptPanel(store, signal),
       Details: () => detailsPanel(store, signal),
     },
@@ -70,6 +72,7 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
     body.offer("Output", length > 0);
     body.count("Output", length > 1 ? String(length) : "");
   });
+  store.watch(["out_dir"], signal, () => body.offer("Files", store.outDir !== ""));
   const toggle = button({
     label: "",
     icon: "chevron",

@@ -1,7 +1,7 @@
 /** Page-only state of a card: never synced, kept per model so that a view that is built again looks as it was left. */
 import type { X } from "../kernel/protocol.ts";
 
-export const TABS = ["Output", "Logs", "Metrics", "Script", "Details"] as const;
+export const TABS = ["Output", "Logs", "Metrics", "Files", "Script", "Details"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Page {

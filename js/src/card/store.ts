@@ -3,7 +3,7 @@
  */
 
 import type { Offer, OfferRequest } from "../kernel/offers.ts";
-import { isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
+import { type Files, isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
 import { Synced } from "../kernel/synced.ts";
 import { LineRequests } from "../log/line_requests.ts";
@@ -16,6 +16,10 @@ export class JobStore extends Synced<Topic, ToKernel> {
   readonly lines = new LogLines();
   readonly requests: LineRequests;
   readonly outputs: Outputs;
+  /** The newest list of the job's files. */
+  files: Files | null = null;
+  /** What became of the files that were fetched last. */
+  pulled = "";
   /** The last value of every trait but `log`, whose lines go to `lines`. */
   #traits: Omit<Traits, "log">;
   /** Id of a search -> who waits for its answer. */
@@ -75,6 +79,9 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get again() {
     return this.#traits.again;
   }
+  get outDir() {
+    return this.#traits.out_dir;
+  }
   get notice() {
     return this.#traits.notice;
   }
@@ -119,6 +126,12 @@ export class JobStore extends Synced<Topic, ToKernel> {
       this.emit("outputs");
       return;
     }
+    if (message.type === "files" || message.type === "pulled") {
+      if (message.type === "files") this.files = message;
+      else this.pulled = message.said;
+      this.emit("out_dir");
+      return;
+    }
     if (message.type === "page-link") {
       this.pages.answer(message);
       return;
@@ -148,6 +161,17 @@ export class JobStore extends Synced<Topic, ToKernel> {
     this.#lastSearch = Math.max(this.#lastSearch + 1, Math.floor(this.pageNow() * 1000));
     this.#searches.set(this.#lastSearch, answer);
     this.send({ type: "search", id: this.#lastSearch, ...query, from });
+  }
+
+  /** Ask for the list of files, unless it is as it was. */
+  askFiles(): void {
+    this.send({ type: "files", has: this.files?.stamp ?? null });
+  }
+
+  /** Have a file, or all of them, brought beside the notebook. */
+  pull(path: string | null): void {
+    this.pulled = this.send({ type: "pull", path }) ? `Fetching ${path ?? "all files"}…` : "";
+    this.emit("out_dir");
   }
 
   cancel(): void {

@@ -183,6 +183,28 @@ export interface Names {
   code: string;
 }
 
+/** A file of the job: path, bytes, and when it was written. */
+export type FileRow = [path: string, size: number, modified: number];
+
+/** The files of the job's folder that are in its bucket. */
+export interface Files {
+  type: "files";
+  /** What tells this list from others. */
+  stamp: string;
+  files: FileRow[];
+  /** "12 files, 3.4 MB"; empty where there are none. */
+  summary: string;
+  /** What else is to be said. */
+  note: string;
+}
+
+/** What became of a file that was to be brought, or of all. */
+export interface Pulled {
+  type: "pulled";
+  path: string | null;
+  said: string;
+}
+
 export interface Traits {
   job: Job;
   stream: Stream;
@@ -201,6 +223,8 @@ export interface Traits {
   /** Jobs that were started from this card, and references to their cards. */
   again: [string, string][];
   notice: string;
+  /** Folder of the job that comes back; empty without one. */
+  out_dir: string;
   cancelling: boolean;
 }
 
@@ -222,6 +246,8 @@ export type ToKernel =
   | { type: "cancel" }
   | { type: "lines"; first: number; count: number }
   | { type: "outputs"; numbers: number[] }
+  | { type: "files"; has: string | null }
+  | { type: "pull"; path: string | null }
   | ({ type: "search"; id: number; from: number } & Query);
 
 export interface Matches {
@@ -239,6 +265,13 @@ export interface Matches {
   error: string | null;
 }
 
-export type ToPage = { type: "lines"; first: number; lines: string[] } | Matches | OutputContent | PageLink | Offer;
+export type ToPage =
+  | { type: "lines"; first: number; lines: string[] }
+  | Matches
+  | OutputContent
+  | Files
+  | Pulled
+  | PageLink
+  | Offer;
 
 export const isTerminal = (stage: Stage): boolean => stage !== "SCHEDULING" && stage !== "RUNNING";

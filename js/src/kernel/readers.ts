@@ -203,6 +203,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   outputs: (raw) => list(raw).map(readOutput),
   again: readPairs,
   notice: text,
+  out_dir: text,
   cancelling: (raw) => raw === true,
 };
 
@@ -234,6 +235,19 @@ export function readMessage(raw: unknown): ToPage | null {
     };
   }
   if (f.type === "rerun") return readOffer(raw);
+  if (f.type === "files") {
+    return {
+      type: "files",
+      stamp: text(f.stamp),
+      files: list(f.files).map((raw) => {
+        const [path, size, modified] = list(raw);
+        return [text(path), count(size), maybeNumber(modified) ?? 0];
+      }),
+      summary: text(f.summary),
+      note: text(f.note),
+    };
+  }
+  if (f.type === "pulled") return { type: "pulled", path: maybeText(f.path), said: text(f.said) };
   if (f.type === "page-link") return readPageLink(raw);
   if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;
   return { type: "lines", first: count(f.first), lines: f.lines.map(text) };

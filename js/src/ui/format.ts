@@ -24,13 +24,18 @@ export function money(usd: number): string {
 }
 
 /** Binary units, three figures: 512 B, 1.95 GB. The Hub sells "16 GB" of 2^30 bytes, so do we. */
-export function bytes(n: number): string {
+export const bytes = (n: number): string => scaled(n, 1024);
+
+/** The size of a file, in decimal units. */
+export const fileSize = (n: number): string => scaled(n, 1000);
+
+function scaled(n: number, base: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let power = 0;
   let value = n;
   // 999.5 and not 1024, so that no unit ever needs four figures.
   while (Math.abs(value) >= 999.5 && power < units.length - 1) {
-    value /= 1024;
+    value /= base;
     power += 1;
   }
   const digits = power === 0 || Math.abs(value) >= 99.95 ? 0 : Math.abs(value) >= 9.995 ? 1 : 2;

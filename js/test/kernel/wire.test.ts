@@ -183,6 +183,8 @@ test("what a card says has the form that the kernel understands", () => {
   store.requests.want(0, 20);
   store.set("outputs", [{ number: 1, line: 2, revision: 1, label: "table" }]);
   store.outputs.want();
+  store.askFiles();
+  store.pull("model.bin");
   store.search({ query: "x", case: false, regex: false }, 0, () => {});
   store.rerun({ change: null, send: false, anyway: false }, () => {});
   store.cancel();

@@ -31,6 +31,10 @@ test("money keeps the digits that matter", () => {
   ]);
 });
 
+test("files have decimal units", () => {
+  assert.deepEqual([999, 1000, 1_500_000].map(format.fileSize), ["999 B", "1.00 kB", "1.50 MB"]);
+});
+
 test("bytes never need four figures", () => {
   assert.deepEqual([0, 512, 999, 1000, 1023 * 1024, 18.2 * 2 ** 30, 2 ** 50].map(format.bytes), [
     "0 B",
