@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,10 +39,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     faults = tmp_path / "faults.json"
     server = Server(tmp_path / "data", {"HFJOBS_LOCAL_FAULTS": str(faults)})
 
-    def start(cell: str, **fault: Any) -> Job:
+    def start(cell: str, out_dir: str | None = None, **fault: Any) -> Job:
         write_faults(faults, [fault])
-        return hfjobs_magic.run(cell, endpoint=server.endpoint, token=server.token, timeout="5m")
+        return hfjobs_magic.run(cell, endpoint=server.endpoint, token=server.token, timeout="5m", out_dir=out_dir)
 
+    start.server = server  # type: ignore[attr-defined]
     start.change = lambda **fault: write_faults(faults, [fault])  # type: ignore[attr-defined]
     yield start
     RUNTIME.stop()
@@ -62,6 +64,43 @@ def test_files_that_are_written_from_start_to_end_only(start: Start):
         killed.wait(timeout=120)
     assert shown(killed) == ["second", ALL[-1]]
     assert killed.client.run_folder(killed.facts).end()[1]["signal"] == "SIGKILL"
+
+
+CHECKPOINTS = """\
+import pathlib, zipfile
+results = pathlib.Path("results")
+with zipfile.ZipFile(results / "model.zip", "w") as made:  # seeks
+    made.writestr("weights", "1" * 100_000)
+(results / "last").write_text("one")
+"""
+
+
+def test_files_of_a_folder_on_a_strict_mount_and_after_a_restart_of_the_service(start: Start, tmp_path: Path):
+    go, done = tmp_path / "go", tmp_path / "done"
+    code = f"""{CHECKPOINTS}
+import time
+while not pathlib.Path({str(go)!r}).exists(): time.sleep(0.02)
+(results / "last").write_text("two")
+while not pathlib.Path({str(done)!r}).exists(): time.sleep(0.02)
+"""
+    job = start(code, out_dir="results", seek=False)
+
+    def read_last() -> bytes:
+        files = {file.path for file in job.files}
+        job.files.pull(tmp_path / "here", overwrite=True)
+        return (tmp_path / "here/last").read_bytes() if files == {"last", "model.zip"} else b""
+
+    wait_until(lambda: read_last() == b"one")
+    server = start.server  # type: ignore[attr-defined]
+    server.kill()
+    go.touch()
+    server.start("--port", server.endpoint.rpartition(":")[2])
+    # A file that was copied before is written anew, whole.
+    wait_until(lambda: read_last() == b"two")
+    assert zipfile.ZipFile(tmp_path / "here/model.zip").read("weights") == b"1" * 100_000
+    done.touch()
+    job.wait(timeout=120)
+    assert job.files.listed.complete
 
 
 def test_files_that_are_seen_late(start: Start, tmp_path: Path):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.local.jobs.folder import Folder
+from hfjobs_magic.local.jobs.losses import describe_problem
 from hfjobs_magic.local.jobs.open_files import is_open_for_writing
 from hfjobs_magic.local.jobs.volumes import VolumeFile, check_path, make_stamp
 from hfjobs_magic.local.storage.store import FileRow
@@ -132,7 +133,7 @@ class _Comparison:
                 entries = self._folder.list(folder)
             except OSError as error:
                 # Of a job that runs: it may have closed the folder to us, or deleted it.
-                self.change.failed.append((folder, error.strerror or str(error)))
+                self.change.failed.append((folder, describe_problem(error)))
                 continue
             for name, status in entries:
                 if not stat.S_ISDIR(status.st_mode):
@@ -180,7 +181,7 @@ class _Comparison:
                 return
             except OSError as error:
                 self._keep(name)
-                self.change.failed.append((name, error.strerror or str(error)))
+                self.change.failed.append((name, describe_problem(error)))
 
     def _store(self, name: str, changed: float) -> None:
         """Store a file that changed at a time (Unix seconds), which opening it may have set anew."""

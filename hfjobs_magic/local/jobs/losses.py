@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def describe_losses(bucket: str, unfit: Sequence[tuple[str, str]], failed: Seque
     text = ", ".join(items[:MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")
     why = " A bucket holds files only." if unfit else ""
     return f"Not kept in the bucket {bucket}: {text}.{why}"
+
+
+def describe_problem(error: OSError) -> str:
+    """Return what is wrong with a file, a full disk in words that everybody knows."""
+    is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return "the disk of the local service is full" if is_full else error.strerror or str(error)
 
 
 def describe_missing_bucket(bucket: str) -> str:

@@ -18,6 +18,7 @@ from hfjobs_magic.local.jobs.losses import (
     describe_losses,
     describe_missing_bucket,
     describe_place,
+    describe_problem,
     join_sentences,
 )
 from hfjobs_magic.local.jobs.volumes import VolumeFile
@@ -200,7 +201,7 @@ class Mounts:
             change = await self._compare(job, mount, Look(self._content, running=False), None)
         except OSError as error:
             log.warning("job %s: its volume %d could not be kept", job.id, mount.number, exc_info=True)
-            return describe_failure(name, str(error)), False
+            return describe_failure(name, describe_problem(error)), False
         bucket = self._store.bucket_by_id(mount.bucket)
         if bucket is None and (bucket := self._store.bucket(name)) is not None:
             # Another bucket of the same name: the job has not seen its files and so has not deleted any.
