@@ -18,6 +18,7 @@ AREAS = {
     "service": "tools.bench_service",
     "cell": "tools.bench_cell",
     "kernel": "tools.bench_kernel",
+    "files": "tools.bench_files",
     "browser": "tools.bench_browser",
     "table": "tools.bench_table",
     "metrics": "tools.bench_metrics",
