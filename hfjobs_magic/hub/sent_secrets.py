@@ -9,7 +9,7 @@ from hfjobs_magic.log.mask import LineMask, mask_text
 from hfjobs_magic.log.secret_forms import secret_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class SentSecrets:
@@ -39,12 +39,24 @@ class SentSecrets:
     def mask(self, value: Any, job_id: str) -> Any:
         """Mask texts in a text, or in what JSON can hold."""
         forms = () if job_id in self._unmasked else self._forms
-        return _mask(value, forms) if forms else value
+        if not forms or isinstance(value, str):
+            return _mask(value, forms) if forms else value
+        # One look at all texts together: most of what comes holds no secret, and a list of files has many texts.
+        texts = "\n".join(_texts(value))
+        return value if mask_text(texts, forms) == texts else _mask(value, forms)
 
     def clear(self) -> None:
         """Begin anew."""
         with self._lock:
             self._forms, self._unmasked = (), frozenset()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _mask(value: Any, forms: tuple[str, ...]) -> Any:
