@@ -174,11 +174,17 @@ def test_a_link_that_is_here_is_not_followed(local, tmp_path: Path):
     assert list(outside.iterdir()) == []
 
 
-def test_a_job_that_runs_again_has_its_own_files(local, tmp_path: Path):
-    job = run("import os\nopen('results/id', 'w').write(os.environ['JOB_ID'])\n").wait(timeout=TIMEOUT_S)
+def test_a_job_that_runs_again_and_that_of_a_schedule_have_files_of_their_own(local, tmp_path: Path):
+    code = "import os\nopen('results/id', 'w').write(os.environ['JOB_ID'])\n"
+    job = run(code).wait(timeout=TIMEOUT_S)
     again = job.rerun().wait(timeout=TIMEOUT_S)
-    again.files.pull(tmp_path)
-    assert (tmp_path / "id").read_text() == again.id
+    yearly = hfjobs_magic.schedule(code, "@yearly", local=True, out_dir="results", suspend=True)
+    triggered = yearly.trigger().wait(timeout=TIMEOUT_S)
+    for one in (again, triggered):
+        assert one.files.folder == "results"
+        one.files.pull(tmp_path / one.id)
+        assert (tmp_path / one.id / "id").read_text() == one.id
+    yearly.delete()
 
 
 def test_only_cells_bring_folders_back(local):
