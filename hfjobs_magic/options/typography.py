@@ -1,4 +1,4 @@
-"""Signs of typesetting that a page makes of code: quotes, dashes and spaces that mean something else on a line."""
+"""Signs that mean something else on a line than where they come from: typographic ones, and Windows' backslashes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from hfjobs_magic.errors import OptionError
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.", re.DOTALL)
 """What a shell takes as it is: any sign may be in there."""
+
+_BETWEEN_QUOTES = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\[^\w]", re.DOTALL)
 
 _DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001 - these are what it is about
 _OPENING, _CLOSING = "“„‟«‹‘‚‛″′＂", "”“‟»›’‘‛″′＂"  # noqa: RUF001 - see above
@@ -31,6 +33,16 @@ def check_typography(line: str) -> None:
     _check_spaces(bare)
     _check_dashes(bare)
     _check_quotes(bare, line)
+    _check_backslashes(line)
+
+
+def _check_backslashes(line: str) -> None:
+    r"""Refuse ``C:\data``, of which a shell leaves ``C:data``; nobody escapes a letter."""
+    found = re.search(r"\S*\\\w\S*", _BETWEEN_QUOTES.sub(lambda quoted: "x" * len(quoted[0]), line))
+    if found is not None:
+        raise OptionError(
+            "A backslash outside quotes would be taken away. Put the value in single quotes, as in 'C:\\data'."
+        )
 
 
 def _check_spaces(bare: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.options.secret_text import has_secret
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
@@ -18,6 +20,7 @@ from hfjobs_magic.script.needs import Need, find_needs
 from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
 from hfjobs_magic.script.python_syntax import (
     RUNNING,
+    find_newer_syntax,
     find_newest_python,
     find_syntax_error,
     may_compile,
@@ -29,7 +32,6 @@ from hfjobs_magic.script.requirements import InferredRequirement, Kernel, infer,
 from hfjobs_magic.script.toplevel_await import awaits, wrap
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Sequence
 
     from hfjobs_magic.script.inputs import Input
@@ -91,6 +93,7 @@ class Draft:
         """Return an error that a newer Python may not have; raise any other."""
         error = find_syntax_error(self.text, awaiting=self.awaiting)
         if error is None:
+            self._check_older()
             return None
         asked = newer_python(self.python)
         version = newer_syntax(self.text, error)
@@ -104,6 +107,16 @@ class Draft:
             here, newer = (".".join(map(str, numbers)) for numbers in (RUNNING, version))
             way = f"If this is newer than Python {here}, this kernel's version, add -p {newer}. "
         raise CellError(f"{way}Nothing was submitted.", error) from None
+
+    def _check_older(self) -> None:
+        """Refuse syntax that is newer than the job's Python, where it is known and older than the kernel's."""
+        exact = re.fullmatch(r"(?:cpython|python|cp)?@?3\.(\d+)(?:\.\d+)?t?", self.python or "", re.IGNORECASE)
+        error = find_newer_syntax(self.text, int(exact[1])) if exact else None
+        if exact and error:
+            raise CellError(
+                f"Line {error.lineno}: {error.msg}, and the job has Python 3.{exact[1]}. "
+                "Leave -p out, or ask for a newer one. Nothing was submitted."
+            )
 
     def infer(
         self, named: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
@@ -173,6 +186,11 @@ class Draft:
             "put it under a --volume or load it from the Hub."
             for read in find_local_reads(self.tree, mounts=mounts)
         ]
+        notes += [
+            f"Line {line} has a text that looks like a secret, and the job's files keep it. "
+            "Set it in the kernel's environment, and write --secrets with its name."
+            for line in sorted(_secret_lines(self.tree))[:1]
+        ]
         notes += self._import_notes
         if self.error is not None:
             here = ".".join(map(str, RUNNING))
@@ -185,6 +203,11 @@ class Draft:
         if self.requires and exact and not SpecifierSet(self.requires).contains(exact):
             notes.append(f"Python {exact} is not what the script block requires ({self.requires}).")
         return notes
+
+
+def _secret_lines(tree: ast.AST) -> set[int]:
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return {node.lineno for node in nodes if has_secret(str(node.value))}
 
 
 def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) -> list[str]:

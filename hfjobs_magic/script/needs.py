@@ -100,6 +100,7 @@ def find_needs(tree: ast.AST, imports: Sequence[Import]) -> tuple[Need, ...]:
     """
     tops = {item.top for item in imports}
     found = [Need(item.line, item.module, _MODULES[item.module]) for item in imports if item.module in _MODULES]
+    found += _of_keras(tree, imports)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             found += _of_call(node, tops)
@@ -107,6 +108,17 @@ def find_needs(tree: ast.AST, imports: Sequence[Import]) -> tuple[Need, ...]:
     for need in sorted(found, key=lambda need: need.line):
         first.setdefault(need.distribution, need)
     return tuple(first.values())
+
+
+def _of_keras(tree: ast.AST, imports: Sequence[Import]) -> Iterator[Need]:
+    """Yield the backend of Keras 3 that no import brings (keras.io, "Configuring your backend")."""
+    keras = next((item for item in imports if item.top == "keras" and not item.optional), None)
+    texts = [_text(node) for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    backend = (
+        next((text for text in texts if text in {"jax", "torch"}), "tensorflow") if "KERAS_BACKEND" in texts else ""
+    )
+    if keras and (backend or "tensorflow") not in {item.top for item in imports}:
+        yield Need(keras.line, "keras", backend or "tensorflow")
 
 
 def _of_call(call: ast.Call, tops: set[str]) -> Iterator[Need]:

@@ -17,6 +17,9 @@ CELL = "<%%hfjob cell>"
 
 RUNNING = (sys.version_info.major, sys.version_info.minor)
 
+MIN_FEATURE_VERSION = 7
+"""The oldest minor version that every ``ast.parse`` of ours takes as a ``feature_version``."""
+
 _VERSION = re.compile(r"(?<![\d.])3\.(\d+)")
 
 _NEW_SYNTAX = (
@@ -109,6 +112,19 @@ def newer_syntax(text: str, error: SyntaxError) -> tuple[int, int] | None:
         is_other = may_be_f_string and not str(error.msg).startswith("f-string")
         if version > RUNNING and pattern.search(line) and not is_other:
             return version
+    return None
+
+
+def find_newer_syntax(text: str, minor: int) -> SyntaxError | None:
+    """Return what an older Python, 3.`minor`, cannot read; None for what it can, as far as this one tells."""
+    if not (MIN_FEATURE_VERSION <= minor < RUNNING[1]):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text, feature_version=(3, minor))
+    except SyntaxError as error:
+        return error
     return None
 
 

@@ -65,3 +65,16 @@ def test_a_sign_of_typesetting_is_answered_with_what_to_write(line: str, message
 )
 def test_between_straight_quotes_and_inside_words_they_are_text(line: str):
     check_typography(line)
+
+
+@pytest.mark.parametrize("line", [r"-e DIR=C:\Users\me", r"-e RE=a\d+", r"--label x=a\b"])
+def test_a_backslash_that_a_shell_would_take_away_is_refused(line: str):
+    with pytest.raises(OptionError, match=r"^A backslash outside quotes would be taken away. Put the value in single"):
+        check_typography(line)
+
+
+@pytest.mark.parametrize(
+    "line", [r"-e 'DIR=C:\Users'", r'-e "RE=a\d+"', r"-e A=a\ b", "--local \\\n -e A=1", r"-e A=\$HOME", r"-e A=\{x\}"]
+)
+def test_backslashes_that_stay_or_escape_are_not(line: str):
+    check_typography(line)

@@ -78,3 +78,19 @@ def test_calls_that_write_to_the_hub_need_a_token(source: str, expected: list[st
 
 def test_a_call_has_its_line():
     assert find_hub_calls(ast.parse("x = 1\nmodel.push_to_hub('x')\n")) == (HubCall("push_to_hub()", 2),)
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("import keras", ["tensorflow"]),
+        ("import keras, tensorflow", []),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'jax'\nimport keras", ["jax"]),
+        ("%env KERAS_BACKEND=torch\nimport torch", []),
+        ("import os\nos.environ['KERAS_BACKEND'] = 'torch'\nimport torch\nfrom keras import layers", []),
+        ("import tensorflow.keras as keras", []),
+    ],
+)
+def test_keras_needs_the_backend_that_it_is_told(text: str, needed: list[str]):
+    tree = ast.parse(text.replace("%env", "# %env"))
+    assert [need.distribution for need in find_needs(tree, find_imports(tree))] == needed

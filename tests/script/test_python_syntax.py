@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from hfjobs_magic.script.python_syntax import RUNNING, find_syntax_error, may_compile, newer_python, parse_leniently
+from hfjobs_magic.errors import CellError
+from hfjobs_magic.script.draft import Draft
+from hfjobs_magic.script.python_syntax import (
+    RUNNING,
+    find_newer_syntax,
+    find_syntax_error,
+    may_compile,
+    newer_python,
+    parse_leniently,
+)
 
 NEXT = (RUNNING[0], RUNNING[1] + 1)
 
@@ -59,3 +68,30 @@ def test_only_a_cell_may_await_at_its_top():
 def test_import_lines_are_read_where_the_rest_is_not():
     tree = parse_leniently("import a\nx = = 2\nif x:\n    from b import c\nimport = 3\n")
     assert [(type(node).__name__, node.lineno) for node in tree.body] == [("Import", 1), ("ImportFrom", 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "minor", "is_newer"),
+    [
+        ("match x:\n    case 1: pass\n", 9, True),
+        ("match x:\n    case 1: pass\n", 10, False),
+        ("if (n := 3): pass\n", 7, True),
+        ("await f()\nx = 1\n", 8, False),
+        ("match x:\n    case 1: pass\n", 2, False),
+    ],
+)
+def test_an_older_python_cannot_read_newer_syntax(text: str, minor: int, is_newer: bool):
+    assert (find_newer_syntax(text, minor) is not None) is is_newer
+
+
+def test_a_cell_for_an_older_python_is_refused_with_the_line():
+    with pytest.raises(CellError, match=r"^Line \d: Pattern matching .* and the job has Python 3\.9\. Leave -p out"):
+        Draft("match 1:\n    case 1: pass\n", "3.9", awaiting=True)
+    assert Draft("match 1:\n    case 1: pass\n", ">=3.9", awaiting=True).error is None
+
+
+def test_a_secret_in_the_text_is_said_without_repeating_it():
+    draft = Draft("x = 1\nlogin(token='hf_abcdefgh1234567890')\ny = 'hf_xxxxxxxxxxxxxxxxxxxx'\n", None, awaiting=True)
+    (note,) = draft.notes(())
+    assert note.startswith("Line 2 has a text that looks like a secret")
+    assert "hf_" not in note
