@@ -2,6 +2,7 @@
 
     python -m tools.import_names take marimo_base-*.whl popular.txt
     python -m tools.import_names check [IMPORT …]
+    python -m tools.import_names check-here FOLDER…
 
 `take` writes import_names.tsv from marimo's table: the rows whose distribution is among those of popular.txt, one name
 a line, such as the 15,000 that are downloaded most. The others are mostly abandoned, or strangers' packages that have
@@ -10,11 +11,16 @@ an import in common with what people mean.
 `check` installs the distributions of import_corrections.tsv, or those of the imports that are named, one by one into an
 empty folder, without what they depend on, and says which do not provide their import. It asks for one a second, for
 `MAX_LOOKUPS` at most, and for wheels only.
+
+`check-here` asks nobody: it reads the metadata of all distributions that lie unpacked below some folders, such as
+uv's cache (``uv cache dir``) and the environments of this machine, and says where the table names another one for an
+import, and which imports it would have to guess.
 """
 
 from __future__ import annotations
 
 import ast
+import csv
 import subprocess
 import sys
 import tempfile
@@ -23,6 +29,9 @@ import zipfile
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+
+from hfjobs_magic.script.kernel_packages import import_names
+from hfjobs_magic.script.requirements import NOTHING, SHARED, Kernel, distribution_of
 
 SOURCE = "marimo/_runtime/packages/module_name_to_pypi_name.py"
 FOLDER = Path(__file__).parents[1] / "hfjobs_magic" / "script"
@@ -84,6 +93,47 @@ def check(imports: list[str]) -> list[str]:
     return wrong
 
 
+def check_here(folders: list[str]) -> list[str]:
+    """Return a sentence for each import of the distributions below `folders` that is resolved to another one."""
+    provided: dict[str, set[str]] = {}
+    for folder in folders:
+        for info in Path(folder).glob("**/*.dist-info"):
+            name = canonicalize_name(info.stem.rpartition("-")[0])
+            for top in _tops(info):
+                provided.setdefault(top, set()).add(name)
+    nobody = Kernel(table=import_names())
+    wrong, guessed, same = [], 0, 0
+    for top, names in sorted(provided.items()):
+        if top in SHARED:
+            continue
+        found, _, source = distribution_of(top, nobody)
+        others = import_names().get(top, found).split("|")
+        if names & set(map(canonicalize_name, others)):
+            same += 1
+            guessed += source == "guess"
+        else:
+            told = "nothing" if found == NOTHING else found
+            wrong.append(f"{top} is provided by {', '.join(sorted(names))}, but is resolved to {told}")
+    distributions = {name for names in provided.values() for name in names}
+    print(f"{len(distributions)} distributions, {len(provided)} imports: {same} right ({guessed} by their own name).")
+    return wrong
+
+
+def _tops(info: Path) -> set[str]:
+    """Top-level modules of a distribution, without what only tests and namespaces are."""
+    record = info / "RECORD"
+    if not record.exists():
+        return set()
+    found = set()
+    for row in csv.reader(record.read_text(encoding="utf-8").splitlines()):
+        parts = row[0].split("/") if row else []
+        if len(parts) > 1 and parts[1] == "__init__.py":
+            found.add(parts[0])
+        elif len(parts) == 1 and parts[0].endswith(".py"):
+            found.add(parts[0][:-3])
+    return {name for name in found if name.isidentifier() and not name.startswith("_")}
+
+
 def _provides(folder: Path, name: str) -> bool:
     parent, last = folder.joinpath(*name.split(".")[:-1]), name.rpartition(".")[2]
     return (parent / last).is_dir() or any(parent.glob(f"{last}.*"))
@@ -101,5 +151,7 @@ if __name__ == "__main__":
         problems = check(sys.argv[2:])
         print(*problems, sep="\n")
         sys.exit(bool(problems))
+    elif sys.argv[1:2] == ["check-here"]:
+        print(*check_here(sys.argv[2:]), sep="\n")
     else:
         sys.exit(__doc__)

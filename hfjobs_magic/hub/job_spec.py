@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import JobInfo
 
+from hfjobs_magic.cost import format_duration
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -38,6 +40,23 @@ class JobSpec:
     def takes_packages(self) -> bool:
         """Whether uv runs it, which installs what is asked for on its command line."""
         return list(self.info.command or ())[:2] == _UV_RUN
+
+
+def describe(spec: JobSpec) -> dict[str, str]:
+    """Return what a job was asked to be as text, by option: what is shown of one that was submitted elsewhere."""
+    info = spec.info
+    found = {
+        "timeout": "" if spec.timeout_s is None else format_duration(spec.timeout_s),
+        "attempts": str((info.retry or 0) + 1),
+        "env": ", ".join(f"{name}={value}" for name, value in (info.environment or {}).items()),
+        "secrets": ", ".join(spec.secrets),
+        "volumes": ", ".join(volume.to_uri() for volume in info.volumes or ()),
+        "expose": ", ".join(map(str, info.expose or ())),
+        "expose_public": ", ".join(map(str, info.expose_public or ())),
+        "network_group": info.network.group if info.network else "",
+        "resource_group_id": spec.resource_group or "",
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def read_spec(raw: Mapping[str, Any], endpoint: str) -> JobSpec:

@@ -6,7 +6,7 @@ Both loop over the one table of options, so that a new option shows in both.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.cost import format_duration, format_usd
@@ -43,6 +43,7 @@ def details(
     hardware: Hardware | None = None,
     machine: str = "",
     happened: Sequence[tuple[str, str]] = (),
+    asked: Mapping[str, str] | None = None,
 ) -> list[tuple[str, str]]:
     """Return label and value of everything known about a job, for people; of secrets only the names.
 
@@ -60,9 +61,12 @@ def details(
         What it runs on where that is this machine, whatever its flavor has.
     happened
         Rows of `hfjobs_magic.views.life.life`.
+    asked
+        What the Hub says that a job was asked to be which was submitted elsewhere, as text by option.
     """
     runs_on = machine or (hardware.label if hardware else "")
     of_hub = {
+        **(asked or {}),
         "name": facts.name,
         "namespace": facts.namespace,
         "flavor": f"{facts.flavor} ({runs_on})" if runs_on and not machine else facts.flavor,
@@ -72,7 +76,9 @@ def details(
     if machine:
         of_hub["local"] = f"this machine ({machine})"
     found = [Row("Job", facts.id), *(Row(*row) for row in happened), Row("Endpoint", endpoint)]
-    found += [*option_rows(options, of_hub, whole=True), *script_rows(script, options)]
+    rows = option_rows(options, of_hub, whole=True)
+    found += [row if options else replace(row, origin="the Hub") for row in rows]
+    found += script_rows(script, options)
     return [(row.label, f"{row.value} · from {row.origin}" if row.origin else row.value) for row in found if row.value]
 
 

@@ -15,7 +15,9 @@ _EXIT_CODE = re.compile(r"exit code: (-?\d+)")
 """As the Hub writes it in a job's message."""
 
 
-def life(facts: JobFacts, finished_at: float | None, exit_code: int | None = None) -> list[tuple[str, str]]:
+def life(
+    facts: JobFacts, finished_at: float | None, exit_code: int | None = None, failures: int | None = None
+) -> list[tuple[str, str]]:
     """Return label and value of what has happened to a job so far; empty values for what has not.
 
     Parameters
@@ -26,6 +28,8 @@ def life(facts: JobFacts, finished_at: float | None, exit_code: int | None = Non
         When it ended, by the Hub's word or by ours, in seconds since the epoch.
     exit_code
         Of its cell, where that is known; else it is read from the Hub's message.
+    failures
+        Attempts that have failed; None where nobody has asked.
     """
     created, started = facts.created_at, facts.started_at
     queued = f" · after {format_duration(started - created)} in the queue" if created and started else ""
@@ -36,6 +40,7 @@ def life(facts: JobFacts, finished_at: float | None, exit_code: int | None = Non
         ("Waits for", (facts.message or "a machine") if waits else ""),
         ("Started", f"{moment(started)}{queued}" if started else ""),
         ("Ended", f"{moment(finished_at)}{ran}" if facts.is_terminal else ""),
+        ("Attempts made", _attempts(facts, failures)),
         ("Exit code", _exit_code(facts, exit_code)),
     ]
 
@@ -43,6 +48,14 @@ def life(facts: JobFacts, finished_at: float | None, exit_code: int | None = Non
 def moment(seconds: float | None) -> str:
     """Write a moment as every reader of a saved notebook can read it; empty for None."""
     return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def _attempts(facts: JobFacts, failures: int | None) -> str:
+    if failures is None or facts.attempts < 2:
+        return ""
+    # The one that runs, or ended otherwise, is an attempt, too.
+    going = facts.started_at is not None and facts.stage not in {"SCHEDULING", "ERROR"}
+    return f"{min(failures + going, facts.attempts)} of {facts.attempts}"
 
 
 def _exit_code(facts: JobFacts, known: int | None) -> str:

@@ -36,6 +36,8 @@ import anywidget
 import traitlets
 
 from hfjobs_magic.api.machine import describe_machine
+from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.hub.job_spec import describe
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.views.command import hf_command
 from hfjobs_magic.views.details import details
@@ -51,11 +53,14 @@ from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
 from hfjobs_magic.widgets.traits import write_names, write_stream_note
+from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.follow.state import JobStatus
+    from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.widgets.twin import Twin
 
 TAIL_LINES = 500
@@ -97,10 +102,13 @@ class JobCard(anywidget.AnyWidget):
         self._file_server = FileServer(handle, self._send_later)
         self._page_links = PageLinks(handle.client, self._send_later)
         self._reruns = RerunServer(handle, lambda: follower.state.status.ending, self._send_later, self._show_later)
+        self._spec: JobSpec | None = None
+        """What the Hub says that it was asked to be, where more is to be shown than is known here."""
+        self._worker = Worker(f"hfjob-{handle.id[:8]}-details")
         self._again: list[JobCard] = []
         self._at_end: Callable[[], None] | None = None
-        self._detailed = follower.state.status
-        """What the details were written of."""
+        self._detailed: JobStatus | None = follower.state.status
+        """What the details were written of; None for less than is known now."""
         self._pulse = Pulse(follower.pump, self.send, clock=follower.clock)
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
@@ -117,6 +125,8 @@ class JobCard(anywidget.AnyWidget):
         self.on_msg(self._on_message)
         self._pulse.start()
         follower.listen(self._show)
+        if handle.options is None:
+            self._ask_spec()
 
     def __repr__(self) -> str:
         return repr(self._static)
@@ -139,6 +149,7 @@ class JobCard(anywidget.AnyWidget):
         self._file_server.stop()
         self._page_links.stop()
         self._reruns.stop()
+        self._worker.stop()
         self._pulse.stop()
         for card in self._again:
             card.close()
@@ -167,6 +178,22 @@ class JobCard(anywidget.AnyWidget):
     def _show_later(self, job: Job) -> None:
         self._follower.do(lambda: self.show_again(job))
 
+    def _ask_spec(self) -> None:
+        self._worker.do("spec", self._read_spec)
+
+    def _read_spec(self) -> None:
+        try:
+            spec = self._handle.client.spec(self._handle.id)
+        except HfJobsError:
+            return  # details without it are better than none
+        self._follower.do(lambda: self._take_spec(spec))
+
+    def _take_spec(self, spec: JobSpec) -> None:
+        self._spec, self._detailed = spec, None
+        # While the job is followed they go out with what else is new.
+        if self._follower.is_whole or self._follower.is_stopped:
+            self.details = self._write_details()
+
     def _write_details(self) -> list[list[str]]:
         handle = self._handle
         known = details(
@@ -176,7 +203,12 @@ class JobCard(anywidget.AnyWidget):
             script=handle.script,
             hardware=handle.hardware,
             machine=describe_machine() if handle.client.local else "",
-            happened=life(handle.facts, self._follower.state.finished_at),
+            happened=life(
+                handle.facts,
+                self._follower.state.finished_at,
+                failures=self._spec.failures if self._spec else None,
+            ),
+            asked=SENT.mask(describe(self._spec), handle.id) if self._spec and handle.options is None else None,
         )
         return [list(row) for row in known]
 
@@ -189,6 +221,9 @@ class JobCard(anywidget.AnyWidget):
         with self.hold_sync():
             self.job = self._static.job()
             if self._detailed != state.status:
+                # Which attempt it is only the Hub knows, and says only when it is asked.
+                if state.facts.attempts > 1 and self._detailed is not None:
+                    self._ask_spec()
                 self._detailed = state.status
                 self.details = self._write_details()
             self.stream = state.stream

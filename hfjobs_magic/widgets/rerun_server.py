@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.repeat import known_timeout_s
 from hfjobs_magic.api.rerun_offer import Offer, make_offer, suggest
 from hfjobs_magic.errors import BudgetError, HfJobsError, report
 from hfjobs_magic.worker import Worker
@@ -96,7 +97,10 @@ class RerunServer:
             self._spec = client.spec(handle.id)
         offered = [] if client.local else client.hardware()
         if wanted is None:
-            wanted = dict(suggest(self._ending(), handle.facts.flavor, offered))
+            ending = self._ending()
+            # A longer timeout can be named only by who knows the one of before.
+            ending = ending and ending.with_timeout(known_timeout_s(handle.facts, handle.options, self._spec))
+            wanted = dict(suggest(ending, handle.facts.flavor, offered))
         offer = make_offer(client, handle.facts, handle.options, self._spec, wanted)
         answer["flavors"] = [[item.flavor, item.label] for item in offered]
         answer["change"] = {"flavor": offer.flavor, "timeout": offer.timeout}

@@ -128,3 +128,13 @@ def test_one_message_starts_one_job_however_often_it_comes():
     assert started == [Changes(timeout="1h")]
     assert [answer["sent"] for answer in answers] == [FACTS.id, None]
     server.stop()
+
+
+def test_a_job_of_another_kernel_that_timed_out_is_offered_twice_the_time_that_the_hub_knows():
+    hub, answers = FakeHub(), list[dict[str, Any]]()
+    handle = Job(hub, FACTS)  # type: ignore[arg-type]
+    server = RerunServer(handle, lambda: Ending("timeout"), answers.append, lambda _: None)
+    server.answer({"type": "rerun", "id": 1, "change": None, "send": False, "anyway": False})
+    wait_until(lambda: answers)
+    server.stop()
+    assert answers[0]["change"]["timeout"] == "1h"

@@ -43,6 +43,7 @@ GIVEN = {
     "names": "none",
     "outputs": ("acc",),
     "out_dir": "results",
+    "inputs": ("df",),
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 
@@ -84,9 +85,9 @@ def test_a_job_that_was_submitted_elsewhere_has_what_the_hub_says():
     assert details(JOB, endpoint="https://hub") == [
         ("Job", JOB.id),
         ("Endpoint", "https://hub"),
-        ("Flavor", "t4-small"),
-        ("Name", "mine"),
-        ("Namespace", "org"),
+        ("Flavor", "t4-small · from the Hub"),
+        ("Name", "mine · from the Hub"),
+        ("Namespace", "org · from the Hub"),
     ]
 
 
@@ -126,3 +127,30 @@ def test_what_has_happened_to_a_job_is_told_as_far_as_it_went():
     assert (rows["Exit code"], "Waits for" in rows) == ("137", False)
     assert dict(life(replace(failed, stage="COMPLETED", message=None), 230.0))["Exit code"] == "0"
     assert dict(life(replace(failed, stage="CANCELED", message=None), None))["Exit code"] == ""
+
+
+@pytest.mark.parametrize(
+    ("stage", "started", "failures", "made"),
+    [
+        ("SCHEDULING", None, 0, "0 of 3"),
+        ("RUNNING", 1.0, 1, "2 of 3"),
+        ("SCHEDULING", 1.0, 1, "1 of 3"),
+        ("COMPLETED", 1.0, 2, "3 of 3"),
+        ("ERROR", 1.0, 3, "3 of 3"),
+        ("CANCELED", 1.0, 1, "2 of 3"),
+    ],
+)
+def test_attempts_made_are_those_that_failed_and_the_one_that_did_not(
+    stage: str, started: float | None, failures: int, made: str
+):
+    job = replace(JOB, stage=stage, started_at=started, attempts=3)
+    assert dict(life(job, None, failures=failures))["Attempts made"] == made
+    assert dict(life(replace(job, attempts=1), None, failures=failures))["Attempts made"] == ""
+    assert dict(life(job, None))["Attempts made"] == ""
+
+
+def test_what_another_kernel_asked_for_is_said_to_be_of_the_hub():
+    found = dict(details(JOB, endpoint="https://hub.test", asked={"timeout": "1:30:00", "secrets": "HF_TOKEN"}))
+    assert found["Timeout"] == "1:30:00 · from the Hub"
+    assert found["Secrets"] == "HF_TOKEN · from the Hub"
+    assert found["Flavor"] == "t4-small · from the Hub"

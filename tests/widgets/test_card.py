@@ -67,7 +67,7 @@ def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: Sent):
     wait_until(lambda: card.log["total"] == 2 and card.job["stage"] == "RUNNING")
     assert card.log == {"first": 0, "lines": ["one", "two"], "total": 2}
     assert card.script == "print(1)\n"
-    assert ["Flavor", "cpu-basic"] in card.details
+    wait_until(lambda: ["Timeout", "30:00 · from the Hub"] in card.details)
     json.dumps(card.get_state(["job", "log", "metrics", "details", "notice", "cancelling", "stream"]))
 
 
