@@ -69,9 +69,9 @@ class FakeFolder:
         self._ask("end")
         return [self.files[number] for number in sorted(self.files) if number not in without], self.report
 
-    def file_lists(self, attempts: int, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
+    def file_lists(self, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
         stamp = str(self.lists)
-        self._ask(f"files of {attempts}")
+        self._ask("files")
         return stamp, None if stamp == known else self.lists
 
     def _ask(self, what: str | list[int]) -> None:

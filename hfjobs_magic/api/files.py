@@ -48,7 +48,7 @@ class JobFiles(Sequence["JobFile"]):
             When the job's folder can't be read.
         """
         folder = job.client.run_folder(job.facts)
-        lists = folder.file_lists(job.facts.attempts)[1] if folder else None
+        lists = folder.file_lists()[1] if folder else None
         return cls(job, read_lists(lists or ()))
 
     @overload

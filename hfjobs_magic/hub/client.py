@@ -262,7 +262,7 @@ class JobsClient:
 
     def run_folder(self, facts: JobFacts) -> RunFolder | None:
         """Open the folder of a cell's job, with what it has shown and how it ended; None for every other job."""
-        return RunFolder(self._api, facts.folder) if facts.folder else None
+        return RunFolder(self._api, facts.folder, facts.attempts, bool(facts.out_dir)) if facts.folder else None
 
     @property
     def run_folders(self) -> RunFolders:

@@ -50,6 +50,10 @@ class RunFolder:
     """Who fetches them."""
     path: str
     """``NAMESPACE/BUCKET/PATH``."""
+    attempts: int = 1
+    """Tries of the job, at most."""
+    has_files: bool = False
+    """Whether the job brings a folder back, of which there may be very many files."""
 
     def outputs(self, numbers: Iterable[int], *, room: int = sys.maxsize) -> list[dict[str, Any]]:
         """Give files of what was shown, by their numbers, as `hfjobs_magic.exchange.outputs.collect` takes them.
@@ -76,14 +80,28 @@ class RunFolder:
 
         The latter is None where the job has written none, or not yet.
         """
-        bucket, prefix = self._place
         with translate_errors(self.api.endpoint), silence():
-            found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
-            tree = [item for item in found if isinstance(item, BucketFile)]
+            tree = self._look_through() if not self.has_files else self._look_past_files()
             reports = [item for item in tree if _REPORT.fullmatch(self._name(item))]
             outputs = [item for item in tree if (number := self._number(item)) and number not in without]
             report = max(self._read(reports).values(), key=lambda item: item.get("finished") or 0.0, default=None)
             return self._records(outputs, room), report
+
+    def _look_through(self) -> list[BucketFile]:
+        bucket, prefix = self._place
+        found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
+        return [item for item in found if isinstance(item, BucketFile)]
+
+    def _look_past_files(self) -> list[BucketFile]:
+        """List outputs and reports only: a page of the list has 1,000 files, and those of the folder come first."""
+        bucket, prefix = self._place
+        reports = self.api.get_bucket_paths_info(bucket, [f"{prefix}/{name}" for name in self._names("exit")])
+        shown = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/outputs", recursive=True)
+        return [*reports, *(item for item in shown if isinstance(item, BucketFile))]
+
+    def _names(self, stem: str) -> list[str]:
+        """Names of a file of JSON of which each attempt has its own."""
+        return [f"{stem}{'' if number == 1 else f'-{number}'}.json" for number in range(1, self.attempts + 1)]
 
     def values(self) -> list[dict[str, Any]]:
         """Return the manifests of values, as `hfjobs_magic.exchange.values.read_manifests` takes them."""
@@ -96,13 +114,11 @@ class RunFolder:
             read = self._read([item for item in manifests if item.size <= MAX_BYTES])
         return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
 
-    def file_lists(self, attempts: int, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
+    def file_lists(self, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
         """Return the lists of files of each attempt, the oldest first, as `hfjobs_magic.exchange.files` reads them.
 
         Parameters
         ----------
-        attempts
-            Of the job, at most.
         known
             What this gave before: where nothing has changed since, one request is enough.
 
@@ -112,7 +128,7 @@ class RunFolder:
             What tells these lists from others, and the lists; None in their place where they are the known ones.
         """
         bucket, prefix = self._place
-        paths = [f"{prefix}/files{'' if number == 1 else f'-{number}'}.json" for number in range(1, attempts + 1)]
+        paths = [f"{prefix}/{name}" for name in self._names("files")]
         with translate_errors(self.api.endpoint), silence():
             found = {item.path: item for item in self.api.get_bucket_paths_info(bucket, paths)}
             items = [item for path in paths if (item := found.get(path)) and item.size <= MAX_LIST_BYTES]

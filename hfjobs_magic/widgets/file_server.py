@@ -88,7 +88,7 @@ class FileServer:
         folder = self._handle.client.run_folder(self._handle.facts)
         if folder is None:
             return
-        stamp, lists = folder.file_lists(self._handle.facts.attempts, self._stamp)
+        stamp, lists = folder.file_lists(self._stamp)
         if lists is not None:
             self._stamp, self._files = stamp, JobFiles(self._handle, read_lists(lists))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,18 @@ def test_outputs_are_read_as_far_as_they_are_there(folder: Callable[..., RunFold
     assert records == found.outputs([*range(1, count), 98, 99, *range(200, 300)])
     assert records == found.end(without=[count])[0][: count - 1]
     assert {record["folder"] for record in records} == {f"hf://buckets/{found.path}"}
+
+
+def test_the_end_of_a_job_with_files_is_read_without_a_list_of_them(folder: Callable[..., RunFolder]):
+    found = folder(2)
+    bucket, path = "/".join(found.path.split("/")[:2]), found.path.split("/", 2)[2]
+    reports = [(f"exit{end}.json", {"finished": at}) for at, end in enumerate(("", "-2"), 1)]
+    added = [*((json.dumps(said).encode(), f"{path}/{name}") for name, said in reports), (b"x", f"{path}/files/a")]
+    found.api.batch_bucket_files(bucket, add=added)
+    past_files = replace(found, attempts=2, has_files=True)
+    assert past_files.end() == found.end()
+    assert past_files.end()[1] == {"finished": 2}
+    assert not [item for item in past_files._look_past_files() if "/files/" in item.path]
 
 
 @pytest.mark.parametrize("more", [(), tuple(range(200, 300))])

@@ -26,7 +26,7 @@ def test_many_questions_are_one_request_and_what_a_page_has_is_not_sent_again():
     ask(None)  # another page, which has nothing yet
     wait_until(lambda: len(card.sent) == 2)
     assert card.sent[1] == card.sent[0]
-    assert hub.folder.asked == ["files of 1"]
+    assert hub.folder.asked == ["files"]
     assert card.sent[0]["summary"] == "1 file, 3 B"
 
     # What the bucket does not answer is said, and what was known stays.
