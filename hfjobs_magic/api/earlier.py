@@ -38,6 +38,12 @@ class Earlier:
         """What a line needs beside the id."""
         return " --local" if self.note.local else ""
 
+    @property
+    def usd_per_minute(self) -> float | None:
+        """US dollars a minute; None where it is free, or nobody knows."""
+        hardware = None if self.note.local else find_hardware(self.client, self.facts.flavor)
+        return hardware.usd_per_minute if hardware else None
+
     def age_and_cost(self) -> str:
         """Say how long it has run and what that has cost, as ``1:06, ~$0.02``."""
         begun, now = self.facts.started_at, time.time()
@@ -45,8 +51,7 @@ class Earlier:
             return "waiting"
         cost = "free"
         if not self.note.local:
-            hardware = find_hardware(self.client, self.facts.flavor)
-            usd = cost_usd(hardware.usd_per_minute if hardware else None, now - begun)
+            usd = cost_usd(self.usd_per_minute, now - begun)
             cost = "cost unknown" if usd is None else f"~{format_usd(usd)}"
         return f"{format_duration(now - begun)}, {cost}"
 
@@ -89,33 +94,39 @@ def of_cell(digest: str) -> list[Note]:
     return [note for note in of_notebook() if note.cell == cell]
 
 
-def replace_earlier(earlier: Sequence[Earlier], choice: str) -> str:
-    """Cancel jobs that a new one replaces, or say that they still run.
+def cancel_earlier(earlier: Sequence[Earlier]) -> tuple[str, tuple[Earlier, ...]]:
+    """Cancel jobs that a new one replaces.
 
     Parameters
     ----------
     earlier
         Jobs of the same cell.
-    choice
-        ``cancel``, or anything else to leave them.
 
     Returns
     -------
     str
-        Sentences for the new job's card; empty where there is nothing to say.
+        Sentences for the new job's card; empty where there was nothing to cancel.
+    tuple of Earlier
+        Those that could not be cancelled.
     """
-    return " ".join(_cancel(one) if choice == "cancel" else _say(one) for one in earlier)
+    said, left = [], []
+    for one in earlier:
+        try:
+            one.client.cancel(one.note.job_id)
+        except HfJobsError as error:
+            left.append(one)
+            said.append(f"The earlier job of this cell could not be cancelled: {error}")
+        else:
+            said.append(f"The earlier job of this cell was cancelled ({one.age_and_cost()}).")
+    return " ".join(said), tuple(left)
 
 
-def _cancel(one: Earlier) -> str:
-    try:
-        one.client.cancel(one.note.job_id)
-    except HfJobsError as error:
-        return f"{_say(one)} It could not be cancelled: {error}"
-    return f"The earlier job of this cell was cancelled ({one.age_and_cost()})."
+def describe(earlier: Sequence[Earlier]) -> str:
+    """Say that jobs still run, with the lines that end and show them; empty without any."""
+    return " ".join(_describe(one) for one in earlier)
 
 
-def _say(one: Earlier) -> str:
+def _describe(one: Earlier) -> str:
     job = f"{one.note.job_id}{one.flag}"
     return (
         f"The earlier job of this cell still runs ({one.age_and_cost()}). "

@@ -31,6 +31,7 @@ from hfjobs_magic.script.script import Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from hfjobs_magic.api.earlier import Earlier
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.follow.follower import Follower
@@ -58,8 +59,12 @@ class Job(Displayable):
         What was asked for; None where it is not known.
     hardware
         What it runs on, and its price; None where nobody says.
+    runtime
+        What follows it.
     notice
         What is to be said of how it was submitted, such as a timeout that was shortened; on its card.
+    earlier
+        Jobs that its cell started before and that still ran; on its card, with the ways to end and show them.
     known_files
         Its files as they were when somebody asked last.
     outputs_below
@@ -80,11 +85,12 @@ class Job(Displayable):
         self.script = script
         self.options = options
         self.hardware = hardware
-        self._runtime = runtime
+        self.runtime = runtime
         self._entry = runtime.book(client, facts.namespace).entry(facts)
         self._follower: Follower | None = None
         self._sent = SentInputs()
         self.notice = ""
+        self.earlier: tuple[Earlier, ...] = ()
         self.outputs_below = False
         self.known_files = FileList()
 
@@ -167,7 +173,7 @@ class Job(Displayable):
         All who look at a job share it.
         """
         if self._follower is None or self._follower.is_stopped:  # by `%unload_ext`
-            self._follower = self._runtime.follower(
+            self._follower = self.runtime.follower(
                 self.client,
                 self.facts,
                 history=lambda: history(self.client, self.id),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
 from IPython.display import display
 
-from hfjobs_magic.api.earlier import find_earlier, of_cell, replace_earlier
+from hfjobs_magic.api.earlier import cancel_earlier, find_earlier, of_cell
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.runtime import RUNTIME
@@ -70,8 +70,10 @@ class HfJobMagic(Magics):
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
         if isinstance(handle, Job):
             # One that `--reuse` has found is this job.
-            said = replace_earlier([one for one in earlier if one.note.job_id != handle.id], choice)
-            handle.notice = f"{said} {handle.notice}".strip()
+            handle.earlier = tuple(one for one in earlier if one.note.job_id != handle.id)
+            if choice == "cancel":
+                said, handle.earlier = cancel_earlier(handle.earlier)
+                handle.notice = f"{said} {handle.notice}".strip()
         if request.options.as_ and self.shell:
             self.shell.user_ns[request.options.as_] = handle
         if isinstance(handle, Job):

@@ -19,13 +19,13 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
 ``training``, ``progress``
     What the log says of a training: `TrainingBuffer.trait`, and `Frame.trait` of the bar that has longest to go.
-``outputs``
-    As `hfjobs_magic.widgets.output_server` writes it.
+``outputs``, ``earlier``
+    As `hfjobs_magic.widgets.output_server` and `earlier_jobs` write them.
 ``again``
     ``[[id, "anywidget:MODEL"]]``: the cards of jobs that were started from this one, oldest first; shown below it.
 
 Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server`,
-`file_server`, `rerun_server`, `page_links` and `pulse` take.
+`file_server`, `rerun_server`, `earlier_jobs`, `page_links` and `pulse` take.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from hfjobs_magic.views.command import hf_command
 from hfjobs_magic.views.details import details
 from hfjobs_magic.views.life import life
 from hfjobs_magic.widgets.bundle import bundle_file
+from hfjobs_magic.widgets.earlier_jobs import EarlierJobs
 from hfjobs_magic.widgets.file_server import FileServer
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
@@ -92,6 +93,7 @@ class JobCard(anywidget.AnyWidget):
     again: traitlets.List[Any] = traitlets.List().tag(sync=True)
     out_dir = traitlets.Unicode("").tag(sync=True)
     cancelling = traitlets.Bool(default_value=False).tag(sync=True)
+    earlier: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, handle: Job) -> None:
         self._handle = handle
@@ -110,6 +112,7 @@ class JobCard(anywidget.AnyWidget):
         self._detailed: JobStatus | None = follower.state.status
         """What the details were written of; None for less than is known now."""
         self._pulse = Pulse(follower.pump, self.send, clock=follower.clock)
+        self._earlier = EarlierJobs(handle.earlier, handle.runtime, lambda: follower.do(self._show_earlier))
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
         super().__init__(
             job=self._static.job(),
@@ -120,6 +123,7 @@ class JobCard(anywidget.AnyWidget):
             out_dir=handle.facts.out_dir,
             metrics=follower.metrics.points(),
             training=follower.training.trait(),
+            earlier=self._earlier.trait(),
         )
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
@@ -150,6 +154,7 @@ class JobCard(anywidget.AnyWidget):
         self._page_links.stop()
         self._reruns.stop()
         self._worker.stop()
+        self._earlier.stop()
         self._pulse.stop()
         for card in self._again:
             card.close()
@@ -212,6 +217,9 @@ class JobCard(anywidget.AnyWidget):
         )
         return [list(row) for row in known]
 
+    def _show_earlier(self) -> None:
+        self.earlier = self._earlier.trait()
+
     def _show(self) -> None:
         """Copy what is known into the traits; called by the pump only."""
         follower = self._follower
@@ -258,3 +266,4 @@ class JobCard(anywidget.AnyWidget):
             self._log_server.answer(content)
             self._file_server.answer(content)
             self._page_links.answer(content)
+            self._earlier.answer(content)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 
+from hfjobs_magic.api.earlier import describe
 from hfjobs_magic.api.machine import describe_machine
 from hfjobs_magic.api.values import format_size
 from hfjobs_magic.exchange.cues import mark
@@ -74,7 +75,7 @@ class StaticCard:
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
                 training=follower.training.trait(),
-                notice=follower.state.notice or self._handle.notice,
+                notice=follower.state.notice or f"{describe(self._handle.earlier)} {self._handle.notice}".strip(),
                 below=below,
             )
         )

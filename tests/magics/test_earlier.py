@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from IPython.utils.capture import capture_output
 
-from hfjobs_magic.api.earlier import find_earlier, of_cell, of_notebook, replace_earlier
+from hfjobs_magic.api.earlier import cancel_earlier, describe, find_earlier, of_cell, of_notebook
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.config import config
@@ -50,8 +50,8 @@ def test_the_new_card_says_that_the_earlier_job_of_the_cell_still_runs(shell: In
         line = (
             rf"The earlier job of this cell still runs \(\d+:\d\d, free\)\. %hfjobs cancel {first.id} --local ends it"
         )
-        assert re.match(line, second.notice)
-        assert other.notice == ""
+        assert re.match(line, describe(second.earlier))
+        assert other.earlier == ()
         assert first.stage == "RUNNING"
     finally:
         for job in (first, other, second):
@@ -62,7 +62,7 @@ def test_cancel_ends_it_and_keep_says_nothing(shell: InteractiveShell, local: Se
     first = start(shell)
     config(["replace=keep"])
     second = start(shell)
-    assert second.notice == ""
+    assert second.earlier == ()
     config(["replace=cancel"])
     third = start(shell)
     try:
@@ -80,6 +80,7 @@ def test_a_job_that_is_reused_is_no_earlier_one(shell: InteractiveShell, local: 
     again = start(shell, options="--reuse")
     try:
         assert again.id == first.id
+        assert again.earlier == ()
         assert "earlier job" not in again.notice
         assert again.stage == "RUNNING"
     finally:
@@ -125,5 +126,6 @@ def test_a_notebook_that_nobody_names_has_no_earlier_jobs(monkeypatch: pytest.Mo
     assert of_notebook() == []
     assert of_cell("ab12") == []
     assert find_earlier([]) == []
-    assert replace_earlier([], "ask") == ""
+    assert cancel_earlier([]) == ("", ())
+    assert describe([]) == ""
     assert notebooks.current_cell() == ""

@@ -12,6 +12,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.earlier import Earlier
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import JobMissingError
@@ -23,6 +24,7 @@ from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.follow.state import LogState, with_ending
 from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.records.notebooks import Note
 from hfjobs_magic.script.script import from_source
 from hfjobs_magic.views.table import jobs_table
 from hfjobs_magic.widgets.card import JobCard
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 FOLDER = ROOT / "tests" / "wire"
 NOW = 1_000.0
 ERROR = {"type": "ValueError", "message": "boom", "line": 12}
+EARLIER = "e" * 24
 HARDWARE = Hardware("a10g-small", "4 vCPU · 15 GB · A10G 24 GB", 0.0167)
 
 
@@ -119,7 +122,13 @@ def make_card(hub: FakeHub) -> Card:
     hub.facts = replace(FACTS, flavor="a10g-small", out_dir="results", image="ghcr.io/astral-sh/uv:python3.12-bookworm")
     options = RunOptions(flavor="a10g-small", timeout="30m", secrets=("HF_TOKEN",))
     script, runtime = from_source("print(1)"), FollowRuntime(clock=lambda: NOW)
-    return Card(Job(hub, hub.facts, script=script, options=options, hardware=HARDWARE, runtime=runtime))  # type: ignore[arg-type]
+    job = Job(hub, hub.facts, script=script, options=options, hardware=HARDWARE, runtime=runtime)  # type: ignore[arg-type]
+    before = replace(FACTS, id=EARLIER, name="train-0", stage="RUNNING", flavor="a10g-small", started_at=NOW - 66)
+    other = Jobs()
+    other.all = {EARLIER: before}
+    note = Note(EARLIER, before.name, "", local=False, namespace=before.namespace)
+    job.earlier = (Earlier(note, other, before),)  # type: ignore[arg-type]
+    return Card(job)
 
 
 def make_sample(replica: str, cpu: float) -> dict[str, Any]:
@@ -201,6 +210,11 @@ def test_a_card_speaks_as_the_examples_say():
     wait_until(lambda: bool(card.pulses))
     example.to_page = [*card.sent, pushed, card.pulses[0]]
     example.say(card, type="here")
+    card._earlier._worker.stop()  # how a card is made is none of this test's
+    example.say(card, type="show-earlier", id=EARLIER)
+    example.say(card, type="cancel-earlier", id=EARLIER)
+    wait_until(lambda: card.earlier[0]["cancelling"])
+    example.see(card, "earlier")
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
     assert card._follower.done.wait(PATIENCE_S)

@@ -14,6 +14,7 @@ import { STAGE_TEXT } from "../ui/stage.ts";
 import { followTheme } from "../ui/theme.ts";
 import { onAbort } from "../ui/timing.ts";
 import { detailsPanel } from "./details.ts";
+import { earlierJobs } from "./earlier.ts";
 import { filesPanel } from "./files.ts";
 import { header } from "./header.ts";
 import { logsPanel } from "./logs.ts";
@@ -88,6 +89,7 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
     header({ store, signal, toggle, rerun: rerun.opener }),
     rerun.node,
     connectionBar(store, signal, () => ways(store)),
+    earlierJobs(store, signal),
     messages(store, signal),
     body.node,
   );

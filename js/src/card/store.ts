@@ -3,7 +3,15 @@
  */
 
 import type { Offer, OfferRequest } from "../kernel/offers.ts";
-import { type Files, isTerminal, type Matches, type Query, type ToKernel, type Traits } from "../kernel/protocol.ts";
+import {
+  type EarlierJob,
+  type Files,
+  isTerminal,
+  type Matches,
+  type Query,
+  type ToKernel,
+  type Traits,
+} from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
 import { Synced } from "../kernel/synced.ts";
 import { LineRequests } from "../log/line_requests.ts";
@@ -29,6 +37,8 @@ export class JobStore extends Synced<Topic, ToKernel> {
   #offer: { id: number; sends: boolean; answer: (offer: Offer) => void } | null = null;
   /** What was asked for last and not confirmed. */
   unheard = "";
+  /** Earlier jobs that were asked to end here. */
+  #earlierSent = new Set<string>();
   /** Yes was clicked here; a busy kernel says `cancelling` only later. */
   #cancelSent = false;
 
@@ -85,6 +95,11 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get notice() {
     return this.#traits.notice;
   }
+  get earlier() {
+    return this.#traits.earlier;
+  }
+  isCancellingEarlier = ({ id, stage, cancelling }: EarlierJob): boolean =>
+    !isTerminal(stage) && (cancelling || this.#earlierSent.has(id));
   /** The kernel has heard of the cancel: it is on its way to the Hub. */
   get cancelHeard() {
     return this.#traits.cancelling;
@@ -110,6 +125,8 @@ export class JobStore extends Synced<Topic, ToKernel> {
       this.#traits = { ...before, [topic]: READERS[topic](raw) };
       if (topic === "outputs") this.outputs.list(this.#traits.outputs);
       if (topic === "job") this.setClock(this.job.now, fresh);
+      if (topic === "earlier")
+        for (const { id, cancelling, error } of this.earlier) if (cancelling || error) this.#earlierSent.delete(id);
       // The kernel came back from its attempt to cancel: what it says holds, not the click.
       if (before.cancelling && !this.#traits.cancelling) this.#cancelSent = false;
       if (topic === "job" || topic === "stream") this.connection.expect(!this.isOver);
@@ -189,11 +206,24 @@ export class JobStore extends Synced<Topic, ToKernel> {
     return this.send({ type: "rerun", id, ...asked });
   }
 
+  cancelEarlier(id: string): void {
+    if (this.send({ type: "cancel-earlier", id })) this.#earlierSent.add(id);
+    else this.unconfirmed = true;
+    this.emit("earlier");
+  }
+
+  /** Have a card of it made, which finds its place by itself. */
+  showEarlier(id: string): void {
+    this.send({ type: "show-earlier", id });
+  }
+
   protected override forget(): boolean {
-    const cancels = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
+    const own = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
+    const cancels = own || this.#earlierSent.size > 0;
     const reruns = this.#offer?.sends === true;
     this.unheard = reruns ? "Rerun" : cancels ? "Cancel" : this.unheard;
     [this.#cancelSent, this.#offer] = [false, null];
+    this.#earlierSent.clear();
     return cancels || reruns;
   }
 }

@@ -205,6 +205,21 @@ export interface Pulled {
   said: string;
 }
 
+/** A job that the card's cell had started before. */
+export interface EarlierJob {
+  id: string;
+  name: string;
+  local: boolean;
+  namespace: string;
+  stage: Stage;
+  started_at: number | null;
+  /** Null where it is free, or nobody knows. */
+  usd_per_minute: number | null;
+  cancelling: boolean;
+  /** Why it could not be cancelled. */
+  error: string;
+}
+
 export interface Traits {
   job: Job;
   stream: Stream;
@@ -226,6 +241,7 @@ export interface Traits {
   /** Folder of the job that comes back; empty without one. */
   out_dir: string;
   cancelling: boolean;
+  earlier: EarlierJob[];
 }
 
 /** Lines that one request may ask for; the kernel refuses more. */
@@ -244,6 +260,8 @@ export type ToKernel =
   | Here
   | OfferRequest
   | { type: "cancel" }
+  | { type: "cancel-earlier"; id: string }
+  | { type: "show-earlier"; id: string }
   | { type: "lines"; first: number; count: number }
   | { type: "outputs"; numbers: number[] }
   | { type: "files"; has: string | null }

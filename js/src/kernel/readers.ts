@@ -7,6 +7,7 @@ import { readOffer, readPairs, readTexts } from "./offers.ts";
 import { readPageLink } from "./page_links.ts";
 import {
   type Band,
+  type EarlierJob,
   type Failure,
   type Job,
   type LogTail,
@@ -182,6 +183,25 @@ function readOutput(raw: unknown): OutputItem {
   return { number: count(f.number), line: maybeNumber(f.line), revision: count(f.revision), label: text(f.label) };
 }
 
+/** One without an id is left out, because nothing could be done with it. */
+function readEarlier(raw: unknown): EarlierJob[] {
+  const f = fields(raw);
+  const id = text(f.id);
+  if (!/^[0-9a-f]{24}$/.test(id)) return [];
+  const job = {
+    id,
+    name: text(f.name) || id,
+    local: f.local === true,
+    namespace: text(f.namespace),
+    stage: oneOf(f.stage, STAGES, "SCHEDULING"),
+    started_at: maybeNumber(f.started_at),
+    usd_per_minute: maybeNumber(f.usd_per_minute),
+    cancelling: f.cancelling === true,
+    error: text(f.error),
+  };
+  return [job];
+}
+
 /** One reader a trait; its keys are the list of traits the page listens to. */
 function readNames(raw: unknown): Names {
   const f = fields(raw);
@@ -205,6 +225,7 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   notice: text,
   out_dir: text,
   cancelling: (raw) => raw === true,
+  earlier: (raw) => list(raw).flatMap(readEarlier),
 };
 
 /** A message of the kernel, or null for one this page does not know. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sentence } from "../../src/card/earlier.ts";
 import { JobStore, type Topic } from "../../src/card/store.ts";
 import type { ToKernel } from "../../src/kernel/protocol.ts";
 import { makeJob, makeLines, makeTail } from "../fakes.ts";
@@ -89,4 +90,27 @@ test("an answer to a search reaches who asked, another page's reaches nobody", (
   store.receive({ ...answer, id: message.id, total: 2 });
   store.receive({ ...answer, id: message.id, total: 3 });
   assert.deepEqual(found, [2]);
+});
+
+test("of an earlier job it is said what it costs by now, and a cancel shows before the kernel hears of it", () => {
+  const earlier = { id: "e".repeat(24), name: "train-0", stage: "RUNNING", started_at: 934, usd_per_minute: 0.0167 };
+  const store = new JobStore(
+    () => {},
+    () => 1000,
+  );
+  store.set("earlier", [earlier, { name: "without an id" }]);
+  const [job] = store.earlier;
+  assert.ok(job && store.earlier.length === 1);
+  assert.equal(sentence(job, false, 1000), "The earlier job of this cell still runs (1:06, ~$0.018).");
+  assert.equal(sentence({ ...job, local: true }, false, 1000), "The earlier job of this cell still runs (1:06, free).");
+  assert.match(sentence({ ...job, started_at: null }, false, 1000), /still runs \(waiting\)/);
+  assert.match(
+    sentence({ ...job, usd_per_minute: null, error: "No." }, false, 1000),
+    /cost unknown\).*cancelled: No\./,
+  );
+  assert.match(sentence({ ...job, stage: "CANCELED" }, false, 1000), /has ended: Canceled\./);
+  store.cancelEarlier(job.id);
+  assert.ok(store.isCancellingEarlier(job));
+  store.set("earlier", [{ ...earlier, error: "The Hub does not answer." }]);
+  assert.ok(!store.isCancellingEarlier(job));
 });

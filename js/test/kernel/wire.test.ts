@@ -188,6 +188,8 @@ test("what a card says has the form that the kernel understands", () => {
   store.search({ query: "x", case: false, regex: false }, 0, () => {});
   store.rerun({ change: null, send: false, anyway: false }, () => {});
   store.cancel();
+  store.showEarlier("e");
+  store.cancelEarlier("e");
   sent.push(PAGE_LINK);
   assert.deepEqual(forms(sent), forms(load("card").to_kernel));
 });
