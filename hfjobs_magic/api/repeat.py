@@ -106,7 +106,7 @@ def rerun_request(
         flavor=job.flavor,
         timeout=known.timeout if timeout_s is None else format_timeout(timeout_s),
         dependencies=(*known.dependencies, *changes.dependencies),
-        secrets=known.secrets if options else spec.secrets,
+        secrets=known.secrets if options else tuple(name for name in spec.secrets if name != pickles.VARIABLE),
         origins={**known.origins, **dict.fromkeys(asked, ORIGIN)},
     )
     return Request(Rerun(job, timeout_s, spec, changes.dependencies), known)

@@ -83,8 +83,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
 def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Submission:
     env = {} if request.is_repeat else read_env(request.options)
     secrets = {} if request.is_repeat and not request.is_changed else read_secrets(request.options)
-    if not request.is_repeat:
-        secrets |= key_secrets(request.options, request.name)
+    secrets |= key_secrets(request)
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
     request, hardware, notices = price(request, client)
     most = most_of(request, hardware, local=client.local)

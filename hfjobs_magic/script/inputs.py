@@ -198,7 +198,4 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
 
 
 def _refuse(one: ValueName, error: RefusedError) -> str:
-    return (
-        f"-i {one.name} {error}. Nothing was submitted. "
-        f"What has no format goes as a file: save it, and send its path, as in -i {one.name}=Path('FILE')."
-    )
+    return f"-i {one.name} {error}. Nothing was submitted. A file goes as its path: -i {one.name}=Path('FILE')."

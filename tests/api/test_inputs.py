@@ -38,7 +38,9 @@ def run(code: str, inputs, **options) -> hfjobs_magic.Job:
 
 def list_inputs(service: Service) -> dict[str, int]:
     api = HfApi(endpoint=service.endpoint, token=service.token)
-    tree = api.list_bucket_tree(f"{service.namespace}/jobs-artifacts", prefix="hfjob-inputs", recursive=True)
+    bucket = f"{service.namespace}/jobs-artifacts"
+    api.create_bucket(bucket, private=True, exist_ok=True)
+    tree = api.list_bucket_tree(bucket, prefix="hfjob-inputs", recursive=True)
     return {item.path: item.size for item in tree if item.type == "file"}
 
 
@@ -118,7 +120,7 @@ class Opaque:
         (
             {"thing": Opaque()},
             {},
-            r"-i thing is of type .*Opaque, which has no format.*send its path, as in -i thing=Path",
+            r"-i thing is of type .*Opaque, which has no format.*-i thing=Path",
         ),
         ({"rows": [Opaque()]}, {}, "-i rows holds a value of type .*Opaque"),
         ({"run": run}, {}, "-i run is code, which comes along by itself"),
@@ -198,6 +200,9 @@ def test_a_pickle_goes_both_ways_signed(local, capfd):
     assert model.get() == Counter("abcab")
     again = job.rerun(env={"A1": "b"}).wait(timeout=TIMEOUT_S)
     assert again.values["model"].get() == Counter("abcab")
+    # The local service keeps no secrets, so they are sent anew.
+    once_more = hfjobs_magic.attach(job.id, local=True).rerun().wait(timeout=TIMEOUT_S)
+    assert once_more.values["model"].get() == Counter("abcab")
     with pytest.raises(OptionError, match="are signed for its name"):
         job.rerun(name="other")
     key = key_of(job.name).hex()
