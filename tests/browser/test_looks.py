@@ -83,12 +83,13 @@ def test_everything_is_reached_by_the_tab_key(page: Page) -> None:
                 "(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent).trim()"
             )
         )
-    assert reached[:10] == [
+    assert reached[:11] == [
         "Show only this line",
         "Open on the Hub: train-distilbert",
         "Cancel",
         "Logs",
         "Follow",
+        "Wrap",
         "Top",
         "Find",
         "Copy",
