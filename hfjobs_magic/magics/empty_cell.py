@@ -1,4 +1,4 @@
-"""``%%hfjob --help`` alone in a cell: IPython refuses a cell magic without a body before the magic is asked."""
+"""Cells that IPython would refuse before the magic is asked: ``%%hfjob --help`` alone, and comments above the line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ if TYPE_CHECKING:
 
 
 def with_body(lines: list[str]) -> list[str]:
-    """Add an empty line to a cell that is nothing but the line of the magic."""
-    is_alone = len(lines) == 1 and lines[0].split()[:1] == ["%%hfjob"]
-    return [*lines, "\n"] if is_alone else lines
+    """Add an empty line to a cell that is nothing but the line of the magic, and move comments above it below.
+
+    The code keeps its lines.
+    """
+    at = next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), len(lines))
+    if at == len(lines) or lines[at].split()[:1] != ["%%hfjob"]:
+        return lines
+    if at:
+        end = at + 1
+        while end < len(lines) and lines[end - 1].rstrip().endswith("\\"):
+            end += 1
+        first = "".join(lines[at:end]).lstrip()
+        return [*(first if first.endswith("\n") else f"{first}\n").splitlines(keepends=True), *lines[:at], *lines[end:]]
+    return [*lines, "\n"] if len(lines) == 1 else lines
 
 
 # Only for cells that are run: IPython would take the line for a finished cell while it is being typed.

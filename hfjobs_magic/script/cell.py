@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script import pep723, script
 from hfjobs_magic.script.draft import Draft
-from hfjobs_magic.script.installs import Installs, find_installs
+from hfjobs_magic.script.installs import Installs, find_installs, find_shell_installs
 from hfjobs_magic.script.ipython_cell import to_python
 from hfjobs_magic.script.lines import split_lines
 from hfjobs_magic.script.names import Brought, bring
@@ -77,6 +78,7 @@ def from_cell(
     came, installs = Brought(), Installs()
     if make.error is None:
         installs = find_installs(make.tree)
+        installs = replace(installs, processes=(*installs.processes, *find_shell_installs(text)))
         sent = [item.wanted.name for item in inputs]
         came = bring(make.tree, make.text, notebook, without=sent) if notebook is not None else came
     make.tree.body += ast.parse(came.text).body

@@ -12,6 +12,8 @@ from packaging.utils import canonicalize_name
 from hfjobs_magic.script.branches import find_host, list_branches
 from hfjobs_magic.script.command_names import is_shell
 from hfjobs_magic.script.install_lines import read_installs
+from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.pip_commands import find_pip_commands
 from hfjobs_magic.script.requirements import InferredRequirement, names_of
 
 if TYPE_CHECKING:
@@ -72,6 +74,23 @@ def find_installs(tree: ast.Module) -> Installs:
     for item in sorted(found, key=lambda item: item.line):
         first.setdefault(item.requirement, item)
     return Installs(tuple(first.values()), tuple(notes), tuple(asked))
+
+
+def find_shell_installs(text: str) -> tuple[tuple[int, frozenset[str]], ...]:
+    """Find ``pip install`` in a cell of ``%%bash``: lines, with the words behind ``install``."""
+    lines = split_lines(text)
+    first = next((at for at, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
+    if not re.match(r"%%(?:bash|sh|script)\b", lines[first] if first < len(lines) else ""):
+        return ()
+    return tuple((at, words) for at, line in enumerate(lines, 1) if at > first + 1 for words in _words_of(line))
+
+
+def _words_of(line: str) -> list[frozenset[str]]:
+    try:
+        commands, _ = find_pip_commands(line)
+    except ValueError:  # quotes that go on in the next line
+        return []
+    return [frozenset(item.words) for item in commands if item.tool == "pip" and item.verb == "install"]
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:

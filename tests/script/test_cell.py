@@ -128,6 +128,7 @@ def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest
     [
         ("!pip install --no-deps cowsay", "Line 2 has --no-deps, which a job cannot have"),
         ("!python -m spacy download en_core_web_sm", "Line 2 runs spacy download, which needs pip. Add --with pip."),
+        ("%%bash\n# tools\nset -e\npip install -q a && pip install b", "Line 5 runs pip, which the job's environment"),
         ("import os\nos.system('pip install -q a')\nos.system('pip install b')", "Line 3 runs pip, which the job's"),
     ],
 )
