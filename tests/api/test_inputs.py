@@ -124,7 +124,7 @@ class Opaque:
         ),
         ({"rows": [Opaque()]}, {}, "-i rows holds a value of type .*Opaque"),
         ({"run": run}, {}, "-i run is code, which comes along by itself"),
-        ({"t": "hf_" + "a" * 30}, {}, "-i t is or holds a text that looks like a secret"),
+        ({"t": "hf_" + "a1B2" * 8}, {}, "-i t is or holds a text that looks like a secret"),
         ({"cfg": {"password": "abc"}}, {}, "-i cfg is or holds a text that looks like a secret"),
         (["nothing_here"], {}, "-i nothing_here: the notebook has no nothing_here"),
         (["x=1 / 0"], {}, "-i x=1 / 0 fails here: ZeroDivisionError"),
