@@ -141,6 +141,11 @@ def test_after_a_kernel_restart_the_job_is_found_and_its_log_is_whole(page: Page
     fresh = page.locator(".hfj").first
     expect(fresh.locator(".hfj-pill")).to_have_text("Running")
     assert_same_everywhere(page, fresh)
+    # The row of the log leads to what it tells of, for whoever attached late, too.
+    fresh.locator(".hfj-scroll").evaluate("s => s.scrollTop = 0")
+    fresh.get_by_role("button", name="shown by the job").click()
+    expect(fresh.get_by_role("tab", name="Output")).to_have_attribute("aria-selected", "true")
+    expect(fresh.get_by_role("listitem")).to_be_focused()
     # As of the cell that started it, what it shows stands below the card, too.
     below = page.locator(".jp-Cell").nth(1).locator(".jp-OutputArea-child i")
     expect(below.filter(has_text="shown by the job").last).to_be_visible()
