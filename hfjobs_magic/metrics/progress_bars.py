@@ -60,6 +60,8 @@ class Bars:
         # The last thing that the log drew, if that was a bar; and such a one whose line has ended since.
         self._last: _Bar | None = None
         self._ended: _Bar | None = None
+        # A bar that text was written behind: one that is closed ends its line first.
+        self._open: _Bar | None = None
         # Whether the log has carriage returns, so that a line of its own says that the one before has ended.
         self._has_returns = False
 
@@ -77,7 +79,7 @@ class Bars:
         else:
             bar.is_outer |= any(other.born > bar.born and other.depth >= depth for other in self._bars.values())
             bar.frame, bar.at, bar.is_gone = frame, at, False
-        self._last, self._ended = bar, None
+        self._last, self._ended, self._open = bar, None, None
         self._bars[label, frame.total, depth] = bar
         if len(self._bars) > MAX_BARS:
             del self._bars[self._find_least()]
@@ -90,7 +92,7 @@ class Bars:
 
     def add_text(self) -> None:
         """Take note of text behind the bar that was seen last: then it is the text whose line ends."""
-        self._last = None
+        self._open, self._last = self._last, None
 
     def wipe(self, depth: int) -> None:
         """Take note of blanks over the bar that was drawn last at a depth."""
@@ -143,6 +145,8 @@ class Bars:
         if depth:
             for other in self._bars.values():
                 other.is_outer |= other.runs and other.depth < depth
+        elif self._open is not None and not self._open.depth:
+            self._open.is_outer |= self._open.runs
         elif not self._has_returns:
             return
         elif ended is not None:

@@ -97,7 +97,7 @@ export function times(job: Job, now: number): string {
 }
 
 /** Characters of a bar's label beside how far it is. */
-const LABEL_CHARS = 24;
+const LABEL_CHARS = 16;
 
 /** Of so few that are counted one sees more in "3/30" than in "10 %". */
 const FEW = 100;

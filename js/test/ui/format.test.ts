@@ -111,7 +111,7 @@ test("a progress bar says how far, how fast and how long still", () => {
   assert.equal(shown({ label: "epochs", n: 3, total: 30, fraction: 0.1, rate: null }), "epochs · 3/30 · 49 s left");
   assert.equal(
     shown({ label: "Downloading model-00001-of-00004.safetensors" }),
-    "Downloading model-00001… · 58 % · 13.1 it/s · 49 s left",
+    "Downloading mod… · 58 % · 13.1 it/s · 49 s left",
   );
 });
 
