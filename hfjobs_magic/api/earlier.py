@@ -82,6 +82,11 @@ def of_notebook() -> list[Note]:
     return notebooks.notes().of(path) if path else []
 
 
+def cells_of_notebook() -> dict[str, str]:
+    """Return the numbers that the page shows beside the cells of this notebook's jobs, as ``[5]``, by the job's id."""
+    return {note.job_id: f"[{note.prompt}]" for note in of_notebook() if note.prompt}
+
+
 def of_cell(digest: str) -> list[Note]:
     """Return the notes of the cell that runs, oldest first.
 

@@ -3,7 +3,7 @@
 Traits, all set by the pump (times are seconds since the epoch, on the kernel's clock):
 
 ``jobs``
-    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.follow.job_list.write_row` does. Whoever asks
+    ``{"seq": int, "rows": [dict]}``, rows as `hfjobs_magic.follow.job_list.write_row` does, with ``cell``. Whoever asks
     for it gets what is known now; to the pages that are open only what changes is sent, as a message.
 ``status``
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from hfjobs_magic.api.earlier import cells_of_notebook
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
@@ -115,7 +116,7 @@ class JobsTable(anywidget.AnyWidget):
 
     def write_rows(self) -> dict[str, Any]:
         """Write all rows, as the ``jobs`` trait is sent."""
-        return {"seq": self._seq, "rows": [write_row(job) for job in self._rows.jobs]}
+        return {"seq": self._seq, "rows": _with_cells([write_row(job) for job in self._rows.jobs])}
 
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
@@ -158,7 +159,7 @@ class JobsTable(anywidget.AnyWidget):
             if 2 * len(changed) > len(state.rows.jobs):
                 self._send_all()
             else:
-                self.send({"type": "rows", "seq": self._seq, "changed": changed, "gone": gone})
+                self.send({"type": "rows", "seq": self._seq, "changed": _with_cells(changed), "gone": gone})
         if not state.watching and self._sent_seq != self._seq:
             self._send_all()  # what is saved with the page is whole
         status = self._write_status(state)
@@ -216,6 +217,12 @@ class JobsTable(anywidget.AnyWidget):
             self._open.pop(next(iter(self._open))).close()
         self._open[job.id] = JobCard(job)
         self.cards = {one: f"anywidget:{card.model_id}" for one, card in self._open.items()}
+
+
+def _with_cells(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the number of the cell that started each job, where it is one of this notebook's."""
+    cells = cells_of_notebook()
+    return [{**row, "cell": cells.get(row["id"], "")} for row in rows]
 
 
 def _id(value: object) -> str | None:

@@ -80,12 +80,14 @@ def restart(page: Page) -> None:
 
 
 def assert_stopped(card: Locator) -> None:
-    """The clock stands, nothing that needs the kernel can be pressed, and what helps is there."""
+    """Clock and spinner stand, nothing that needs the kernel can be pressed, and what helps is there."""
     expect(card.locator(".hfj-lost")).to_contain_text(SINCE)
     # Copy and Download have every line: all of this log is in the page.
     for name in ("Cancel", "Find"):
         expect(card.get_by_role("button", name=name, exact=True)).to_be_disabled()
     expect(card.get_by_role("button", name="Copy %hfjobs cancel")).to_be_enabled()
+    spinner = card.locator(".hfj-pill .hfj-icon-running")
+    assert spinner.evaluate("icon => getComputedStyle(icon).animationName") == "none"
     clock = card.locator(".hfj-time").inner_text()
     # Two turns of the clock's own timer.
     card.evaluate("() => new Promise(done => setTimeout(done, 2100))")

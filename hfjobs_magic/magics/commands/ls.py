@@ -7,7 +7,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.earlier import of_notebook
+from hfjobs_magic.api.earlier import cells_of_notebook
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED, STAGES
 from hfjobs_magic.follow.job_list import JobQuery, read
@@ -53,7 +53,7 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
     note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
-    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note, cells=_cells())
+    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note, cells=cells_of_notebook())
     return Answer(
         JobList(
             **vars(table),
@@ -66,11 +66,6 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
         data=[dataclasses.asdict(job) for job in found.jobs],
         ids=tuple(job.id for job in found.jobs),
     )
-
-
-def _cells() -> dict[str, str]:
-    """Return the numbers that the page shows beside the cells of this notebook's jobs."""
-    return {note.job_id: f"[{note.prompt}]" for note in of_notebook() if note.prompt}
 
 
 def _notebook_label() -> dict[str, str]:

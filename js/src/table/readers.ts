@@ -15,6 +15,8 @@ export interface JobRow {
   url: string | null;
   owner: string;
   labels: string[];
+  /** The number beside the cell that started it, of jobs of this notebook. */
+  cell: string;
   created_at: number | null;
   started_at: number | null;
   finished_at: number | null;
@@ -90,11 +92,15 @@ export function readRow(raw: unknown): JobRow | null {
     url: maybeText(f.url),
     owner: text(f.owner),
     labels,
+    cell: text(f.cell),
     created_at: maybeNumber(f.created_at),
     started_at: maybeNumber(f.started_at),
     finished_at: maybeNumber(f.finished_at),
   };
-  return { ...row, words: [row.name, id, row.stage, row.flavor, row.owner, ...labels].join(" ").toLowerCase() };
+  return {
+    ...row,
+    words: [row.name, id, row.stage, row.flavor, row.owner, row.cell, ...labels].join(" ").toLowerCase(),
+  };
 }
 
 export const readRows = (raw: unknown): JobRow[] => list(raw).flatMap((one) => readRow(one) ?? []);

@@ -46,9 +46,9 @@ export function rowView(context: TableContext): RowView {
   const why = h("span", { class: "hfj-why" });
   const title = cell("name", name, why, labels);
   title.addEventListener("click", turn, { signal });
-  const [flavor, born, time, price, owner] = (["flavor", "age", "duration", "cost", "owner"] as const).map((column) =>
-    cell(column),
-  ) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const [flavor, born, time, price, from, owner] = (
+    ["flavor", "age", "duration", "cost", "cell", "owner"] as const
+  ).map((column) => cell(column)) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
   const tools = rowTools(context);
   const controls = [check, toggle, ...tools.controls];
   const node = h(
@@ -61,6 +61,7 @@ export function rowView(context: TableContext): RowView {
     born,
     time,
     price,
+    from,
     owner,
     tools.node,
   );
@@ -83,6 +84,7 @@ export function rowView(context: TableContext): RowView {
     setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
     setText(flavor, row.flavor);
     setText(owner, row.owner);
+    setText(from, row.cell);
     born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);
     check.setAttribute("aria-label", `Select ${row.name}`);
   };

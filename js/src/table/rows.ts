@@ -3,7 +3,7 @@
 import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
 import type { JobRow, Prices } from "./readers.ts";
 
-export const COLUMNS = ["Stage", "Name", "Flavor", "Age", "Duration", "Cost", "Owner"] as const;
+export const COLUMNS = ["Stage", "Name", "Flavor", "Age", "Duration", "Cost", "Cell", "Owner"] as const;
 export type Column = (typeof COLUMNS)[number];
 
 export interface Sort {
@@ -59,6 +59,8 @@ export function sortRows(rows: readonly JobRow[], sort: Sort, prices: Prices, no
         return ran(row, now);
       case "Cost":
         return cost(row, prices, now);
+      case "Cell":
+        return row.cell || null;
       case "Owner":
         return row.owner.toLowerCase();
     }

@@ -70,6 +70,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     setText(more, moreText(status.rows));
     notice.show(status.notice);
     node.classList.toggle("hfj-free", place.local);
+    node.classList.toggle("hfj-elsewhere", !context.rows.some((row) => row.cell));
   };
   show();
   store.watch(TOPICS, signal, changed);

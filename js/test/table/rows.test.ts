@@ -109,3 +109,9 @@ test("ages are short, and stages are counted", () => {
   const found = counts(rows({}, { stage: "ERROR" }, { stage: "ERROR" }));
   assert.deepEqual([found.get("RUNNING"), found.get("ERROR"), found.get("DELETED")], [1, 2, 0]);
 });
+
+test("jobs of this notebook are found and sorted by the number of their cell; others come last", () => {
+  const all = rows({ name: "b", cell: "[10]" }, { name: "none" }, { name: "a", cell: "[9]" });
+  assert.deepEqual(names(sortRows(all, { by: "Cell", down: false }, {}, 0)), ["a", "b", "none"]);
+  assert.deepEqual(names(filterRows(all, "[10]")), ["b"]);
+});
