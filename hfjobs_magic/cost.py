@@ -10,7 +10,7 @@ from hfjobs_magic.errors import BudgetError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.options.run_options import RunOptions
 
 _MINUTE_S = 60
@@ -23,6 +23,14 @@ def cost_usd(usd_per_minute: float | None, seconds: float) -> float | None:
     (hub-docs, ``jobs-pricing.md``); the estimate is linear in between.
     """
     return None if usd_per_minute is None else usd_per_minute * seconds / _MINUTE_S
+
+
+def usd_until(facts: JobFacts, usd_per_minute: float | None, now: float) -> float | None:
+    """Cost of a job until `now`, in seconds since the epoch; None where its price or its end is not known."""
+    if facts.started_at is None:
+        return 0.0
+    until = facts.finished_at or (None if facts.is_terminal else now)
+    return None if until is None else cost_usd(usd_per_minute, until - facts.started_at)
 
 
 def most_usd(usd_per_minute: float | None, timeout_s: float, attempts: int) -> float | None:

@@ -16,7 +16,7 @@ from hfjobs_magic.api.files import JobFiles
 from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.values import JobValues
-from hfjobs_magic.cost import cost_usd
+from hfjobs_magic.cost import usd_until
 from hfjobs_magic.errors import HubError, WaitTimedOutError
 from hfjobs_magic.exchange.files import FileList
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
@@ -149,14 +149,8 @@ class Job(Displayable):
     @property
     def cost(self) -> float | None:
         """US dollars so far, an estimate; 0 on the local service, None where the price is not known."""
-        if self.client.local:
-            return 0.0
-        facts = self.refresh()
-        if facts.started_at is None:
-            return 0.0
-        until = facts.finished_at or (None if facts.is_terminal else time.time())
         price = self.hardware.usd_per_minute if self.hardware else None
-        return None if until is None else cost_usd(price, until - facts.started_at)
+        return 0.0 if self.client.local else usd_until(self.refresh(), price, time.time())
 
     def refresh(self) -> JobFacts:
         """Ask the Hub how the job is, unless it has ended or was just asked for by who follows it."""
