@@ -102,7 +102,7 @@ const LABEL_CHARS = 16;
 /** Of so few that are counted one sees more in "3/30" than in "10 %". */
 const FEW = 100;
 
-/** How far a progress bar is, and what is left of it since: "epochs · 3/30 · 1.1 s/it · 0:49 left". */
+/** How far a progress bar is, and what is left of it since: "epochs · 3/30 · 0:49 left · 1.1 s/it"; its end may be cut off. */
 export function progressText({ label, n, total, fraction, rate, unit, eta_s, at }: Progress, now: number): string {
   const pace =
     rate === null || rate <= 0
@@ -115,7 +115,7 @@ export function progressText({ label, n, total, fraction, rate, unit, eta_s, at 
   const isFew = total !== null && total <= FEW && Number.isInteger(n) && unit !== "%";
   const done = fraction === null ? `${count(n)} ${unit}` : isFew ? `${n}/${total}` : `${Math.floor(fraction * 100)} %`;
   const name = label.length > LABEL_CHARS ? `${label.slice(0, LABEL_CHARS - 1).trimEnd()}…` : label;
-  return [name, done, pace, left].filter(Boolean).join(" · ");
+  return [name, done, left, pace].filter(Boolean).join(" · ");
 }
 
 /** Cost so far, or null when there is no price or nothing has run. */

@@ -100,18 +100,18 @@ test("file names are made of harmless characters", () => {
 test("a progress bar says how far, how fast and how long still", () => {
   const bar = { label: "", n: 910, total: 1563, fraction: 0.5822, rate: 13.1, unit: "it", eta_s: 49, at: 100 };
   const shown = (change: Partial<Progress>, now = 100) => format.progressText({ ...bar, ...change }, now);
-  assert.equal(shown({}), "58 % · 13.1 it/s · 49 s left");
-  assert.equal(shown({ rate: 0.25 }), "58 % · 4.0 s/it · 49 s left");
+  assert.equal(shown({}), "58 % · 49 s left · 13.1 it/s");
+  assert.equal(shown({ rate: 0.25 }), "58 % · 49 s left · 4.0 s/it");
   assert.equal(shown({ fraction: null, rate: null, eta_s: null }), "910 it");
   assert.equal(shown({ fraction: 1, rate: 12345 }), "100 % · 12,345 it/s");
   // What is left is what was left when the bar was drawn, less the time since; nothing once that is over.
-  assert.equal(shown({}, 130), "58 % · 13.1 it/s · 19 s left");
+  assert.equal(shown({}, 130), "58 % · 19 s left · 13.1 it/s");
   assert.equal(shown({}, 150), "58 % · 13.1 it/s");
-  assert.equal(shown({ at: null }, 150), "58 % · 13.1 it/s · 49 s left");
+  assert.equal(shown({ at: null }, 150), "58 % · 49 s left · 13.1 it/s");
   assert.equal(shown({ label: "epochs", n: 3, total: 30, fraction: 0.1, rate: null }), "epochs · 3/30 · 49 s left");
   assert.equal(
     shown({ label: "Downloading model-00001-of-00004.safetensors" }),
-    "Downloading mod… · 58 % · 13.1 it/s · 49 s left",
+    "Downloading mod… · 58 % · 49 s left · 13.1 it/s",
   );
 });
 
