@@ -26,9 +26,9 @@ SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
     "--no-mask",
     *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names", "--output"),
-    *("--input", "--max-input", "--yes"),
+    *("--input", "--max-input", "--yes", "--out-dir"),
 }
-"""What a job does not carry: proved in the tests of the magic, of the caps, of the script, of values and of schedules."""
+"""What a job does not carry: proved in the tests of the magic, caps, script, values and schedules."""
 
 
 def sent(service: Service, job: Job) -> dict[str, Any]:
