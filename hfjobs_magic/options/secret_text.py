@@ -12,8 +12,8 @@ _SECRET = re.compile(
 )
 """How tokens of the Hub, OpenAI, GitHub, GitLab, AWS, Google, Slack, JWT, keys and addresses with a password begin."""
 
-_FEWEST = 4
-"""Different characters of a token; ``hf_xxxxxxxxxxxxxxxx`` stands for one."""
+_STANDS_FOR_ONE = re.compile(r"[A-Za-z]*[_-][xX_*-]+")
+"""``hf_xxxxxxxxxxxxxxxx``, as in documentation."""
 
 _PRIVATE = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "secrets", "credential", "credentials"})
 _PERHAPS = frozenset({"token", "tokens", "key", "apikey", "auth", "bearer"})
@@ -24,7 +24,7 @@ _LONG = 20
 
 def has_secret(text: str) -> bool:
     """Whether a text holds what looks like a secret, whatever it is called."""
-    return any(len(set(found[0].partition("_")[2] or found[0])) >= _FEWEST for found in _SECRET.finditer(text))
+    return any(not _STANDS_FOR_ONE.fullmatch(found[0]) for found in _SECRET.finditer(text))
 
 
 def looks_secret(name: str, value: object) -> bool:
