@@ -24,6 +24,7 @@ from hfjobs_magic.errors import (
     WaitInterruptedError,
 )
 from hfjobs_magic.hub.client import JobsClient
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -123,8 +124,13 @@ def test_wait_shows_outputs_below_the_card(shell: InteractiveShell, local: Servi
 
 @pytest.mark.lowest
 def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveShell, local: Service):
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+
+    def interrupt() -> None:
+        wait_until(lambda: any(api.list_jobs(namespace=local.namespace, status=["RUNNING"])))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(
         WaitInterruptedError, match=r"keeps running\. `%hfjobs cancel [0-9a-f]{24} --local` ends it"
     ) as caught:
