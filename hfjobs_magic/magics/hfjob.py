@@ -16,7 +16,7 @@ from hfjobs_magic.api.source import read_cell
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.magics.bound_values import BoundValues
 from hfjobs_magic.magics.confirm import ask_reader
-from hfjobs_magic.magics.wait import wait_if_asked
+from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
 from hfjobs_magic.script.script import Script
@@ -68,6 +68,11 @@ class HfJobMagic(Magics):
         earlier = _find_earlier(request) if choice != "keep" else []
         made = submit(request, ask=ask_reader)
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
+        with say_what_goes_on(handle):
+            self._show(handle, request, choice, earlier)
+
+    def _show(self, handle: Job | ScheduledJob, request: Request, choice: str, earlier: list[Earlier]) -> None:
+        """Bind, show and wait for what was submitted."""
         if isinstance(handle, Job):
             # One that `--reuse` has found is this job.
             handle.earlier = tuple(one for one in earlier if one.note.job_id != handle.id)

@@ -27,7 +27,7 @@ from hfjobs_magic.magics.commands.run import (
 )
 from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
 from hfjobs_magic.magics.confirm import ask_reader
-from hfjobs_magic.magics.wait import wait_if_asked
+from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
@@ -105,10 +105,11 @@ class HfJobsMagic(Magics):
         name = line.given.get("as_")
         if name and self.shell:
             self.shell.user_ns[name] = handle
-        self._show(answer(handle).in_format(line.output))
-        # Programs that asked for JSON or ids only wait where the line says so.
-        if isinstance(handle, Job) and (line.given.get("wait") or not line.is_plain):
-            wait_if_asked(handle, self.shell)
+        with say_what_goes_on(handle):
+            self._show(answer(handle).in_format(line.output))
+            # Programs that asked for JSON or ids only wait where the line says so.
+            if isinstance(handle, Job) and (line.given.get("wait") or not line.is_plain):
+                wait_if_asked(handle, self.shell)
 
     def _show(self, shown: Any, *, live: bool = False) -> None:
         if isinstance(shown, tuple):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError, JobFailedError, WaitInterruptedError
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_unattended
 from hfjobs_magic.widgets.outputs import show_outputs
 
 if TYPE_CHECKING:
-    from hfjobs_magic.api.job import Job
+    from collections.abc import Iterator
+
+    from hfjobs_magic.api.scheduled_job import ScheduledJob
 
 
 def wait_if_asked(job: Job, shell: Any) -> None:
@@ -25,8 +29,6 @@ def wait_if_asked(job: Job, shell: Any) -> None:
     ------
     JobFailedError
         When the job did not end in COMPLETED.
-    WaitInterruptedError
-        When the reader interrupts the waiting; the job keeps running.
     """
     detach = bool(job.options and job.options.detach)
     if is_text_only(shell) or not ((job.options and job.options.wait) or (is_unattended(shell) and not detach)):
@@ -36,12 +38,27 @@ def wait_if_asked(job: Job, shell: Any) -> None:
     except JobFailedError:
         _show_outputs(job)
         raise
-    except KeyboardInterrupt:
-        local = " --local" if job.client.local else ""
-        raise WaitInterruptedError(
-            f"Stopped waiting; job {job.name} keeps running. `%hfjobs cancel {job.id}{local}` ends it."
-        ) from None
     _show_outputs(job)
+
+
+@contextmanager
+def say_what_goes_on(handle: Job | ScheduledJob) -> Iterator[None]:
+    """Tell a reader who interrupts what is behind the submission of a job that the job is paid for all the same.
+
+    Raises
+    ------
+    WaitInterruptedError
+        In the place of KeyboardInterrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not isinstance(handle, Job):
+            raise
+        local = " --local" if handle.client.local else ""
+        raise WaitInterruptedError(
+            f"Stopped waiting; job {handle.name} keeps running. `%hfjobs cancel {handle.id}{local}` ends it."
+        ) from None
 
 
 def _show_outputs(job: Job) -> None:
