@@ -102,7 +102,7 @@ const LABEL_CHARS = 16;
 /** Of so few that are counted one sees more in "3/30" than in "10 %". */
 const FEW = 100;
 
-/** How far a progress bar is, and what is left of it since: "epochs · 3/30 · 0:49 left · 1.1 s/it"; its end may be cut. */
+/** How far a progress bar is, and what is left of it since: "epochs · 3/30 · 0:49 left · 1.1 s/it"; the end may go. */
 export function progressText({ label, n, total, fraction, rate, unit, eta_s, at }: Progress, now: number): string {
   const pace =
     rate === null || rate <= 0
