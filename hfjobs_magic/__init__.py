@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.run import run, schedule
     from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
+    from hfjobs_magic.api.sweep import Sweep, sweep
     from hfjobs_magic.errors import (
         BudgetError,
         BundleMissingError,
@@ -47,6 +48,7 @@ __all__ = [
     "OptionError",
     "RemoteError",
     "ScheduledJob",
+    "Sweep",
     "ValueUnavailableError",
     "WaitInterruptedError",
     "WaitTimedOutError",
@@ -57,6 +59,7 @@ __all__ = [
     "run",
     "schedule",
     "scheduled_jobs",
+    "sweep",
     "unload_ipython_extension",
 ]
 
@@ -67,8 +70,10 @@ _LAZY = {
     "jobs": "hfjobs_magic.api.attach",
     "run": "hfjobs_magic.api.run",
     "ScheduledJob": "hfjobs_magic.api.scheduled_job",
+    "Sweep": "hfjobs_magic.api.sweep",
     "schedule": "hfjobs_magic.api.run",
     "scheduled_jobs": "hfjobs_magic.api.scheduled_job",
+    "sweep": "hfjobs_magic.api.sweep",
 }
 """Public names whose modules are imported when they are first used."""
 

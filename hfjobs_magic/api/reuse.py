@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.hub.request import SweepRun
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.inputs import SentInputs
     from hfjobs_magic.script.script import Script
@@ -20,7 +21,9 @@ LABEL = "hfjobs-hash"
 _REUSABLE = ("RUNNING", "SCHEDULING", "COMPLETED")
 
 
-def job_hash(script: Script, options: RunOptions, env: Mapping[str, str], sent: SentInputs) -> str:
+def job_hash(
+    script: Script, options: RunOptions, env: Mapping[str, str], sent: SentInputs, run: SweepRun | None = None
+) -> str:
     """Sixteen hex digits of all that makes a job's result; of secrets only the names, of values the content.
 
     The magic line in the script's first line is left out: another ``--timeout`` makes no other result.
@@ -40,6 +43,8 @@ def job_hash(script: Script, options: RunOptions, env: Mapping[str, str], sent: 
         list(options.outputs),
         *([sent.as_json()] if sent.items else []),
         *filter(None, [options.folder_back]),
+        # The same values are the same result, whatever sweep they are of.
+        *([sorted((name, repr(value)) for name, value in run.values.items())] if run else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -10,6 +10,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import ImageCommand, Request
 from hfjobs_magic.options.identifiers import valid_job_name
 from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.sweep_grid import make_grid, parse_table
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.options.sweep_grid import Grid
     from hfjobs_magic.script.inputs import Input
 
 OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
@@ -130,11 +132,26 @@ def _settings(options: RunOptions) -> dict[str, Any]:
 
 
 def _cell_settings(options: RunOptions, notebook: Notebook | None, inputs: Sequence[Input]) -> dict[str, Any]:
+    if notebook is not None and options.is_sweep:
+        notebook = replace(notebook, given=read_grid(options).names)
     return {
         "as_script": options.script,
         "notebook": None if options.names == "none" else notebook,
         "inputs": inputs,
     }
+
+
+def read_grid(options: RunOptions) -> Grid:
+    """Return the runs that ``--map`` and ``--map-file`` ask for.
+
+    Raises
+    ------
+    OptionError
+        When there is no such file, or it cannot be read.
+    """
+    path = options.map_file
+    table = parse_table(_read_text(path), path) if path else None
+    return make_grid(options.map, table, sample=options.sample, seed=int(options.seed or 0))
 
 
 def notebook_of(names: Mapping[str, Any]) -> Notebook | None:
@@ -175,4 +192,4 @@ def _read_text(path: str | Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise OptionError(f"{path} is not UTF-8 text, so it cannot be a script.") from None
+        raise OptionError(f"{path} is not UTF-8 text, so it cannot be read.") from None

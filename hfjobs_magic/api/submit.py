@@ -21,7 +21,7 @@ from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hfjobs_magic.facts import Hardware, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
@@ -46,6 +46,8 @@ class Submission:
     """Most that the job, or each run of a schedule, can cost in US dollars; None where that is not known."""
     notice: str = ""
     """Sentences for the reader, such as a timeout that was shortened."""
+    reused: bool = False
+    """Whether it is a job of before, which ``--reuse`` has found."""
 
     @property
     def job(self) -> JobFacts:
@@ -76,6 +78,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     """
     check_mounts(request)
     check_values(request)
+    check_map(request)
     with written_inputs(request) as written:
         return _submit(written, client, ask)
 
@@ -87,16 +90,19 @@ def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Sub
     client = client or connect(local=request.options.local, namespace=request.options.namespace)
     request, hardware, notices = price(request, client)
     most = most_of(request, hardware, local=client.local)
-    digest = job_hash(request.work, request.options, env, request.sent) if isinstance(request.work, Script) else ""
+    digest = _hash(request, env)
     if request.options.reuse and digest and request.options.schedule is None:
         same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
         if same is not None:
             told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
-            return Submission(client, request, same, hardware, notice=told)
-    if isinstance(request.work, Script):
+            return Submission(client, request, same, hardware, notice=told, reused=True)
+    # Of a sweep the first run speaks for all.
+    if isinstance(request.work, Script) and not (request.run and request.run.first):
         notices = [*check_before(request.work, request.options, env=env, secrets=secrets), *notices]
-    _ask_budget(request, most, ask)
-    ask_about_size(request, ask)
+    if request.run is None:  # a sweep has asked for all of its runs together
+        _ask_budget(request, most, ask)
+    if request.run is None or not request.run.first:
+        ask_about_size(request, ask)
     request = _label(request)
     send = client.scheduled.submit if request.options.schedule is not None else client.submit
     facts = send(_label_hash(request, digest), env=env, secrets=secrets)
@@ -150,6 +156,26 @@ def check_values(request: Request) -> None:
             "--out-dir brings back a folder of a cell; this is a plain script or a command. "
             "Let it write to a bucket, as in -v hf://buckets/NAMESPACE/NAME:/results, or run it in a cell: %run FILE."
         )
+
+
+def check_map(request: Request) -> None:
+    """Refuse ``--map`` where one job is asked for.
+
+    Raises
+    ------
+    OptionError
+        With the ways to start a sweep.
+    """
+    if request.run is None and request.options.is_sweep and not request.is_repeat:
+        raise OptionError(
+            "--map and --map-file make a sweep of a cell. Start it with %%hfjob, or with hfjobs_magic.sweep(code, …)."
+        )
+
+
+def _hash(request: Request, env: Mapping[str, str]) -> str:
+    if not isinstance(request.work, Script):
+        return ""
+    return job_hash(request.work, request.options, env, request.sent, request.run)
 
 
 def price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:

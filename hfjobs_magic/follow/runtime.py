@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 from hfjobs_magic.follow.follower import Follower
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from hfjobs_magic.facts import JobFacts
-    from hfjobs_magic.follow.list_watcher import ListWatcher
     from hfjobs_magic.follow.protocols import Client, History
 
 _DEFAULT = Timing()
+
+
+class Stoppable(Protocol):
+    """Whatever looks at jobs."""
+
+    def stop(self) -> None:
+        """Look no more; the jobs go on."""
 
 
 class FollowRuntime:
@@ -54,7 +60,7 @@ class FollowRuntime:
         self._lock = threading.Lock()
         self._books: dict[Hashable, JobBook] = {}
         self._followers: WeakValueDictionary[Hashable, Follower] = WeakValueDictionary()
-        self._watchers: WeakSet[ListWatcher] = WeakSet()
+        self._watchers: WeakSet[Stoppable] = WeakSet()
 
     def book(self, client: Client, namespace: str) -> JobBook:
         """Return the book of a namespace's jobs, as the client's endpoint and token have them."""
@@ -100,14 +106,14 @@ class FollowRuntime:
             follower = self._followers.get((client.account, facts.namespace, facts.id))
         return follower is not None and follower.is_started and not follower.is_stopped
 
-    def watch(self, watcher: ListWatcher) -> None:
-        """Count a list among those that `stop` stops."""
+    def watch(self, watcher: Stoppable) -> None:
+        """Count a list, or a sweep, among those that `stop` stops."""
         self._watchers.add(watcher)
 
     def stop(self) -> None:
         """Stop following every job and looking at every list; the jobs themselves go on."""
         with self._lock:
-            everything: list[Follower | ListWatcher | JobBook] = [
+            everything: list[Stoppable] = [
                 *self._followers.values(),
                 *self._watchers,
                 *self._books.values(),

@@ -24,11 +24,13 @@ from hfjobs_magic.hub.run_folders import RunFolders
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import script_arguments, settings
+from hfjobs_magic.hub.submission import command_of, script_arguments, settings
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from huggingface_hub import JobInfo
 
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.job_spec import JobSpec
@@ -69,6 +71,8 @@ class JobsClient:
         self._user: str | None = None
         """Who the token belongs to, once it was asked for."""
         self._hardware = hardware or HardwareCache()
+        self._first: JobInfo | None = None
+        """The sweep's first job, of the sweep that was last submitted to."""
 
     @property
     def whereabouts(self) -> tuple[bool, str, str | None]:
@@ -126,13 +130,22 @@ class JobsClient:
         if isinstance(work, Trigger):
             return self.inspect(self.scheduled.trigger(work.scheduled.id))
         with translate_errors(self.endpoint), silence():
-            if not isinstance(work, ImageCommand):
+            first = self._inspect_first(request.run.first) if request.run and request.run.first else None
+            if first is None and not isinstance(work, ImageCommand):
                 check_private(self._api, self.namespace)
-            made = settings(self._api, self.namespace, request, env=env, secrets=secrets)
+            made = settings(self._api, self.namespace, request, env=env, secrets=secrets, first=first)
+            if first is not None:
+                return facts_of(self._api.run_job(**command_of(first), **made))
             if isinstance(work, ImageCommand):
                 return facts_of(self._api.run_job(image=work.image, command=list(work.command), **made))
             with script_arguments(work, request) as own:
                 return facts_of(self._api.run_uv_job(**own, **made))
+
+    def _inspect_first(self, job_id: str) -> JobInfo:
+        """Ask what the other runs of a sweep share, once: what a job runs never changes."""
+        if self._first is None or self._first.id != job_id:
+            self._first = self._api.inspect_job(job_id=job_id, namespace=self.namespace)
+        return self._first
 
     def _repeat(self, work: Rerun, secrets: Mapping[str, str]) -> JobFacts:
         if work.spec is None:

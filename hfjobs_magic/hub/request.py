@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.inputs import Input
+
+
+MAP = "HFJOB_MAP"
+"""Variable of a sweep's job with the number of its run; `hfjobs_magic.runner.job` reads it."""
+
+MAX_STEM = 90
+"""Characters of a name before the number of a run: a name has 100."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,40 @@ class Trigger:
     """The schedule that starts it."""
 
 
+@dataclass(frozen=True)
+class SweepRun:
+    """One run of a sweep: what its job is told besides what all of them are."""
+
+    sweep: str
+    """Eight hex digits; label ``sweep`` of its jobs."""
+    number: int
+    """From 1; label ``sweep-run``."""
+    runs: tuple[Mapping[str, Any], ...]
+    """Values of every run of the sweep, by name: one file has them all."""
+    first: str = ""
+    """Id of a job of the sweep, whose files this one shares; empty for the one that sends them."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Values of this run, by name."""
+        return self.runs[self.number - 1]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """By which the sweep's jobs are found."""
+        return {"sweep": self.sweep, "sweep-run": str(self.number)}
+
+    @property
+    def file(self) -> str:
+        """The file with the values of all runs: a list with, for each, Python's own text of a value by its name."""
+        return json.dumps([{name: repr(value) for name, value in run.items()} for run in self.runs])
+
+    def environment(self, *, is_cell: bool) -> dict[str, str]:
+        """Return the variables by which a job knows its run: a cell looks its values up, a plain script is told."""
+        told = {f"{MAP}_{name.upper()}": str(value) for name, value in self.values.items()}
+        return {MAP: str(self.number), **({} if is_cell else told)}
+
+
 Work = Script | ImageCommand | Rerun | Trigger
 
 
@@ -64,6 +108,9 @@ class Request:
     """Values of the notebook that are to go along, until they are written."""
     sent: SentInputs = field(default_factory=SentInputs)
     """The same as files."""
+
+    run: SweepRun | None = None
+    """Which run of a sweep it is; None for a job of its own."""
 
     @property
     def timeout_s(self) -> float | None:
@@ -101,5 +148,11 @@ class Request:
     @property
     def name(self) -> str | None:
         """Label ``name`` of the job: the one given, for a script else one that the same text always gets."""
+        name = self.stem
+        return f"{name[:MAX_STEM]}-{self.run.number}" if self.run and name else name
+
+    @property
+    def stem(self) -> str | None:
+        """The same without the number of a run."""
         given = self.options.name or self.options.label_values.get("name")
         return given or (f"cell-{self.work.digest}" if isinstance(self.work, Script) else None)

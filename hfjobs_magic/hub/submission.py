@@ -16,22 +16,25 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.input_folder import send_inputs
 from hfjobs_magic.options.values import INPUT_MOUNT, parse_mount
 from hfjobs_magic.script.runner_archive import archive
+from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, JobInfo
 
     from hfjobs_magic.hub.request import Request
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.values import Mount
-    from hfjobs_magic.script.script import Script
 
 RUNNER = "runner.pyz"
 """File of the job's folder that runs the cell; see `hfjobs_magic.runner`."""
 
 NOTEBOOK = "from_the_notebook.py"
 """File of the job's folder with the definitions that came along."""
+
+RUNS = "runs.json"
+"""File of the job's folder with the values of every run of its sweep."""
 
 VALUES = "values.json"
 """File of the job's folder that says which values were sent along, and which are to come back."""
@@ -60,7 +63,7 @@ def script_arguments(script: Script, request: Request) -> Iterator[dict[str, Any
                 "for a file's name. Pass it as -e NAME=VALUE."
             )
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        name = request.name or "script"
+        name = request.stem or "script"
         if script.is_cell and name.isidentifier():
             # A cell imports from the folder of its file, and a job may be named after what it imports.
             name = f"cell-{name}"
@@ -74,6 +77,8 @@ def script_arguments(script: Script, request: Request) -> Iterator[dict[str, Any
                 names += [_file(folder, VALUES, values.encode()), INPUT_MOUNT]
             if options.folder_back:
                 names.append(f"{OUT_DIR}{options.folder_back}")
+            if request.run:
+                names.append(_file(folder, RUNS, request.run.file.encode()))
             own, words = _file(folder, RUNNER, archive()), [own, *names, "--", *words]
         yield {
             "script": own,
@@ -97,15 +102,22 @@ def settings(
     *,
     env: Mapping[str, str],
     secrets: Mapping[str, str],
+    first: JobInfo | None = None,
 ) -> dict[str, Any]:
-    """Arguments of every way to make a job; values and folders of this machine among the volumes are uploaded."""
-    options = request.options
-    volumes = [_volume(api, namespace, parse_mount(item)) for item in options.volumes]
-    if request.sent.files:
+    """Arguments of every way to make a job; values and folders of this machine among the volumes are uploaded.
+
+    A run of a sweep has the volumes of the sweep's `first` job, which have its files.
+    """
+    options, run = request.options, request.run
+    volumes = (
+        list(first.volumes or ()) if first else [_volume(api, namespace, parse_mount(item)) for item in options.volumes]
+    )
+    if request.sent.files and first is None:
         volumes.append(send_inputs(api, namespace, request.sent))
-    labels = {**options.label_values, **({"name": request.name} if request.name else {})}
+    labels = {**options.label_values, **({"name": request.name} if request.name else {}), **(run.labels if run else {})}
+    is_cell = isinstance(request.work, Script) and request.work.is_cell
     return {
-        "env": dict(env),
+        "env": {**env, **(run.environment(is_cell=is_cell) if run else {})},
         "secrets": dict(secrets) or None,
         "flavor": options.flavor,
         "timeout": options.timeout_s,
@@ -115,6 +127,12 @@ def settings(
         "namespace": namespace,
         **_reach(options),
     }
+
+
+def command_of(info: JobInfo) -> dict[str, Any]:
+    """Return what `HfApi.run_job` is given to run what another job runs."""
+    image = info.docker_image or f"hf.co/spaces/{info.space_id}"
+    return {"image": image, "command": [*(info.command or ()), *(info.arguments or ())]}
 
 
 def _reach(options: RunOptions) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import read_cell
 from hfjobs_magic.api.submit import submit
+from hfjobs_magic.api.sweep_plan import describe_sweep
 from hfjobs_magic.magics.bound_values import BoundValues
 from hfjobs_magic.magics.confirm import ask_reader
+from hfjobs_magic.magics.sweep import start_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
@@ -62,7 +64,10 @@ class HfJobMagic(Magics):
         layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *RUNTIME.session.layers()]
         request = read_cell(line, cell, layers, names)
         if request.options.dry_run:
-            display(Text(plan(request)))
+            display(Text(describe_sweep(request) if request.options.is_sweep else plan(request)))
+            return
+        if request.options.is_sweep:
+            start_sweep(request, self.shell)
             return
         choice = RUNTIME.session.replace or ("ask" if is_watched(self.shell) else "keep")
         earlier = _find_earlier(request) if choice != "keep" else []

@@ -38,13 +38,31 @@ class Samples(list[dict[str, Any]]):
         ImportError
             When pandas is not installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415 - not a dependency
-        except ImportError:
-            raise ImportError("to_pandas() needs pandas, and it is not installed here: %pip install pandas") from None
+        pandas = _pandas()
         rows = [{".".join(path): value for path, value in flat(item) if value != {}} for item in self]
-        frame = pd.DataFrame(rows, columns=None if rows else ["time"])
-        return frame.assign(time=pd.to_datetime(frame["time"].astype(float), unit="s", utc=True))
+        frame: pd.DataFrame = pandas.DataFrame(rows, columns=None if rows else ["time"])
+        return frame.assign(time=pandas.to_datetime(frame["time"].astype(float), unit="s", utc=True))
+
+
+def make_frame(rows: list[dict[str, Any]], index: str) -> pd.DataFrame:
+    """Give a frame with a row for each of `rows`, counted from 1 in an index of that name.
+
+    Raises
+    ------
+    ImportError
+        When pandas is not installed.
+    """
+    pandas = _pandas()
+    frame: pd.DataFrame = pandas.DataFrame(rows, index=pandas.RangeIndex(1, len(rows) + 1, name=index))
+    return frame
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd  # noqa: PLC0415 - not a dependency
+    except ImportError:
+        raise ImportError("to_pandas() needs pandas, and it is not installed here: %pip install pandas") from None
+    return pd
 
 
 class SampleStore:

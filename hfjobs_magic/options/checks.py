@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.sweep_grid import make_grid
 from hfjobs_magic.options.value_names import parse_values
 from hfjobs_magic.options.values import parse_mount
 
@@ -31,10 +32,23 @@ def check_together(options: RunOptions) -> None:
     for flag, value in (("-i", options.inputs), ("-o", options.outputs), ("--out-dir", options.out_dir)):
         if value and options.script:
             raise OptionError(f"{flag} needs IPython in the job, which --script leaves out. Leave one of them out.")
+    _check_sweep(options)
     if options.schedule is None:
         _check_once(options)
     else:
         _check_scheduled(options)
+
+
+def _check_sweep(options: RunOptions) -> None:
+    if options.is_sweep:
+        make_grid(options.map)
+        if options.schedule is not None:
+            raise OptionError("A schedule starts one job at a time. Leave --map or --schedule out.")
+        return
+    of_sweeps = {"sample": "--sample", "seed": "--seed", "stop_on_fail": "--stop-on-fail"}
+    for key, flag in of_sweeps.items():
+        if getattr(options, key) is not None and options.origins.get(key, "keyword") in {"line", "keyword"}:
+            raise OptionError(f"{flag} is about the runs of a sweep. Add --map NAME=V1,V2, or leave it out.")
 
 
 def _check_ports(options: RunOptions) -> None:

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.sweep_values import write_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,12 +46,21 @@ class Expression:
         OptionError
             When it fails, with the way to write its text.
         """
+        value = self.value(names)
+        try:
+            return format(_CONVERSIONS[self.conversion](value), join(self.format, names))
+        except OptionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the value's own format raises
+            raise _describe_failure(self.written, error) from None
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """Evaluate the expression itself; errors are those of `text`."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
                 code = compile(self.source, "<magic line>", "eval")
-            value = _CONVERSIONS[self.conversion](eval(code, dict(names)))  # noqa: S307 - the reader's own line
-            return format(value, join(self.format, names))
+            return eval(code, dict(names))  # noqa: S307 - the reader's own line
         except OptionError:
             raise
         except NameError as error:
@@ -127,6 +137,19 @@ class Unreadable:
 def join(parts: Sequence[Part], names: Mapping[str, Any]) -> str:
     """Return parts as one text, with the notebook's values in place of expressions."""
     return "".join(part if isinstance(part, str) else part.text(names) for part in parts)
+
+
+def write_list(parts: Sequence[Part], names: Mapping[str, Any]) -> str:
+    """Return parts as `join` does, and a list of the notebook's as ``--map`` reads it."""
+    if len(parts) == 1 and isinstance(part := parts[0], Expression) and not part.conversion and not part.format:
+        value = part.value(names)
+        is_list = hasattr(value, "__iter__") and not isinstance(value, str)
+        return write_values(value, part.written) if is_list else repr(value) if _is_plain(value) else str(value)
+    return join(parts, names)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (bool, int, float))
 
 
 def _missing(name: str, written: str) -> OptionError:

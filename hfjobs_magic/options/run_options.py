@@ -103,6 +103,18 @@ class RunOptions:
     """Read no training metrics from the log."""
     no_mask: bool = False
     """Show values of secrets in what comes from the job."""
+    map: tuple[str, ...] = ()
+    """Variables of a sweep and their values, as written."""
+    map_file: str | None = None
+    """CSV file with a sweep's runs."""
+    sample: int | None = None
+    """So many of a sweep's combinations; None is all."""
+    seed: str | None = None
+    """Of the sample, as written; None is 0."""
+    max_parallel: int | None = None
+    """Jobs of a sweep at a time; None is `MAX_PARALLEL`."""
+    stop_on_fail: int | None = None
+    """Failed runs after which a sweep starts no more; None goes on."""
     schedule: str | None = None
     """When to start it, as the Hub takes it; None is once, now."""
     suspend: bool | None = None
@@ -143,6 +155,11 @@ class RunOptions:
     def folder_back(self) -> str:
         """Folder to bring back, below the working directory of the job and of the kernel; empty without one."""
         return parse_out_dir(self.out_dir) if self.out_dir else ""
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it is several jobs."""
+        return bool(self.map or self.map_file)
 
     @property
     def max_cost_usd(self) -> float | None:

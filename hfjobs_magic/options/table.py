@@ -18,6 +18,7 @@ from hfjobs_magic.options.identifiers import (
     check_python_name,
     check_resource_group,
 )
+from hfjobs_magic.options.sweep_values import parse_map
 from hfjobs_magic.options.value_names import parse_value
 from hfjobs_magic.options.values import (
     check_deps,
@@ -28,6 +29,7 @@ from hfjobs_magic.options.values import (
     check_port,
     check_python,
     check_secret,
+    check_seed,
     parse_mount,
     parse_out_dir,
     parse_size,
@@ -240,7 +242,7 @@ OURS = (
         "SIZE",
         check=parse_size,
     ),
-    Option(("--yes",), "flag", "send large values of -i without asking"),
+    Option(("--yes",), "flag", "start a sweep, and send large values of -i, without asking"),
     Option(
         ("-o", "--output"),
         "many",
@@ -266,6 +268,19 @@ OURS = (
         label="Names",
         check=check_names,
     ),
+    Option(
+        ("--map",),
+        "many",
+        "run the cell once for each value: NAME=V1,V2, NAME=1..5, NAME=1e-5..1e-3:log:8, NAME={list}, A,B=V:W,V:W",
+        "NAME=VALUES",
+        label="Sweep",
+        check=parse_map,
+    ),
+    Option(("--map-file",), "text", "run the cell once for each row of a CSV file", "FILE", label="Sweep file"),
+    Option(("--sample",), "count", "with --map: so many of the combinations, drawn without repeats", "N"),
+    Option(("--seed",), "text", "with --sample: of the draw; 0 by default", "N", check=check_seed),
+    Option(("--max-parallel",), "count", "with --map: most jobs at a time; 4 by default", "N"),
+    Option(("--stop-on-fail",), "count", "with --map: start no more when so many have failed", "N"),
     Option(
         ("--schedule",),
         "text",

@@ -244,6 +244,12 @@ def check_deps(text: str) -> None:
         raise OptionError(f"--deps {text}: write --deps infer, --deps pin or --deps none.")
 
 
+def check_seed(text: str) -> None:
+    """Refuse what is not a whole number."""
+    if not (text.isdecimal() and len(text) < 10):
+        raise OptionError(f"--seed {text} is not a whole number. Write one such as --seed 0.")
+
+
 def check_port(text: str, flag: str) -> None:
     """Refuse what is not a port."""
     if not (text.isdecimal() and 1 <= int(text) <= 65535):

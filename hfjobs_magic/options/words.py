@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.braces import closing_brace, read_braces, read_sign, read_unclosed
-from hfjobs_magic.options.expressions import Unreadable, Variable, join
+from hfjobs_magic.options.expressions import Unreadable, Variable, join, write_list
 from hfjobs_magic.options.typography import check_typography
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Words:
         return [
             self.restore(word)
             if secrets and (last in _SECRET_FLAGS or word.startswith(("--secrets=", "-s")))
+            else self._replace(word, lambda _, parts: write_list(parts, names))
+            if last == "--map" or word.startswith("--map=")
             else self._replace(word, lambda _, parts: join(parts, names))
             for last, word in zip(before, words, strict=False)
         ]

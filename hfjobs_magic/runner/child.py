@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import atexit
 import builtins
 import contextlib
@@ -75,6 +76,8 @@ def set_up(job: CellJob) -> types.ModuleType:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    for name, text in job.run.items():  # for programs that the cell starts
+        os.environ.setdefault(f"HFJOB_MAP_{name.upper()}", str(ast.literal_eval(text)))
     os.environ.setdefault("PYTHONUNBUFFERED", "1")  # of programs that the cell starts
     # Figures as outputs, as in every kernel; Plotly's own choice would send three megabytes of itself along.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")

@@ -46,6 +46,8 @@ class CellJob:
     """Folder that is to come back, below the working directory; empty without one."""
     folder: Path
     """Where the files of this run go: a folder of the job's bucket."""
+    run: dict[str, str] = field(default_factory=dict)
+    """Values of a sweep's run, as Python's own text by name; they are among `names`, too."""
 
     @property
     def code(self) -> str:
@@ -61,12 +63,17 @@ def job_of(words: list[str]) -> CellJob:
     """
     own = words[: words.index("--")] if "--" in words else words
     cell, *others = (Path(word).absolute() for word in own if not word.startswith(OUT_DIR))
-    texts = {path.suffix: path.read_text(encoding="utf-8") for path in others if path.suffix}
+    runs = next((path.read_text(encoding="utf-8") for path in others if path.name == "runs.json"), None)
+    texts = {
+        path.suffix: path.read_text(encoding="utf-8") for path in others if path.suffix and path.name != "runs.json"
+    }
     values = json.loads(texts.get(".json", "{}"))
+    run = _run_of(runs)
     return CellJob(
         cell=str(cell),
         text=cell.read_text(encoding="utf-8"),
-        names=texts.get(".py", ""),
+        names="".join(f"# %% from the notebook: {name}\n{name} = {text}\n" for name, text in run.items())
+        + texts.get(".py", ""),
         arguments=tuple(words[len(own) + 1 :]),
         inputs=tuple(values.get("in", ())),
         sent=next((path for path in others if not path.suffix), cell.parent),
@@ -75,4 +82,12 @@ def job_of(words: list[str]) -> CellJob:
         values=tuple(values.get("out", ())),
         out_dir=next((word[len(OUT_DIR) :] for word in own if word.startswith(OUT_DIR)), ""),
         folder=cell.parent / "run" / (os.environ.get("JOB_ID") or "here"),
+        run=run,
     )
+
+
+def _run_of(runs: str | None) -> dict[str, str]:
+    """Return the values of this run of a sweep, as Python's own text by name."""
+    number = os.environ.get("HFJOB_MAP", "")
+    found = json.loads(runs)[int(number) - 1] if runs and number.isdecimal() else {}
+    return {str(name): str(text) for name, text in found.items()}

@@ -37,6 +37,8 @@ class Notebook:
     """Its names: IPython's ``user_ns``."""
     history: Sequence[str] = ()
     """Texts of the cells that have run, as plain Python, oldest first: IPython's ``In``."""
+    given: tuple[str, ...] = ()
+    """Names that the job has anyway: those of ``--map``."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class _Gathering:
     def take(self, item: FreeName, use: _Use, chains: dict[str, set[str]]) -> None:
         """Bring a name along, or say why it can't come."""
         name, namespace = item.name, self.notebook.namespace
-        if name in self.done:
+        if name in self.done or name in self.notebook.given:
             return
         if use.through and item.later and name in self.bound:
             return  # the cell defines it before it calls what uses it

@@ -169,7 +169,7 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
     )
     cut = len(answer.rows) > SAVED_ROWS or answer.first.more
     note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
-    note += "run the cell again to update it."
+    note += f"{answer.again}."
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
     table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices, line=answer.line)
     handle = display(table, display_id=True)
@@ -191,3 +191,5 @@ class JobList(Table):
     """US dollars a minute by flavor."""
     line: str
     """The line that asks for them."""
+    again: str = "run the cell again to update it"
+    """How a reader of the saved table gets a new one."""

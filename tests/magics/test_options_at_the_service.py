@@ -25,6 +25,7 @@ pytestmark = pytest.mark.lowest
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
     "--no-mask",
+    *("--map", "--map-file", "--sample", "--seed", "--max-parallel", "--stop-on-fail", "--yes"),
     *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names", "--output"),
     *("--input", "--max-input", "--yes", "--out-dir"),
 }

@@ -1,0 +1,153 @@
+"""A sweep as it is asked for: its runs, the most that they can cost, and the question before the first is paid for."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.api.connect import choose_hardware, connect
+from hfjobs_magic.api.plan import plan
+from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.source import read_grid
+from hfjobs_magic.api.sweep_steps import MAX_PARALLEL, Limits
+from hfjobs_magic.cost import check_cap, format_duration, format_usd, most_usd
+from hfjobs_magic.errors import BudgetError, HubError, OptionError
+from hfjobs_magic.hub.request import SweepRun
+from hfjobs_magic.options.sweep_grid import describe
+from hfjobs_magic.options.value_names import parse_values
+from hfjobs_magic.script.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hfjobs_magic.facts import Hardware
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.hub.request import Request
+
+ID_BYTES = 4
+"""Random bytes of a sweep's id, eight hex digits: so many sweeps that meet in one namespace are not to be had."""
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What is to be submitted."""
+
+    request: Request
+    """What each job is, but for its run."""
+    client: JobsClient
+    """Where they go."""
+    id: str
+    """Eight hex digits."""
+    runs: tuple[dict[str, Any], ...]
+    """Values of each run, by name."""
+    limits: Limits
+    """How many at a time, and how far."""
+    hardware: Hardware | None
+    """What they run on; None where the Hub did not say."""
+
+    @property
+    def most_usd(self) -> float | None:
+        """Most that all of them can cost, and no more than the cap; None where that is not known."""
+        each = self.limits.each_usd
+        if each is None:
+            return None
+        total = each * len(self.runs)
+        return total if self.limits.cap_usd is None else min(total, self.limits.cap_usd)
+
+    def of_run(self, place: int, first: str = "") -> Request:
+        """Return the request of one run; `first` is the job whose files it shares."""
+        return replace(self.request, run=SweepRun(self.id, place + 1, self.runs, first))
+
+    def __str__(self) -> str:
+        """Say it as the question does."""
+        options, count = self.request.options, len(self.runs)
+        where = "on this machine" if self.client.local else f"x {options.flavor}"
+        most = "" if self.client.local else f": {_up_to(self.most_usd)}"
+        parallel = min(self.limits.max_parallel, count)
+        time = format_duration(options.timeout_s)
+        return f"{count} jobs {where} x {time} at most{most}, {parallel} at a time."
+
+
+def plan_sweep(request: Request, client: JobsClient | None = None) -> SweepPlan:
+    """Price a request with ``--map``; nothing is submitted.
+
+    Raises
+    ------
+    OptionError, BudgetError
+        For runs that cannot be read, and where one of them can cost more than the cap.
+    """
+    options = request.options
+    if not isinstance(request.work, Script):
+        raise OptionError("--map and --map-file make a sweep of a cell or a script, not of an image's command.")
+    if any(item.format == "pickle" for item in parse_values(options.inputs, "-i")):
+        raise OptionError("-i NAME:pickle is for one job, whose name is its key. Send the value in another format.")
+    runs = read_grid(options).runs()
+    client = client or connect(local=options.local, namespace=options.namespace)
+    hardware = choose_hardware(options.flavor, client.hardware())
+    each = 0.0 if client.local else most_usd(hardware.usd_per_minute, options.timeout_s, options.attempts or 1)
+    cap = None if client.local else options.max_cost_usd
+    check_cap(cap, each, hardware.usd_per_minute)
+    limits = Limits(options.max_parallel or MAX_PARALLEL, options.stop_on_fail, cap, each)
+    # The cap is the sweep's: of a single job it would shorten the timeout.
+    alone = replace(request, options=replace(options, max_cost=None))
+    return SweepPlan(alone, client, secrets.token_hex(ID_BYTES), runs, limits, hardware)
+
+
+def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
+    """Ask once for the whole sweep; a local one costs nothing and asks nothing.
+
+    Raises
+    ------
+    BudgetError
+        When the answer is no, or the session's budget does not allow it and nobody can be asked.
+    """
+    if planned.client.local:
+        return
+    RUNTIME.session.check_budget(planned.most_usd, ask)
+    if ask is not None and not planned.request.options.yes and not ask(f"{planned} Start?"):
+        raise BudgetError("Nothing was submitted.")
+
+
+def describe_sweep(request: Request) -> str:
+    """Return what ``--dry-run`` shows: the job, then every run with what it can cost; needs no account.
+
+    Raises
+    ------
+    OptionError, BudgetError
+        Where submitting would raise it too.
+    """
+    options, runs = request.options, read_grid(request.options).runs()
+    each = _price(request)
+    cap = None if options.local else options.max_cost_usd
+    check_cap(cap, each, None if each is None else 1.0)
+    alone = replace(request, options=replace(options, max_cost=None), run=SweepRun("0" * 8, 1, runs))
+    total = None if each is None else each * len(runs)
+    money = "nothing" if options.local else _up_to(total)
+    capped = f", {format_usd(cap)} at most (--max-cost)" if cap is not None and (total is None or total > cap) else ""
+    parallel = min(options.max_parallel or MAX_PARALLEL, len(runs))
+    head = f"A sweep of {len(runs)} runs, {parallel} at a time; all together cost {money}{capped}."
+    return f"{head}\n\n{_list_runs(runs, each)}\n\nEach of them:\n\n{plan(alone)}"
+
+
+def _price(request: Request) -> float | None:
+    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
+
+    options = request.options
+    if options.local:
+        return 0.0
+    try:
+        hardware = choose_hardware(options.flavor, hub_hardware())
+    except HubError:
+        return None
+    return most_usd(hardware.usd_per_minute, options.timeout_s, options.attempts or 1)
+
+
+def _list_runs(runs: Sequence[dict[str, Any]], each: float | None) -> str:
+    width = len(str(len(runs)))
+    price = "" if not each else f"  {_up_to(each)}"
+    return "\n".join(f"{number:>{width}}  {describe(run)}{price}" for number, run in enumerate(runs, 1))
+
+
+def _up_to(usd: float | None) -> str:
+    return "an unknown amount" if usd is None else f"up to {format_usd(usd)}"

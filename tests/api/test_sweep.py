@@ -1,0 +1,132 @@
+"""Sweeps, over real HTTP to the local service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hfjobs_magic
+from hfjobs_magic.api.connect import connect
+from hfjobs_magic.api.source import read_source
+from hfjobs_magic.api.sweep import Sweep
+from hfjobs_magic.api.sweep_plan import plan_sweep
+from hfjobs_magic.errors import HubUnreachableError, JobFailedError, OptionError, RemoteError, ValueUnavailableError
+from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.options.layers import Layer
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hfjobs_magic.local.daemon import Service
+
+CODE = """
+import os
+if (lr, seed) == (0.1, 2):
+    raise ValueError(f"diverged with {lr}")
+print({"loss": lr * seed, "step": 1})
+print({"loss": lr, "step": 2})
+acc = (type(lr).__name__, type(seed).__name__, opt, os.environ["HFJOB_MAP_LR"], lr + seed)
+score = lr + seed
+"""
+
+
+def test_runs_have_their_values_typed_and_give_theirs_back_whatever_becomes_of_the_others(local: Service):
+    grid = {"lr": [0.1, 0.2], "seed": range(1, 4), ("opt", "k"): [("a,d'am", None)]}
+    made = hfjobs_magic.sweep(CODE, grid, local=True, outputs=["acc", "score"], max_parallel=3, name="grid")
+    assert made.parameters[1] == {"lr": 0.1, "seed": 2, "opt": "a,d'am", "k": None}
+    made.wait(timeout=240)
+    assert made.stages == ["COMPLETED", "ERROR", *["COMPLETED"] * 4]
+    values = made.values["acc"]
+    assert values[0] == ("float", "int", "a,d'am", "0.1", 1.1)
+    assert [value[-1] for value in values if isinstance(value, tuple)] == [1.1, 3.1, 1.2, 2.2, 3.2]
+    assert isinstance(values[1], ValueError)
+    assert isinstance(values[1], RemoteError)
+    assert set(made.errors) == {1}
+    assert repr(made).splitlines() == [
+        f"Sweep {made.id}: 6 runs, 5 completed, 1 failed",
+        f"1 of 6: {made._driver.headline(1)} (run 2)",
+    ]
+    assert "ValueError" in made._driver.headline(1)
+    assert made.best("score") is made.jobs[5]
+    assert made.best("loss") is made.jobs[0]
+    frame = made.to_pandas()
+    assert list(frame.columns[:4]) == ["lr", "seed", "opt", "k"]
+    assert list(frame["stage"]) == made.stages
+    assert frame["loss"].tolist()[3:] == [0.2] * 3
+    assert "diverged with 0.1" in frame["error"][2]
+    assert {job.id for job in made.as_completed()} == {job.id for job in made.jobs if job}
+    # Of one upload, and found by their labels.
+    jobs = list(connect(local=True).jobs(labels={"sweep": made.id}))
+    assert sorted(job.labels["sweep-run"] for job in jobs) == ["1", "2", "3", "4", "5", "6"]
+    assert {job.folder.rpartition("/run/")[0] for job in jobs} == {jobs[0].folder.rpartition("/run/")[0]}
+    assert {job.name for job in jobs} == {f"grid-{number}" for number in range(1, 7)}
+    html = made._repr_html_()
+    assert "<th" in html
+    assert "opt" in html
+
+
+def test_failed_runs_are_started_anew_and_those_that_completed_are_not(local: Service, tmp_path: Path):
+    flag = tmp_path / "fixed"
+    test = f"n == 2 and not pathlib.Path({str(flag)!r}).exists()"
+    code = f"import pathlib\nif {test}:\n    raise KeyError(n)\nout = n * 10\n"
+    made = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, outputs="out", max_parallel=1, stop_on_fail=1)
+    made.wait(timeout=240)
+    assert made.stages == ["COMPLETED", "ERROR", "WAITING"]
+    assert made.stopped == "1 runs failed (--stop-on-fail 1), so 1 were not started."
+    assert made.jobs[2] is None
+    assert isinstance(made.values["out"][2], ValueUnavailableError)
+    first = made.jobs[0]
+    flag.touch()
+    assert made.retry_failed().wait(timeout=240).values["out"] == [10, 20, 30]
+    assert (made.stopped, made.jobs[0]) == ("", first)
+    again = hfjobs_magic.sweep(code, {"n": [3, 1]}, local=True, outputs="out", reuse=True).wait(timeout=240)
+    assert [job.id for job in again.jobs if job] == [job.id for job in (made.jobs[2], first) if job]
+
+
+def test_cancel_starts_no_more_and_ends_those_that_run(local: Service):
+    made = hfjobs_magic.sweep("import time; time.sleep(600)", {"n": [1, 2, 3]}, local=True, max_parallel=1)
+    wait_until(lambda: made.stages[0] == "RUNNING")
+    assert made.stages[1:] == ["WAITING", "WAITING"]
+    made.cancel()
+    made.wait(timeout=120)
+    assert made.stages == ["CANCELED", "WAITING", "WAITING"]
+    assert isinstance(made.errors[0], JobFailedError)
+
+
+class Deaf(JobsClient):
+    """A client whose answers to some submissions are lost on the way."""
+
+    lost = 0
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        facts = super().submit(*args, **kwargs)
+        if self.lost:
+            self.lost -= 1
+            raise HubUnreachableError("Nothing answers.")
+        return facts
+
+
+def test_a_submission_whose_answer_is_lost_is_found_and_not_sent_again(local: Service):
+    client = Deaf(endpoint=local.endpoint, token=local.token, namespace=local.namespace, local=True)
+    client.lost = 2
+    request = read_source("print(n)", [Layer("keyword", {"map": ("n=1..3",), "local": True})])
+    made = Sweep(plan_sweep(request, client)).wait(timeout=240)
+    assert made.stages == ["COMPLETED"] * 3
+    jobs = list(client.jobs(labels={"sweep": made.id}))
+    assert sorted(job.labels["sweep-run"] for job in jobs) == ["1", "2", "3"]
+    assert {job.id for job in jobs} == {job.id for job in made.jobs if job}
+
+
+def test_a_plain_script_is_told_by_variables(local: Service):
+    code = "import os\nprint(os.environ['HFJOB_MAP'], os.environ['HFJOB_MAP_LR'])\n"
+    made = hfjobs_magic.sweep(code, {"lr": [0.5, 0.25]}, local=True, script=True).wait(timeout=240)
+    assert [list(job.logs())[-1] for job in made.jobs if job] == ["1 0.5", "2 0.25"]
+
+
+def test_where_one_job_is_asked_for_a_map_is_refused():
+    with pytest.raises(OptionError, match=r"hfjobs_magic\.sweep\(code"):
+        hfjobs_magic.run("print(1)", map="n=1,2", local=True)
+    with pytest.raises(OptionError, match="A sweep needs parameters"):
+        hfjobs_magic.sweep("print(1)", local=True)
