@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from hfjobs_magic.api.machine import describe_machine
@@ -42,9 +41,9 @@ from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.views.command import hf_command
 from hfjobs_magic.views.details import details
 from hfjobs_magic.views.life import life
-from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.earlier_jobs import EarlierJobs
 from hfjobs_magic.widgets.file_server import FileServer
+from hfjobs_magic.widgets.live_view import LiveView
 from hfjobs_magic.widgets.log_server import LOG_BYTES, LogServer
 from hfjobs_magic.widgets.output_server import OutputServer
 from hfjobs_magic.widgets.page_links import PageLinks
@@ -71,11 +70,8 @@ FLOOD_TAIL_LINES = 100
 """The same while lines come faster than anybody reads: what is in view, a few times a second."""
 
 
-class JobCard(anywidget.AnyWidget):
-    """Live view of one job. All traits are set by the job's pump; a page never sets one."""
-
-    _esm = bundle_file("index.js")
-    _css = bundle_file("index.css")
+class JobCard(LiveView):
+    """Live view of one job."""
 
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
@@ -131,14 +127,10 @@ class JobCard(anywidget.AnyWidget):
         follower.listen(self._show)
         if handle.options is None:
             self._ask_spec()
+        self._is_made = True
 
     def __repr__(self) -> str:
         return repr(self._static)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        made = super()._repr_mimebundle_(**kwargs)
-        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.twin().html}, metadata
 
     def twin(self) -> Twin:
         """Return what is saved of the card, and of those below it."""

@@ -18,13 +18,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError, JobMissingError, report
 from hfjobs_magic.views import scheduled
-from hfjobs_magic.widgets.bundle import bundle_file
+from hfjobs_magic.widgets.live_view import LiveView
 from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.subshell import allow_subshells
@@ -45,11 +44,8 @@ DUE_S = 2.0
 """The same when a run is due: its job appears a moment later."""
 
 
-class ScheduledCard(anywidget.AnyWidget):
-    """Live view of one scheduled job; a page never sets a trait. It asks the Hub while a page shows it."""
-
-    _esm = bundle_file("index.js")
-    _css = bundle_file("index.css")
+class ScheduledCard(LiveView):
+    """Live view of one scheduled job. It asks the Hub while a page shows it."""
 
     view = traitlets.Unicode("scheduled").tag(sync=True)
     job = traitlets.Dict().tag(sync=True)
@@ -79,16 +75,12 @@ class ScheduledCard(anywidget.AnyWidget):
         allow_subshells(self.comm)
         self.on_msg(self._on_message)
         self._pulse.start()
+        self._is_made = True
 
     def __repr__(self) -> str:
         handle = self._handle
         where = "local service" if handle.client.local else "Hugging Face Jobs"
         return scheduled.text(handle.name, self.job["schedule"], where)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        made = super()._repr_mimebundle_(**kwargs)
-        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self._html()}, metadata
 
     def twin(self) -> Twin:
         """Return what is saved of the card."""

@@ -25,16 +25,15 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from hfjobs_magic.api.earlier import cells_of_notebook
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
-from hfjobs_magic.widgets.bundle import bundle_file
 from hfjobs_magic.widgets.card import JobCard
 from hfjobs_magic.widgets.curve_server import CurveServer
+from hfjobs_magic.widgets.live_view import LiveView
 from hfjobs_magic.widgets.page_links import JOB_ID, PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.subshell import allow_subshells
@@ -57,11 +56,8 @@ VIEW_CHARS = 40
 """Characters of a view's name."""
 
 
-class JobsTable(anywidget.AnyWidget):
-    """Live view of a list of jobs. All traits are set by the pump; a page never sets one."""
-
-    _esm = bundle_file("index.js")
-    _css = bundle_file("index.css")
+class JobsTable(LiveView):
+    """Live view of a list of jobs."""
 
     view = traitlets.Unicode("table").tag(sync=True)
     # Its value is never set and says nothing: 2,000 rows would be compared at every change. Whoever asks for the trait,
@@ -100,15 +96,11 @@ class JobsTable(anywidget.AnyWidget):
         self.on_msg(self._on_message)
         self._pulse.start()
         watch.listen(self._show)
+        self._is_made = True
 
     def __repr__(self) -> str:
         client = self._watch.client
         return f"Jobs of {client.namespace}, {'local service' if client.local else 'Hugging Face Jobs'}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        made = super()._repr_mimebundle_(**kwargs)
-        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self._static), "text/html": self.twin().html}, metadata
 
     def twin(self) -> Twin:
         """Return what is saved of the table: the jobs as they were when it was made."""
