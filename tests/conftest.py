@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
@@ -88,6 +89,8 @@ def has_module_fixture(item: pytest.Item) -> bool:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Refuse to begin where every test is required and not all can run."""
+    # A shell that starts the tests in the background has them ignore Ctrl-C, which some of them press.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     session.config.stash[LEFT_OUT] = set()
     if REQUIRE_ALL and CHROMIUM is None:
         raise pytest.UsageError("No Chromium was found and every test is required; install Debian's chromium.")

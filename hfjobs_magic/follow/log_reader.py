@@ -7,7 +7,6 @@ nobody looks at, and does no harm.
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections import deque
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.errors import HubError, JobMissingError, report
 from hfjobs_magic.follow.job_book import MISSING_LOOKS
 from hfjobs_magic.follow.state import LinesMissing, NoticeGiven, StreamChanged
-from hfjobs_magic.follow.timing import after
+from hfjobs_magic.follow.timing import after, spread
 from hfjobs_magic.log.replay import EDGE_LINES, GAP, Place
 from hfjobs_magic.worker import start_thread
 
@@ -285,9 +284,7 @@ class LogReader:
             self._inbox.put(event)
 
     def _pause(self, reading: _Reading, failures: int, error: HubError) -> None:
-        seconds = error.retry_after_s or after(failures, self._timing.log_retry)
-        # Jitter, so that many streams that broke together do not come back together.
-        seconds *= random.uniform(1.0, 1.2)  # noqa: S311
+        seconds = spread(error.retry_after_s or after(failures, self._timing.log_retry))
         self._say(reading, StreamChanged("reconnecting", retry_at=self._clock() + seconds))
         reading.busy = True
         reading.over.wait(seconds)

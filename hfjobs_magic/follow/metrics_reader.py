@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import HubError, report
 from hfjobs_magic.follow.inbox import Sample
-from hfjobs_magic.follow.timing import after
+from hfjobs_magic.follow.timing import after, spread
 from hfjobs_magic.worker import start_thread
 
 if TYPE_CHECKING:
@@ -79,4 +78,4 @@ class MetricsReader:
                 report(error)
             failures += 1
             wait = max(asked_to_wait_s, after(failures, self._timing.metrics_retry))
-            over.wait(wait * random.uniform(1.0, 1.2))  # noqa: S311
+            over.wait(spread(wait))

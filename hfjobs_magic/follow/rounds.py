@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextvars
 import math
-import random
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from weakref import WeakSet
 
 from hfjobs_magic.errors import HubError, report
 from hfjobs_magic.follow.list_reader import ListReader
-from hfjobs_magic.follow.timing import after
+from hfjobs_magic.follow.timing import after, spread
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
@@ -192,9 +191,8 @@ class Rounds:
         self._failures += 1
         if self._failures >= TROUBLE_FAILURES:
             self._say(str(error))
-        # Jitter, so that many kernels that were refused together do not come back together.
         wait = max(error.retry_after_s or 0.0, after(self._failures, self._timing.poll_retry))
-        self._again_at = time.monotonic() + wait * random.uniform(1.0, 1.2)  # noqa: S311
+        self._again_at = time.monotonic() + spread(wait)
 
     def _say(self, trouble: str) -> None:
         with self._lock:

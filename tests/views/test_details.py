@@ -44,6 +44,8 @@ GIVEN = {
     "outputs": ("acc",),
     "out_dir": "results",
     "inputs": ("df",),
+    "map": ("lr=1,2",),
+    "map_file": "runs.csv",
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 
