@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AREA = "values"
-RUNS = 1
+RUNS = 3
 
 ARRAY = 125_000_000
 """Numbers of eight bytes."""
