@@ -80,7 +80,7 @@ def test_what_is_saved_while_a_job_runs_can_be_read_without_a_kernel_too(page: P
     path = open_notebook(page, lab, *(cell.replace("--name reopened", "--name early --as job") for cell in cells))
     run_all(page)
     # The cell's card, that of the Job at the end of a cell, and the table: each live in the place of its twin.
-    live = page.locator("[data-hfjob] > .hfj")
+    live = page.locator("[data-hfjob] > .hfj, [data-hfjob] > div > .hfj")
     expect(live).to_have_count(3)
     expect(live.nth(0).locator(".hfj-pill")).to_have_text("Running")
     expect(live.nth(1).locator(".hfj-pill")).to_have_text("Running")

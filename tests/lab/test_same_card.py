@@ -119,7 +119,7 @@ def test_a_busy_kernel_pushes_lines_and_answers_once_it_is_free(page: Page, lab:
     assert not go.exists()
     go.touch()
     # The card stands in the twin that is sent when the job has ended.
-    expect(page.locator("[data-hfjob]:not([data-before]) > .hfj")).to_have_count(1)
+    expect(page.locator("[data-hfjob]:not([data-before]) .hfj")).to_have_count(1)
     expect(card.locator(".hfj-pill")).to_have_text("Canceled")
     assert_same_everywhere(page, card)
     wait_until(lambda: processes_with(marker) == [])
