@@ -87,7 +87,7 @@ def assert_stopped(card: Locator) -> None:
         expect(card.get_by_role("button", name=name, exact=True)).to_be_disabled()
     expect(card.get_by_role("button", name="Copy %hfjobs cancel")).to_be_enabled()
     spinner = card.locator(".hfj-pill .hfj-icon-running")
-    assert spinner.evaluate("icon => getComputedStyle(icon).animationName") == "none"
+    expect(spinner).to_have_css("animation-name", "none")
     clock = card.locator(".hfj-time").inner_text()
     # Two turns of the clock's own timer.
     card.evaluate("() => new Promise(done => setTimeout(done, 2100))")

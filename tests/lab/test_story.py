@@ -97,6 +97,8 @@ def test_close_the_tab_lose_the_kernel_attach_and_cancel_from_the_table(page: Pa
     expect(row.locator(".hfj-pill")).to_have_text("Running")
     row.get_by_role("button", name="Show the card of").click()
     expanded = table.locator(".hfj-tcard .hfj")
+    # Nothing of the job stands below the table: what it has shown is seen first.
+    expanded.get_by_role("tab", name="Logs").click()
     expect(expanded.locator(".hfj-row").first).to_be_visible()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     table.scroll_into_view_if_needed()
