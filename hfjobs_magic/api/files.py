@@ -122,10 +122,10 @@ class JobFiles(Sequence["JobFile"]):
         only: Collection[str] | None = None,
         overwrite: bool = False,
     ) -> Pulled:
-        """Bring them to a folder of this machine, ``./DIR`` by default; what is there already is not fetched again.
+        """Download the files to a folder on this machine, ``./DIR`` by default, without those it has already.
 
-        What was stopped goes on where it was when it is called again. A file that is here and differs is kept, unless
-        it came with an earlier job and is unchanged since.
+        An interrupted download resumes when it is called again. A file that is here and differs is kept, unless an
+        earlier job brought it and it is unchanged since.
 
         Parameters
         ----------

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.exchange.values import ValueFile, ValueManifest
+    from hfjobs_magic.exchange.values import ValueManifest
+    from hfjobs_magic.values.format import ValueFile
 
 SMALL = 20_000_000
 """Bytes of values that come without a question and without a bar."""

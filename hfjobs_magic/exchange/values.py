@@ -7,29 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.values.copies import leads_below
+from hfjobs_magic.values.format import ValueFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_SIZE = 5_000_000_000
-"""Bytes of a value; what is larger belongs into a bucket of its own."""
+"""Bytes of a value; what is larger belongs in a bucket of its own."""
 
 MAX_FILES = 10_000
 """Files of one value."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class ValueFile:
-    """One file of a value."""
-
-    path: str
-    """Below the value's folder, with ``/``."""
-    size: int
-    """Bytes."""
-    sha256: str
-    """64 hexadecimal digits."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hfjobs_magic.options.secret_text import looks_secret
 from hfjobs_magic.script.data_words import size_words
 from hfjobs_magic.values import pickles
 from hfjobs_magic.values.copies import hash_file
-from hfjobs_magic.values.format import RefusedError, name_type
+from hfjobs_magic.values.format import RefusedError, ValueFile, name_type
 from hfjobs_magic.values.table import FORMATS, choose_format, find_needs, write_value
 
 if TYPE_CHECKING:
@@ -39,18 +39,6 @@ class Input:
 
 
 @dataclass(frozen=True)
-class SentFile:
-    """One file of a value; where it is uploaded, its name is `sha256`."""
-
-    path: str
-    """What its format calls it, with ``/``."""
-    size: int
-    """Bytes."""
-    sha256: str
-    """64 hexadecimal digits."""
-
-
-@dataclass(frozen=True)
 class SentInput:
     """A value as files; all that is known of it once it has been written."""
 
@@ -60,7 +48,7 @@ class SentInput:
     """Its type, as a person knows it: ``pandas.DataFrame``."""
     format: str
     """Key in `hfjobs_magic.values.table.FORMATS`."""
-    files: tuple[SentFile, ...]
+    files: tuple[ValueFile, ...]
     """Its files."""
     extra: dict[str, Any] = field(default_factory=dict, hash=False)
     """What the format needs besides."""
@@ -192,7 +180,7 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
     for path in written.files:
         made = place / path
         digest = hash_file(made)
-        files.append(SentFile(path, made.stat().st_size, digest))
+        files.append(ValueFile(path, made.stat().st_size, digest))
         made.replace(folder / digest)
     return SentInput(name, name_type(one.value), one.format, tuple(files), extra)
 

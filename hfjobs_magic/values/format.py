@@ -26,6 +26,18 @@ class Written:
     """What reading needs besides the files, as JSON."""
 
 
+@dataclass(frozen=True)
+class ValueFile:
+    """One file of a value, by which it is checked where it arrives; in a folder of inputs its name is `sha256`."""
+
+    path: str
+    """Below the value's folder, with ``/``."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """64 hexadecimal digits."""
+
+
 class Format(Protocol):
     """One format; a module is one."""
 

@@ -53,7 +53,7 @@ def moment(seconds: float | None) -> str:
 def _attempts(facts: JobFacts, failures: int | None) -> str:
     if failures is None or facts.attempts < 2:
         return ""
-    # The one that runs, or ended otherwise, is an attempt, too.
+    # Besides those that failed: the attempt that is running, or that ended in another way.
     going = facts.started_at is not None and facts.stage not in {"SCHEDULING", "ERROR"}
     return f"{min(failures + going, facts.attempts)} of {facts.attempts}"
 

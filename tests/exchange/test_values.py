@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfjobs_magic.exchange.values import MAX_FILES, ValueFile, read_manifests
+from hfjobs_magic.exchange.values import MAX_FILES, read_manifests
+from hfjobs_magic.values.format import ValueFile
 
 DIGEST = "0" * 64
 

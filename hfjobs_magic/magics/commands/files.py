@@ -27,8 +27,8 @@ LISTED = 1_000
 
 
 def _files_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pull", metavar="DIR", help="bring them to this folder; what is there already stays")
-    parser.add_argument("--overwrite", action="store_true", help="with --pull: also where something else is in place")
+    parser.add_argument("--pull", metavar="DIR", help="download them to this folder; files that differ there are kept")
+    parser.add_argument("--overwrite", action="store_true", help="with --pull: replace files that differ")
     parser.add_argument(
         "job_id", nargs="?", default="@latest", metavar="JOB", help="id, beginning of an id, name, @1, …; @latest"
     )
