@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.attach import attach, jobs
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.run import run, schedule
+    from hfjobs_magic.api.run_sweep import sweep
     from hfjobs_magic.api.scheduled_job import ScheduledJob, scheduled_jobs
-    from hfjobs_magic.api.sweep import Sweep, sweep
+    from hfjobs_magic.api.sweep import Sweep
+    from hfjobs_magic.api.sweep_attach import attach_sweep
     from hfjobs_magic.errors import (
         BudgetError,
         BundleMissingError,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         JobMissingError,
         NotLoggedInError,
         OptionError,
+        TransferInterruptedError,
         ValueUnavailableError,
         WaitInterruptedError,
         WaitTimedOutError,
@@ -49,11 +52,13 @@ __all__ = [
     "RemoteError",
     "ScheduledJob",
     "Sweep",
+    "TransferInterruptedError",
     "ValueUnavailableError",
     "WaitInterruptedError",
     "WaitTimedOutError",
     "__version__",
     "attach",
+    "attach_sweep",
     "jobs",
     "load_ipython_extension",
     "run",
@@ -73,7 +78,8 @@ _LAZY = {
     "Sweep": "hfjobs_magic.api.sweep",
     "schedule": "hfjobs_magic.api.run",
     "scheduled_jobs": "hfjobs_magic.api.scheduled_job",
-    "sweep": "hfjobs_magic.api.sweep",
+    "attach_sweep": "hfjobs_magic.api.sweep_attach",
+    "sweep": "hfjobs_magic.api.run_sweep",
 }
 """Public names whose modules are imported when they are first used."""
 

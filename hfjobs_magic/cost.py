@@ -71,6 +71,15 @@ def format_usd(amount: float | None) -> str:
     return f"${amount:.4f}"
 
 
+def format_estimate(amount: float | None) -> str:
+    """Money that was counted from a price and a time.
+
+    >>> format_estimate(0.0123), format_estimate(0.00002)
+    ('~$0.0123', '<$0.0001')
+    """
+    return "<$0.0001" if amount is not None and 0 < amount < 0.00005 else f"~{format_usd(amount)}"
+
+
 def format_duration(seconds: float) -> str:
     """Seconds as ``1:02:03`` or ``2:03``, the way a clock shows them.
 
@@ -144,13 +153,8 @@ def larger_flavor(flavor: str, offered: Sequence[Hardware], *, gpu: bool) -> Har
         for item in offered
         if item.usd_per_minute is not None
         and item.accelerator == now.accelerator
-        and (_memory_of_one(item) > _memory_of_one(now) if gpu else item.memory_gb > now.memory_gb)
+        and (item.gpu_memory_of_one_gb > now.gpu_memory_of_one_gb if gpu else item.memory_gb > now.memory_gb)
         and item.gpu_memory_gb >= now.gpu_memory_gb
         and item.memory_gb >= now.memory_gb
     ]
     return min(larger, key=lambda item: item.usd_per_minute or 0.0, default=None)
-
-
-def _memory_of_one(hardware: Hardware) -> float:
-    """Memory of each of its GPUs, in GB."""
-    return hardware.gpu_memory_gb / max(1, hardware.accelerators)

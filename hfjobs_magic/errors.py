@@ -15,8 +15,10 @@
     │   └── RemoteError          its cell raised; also the builtin class of that error, such as ValueError
     ├── ValueUnavailableError  a value of a job is not there yet, or could not come back
     ├── FilesError           files of a job cannot be put where they are to go, or are not there
-    ├── WaitInterruptedError waiting was interrupted; the job goes on
     └── WaitTimedOutError    a wait took longer than was allowed; also a TimeoutError
+    KeyboardInterrupt
+    ├── WaitInterruptedError      waiting was interrupted; the job goes on
+    └── TransferInterruptedError  sending or fetching was interrupted; doing it again goes on
 
 Every message is one sentence that says what happened and one that says what to do next. In a
 notebook IPython shows just these lines (through ``_render_traceback_``); from Python they are
@@ -27,6 +29,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,9 +49,12 @@ class HfJobsError(Exception):
     """Base of all errors of this package."""
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows exactly these lines: frames of ours would tell the reader nothing.
-        name = type(self).__name__
-        return [f"{_RED_BOLD}{name}{_PLAIN}: {self}"]
+        return _render(self)
+
+
+def _render(error: BaseException) -> list[str]:
+    # IPython shows exactly these lines: frames of ours would tell the reader nothing.
+    return [f"{_RED_BOLD}{type(error).__name__}{_PLAIN}: {error}"]
 
 
 class OptionError(HfJobsError):
@@ -74,12 +80,19 @@ class CellError(HfJobsError):
         super().__init__(message)
         self.syntax_error = syntax_error
 
+    def __str__(self) -> str:
+        error = self.syntax_error
+        if error is None:
+            return super().__str__()
+        where = f" at line {error.lineno}" if error.lineno else ""
+        return f"{type(error).__name__}{where}: {error.msg.rstrip('.')}. {super().__str__()}"
+
     def _render_traceback_(self) -> list[str]:
         if self.syntax_error is None:
             return super()._render_traceback_()
         shown = "".join(traceback.format_exception_only(self.syntax_error)).rstrip().splitlines()
         shown[-1] = shown[-1].replace("SyntaxError", f"{_RED_BOLD}SyntaxError{_PLAIN}", 1)
-        return [*shown, str(self)]
+        return [*shown, super().__str__()]
 
 
 class BundleMissingError(HfJobsError):
@@ -91,6 +104,8 @@ class HubError(HfJobsError):
 
     retry_after_s: float | None = None
     """Seconds after which it may be asked again, where it said so: too many requests (status 429)."""
+    is_final: bool = False
+    """Whether the same request would be refused again: it is wrong, not the moment."""
 
 
 class NotLoggedInError(HubError):
@@ -144,6 +159,15 @@ class RemoteError(JobFailedError):
         self.frames: list[dict[str, Any]] = list(error.get("frames") or ())
         self.traceback = "\n".join(traceback)
         self.log_tail = list(log_tail)
+        for name, value in (error.get("attributes") or {}).items():
+            # Those of the builtin class only, such as `errno` of an OSError.
+            if hasattr(type(self), name) and not hasattr(RemoteError, name) and isinstance(value, (str, int)):
+                with suppress(AttributeError, TypeError, ValueError):
+                    setattr(self, name, value)
+
+    def __str__(self) -> str:
+        # Those of builtins, such as OSError's, would leave the message out.
+        return str(self.args[0])
 
     def _render_traceback_(self) -> list[str]:
         return [*self.traceback.split("\n"), "", *super()._render_traceback_()]
@@ -157,12 +181,25 @@ class FilesError(HfJobsError):
     """Files of a job that cannot be put where they are to go, or that the job does not have."""
 
 
-class WaitInterruptedError(HfJobsError):
-    """The reader interrupted a wait; the job was left alone."""
-
-
 class WaitTimedOutError(HfJobsError, TimeoutError):
     """Jobs had not ended when the time to wait was over; they were left alone."""
+
+
+class WaitInterruptedError(KeyboardInterrupt):
+    """The reader interrupted a wait; the job was left alone.
+
+    As every KeyboardInterrupt it is no `Exception`: a loop that goes on with the next job after an error ends.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return _render(self)
+
+
+class TransferInterruptedError(KeyboardInterrupt):
+    """The reader interrupted the sending of values, or the fetching of a value or of files; the message says which."""
+
+    def _render_traceback_(self) -> list[str]:
+        return _render(self)
 
 
 def report(error: BaseException) -> str:

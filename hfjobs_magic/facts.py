@@ -78,6 +78,11 @@ class Hardware:
     accelerators: int = 0
     """How many of them."""
 
+    @property
+    def gpu_memory_of_one_gb(self) -> float:
+        """Memory of each of its GPUs, in GB; 0 where it has none."""
+        return self.gpu_memory_gb / max(1, self.accelerators)
+
 
 @dataclass(frozen=True)
 class ScheduledFacts:

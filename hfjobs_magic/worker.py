@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import contextvars
+import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def defer_interrupt() -> Iterator[None]:
+    """Let Ctrl-C wait until a step that makes no sense by halves is done, such as the start of several threads."""
+    before = signal.getsignal(signal.SIGINT)
+    # Python interrupts no other thread, and no handler that Python did not set can be put back.
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def start_thread(name: str, body: Callable[[], None]) -> threading.Thread:
@@ -18,7 +38,8 @@ def start_thread(name: str, body: Callable[[], None]) -> threading.Thread:
     Without the context ipykernel 7.0 cannot send from a thread (its issue 1450). What fails is logged.
     """
     thread = threading.Thread(target=contextvars.copy_context().run, args=(_run, body), name=name, daemon=True)
-    thread.start()
+    with defer_interrupt():
+        thread.start()
     return thread
 
 
@@ -70,8 +91,9 @@ class Worker:
                 return
             self._waiting[name] = contextvars.copy_context(), task
             if self._threads < self._most:
-                self._threads += 1
-                start_thread(self._name, self._work)
+                with defer_interrupt():
+                    self._threads += 1
+                    start_thread(self._name, self._work)
 
     def stop(self) -> None:
         """Finish what has begun and nothing more; a second call does nothing."""

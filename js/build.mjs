@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { CUTS, cut } from "./library_cuts.mjs";
 
 /** Bytes. Every widget instance carries the module in its state, so growth beyond this is a decision, not an accident. */
-const MAX_BUNDLE = 152 * 1024;
+const MAX_BUNDLE = 162 * 1024;
 
 const watch = process.argv.includes("--watch");
 const root = fileURLToPath(new URL(".", import.meta.url));

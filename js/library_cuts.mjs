@@ -1,6 +1,6 @@
 /** What is left out of libraries that hang all they can do on one object, where no bundler sees what is not used. */
 
-/** Of uPlot, which draws lines over numbers only here: 14 kB of 52. Its text, and what stands in its place. */
+/** Of uPlot, which draws lines over numbers only here: 17 kB of 52. Its text, and what stands in its place. */
 const UPLOT = [
   // Bars, steps and splines.
   ["(paths.stepped = stepped);", ""],
@@ -25,9 +25,37 @@ const UPLOT = [
   [/isTime \? \(\s*\/\/ config array of fmtDate string tpls[\s\S]*?av \|\| _timeAxisVals\s*\) : /, ""],
   // A legend of its own.
   [/\bshowLegend\b(?! =)/g, "false"],
+  [/\bfunction initLegendRow\([\s\S]*?(?=\n\tlet mouseListeners|\n\tconst mouseListeners)/, ""],
+  [/\bfunction syncLegend\([\s\S]*?(?=\n\tfunction setLegend\()/, ""],
+  [/\bfunction setLegend\([\s\S]*?self\.setLegend = setLegend;/, ""],
+  [/\bfunction setLegendValues\([\s\S]*?(?=\n\tfunction updateCursor\()/, ""],
+  [/if \((?:shouldSetLegend|showCursor && shouldSetLegend|false && shouldSetLegend)\) \{[^}]*\}|\bsetLegend\(\);/g, ""],
+  // A part of a chart that is chosen is looked at by us (chart_group.ts), and no cursor is held where it is.
+  [/if \(drag\.setScale && hasSelect && chgSelect\) \{[\s\S]*?(?=\n\n\t\tif \(e != null\) \{\n\t\t\toffMouse)/, ""],
+  // Charts that stand on their side.
+  [/\bscaleX\.ori == 0\b/g, "true"],
+  [/\bscaleX\.ori == 1\b/g, "false"],
   // An x of its own for each series.
   [/\bmode == 2\b/g, "false"],
   [/\bmode == 1\b/g, "true"],
+  // Lines and bands that come and go: a plot with other lines is made anew.
+  [/\bfunction addSeries\([\s\S]*?self\.addSeries = addSeries;/, ""],
+  [/\bfunction delSeries\([\s\S]*?self\.delSeries = delSeries;/, ""],
+  [/\bfunction addBand\([\s\S]*?self\.addBand = addBand;/, ""],
+  ["self.delBand = delBand;", ""],
+  [/\bfunction setBand\([\s\S]*?(?=\n\n)/, ""],
+  ["self.setBand = setBand;", ""],
+  // Its own way to move the cursors of other plots; a group of charts has another (chart_group.ts).
+  ["if (syncKey != null) {", "if (false) {"],
+  [/if \(src != null\) \{(?=\s*let \[xKey, yKey\] = syncOpts\.scales;)/, "if (false) {"],
+  [/else \{\s*if \(_l < 0 \|\| _t < 0\) \{[\s\S]*?(?=if \(snap && )/, ""],
+  // What plots tell each other of their cursors, for the same reason; and many changes in one, which no chart makes.
+  [/(?:_pub && )?\bpubSync\(.*\);/g, ";"],
+  [/\bfunction pubSync\([\s\S]*?(?=\n\tfunction pub\()/, ""],
+  [/\bfunction pub\([\s\S]*?self\.pub = pub;/, ""],
+  ["const sync = _sync(syncKey);", ""],
+  ["sync.unsub(self);", ""],
+  [/\bfunction batch\([\s\S]*?self\.batch = batch;/, ""],
   // A scale that goes through zero by arcsinh, and one of a function of its own.
   ["uPlot.rangeAsinh = rangeAsinh;", ""],
   [/\b(distr|sc\.distr|xScaleDistr) == (4|100)\b/g, "false"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import http.server
-import threading
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from tests.http_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,11 +65,5 @@ def counted(
         def log_message(self, *args: object) -> None:
             """Keep the test output to the tests."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        thread = threading.Thread(target=server.serve_forever, name="counting-proxy", daemon=True)
-        thread.start()
-        try:
-            yield replace(service, endpoint=f"http://127.0.0.1:{server.server_port}"), asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with serve(Proxy) as address:
+        yield replace(service, endpoint=address), asked

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
 from hfjobs_magic.hub.job_spec import read_spec
+from hfjobs_magic.log.batch import LogBatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -69,6 +70,10 @@ class FakeFolder:
         self._ask("end")
         return [self.files[number] for number in sorted(self.files) if number not in without], self.report
 
+    def read_report(self) -> dict[str, Any] | None:
+        self._ask("report")
+        return self.report
+
     def file_lists(self, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
         stamp = str(self.lists)
         self._ask("files")
@@ -91,6 +96,8 @@ class FakeHub:
     def __init__(self) -> None:
         self.facts = FACTS
         self.lines: list[str] = []
+        self.seconds: dict[str, int] = {}
+        """When lines were printed, by their text."""
         self.samples: list[dict[str, Any]] = []
         self.cut_after: list[int] = []
         """For each coming log connection, after how many lines it breaks."""
@@ -160,6 +167,11 @@ class FakeHub:
             yield line
             sent += 1
 
+    def read_log(self, job_id: str, *, follow: bool = False) -> Iterator[LogBatch]:
+        for line in self.logs(job_id, follow=follow):
+            second = self.seconds.get(line)
+            yield LogBatch([line], [] if second is None else [(0, second)], len(line))
+
     def run_folder(self, facts: JobFacts) -> FakeFolder | None:
         return self.folder
 
@@ -172,6 +184,9 @@ class FakeHub:
 
     def hardware(self) -> tuple[Hardware, ...]:
         return HARDWARE
+
+    def last_hardware(self) -> tuple[Hardware, ...]:
+        return tuple(self.hardware())
 
     def page_link(self, job_id: str) -> str:
         return f"https://hub.test/login?code=once&next=/jobs/me/{job_id}"

@@ -52,10 +52,10 @@ UPWARD = {
 SHIPPED = "runner"
 """Stands apart, too: it goes into jobs, where this package is not. It takes `values` with it."""
 
-VALUE_LIBRARIES = {"PIL", "cloudpickle", "numpy", "pandas", "polars", "pyarrow"}
+VALUE_LIBRARIES = {"PIL", "cloudpickle", "datasets", "numpy", "safetensors", "torch", "pandas", "polars", "pyarrow"}
 """Whose values travel: imported where such a value is there, and nowhere else."""
 
-ENTRANCES = {"api.connect": {"local.daemon"}}
+ENTRANCES = {"api.connect": {"local.daemon", "local.hardware"}}
 """The only modules that reach the local service, and what of it."""
 
 PURE = {"errors", "facts", "values", "worker", "options", "cost", "script", "log", "metrics", "views"}
@@ -105,8 +105,13 @@ MODULES = modules()
 
 
 @cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(name: str) -> list[Import]:
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    tree = parse(MODULES[name])
     found: list[Import] = []
 
     def visit(node: ast.AST, how: str) -> None:
@@ -204,6 +209,33 @@ def test_the_rest_reaches_the_local_service_through_its_entrances():
         assert used <= ENTRANCES.get(name, set()), name
 
 
+STARTS = {
+    "run_job",
+    "run_uv_job",
+    "rerun_job",
+    "create_scheduled_job",
+    "create_scheduled_uv_job",
+    "trigger_scheduled_job",
+}
+"""What of huggingface_hub makes jobs."""
+
+
+def test_jobs_are_started_in_one_place():
+    """Budget, cap and memory hold in `api.submit`; what goes past it would be held by none of them."""
+
+    def calls(name: str) -> set[str]:
+        found = (node.func for node in ast.walk(parse(MODULES[name])) if isinstance(node, ast.Call))
+        return {ast.unparse(call) for call in found if isinstance(call, ast.Attribute)}
+
+    for name in CORE:
+        made = calls(name)
+        if top(name) != "hub":
+            assert not {call for call in made if call.rpartition(".")[2] in STARTS}, name
+            assert not {call for call in made if call.endswith(("client.rerun", "scheduled.trigger"))}, name
+        if name != "api.submit":
+            assert not {call for call in made if call.endswith(("client.submit", "scheduled.submit"))}, name
+
+
 def test_no_circle_inside_a_folder():
     graph = {name: {item.target for item in imports(name) if item.own and item.how == "top"} for name in MODULES}
     try:
@@ -253,7 +285,7 @@ def functions(path: Path) -> list[str]:
     """Names of functions and methods; a property is read as a noun or an adjective, and may be one."""
     return [
         node.name
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
     ]
@@ -275,6 +307,7 @@ def test_modules_and_functions_are_named_by_nouns_and_verbs(name: str):
 def test_errors_import_nothing():
     assert {item.target for item in imports("errors") if item.how != "type"} <= {
         "__future__",
+        "contextlib",
         "logging",
         "traceback",
         "typing",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextvars
+import signal
 import threading
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.worker import Worker, start_thread
+import pytest
+
+from hfjobs_magic.worker import Worker, defer_interrupt, start_thread
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -15,6 +18,23 @@ if TYPE_CHECKING:
 
 def alive(name: str) -> int:
     return sum(thread.name == name for thread in threading.enumerate())
+
+
+def test_ctrl_c_waits_for_the_end_of_a_step():
+    done, handler = list[str](), signal.getsignal(signal.SIGINT)
+
+    def do_both() -> None:
+        with defer_interrupt():
+            with defer_interrupt():
+                signal.raise_signal(signal.SIGINT)
+                done.append("first")
+            done.append("second")
+        done.append("third")
+
+    with pytest.raises(KeyboardInterrupt):
+        do_both()
+    assert done == ["first", "second"]
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_tasks_are_done_in_order_and_one_that_waits_already_is_not_added_again():

@@ -20,8 +20,10 @@ UNTIL_TOLD = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)\
 
 
 def tell(service: Service, job_id: str) -> None:
-    """Let a job go on that waits with `UNTIL_TOLD`."""
-    (service.data_dir / "jobs" / job_id / "work" / "go").touch()
+    """Let a job go on that waits with `UNTIL_TOLD`, or will: its folder may not be there yet."""
+    folder = service.data_dir / "jobs" / job_id / "work"
+    wait_until(folder.is_dir)
+    (folder / "go").touch()
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

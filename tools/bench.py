@@ -23,6 +23,7 @@ AREAS = {
     "table": "tools.bench_table",
     "metrics": "tools.bench_metrics",
     "values": "tools.bench_values",
+    "sweeps": "tools.bench_sweeps",
 }
 
 

@@ -56,7 +56,7 @@ def start(folder: Path) -> Iterator[Figure]:
     """
     (folder / "runner.pyz").write_bytes(archive())
     (folder / "cell.py").write_text(CODE)
-    uv = [tools.find_uv() or "uv", "run", "--quiet", "--no-project"]
+    uv = [tools.find_uv() or "uv", "run", "--quiet", "--isolated", "--no-project"]
     cell = [*uv, "--with", RUNNER_NEEDS, str(folder / "runner.pyz"), str(folder / "cell.py")]
     script = [*uv, str(folder / "cell.py")]
     # The first of each fills caches.

@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from hfjobs_magic.api.failure import find_endings
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.local import daemon
 from hfjobs_magic.views.table import jobs_table
@@ -36,9 +37,11 @@ def main(notebook: Path) -> None:
         print(f"{notebook.name} ran in {time.monotonic() - began:.0f} s. Its jobs:\n")
         client = connect(local=True)
         jobs = sorted(client.jobs(), key=lambda job: job.created_at or 0)
-        print(jobs_table(jobs, empty="None was submitted."))
+        endings = find_endings(client, jobs)
+        print(jobs_table(jobs, empty="None was submitted.", why={key: one.headline for key, one in endings.items()}))
         for job in jobs:
-            print(f"\n{job.name} ended in {job.stage}{f': {job.message}' if job.message else ''}")
+            why = f": {endings[job.id].words}" if job.id in endings else ""
+            print(f"\n{job.name} ended in {job.stage}{why}")
             for line in client.logs(job.id):
                 print(f"    {line}")
     page = BUILD / "quickstart.html"

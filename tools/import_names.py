@@ -12,9 +12,9 @@ an import in common with what people mean.
 empty folder, without what they depend on, and says which do not provide their import. It asks for one a second, for
 `MAX_LOOKUPS` at most, and for wheels only.
 
-`check-here` asks nobody: it reads the metadata of all distributions that lie unpacked below some folders, such as
-uv's cache (``uv cache dir``) and the environments of this machine, and says where the table names another one for an
-import, and which imports it would have to guess.
+`check-here` asks nobody: it reads the metadata of all wheels and unpacked distributions that lie below some folders,
+such as uv's cache (``uv cache dir``) and the environments of this machine, and says where the table names another one
+for an import. tools/import_index.py compares the tables with the packages that are used most.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from hfjobs_magic.script.kernel_packages import import_names
-from hfjobs_magic.script.requirements import NOTHING, SHARED, Kernel, distribution_of
+from hfjobs_magic.script.requirements import NOTHING, SHARED, Kernel, alternatives, distribution_of
 
 SOURCE = "marimo/_runtime/packages/module_name_to_pypi_name.py"
 FOLDER = Path(__file__).parents[1] / "hfjobs_magic" / "script"
@@ -66,7 +66,7 @@ def take(wheel: str, popular: str) -> None:
 
 def check(imports: list[str]) -> list[str]:
     """Return a sentence for each import that its distribution does not provide."""
-    rows = {row[0]: row[1].partition("|")[0] for path in (TABLE, CORRECTIONS) for row in _rows(path)}
+    rows = {row[0]: alternatives(row[1])[0] for path in (TABLE, CORRECTIONS) for row in _rows(path)}
     chosen = imports or [row[0] for row in _rows(CORRECTIONS)]
     wanted = [name for name in chosen if rows[name] != "-" and rows[name] not in TOO_LARGE]
     wrong: list[str] = []
@@ -95,37 +95,43 @@ def check(imports: list[str]) -> list[str]:
 
 def check_here(folders: list[str]) -> list[str]:
     """Return a sentence for each import of the distributions below `folders` that is resolved to another one."""
+    found: list[tuple[str, str]] = []
     provided: dict[str, set[str]] = {}
     for folder in folders:
         for info in Path(folder).glob("**/*.dist-info"):
-            name = canonicalize_name(info.stem.rpartition("-")[0])
-            for top in _tops(info):
-                provided.setdefault(top, set()).add(name)
+            record = info / "RECORD"
+            if record.exists():
+                found.append((info.stem.rpartition("-")[0], record.read_text(encoding="utf-8")))
+        for wheel in Path(folder).glob("**/*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+                found.append((wheel.name.split("-")[0], archive.read(record).decode()))
+    for name, record in found:
+        for top in _tops(record):
+            provided.setdefault(top, set()).add(canonicalize_name(name))
     nobody = Kernel(table=import_names())
     wrong, guessed, same = [], 0, 0
     for top, names in sorted(provided.items()):
         if top in SHARED:
             continue
-        found, _, source = distribution_of(top, nobody)
-        others = import_names().get(top, found).split("|")
+        requirement, _, source = distribution_of(top, nobody)
+        told = alternatives(requirement)[0]
+        others = alternatives(import_names().get(top, told))
         if names & set(map(canonicalize_name, others)):
             same += 1
             guessed += source == "guess"
         else:
-            told = "nothing" if found == NOTHING else found
-            wrong.append(f"{top} is provided by {', '.join(sorted(names))}, but is resolved to {told}")
+            other = "nothing" if told == NOTHING else told
+            wrong.append(f"{top} is provided by {', '.join(sorted(names))}, but is resolved to {other}")
     distributions = {name for names in provided.values() for name in names}
     print(f"{len(distributions)} distributions, {len(provided)} imports: {same} right ({guessed} by their own name).")
     return wrong
 
 
-def _tops(info: Path) -> set[str]:
-    """Top-level modules of a distribution, without what only tests and namespaces are."""
-    record = info / "RECORD"
-    if not record.exists():
-        return set()
+def _tops(record: str) -> set[str]:
+    """Top-level modules of a distribution by its RECORD, without private ones."""
     found = set()
-    for row in csv.reader(record.read_text(encoding="utf-8").splitlines()):
+    for row in csv.reader(record.splitlines()):
         parts = row[0].split("/") if row else []
         if len(parts) > 1 and parts[1] == "__init__.py":
             found.add(parts[0])

@@ -6,8 +6,12 @@ Usage: python tools/options_table.py
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hfjobs_magic.options.table import OPTIONS, Option
+from hfjobs_magic.options.table import OPTIONS
+
+if TYPE_CHECKING:
+    from hfjobs_magic.options.option import Option
 
 PAGES = (Path(__file__).parents[1] / "docs/options.md",)
 BEGIN, END = "<!-- options: begin -->\n", "<!-- options: end -->\n"

@@ -86,10 +86,27 @@ def choose_hardware(flavor: str, offered: Sequence[Hardware]) -> Hardware:
         With the nearest names, when there is no such flavor.
     """
     flavors = {item.flavor: item for item in offered}
-    if flavor not in flavors:
-        hint = did_you_mean(flavor, list(flavors)) or f" Available: {', '.join(flavors)}."
-        raise OptionError(f"There is no flavor {flavor!r}.{hint} `%hfjobs hardware` lists all with prices.")
+    _check_flavor(flavor, list(flavors))
     return flavors[flavor]
+
+
+def check_local_flavor(flavor: str) -> None:
+    """Refuse a flavor that the local service refuses; starts nothing.
+
+    Raises
+    ------
+    OptionError
+        With the nearest names.
+    """
+    from hfjobs_magic.local.hardware import HARDWARE, UNLISTED  # noqa: PLC0415 - only where it is asked for
+
+    _check_flavor(flavor, [*HARDWARE, *sorted(UNLISTED)])
+
+
+def _check_flavor(flavor: str, flavors: list[str]) -> None:
+    if flavor not in flavors:
+        hint = did_you_mean(flavor, flavors) or f" Available: {', '.join(flavors)}."
+        raise OptionError(f"There is no flavor {flavor!r}.{hint} `%hfjobs hardware` lists all with prices.")
 
 
 def _client_of(service: Service, namespace: str | None) -> JobsClient:

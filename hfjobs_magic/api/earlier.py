@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, find_hardware
-from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
 from hfjobs_magic.errors import HfJobsError, JobMissingError
 from hfjobs_magic.records import notebooks
 
@@ -52,7 +52,7 @@ class Earlier:
         cost = "free"
         if not self.note.local:
             usd = cost_usd(self.usd_per_minute, now - begun)
-            cost = "cost unknown" if usd is None else f"~{format_usd(usd)}"
+            cost = "cost unknown" if usd is None else format_estimate(usd)
         return f"{format_duration(now - begun)}, {cost}"
 
 

@@ -3,17 +3,66 @@
 from __future__ import annotations
 
 import builtins
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import JobFailedError, RemoteError
+from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.errors import HubError, JobFailedError, RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.exchange.ending import Ending
+    from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.follow.job_entry import JobEntry
+    from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.script.script import Script
 
 TAIL_LINES = 20
 """Lines of the log that an error holds."""
+
+MOST_READ = 10
+"""Failed jobs of a list whose reasons are asked for before it is shown, the newest; 10 to 20 requests."""
+
+READERS = 5
+"""Jobs that are asked for at a time."""
+
+
+def find_endings(client: JobsClient, jobs: Iterable[JobFacts], most: int = MOST_READ) -> dict[str, Ending]:
+    """Return why jobs failed, by id: what is known here, and of the first `most` others what the Hub answers.
+
+    What it does not answer is left out.
+    """
+    book = RUNTIME.book(client, client.namespace)
+    entries = [book.entry(facts) for facts in jobs if facts.stage == "ERROR"]
+    unclear = [entry for entry in entries if entry.status.ending is None][:most]
+    if unclear:
+        with ThreadPoolExecutor(READERS) as pool:
+            list(pool.map(lambda entry: _ask(client, entry.facts), unclear))
+    return {entry.facts.id: entry.status.ending for entry in entries if entry.status.ending}
+
+
+def _ask(client: JobsClient, facts: JobFacts) -> Ending | None:
+    book = RUNTIME.book(client, client.namespace)
+    try:
+        return book.find_ending(book.entry(facts))
+    except HubError:
+        return None
+
+
+def explain_names(entry: JobEntry, script: Script | None) -> None:
+    """Have the end of a job say so where it asked for a name that the notebook has and the job has not."""
+    if script is None or not script.left_out.names:
+        return
+    left_out = script.left_out
+
+    def explain(ending: Ending) -> Ending:
+        hint = left_out.hint(ending.type, ending.message)
+        return replace(ending, words=f"{ending.words}: {hint}") if hint else ending
+
+    entry.explain = explain
 
 
 def failure_of(job: Job) -> JobFailedError:
@@ -25,10 +74,10 @@ def failure_of(job: Job) -> JobFailedError:
     why = ending.with_timeout(job.options.timeout_s if job.options else None).words if ending else ""
     if ending and ending.kind == "unknown":
         why = ""
-    said = f" ({facts.message})" if facts.message and not why else ""
     last = f" Last line: {lines[-1]}" if lines and facts.stage == "ERROR" and not why else ""
     where = f"`%hfjobs logs {facts.id}{' --local' if job.client.local else ''}` shows the whole log."
-    message = f"Job {facts.name} ended in {facts.stage}{f': {why}.' if why else f'{said}.'}{last} {where}"
+    said = f": {why.removesuffix('.')}." if why else f" ({facts.message})." if facts.message else "."
+    message = f"Job {facts.name} ended in {facts.stage}{said}{last} {where}"
     shown = follower.shown
     error = (shown.report or {}).get("error") or (None if shown.report else shown.error)
     if not error or facts.stage != "ERROR":
@@ -38,15 +87,29 @@ def failure_of(job: Job) -> JobFailedError:
     return kind(message, job, error=error, traceback=traceback.split("\n"), log_tail=lines)
 
 
+def failure_without(job: Job, name: str) -> JobFailedError:
+    """Make the exception of a job that has ended without a value, with why that did not come."""
+    error = failure_of(job)
+    # What the cell's own process says last; killed, it says nothing.
+    if (job.open_follower(job).shown.report or {}).get("cell") is not None:
+        why = f"By then there was no {name}."
+    else:
+        files = " `job.files` has the files of --out-dir that had settled." if job.facts.out_dir else ""
+        why = f"Values are sent when the cell ends; its process was ended before, and {name} with it.{files}"
+    error.args = (f"{error.args[0]} {why}", *error.args[1:])
+    return error
+
+
 def _class_for(bases: Sequence[str]) -> type[RemoteError]:
     """Give `RemoteError`, as a subclass of the builtin that the error is: ``except ValueError`` catches it.
 
-    Nothing is imported to rebuild other classes. Three builtins cannot be made with a message alone.
+    Nothing is imported to rebuild other classes. Some builtins cannot be made with a message alone, and of a
+    SyntaxError IPython shows no traceback but its own, which would be that of the wait.
     """
     for name in bases:
         kind = getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
-            if name.startswith("Unicode") or name.endswith("ExceptionGroup"):
+            if name.startswith("Unicode") or name.endswith("ExceptionGroup") or issubclass(kind, SyntaxError):
                 continue
             return type(f"Remote{name}", (RemoteError, kind), {})
     return RemoteError

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from hfjobs_magic.api.pull import Pulled, count_files, pull
-from hfjobs_magic.api.values import format_size
+from hfjobs_magic.api.values import is_emptied, say_rerun
 from hfjobs_magic.errors import FilesError
 from hfjobs_magic.exchange.files import FileList, read_lists
 from hfjobs_magic.records.folders import folder_record
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.table import Table
 
@@ -83,13 +84,11 @@ class JobFiles(Sequence["JobFile"]):
 
     def table(self, most: int = SHOWN) -> Table:
         """Lay them out, `most` of them."""
-        name = self._job.name
-        yet = "" if self._job.facts.is_terminal else " yet"
         return Table(
             columns=("File", "Size", "Modified"),
             rows=tuple((one.path, format_size(one.size), moment(one.modified)) for one in self.listed.files[:most]),
             right=frozenset({"Size"}),
-            empty=f"Job {name} has no files{yet}. --out-dir DIR brings a folder of a cell back.",
+            empty="" if len(self) else self.say_empty(),
             note=" ".join(filter(None, (f"{self.summary(most)}." if len(self) else "", self.say_missing()))),
         )
 
@@ -100,6 +99,16 @@ class JobFiles(Sequence["JobFile"]):
             return ""
         more = f", {number - most:,} of them not shown" if number > most else ""
         return f"{count_files(number)}, {format_size(self.size)}{more}"
+
+    def say_empty(self) -> str:
+        """Say why there are none."""
+        job = self._job
+        if not self.folder:
+            return f"Job {job.name} has no files. --out-dir DIR brings a folder of a cell back."
+        if job.facts.is_terminal and not self.listed.folder and is_emptied(job):
+            perhaps = "" if job.facts.stage == "COMPLETED" else ", or it was ended before it left any"
+            return f"What job {job.name} has left was deleted, its files too{perhaps}. {say_rerun(job)}"
+        return f"Job {job.name} has put no file into {self.folder}{'' if job.facts.is_terminal else ' yet'}."
 
     def say_missing(self) -> str:
         """Say what the folder has and the list has not; empty where it has everything."""
@@ -151,6 +160,8 @@ class JobFiles(Sequence["JobFile"]):
         source = self._job.client.run_folder(self._job.facts)
         if source is None or not self.folder:
             raise FilesError(f"Job {self._job.name} has no folder to bring back. Ask for one, as in --out-dir results.")
+        if not len(self) and self._job.facts.is_terminal:
+            raise FilesError(self.say_empty())
         place = Path(target if target is not None else self.folder).expanduser().resolve()
         record = folder_record(place)
         wanted = [file for file in self.listed.files if only is None or file.path in only]

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub.transfer import NOT_SENT, interrupt_says
 from hfjobs_magic.hub.value_keys import key_of
-from hfjobs_magic.options.values import INPUT_MOUNT, parse_mount
-from hfjobs_magic.script.data_words import count_bytes, size_words
+from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.options.values import INPUT_MOUNT
+from hfjobs_magic.script.data_words import count_bytes
 from hfjobs_magic.script.inputs import write_inputs
+from hfjobs_magic.values.sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +47,8 @@ def written_inputs(request: Request) -> Iterator[Request]:
     # What an array or a frame says of itself keeps the disk from being filled for nothing.
     _check_size(sum(count_bytes(item.value) or 0 for item in request.inputs))
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-        sent = write_inputs(request.inputs, Path(folder), key_of(request.name or ""))
+        with interrupt_says(NOT_SENT):
+            sent = write_inputs(request.inputs, Path(folder), key_of(request.name or ""))
         _check_size(sent.size)
         if len(sent.files) > MAX_FILES:
             raise OptionError(
@@ -66,7 +70,7 @@ def ask_about_size(request: Request, ask: Ask | None) -> None:
     if options.yes or size <= options.max_input_bytes or request.sent.folder is None:
         return
     largest = max(request.sent.items, key=lambda item: item.size)
-    what = f"The values of -i have {size_words(size)}, {largest.name} {size_words(largest.size)} of them."
+    what = f"The values of -i have {format_size(size)}, {largest.name} {format_size(largest.size)} of them."
     if ask is None:
         raise OptionError(f"{what} Nothing was submitted. Add --yes (yes=True) to send them, or raise max-input.")
     if not ask(f"{what} Send them?"):
@@ -76,7 +80,7 @@ def ask_about_size(request: Request, ask: Ask | None) -> None:
 def _check_size(size: int) -> None:
     if size > MAX_SIZE:
         raise OptionError(
-            f"The values of -i have {size_words(size)}; the most that goes along is {size_words(MAX_SIZE)}. "
+            f"The values of -i have {format_size(size)}; the most that goes along is {format_size(MAX_SIZE)}. "
             "Nothing was submitted. Put the data into a bucket or a data set, and mount it with --volume."
         )
 

@@ -8,16 +8,18 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api import repeat
+from hfjobs_magic.api import repeat, right_size
 from hfjobs_magic.api.connect import connect, find_hardware
 from hfjobs_magic.api.displayable import Displayable
-from hfjobs_magic.api.failure import failure_of
+from hfjobs_magic.api.failure import explain_names
 from hfjobs_magic.api.files import JobFiles
+from hfjobs_magic.api.idle import watch_idle
 from hfjobs_magic.api.outputs import Outputs
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.values import JobValues
+from hfjobs_magic.api.waiting import SLICE_S, explain_interrupt, say_running, wait_for
 from hfjobs_magic.cost import usd_until
-from hfjobs_magic.errors import HubError, WaitTimedOutError
+from hfjobs_magic.errors import HubError, WaitInterruptedError
 from hfjobs_magic.exchange.files import FileList
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
 from hfjobs_magic.hub.history import history
@@ -37,17 +39,14 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.follower import Follower
     from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.metrics.right_size import RightSize
     from hfjobs_magic.options.run_options import RunOptions
-
-_SLICE_S = 0.1
-"""How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
 
 
 class Job(Displayable):
     """A job on the Hub or on the local service.
 
-    Made by `run`, `%%hfjob` or `attach`; its facts are followed in the background once something
-    asks for them to be (a card, `wait`, `logs(follow=True)`).
+    Made by `run`, `%%hfjob` or `attach`; followed in the background once a card, `wait` or the like asks for it.
 
     Attributes
     ----------
@@ -64,7 +63,7 @@ class Job(Displayable):
     notice
         What is to be said of how it was submitted, such as a timeout that was shortened; on its card.
     earlier
-        Jobs that its cell started before and that still ran; on its card, with the ways to end and show them.
+        Jobs that its cell started before and that still ran; on its card.
     known_files
         Its files as they were when somebody asked last.
     outputs_below
@@ -81,12 +80,10 @@ class Job(Displayable):
         hardware: Hardware | None = None,
         runtime: FollowRuntime = RUNTIME,
     ) -> None:
-        self.client = client
-        self.script = script
-        self.options = options
-        self.hardware = hardware
-        self.runtime = runtime
+        self.client, self.runtime = client, runtime
+        self.script, self.options, self.hardware = script, options, hardware
         self._entry = runtime.book(client, facts.namespace).entry(facts)
+        explain_names(self._entry, script)
         self._follower: Follower | None = None
         self._sent = SentInputs()
         self.notice = ""
@@ -96,11 +93,12 @@ class Job(Displayable):
 
     @classmethod
     def from_submission(cls, made: Submission) -> Job:
-        """Make the handle of a job that was just submitted; not followed yet."""
+        """Make the handle of a job that was just submitted; not followed yet, but for ``--cancel-if-idle``."""
         script = made.request.work if isinstance(made.request.work, Script) else None
         job = cls(made.client, made.job, script=script, options=made.request.options, hardware=made.hardware)
         job.notice = made.notice
         job._sent = made.request.sent
+        watch_idle(job)
         return job
 
     def __repr__(self) -> str:
@@ -177,10 +175,7 @@ class Job(Displayable):
         return self._follower
 
     def logs(self, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
-        """Log lines; with `follow` as they come until the job ends, with `tail` the newest only.
-
-        Values of secrets that this kernel sent are ``***``, unless the job was started with ``--no-mask``.
-        """
+        """Log lines, secrets of this kernel masked; with `follow` until the job ends, with `tail` the newest only."""
         mask = SENT.line_mask(self.id)
         lines = self.client.logs(self.id, follow=follow, tail=tail)
         while some := list(islice(lines, 1 if follow else SCANNED_LINES)):
@@ -191,20 +186,22 @@ class Job(Displayable):
 
         They are those of all kernels of this machine that followed the job; the Hub keeps none, so
         what nobody followed is not there. The local service keeps them from a job's start.
-        Each holds ``time`` (seconds since the epoch), ``cpu_usage_pct``, ``cpu_millicores``,
-        ``memory_used_bytes``, ``memory_total_bytes``, ``rx_bps``, ``tx_bps`` and ``gpus``;
-        ``replica`` where the Hub names one, ``span`` where one stands for more than a second of a long job.
-        Memory is bounded: four days of a job with one GPU, a day with eight.
+        Each holds ``time`` (since the epoch), ``cpu_usage_pct``, ``cpu_millicores``, ``memory_used_bytes``, ``rx_bps``,
+        ``memory_total_bytes``, ``tx_bps``, ``gpus``; ``replica`` where there is one, ``span`` where it is not a second.
         """
         followed = self._follower.metrics.records() if self._follower else None
         return followed or Samples(history(self.client, self.id).past())
+
+    @property
+    def right_size(self) -> RightSize | None:
+        """What it used, and cheaper flavors with memory for that; None unless it ran for five minutes and has ended."""
+        return right_size.describe(self)
 
     def training_metrics(self) -> Samples:
         """Return what the job printed of its training, oldest first: a list of dicts, or with ``.to_pandas()`` a frame.
 
         Each holds ``time`` (seconds since the epoch, when the line was read here), ``step`` and ``epoch`` where the
         log has them, and the metrics by the names that the log gives them: ``loss``, ``eval_loss``, ``learning_rate``.
-        The newest 10,000 reports of a log that has no more; of a longer one every second, fourth and so on.
 
         Raises
         ------
@@ -233,8 +230,6 @@ class Job(Displayable):
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended; returns the job.
 
-        An interrupt stops the waiting, not the job.
-
         Raises
         ------
         JobFailedError
@@ -242,16 +237,10 @@ class Job(Displayable):
             catches for a ValueError.
         WaitTimedOutError
             When `timeout` seconds were not enough.
+        WaitInterruptedError
+            On Ctrl-C, which stops the waiting, not the job.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not self.open_follower(self).done.wait(_SLICE_S):
-            if deadline is not None and time.monotonic() > deadline:
-                raise WaitTimedOutError(
-                    f"Job {self.name} is still {self.facts.stage} after {timeout:g} s. "
-                    "It keeps running; wait again, or cancel it."
-                )
-        if self.facts.stage != "COMPLETED":
-            raise failure_of(self)
+        wait_for(self, timeout)
         return self
 
     def __await__(self) -> Generator[Any, None, Job]:
@@ -259,17 +248,20 @@ class Job(Displayable):
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Job:
-        while not self.open_follower(self).done.is_set():
-            await asyncio.sleep(_SLICE_S)
+        with explain_interrupt(lambda: say_running([self])):
+            while not self.open_follower(self).done.is_set():
+                await asyncio.sleep(SLICE_S)
         return self.wait()
 
     def __enter__(self) -> Job:
         """``with run(…) as job:`` cancels the job when the block raises."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _error: object, _traceback: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _traceback: object) -> None:
         if kind is not None and not self.refresh().is_terminal:
             self.cancel()
+            if error is not None and kind is WaitInterruptedError:
+                error.args = (f"Stopped waiting; job {self.name} was cancelled.",)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle to the id and where it is; what is unpickled asks there anew, with the token of that machine."""
@@ -278,6 +270,10 @@ class Job(Displayable):
     def cancel(self) -> None:
         """Ask the job to end; returns when the Hub has taken the request."""
         self._entry.book.cancel(self._entry)
+
+    def keep(self) -> None:
+        """Let it run on, however idle it is, in spite of ``--cancel-if-idle``."""
+        self.open_follower(self).idle.stop()
 
     def rerun(self, **changes: Any) -> Job:
         """Submit the same job again, followed like this one.
@@ -301,13 +297,13 @@ class Job(Displayable):
 
     def repeat(self, changes: repeat.Changes = repeat.NO_CHANGES, *, ask: Callable[[str], bool] | None = None) -> Job:
         """Submit the same job again but for `changes`, as `hfjobs_magic.api.repeat.rerun` does; not followed yet."""
-        facts = self.refresh()
-        return self._again(repeat.rerun(self.client, facts, options=self.options, changes=changes, ask=ask))
+        return self._again(repeat.rerun(self.client, self.refresh(), options=self.options, changes=changes, ask=ask))
 
     def _again(self, made: Submission) -> Job:
         options = made.request.options if self.options else None
         again = Job(made.client, made.job, script=self.script, options=options, hardware=made.hardware)
         again._sent = self._sent
+        watch_idle(again)
         return again
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.connect import choose_hardware
 from hfjobs_magic.api.inputs import written_inputs
 from hfjobs_magic.api.preflight import check_before
-from hfjobs_magic.api.submit import check_mounts, check_values
-from hfjobs_magic.cost import format_usd, most_usd, within_cap
-from hfjobs_magic.errors import HubError
+from hfjobs_magic.api.price import find_offer, most_of
+from hfjobs_magic.api.request_checks import check_request
+from hfjobs_magic.cost import format_usd, within_cap
 from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.secrets import read_env, read_secrets
-from hfjobs_magic.script.data_words import size_words
 from hfjobs_magic.script.script import Script
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.details import Row, option_rows, script_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hfjobs_magic.hub.request import Request
-    from hfjobs_magic.options.run_options import RunOptions
 
 
 def plan(request: Request) -> str:
@@ -32,11 +31,10 @@ def plan(request: Request) -> str:
     OptionError, BudgetError
         Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be guaranteed.
     """
-    check_mounts(request)
-    check_values(request)
+    check_request(request)
     work, options = request.work, request.options
     if isinstance(work, ImageCommand):
-        return _table(options, {"image": work.image}, [Row("Command", shlex.join(work.command))])
+        return _table(request, {"image": work.image}, [Row("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
     with written_inputs(request) as written:
@@ -46,14 +44,17 @@ def plan(request: Request) -> str:
     notes = "".join(f"\n{note}" for note in said)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
     if sent.items:
-        total = f"; {size_words(sent.size)} together" if len(sent.items) > 1 else ""
-        resolved["inputs"] = ", ".join(map(str, sent.items)) + total
-    return f"{_table(options, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
+        total = f"; {format_size(sent.size)} together" if len(sent.items) > 1 else ""
+        asks = f"; more than {format_size(options.max_input_bytes)} (--max-input), so you are asked first (--yes)"
+        is_asked = sent.size > options.max_input_bytes and not options.yes
+        resolved["inputs"] = ", ".join(map(str, sent.items)) + total + (asks if is_asked else "")
+    return f"{_table(request, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
 
 
-def _table(options: RunOptions, resolved: dict[str, str], own: Sequence[Row]) -> str:
+def _table(request: Request, resolved: dict[str, str], own: Sequence[Row]) -> str:
+    request, cost = _cost(request)
+    options = request.options
     env, secrets = read_env(options), read_secrets(options)
-    options, cost = _cost(options)
     resolved |= {
         "env": ", ".join(f"{key}={value}" for key, value in env.items()),
         "secrets": ", ".join(f"{key}=***" for key in secrets),
@@ -66,18 +67,16 @@ def _table(options: RunOptions, resolved: dict[str, str], own: Sequence[Row]) ->
     )
 
 
-def _cost(options: RunOptions) -> tuple[RunOptions, str]:
-    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
-
+def _cost(request: Request) -> tuple[Request, str]:
+    options = request.options
+    offer = find_offer(options)
     if options.local:
-        return options, "nothing"
-    try:
-        offered = hub_hardware()
-    except HubError:
-        return options, "unknown: the Hub did not answer when asked for prices"
-    price = choose_hardware(options.flavor, offered).usd_per_minute
-    options, notice = within_cap(options, price)
-    if price is None:
-        return options, f"unknown: the Hub names no price for {options.flavor}"
-    most = most_usd(price, options.timeout_s, options.attempts or 1)
-    return options, f"at most {format_usd(most)}, an upper bound (price x timeout x attempts). {notice}".rstrip()
+        return request, "nothing"
+    if offer is None:
+        return request, "unknown: the Hub did not answer when asked for prices"
+    options, notice = within_cap(options, offer.usd_per_minute)
+    request = replace(request, options=options)
+    most = most_of(request, offer, local=False)
+    if most is None:
+        return request, f"unknown: the Hub names no price for {options.flavor}"
+    return request, f"at most {format_usd(most)}, an upper bound (price x timeout x attempts). {notice}".rstrip()

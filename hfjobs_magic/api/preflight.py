@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from hfjobs_magic.api.gpu_packages import note_unused_gpu
 from hfjobs_magic.api.job_python import check_python, target_python
 from hfjobs_magic.api.resolution import PATIENCE_S, PLAN_PATIENCE_S, resolve_packages
 from hfjobs_magic.errors import OptionError
@@ -14,7 +16,8 @@ from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.script.kernel_packages import import_names
 from hfjobs_magic.script.python_syntax import REMOVED_MODULES
-from hfjobs_magic.script.requirements import NOTHING, names_of
+from hfjobs_magic.script.requirements import NOTHING, alternatives, names_of
+from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,10 +52,12 @@ def check_before(
     Raises
     ------
     OptionError
-        When packages are misspelt, missing or in conflict, or when there is no such Python.
+        When packages are misspelt, missing or in conflict, when there is no such Python, or when it reads no pickles of
+        the kernel's.
     """
     notes = list(script.notes)
     notes += check_python(options.python or script.python)
+    _check_pickles(script, options)
     found = resolve_packages(script, options, env, patience_s=PLAN_PATIENCE_S if plan else PATIENCE_S)
     if found.refusal:
         raise OptionError(_refusal(found.refusal, script, env))
@@ -62,26 +67,40 @@ def check_before(
     # A job on this machine costs nothing: what uv says there comes early enough.
     notes += [found.note] if found.note and (plan or not options.local) else []
     notes += _missing_packages(script, present, is_certain=found.packages is not None)
+    if found.packages is not None:
+        notes += note_unused_gpu(options, present)
     notes += _describe_removed_modules(script, options, present)
     notes += _token_notes(script, options, {*env, *secrets})
     return tuple(notes)
+
+
+def _check_pickles(script: Script, options: RunOptions) -> None:
+    wanted = (*(("-i", one) for one in options.values_sent), *(("-o", one) for one in options.values_back))
+    flag, name = next(((flag, one.name) for flag, one in wanted if one.format == pickles.NAME), ("", ""))
+    if not name:
+        return
+    python, is_certain = target_python(script, options)
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if is_certain and python.split(".")[:2] != here.split("."):
+        raise OptionError(
+            f"{flag} {name}:pickle goes between two Pythons {here} only, as this kernel has; the job has {python}. "
+            f"Add -p {here}. Nothing was submitted."
+        )
 
 
 def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
     """Return the sentence for packages that cannot be installed, with the line that asks for them."""
     missing = re.match(r"([\w.-]+) was not found", reason)
     name = canonicalize_name(missing[1]) if missing else ""
-    asked = next((item for item in script.inferred if name and canonicalize_name(item.requirement) == name), None)
+    asked = next(
+        (item for item in script.inferred if name in {canonicalize_name(one) for one in names_of([item.requirement])}),
+        None,
+    )
     line = f" ({str(asked).partition(' (')[2]}" if asked else ""
     hint = ""
     if missing:
         meant = import_names().get(missing[1], import_names().get(missing[1].replace("-", "_"), NOTHING))
-        known = {name.partition("|")[0] for name in import_names().values()} | _POPULAR
-        hint = (
-            did_you_mean(missing[1], sorted(known - {NOTHING}))
-            if meant == NOTHING
-            else f" Its package is {meant.partition('|')[0]}."
-        )
+        hint = _nearest(missing[1]) if meant == NOTHING else f" Its package is {alternatives(meant)[0]}."
     way = " Name the right package with --with." if asked else ""
     if asked and asked.source == "pip":
         way = " Correct the line."
@@ -89,6 +108,12 @@ def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
         place = "PYTHONPATH" if "PYTHONPATH" in env else "a folder that the job puts on its path"
         way = f" If it lies on {place}, add --deps none and name packages with --with."
     return f"The job's packages cannot be installed: {reason}{line}.{hint}{way} Nothing was submitted."
+
+
+def _nearest(name: str) -> str:
+    """Return a question with names like this: of what jobs install most, else of all, if it is nearly the same."""
+    packages = {alternatives(row)[0] for row in import_names().values()} - {NOTHING}
+    return did_you_mean(name, sorted(_POPULAR)) or did_you_mean(name, sorted(packages), cutoff=0.8)
 
 
 _POPULAR = frozenset(

@@ -11,11 +11,12 @@ import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.values import format_size
 from hfjobs_magic.errors import FilesError
 from hfjobs_magic.values.copies import hash_file
+from hfjobs_magic.values.sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +65,9 @@ class Pulled:
                 "job.files.pull(OTHER_FOLDER) brings the job's, with overwrite=True in their place."
             )
         if self.missing:
-            sentences.append(f"{_name(self.missing)} did not arrive whole; pull again.")
+            sentences.append(
+                f"{_name(self.missing)} did not arrive whole; pull again. Only another run makes what was deleted."
+            )
         return " ".join(sentences)
 
 
@@ -154,8 +157,9 @@ def _fetch(
             f"The job's files need {format_size(size)}, and the disk of {target} has {format_size(free)} left. "
             "Pull them into a folder of another disk."
         )
-    source.fetch([(there[path], stage / digest) for digest, path in left.items()], "files of a job")
-    whole = {digest for digest in by_hash if digest not in left or _is_whole(stage / digest, wanted[left[digest]])}
+    hashes = source.fetch([(there[path], stage / digest) for digest, path in left.items()], "files of a job")
+    came = {digest for digest, path in left.items() if _is_whole(stage / digest, wanted[path], hashes)}
+    whole = (by_hash.keys() - left.keys()) | came
     uses = Counter(file.sha256 for file in wanted.values())
     for path, file in wanted.items():
         uses[file.sha256] -= 1
@@ -179,10 +183,10 @@ def _move(staged: Path, target: Path, file: JobFile, *, copy: bool) -> bool:
     return True
 
 
-def _is_whole(path: Path, file: JobFile) -> bool:
+def _is_whole(path: Path, file: JobFile, hashes: Mapping[Path, str] = MappingProxyType({})) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size != file.size:
         return False
-    return hash_file(path) == file.sha256
+    return hashes.get(path) == file.sha256 or hash_file(path) == file.sha256
 
 
 def count_files(number: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.price import most_of, price
 from hfjobs_magic.api.repeat import Changes, known_timeout_s, rerun_request
-from hfjobs_magic.api.submit import most_of, price
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.options.values import format_timeout

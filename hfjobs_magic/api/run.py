@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from hfjobs_magic.api.connect import connect_for
 from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import notebook_of, read_source
@@ -15,13 +16,22 @@ from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.script.names import Notebook
+from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from types import FrameType
 
-    from hfjobs_magic.api.submit import Submission
+    from hfjobs_magic.hub.request import Request
+
+
+@overload
+def run(code_or_path: str | Path, *, dry_run: Literal[True], **options: Any) -> Text: ...
+
+
+@overload
+def run(code_or_path: str | Path, **options: Any) -> Job: ...
 
 
 def run(
@@ -32,7 +42,7 @@ def run(
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
-) -> Job:
+) -> Job | Text:
     """Run Python code, or a file of it, as a job; keyword arguments are those of ``%%hfjob``.
 
     Parameters
@@ -41,7 +51,7 @@ def run(
         Source text, which IPython runs as it does a cell, or the path or the ``https://`` address of a ``.py`` file.
     names
         Where names come from that the text uses and does not define, such as ``{"train": train}``; by default those
-        of the notebook whose cell calls this. ``"none"`` brings none along.
+        that the notebook has where this is called, in a function its own variables, too. ``"none"`` brings none along.
     inputs
         Values that the code gets: by name, ``{"df": frame, "cfg:json": cfg}``, or as ``-i`` takes them,
         ``["df", "train=df[:1000]"]``, which are looked up where this is called.
@@ -49,7 +59,8 @@ def run(
         Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
     **options
         ``flavor="a10g-small"``, ``dependencies=["torch"]``, ``timeout="30m"``, ``env={...}``,
-        ``secrets=["HF_TOKEN"]``, ``local=True``, … ``wait=True`` blocks until the end.
+        ``secrets=["HF_TOKEN"]``, ``local=True``, … ``wait=True`` blocks until the end; ``dry_run=True`` submits
+        nothing and returns what would be, as text.
 
     Raises
     ------
@@ -62,9 +73,22 @@ def run(
     """
     caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
     given, values = with_inputs(with_names(options, names), inputs, caller)
-    found = notebook_for(names, caller.f_globals)
-    job = Job.from_submission(_submit(code_or_path, given, (found, values), endpoint, token, made="Job"))
+    found = notebook_for(names, caller)
+    request = _read(code_or_path, given, found, values)
+    if request.options.dry_run:
+        return Text(plan(request))
+    if request.options.schedule is not None:
+        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs that start by themselves.")
+    job = Job.from_submission(submit(request, client=connect_for(request.options, endpoint=endpoint, token=token)))
     return job.wait() if options.get("wait") or (job.options and job.options.wait) else job.follow()
+
+
+@overload
+def schedule(code_or_path: str | Path, cron: str, *, dry_run: Literal[True], **options: Any) -> Text: ...
+
+
+@overload
+def schedule(code_or_path: str | Path, cron: str, **options: Any) -> ScheduledJob: ...
 
 
 def schedule(
@@ -76,7 +100,7 @@ def schedule(
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
-) -> ScheduledJob:
+) -> ScheduledJob | Text:
     """Run Python code, or a file of it, on a schedule, as ``%%hfjob --schedule`` does.
 
     Parameters
@@ -104,9 +128,12 @@ def schedule(
     """
     caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
     given, values = with_inputs(with_names({**options, "schedule": cron}, names), inputs, caller)
-    found = notebook_for(names, caller.f_globals)
-    made = _submit(code_or_path, given, (found, values), endpoint, token, made="ScheduledJob")
-    return ScheduledJob.from_submission(made)
+    found = notebook_for(names, caller)
+    request = _read(code_or_path, given, found, values)
+    if request.options.dry_run:
+        return Text(plan(request))
+    client = connect_for(request.options, endpoint=endpoint, token=token)
+    return ScheduledJob.from_submission(submit(request, client=client))
 
 
 def with_names(options: dict[str, Any], names: object) -> dict[str, Any]:
@@ -125,23 +152,22 @@ def with_inputs(
     return {**options, **({"inputs": inputs} if inputs else {})}, {**caller.f_globals, **caller.f_locals}
 
 
-def notebook_for(names: object, caller: dict[str, Any]) -> Notebook | None:
-    """Return the names that were given, or the notebook whose cell has the globals `caller`."""
-    return Notebook({"__name__": "__main__", **names}) if isinstance(names, Mapping) else notebook_of(caller)
+def notebook_for(names: object, caller: FrameType) -> Notebook | None:
+    """Return the names that were given, or those that the notebook's code has where it calls.
+
+    Parameters
+    ----------
+    names
+        What the call says of them.
+    caller
+        Of the call: a function's own variables come first, as for its other code.
+    """
+    if isinstance(names, Mapping):
+        cells = names.get("In")
+        return Notebook({"__name__": "__main__", **names}, cells if isinstance(cells, list) else ())
+    here = caller.f_globals
+    return notebook_of(here if caller.f_locals is here else {**here, **caller.f_locals})
 
 
-def _submit(
-    code_or_path: str | Path,
-    options: dict[str, Any],
-    names: tuple[Notebook | None, dict[str, Any]],
-    endpoint: str | None,
-    token: str | None,
-    *,
-    made: str,
-) -> Submission:
-    request = read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], *names)
-    if request.options.dry_run:
-        raise OptionError(f"dry_run makes no {made} to return; use %%hfjob --dry-run to see the plan.")
-    if made == "Job" and request.options.schedule is not None:
-        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs that start by themselves.")
-    return submit(request, client=connect_for(request.options, endpoint=endpoint, token=token))
+def _read(code_or_path: str | Path, options: dict[str, Any], names: Notebook | None, values: dict[str, Any]) -> Request:
+    return read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], names, values)

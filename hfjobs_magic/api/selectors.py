@@ -11,6 +11,7 @@ Those with ``@`` mean what they mean in ``hf jobsx`` (davanstrien/hf-jobsx, ``se
     @running                   all that are running
     @status=ERROR              all in a stage
     @label=team=nlp            all with a label
+    @sweep=3fa85f64            all of a sweep
     @me                        all in the namespace
     @0,@3,687fb7               several of these
 """
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?:(?P<namespace>[\w.-]+)/)?(?P<id>[0-9a-f]{24})")
 _PREFIX = re.compile(r"[0-9a-f]{3,23}")
+
+SWEEP = "@sweep="
+"""Before the id of a sweep."""
 
 SHOWN = 5
 """Jobs that a message names where it has to choose between several."""
@@ -117,6 +121,8 @@ def _match(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
 
 def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
     what, given, value = word[1:].partition("=")
+    if what == "sweep" and value:
+        what, value = "label", f"sweep={value}"
     if what == "latest" and not given:
         return list(jobs[:1])
     if what.isdecimal() and not given:
@@ -132,7 +138,7 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
         return [job for job in jobs if key in job.labels and (not has_value or job.labels[key] == wanted)]
     raise OptionError(
         f"{word} is not a selector. Selectors are @latest or @0, @1 for the one before it, @running, "
-        "@status=ERROR, @label=KEY=VALUE and @me."
+        "@status=ERROR, @label=KEY=VALUE, @sweep=ID and @me."
     )
 
 

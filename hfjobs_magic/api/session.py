@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.cost import cost_usd, format_usd
 from hfjobs_magic.errors import BudgetError, HubError, OptionError
 from hfjobs_magic.options.layers import (
+    BELL,
     BUDGET,
     REPLACE,
     REPLACE_CHOICES,
@@ -19,6 +20,7 @@ from hfjobs_magic.options.layers import (
     from_environment,
     from_table,
     parse_setting,
+    parse_switch,
 )
 from hfjobs_magic.options.values import parse_usd
 
@@ -70,6 +72,8 @@ class Session:
     """Most that all jobs of the session may cost together; None is no limit."""
     replace: str = ""
     """What becomes of the earlier job of a cell that is run again, as the reader chose; empty where nobody did."""
+    bell: bool | None = None
+    """Whether a terminal rings when a job ends, as the reader chose; None where nobody did."""
     commitments: list[Commitment] = field(default_factory=list)
     """Jobs that cost money."""
 
@@ -87,6 +91,8 @@ class Session:
         replace = found.pop(REPLACE, self.replace)
         if replace and replace not in REPLACE_CHOICES:
             raise OptionError(f"replace={replace} is none of {', '.join(REPLACE_CHOICES)}.")
+        bell = found.pop(BELL, None)
+        self.bell = self.bell if bell is None else parse_switch(bell, BELL)
         self.replace = replace
         self.values.update(found)
         self.budget_usd = usd if budget is not None else self.budget_usd
@@ -95,7 +101,16 @@ class Session:
         """Forget the settings; jobs and what they cost stay counted."""
         self.values.clear()
         self.budget_usd = None
-        self.replace = ""
+        self.replace, self.bell = "", None
+
+    @property
+    def rings(self) -> bool:
+        """Whether a terminal is to ring; ``HFJOBS_BELL=on`` has it so in every session."""
+        if self.bell is not None:
+            return self.bell
+        with suppress(OptionError):  # at a job's end is no time to complain
+            return parse_switch(os.environ.get("HFJOBS_BELL", ""), "HFJOBS_BELL")
+        return False
 
     def layers(self) -> list[Layer]:
         """Defaults from the strongest to the weakest: session, environment, pyproject.toml."""
@@ -115,6 +130,11 @@ class Session:
             with suppress(HubError):
                 book.refresh_all([entry for entry in entries if entry.book is book])
         return self._committed_usd()
+
+    @property
+    def room_usd(self) -> float | None:
+        """US dollars that the budget leaves, as far as is known without asking; None without a budget."""
+        return None if self.budget_usd is None else self.budget_usd - self._committed_usd()
 
     def check_budget(self, most_usd: float | None, ask: Ask | None) -> None:
         """Ask before the budget would be passed.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import ImageCommand, Request
+from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.hub.transfer import NOT_SENT, interrupt_says
 from hfjobs_magic.options.identifiers import valid_job_name
 from hfjobs_magic.options.layers import Layer, resolve
+from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.sweep_grid import make_grid, parse_table
-from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
+from hfjobs_magic.options.values import SCRIPT_MOUNT
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.inputs import choose_inputs
 from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.script.left_out import find_left_out
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.script import from_source
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.sweep_grid import Grid
     from hfjobs_magic.script.inputs import Input
+    from hfjobs_magic.script.script import Script
 
 OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}
 """Options that only a uv script has, by keyword, as they are written."""
@@ -58,9 +63,12 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer], names: dict[str, An
     # Blank lines in place of the magic line, so that the header's own errors name the editor's lines.
     header = pep723.read("\n" * (line.count("\n") + 1) + cell)
     options = _resolve(layers, header)
-    inputs = choose_inputs(options.values_sent, names or {}) if header is None else ()
-    of_cell = _cell_settings(options, notebook_of(names or {}), inputs)
+    with interrupt_says(NOT_SENT):
+        inputs = choose_inputs(options.values_sent, names or {}) if header is None else ()
+    notebook = notebook_of(names or {})
+    of_cell = _cell_settings(options, notebook, inputs)
     script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options), **of_cell)
+    script = _with_left_out(script, cell, options, notebook)
     return Request(script, options, is_cell=True, inputs=inputs)
 
 
@@ -99,8 +107,10 @@ def read_source(
         settings["deps"] = settings["deps"] or "note"
         script = from_source(text, **settings)
     else:
-        inputs = choose_inputs(options.values_sent, values or {}) if header is None else ()
+        with interrupt_says(NOT_SENT):
+            inputs = choose_inputs(options.values_sent, values or {}) if header is None else ()
         script = from_cell(text, **settings, **_cell_settings(options, notebook, inputs))
+        script = _with_left_out(script, text, options, notebook)
     stem = _stem(code_or_path) if is_file else ""
     if stem and not options.name and "name" not in options.label_values:
         options = replace(options, name=f"{stem}-{script.digest}")
@@ -138,7 +148,25 @@ def _cell_settings(options: RunOptions, notebook: Notebook | None, inputs: Seque
         "as_script": options.script,
         "notebook": None if options.names == "none" else notebook,
         "inputs": inputs,
+        "outputs": options.values_back,
+        "environment": _names_of_environment(options),
     }
+
+
+def _names_of_environment(options: RunOptions) -> list[str]:
+    """List the variables that the line gives the job."""
+    files = {**read_env(options), **read_secrets(options)} if options.env_file or options.secrets_file else {}
+    return [*(name.partition("=")[0] for name in (*options.env, *options.secrets)), *files]
+
+
+def _with_left_out(script: Script, text: str, options: RunOptions, notebook: Notebook | None) -> Script:
+    """Note which names of the notebook the job does not get."""
+    if notebook is None:
+        return script
+    there = {*script.brought, *(one.name for one in options.values_sent)}
+    why: Literal["unseen", "none", "script"]
+    why = "script" if not script.is_cell else "none" if options.names == "none" else "unseen"
+    return replace(script, left_out=find_left_out(text, notebook.namespace, there, why))
 
 
 def read_grid(options: RunOptions) -> Grid:
@@ -147,11 +175,14 @@ def read_grid(options: RunOptions) -> Grid:
     Raises
     ------
     OptionError
-        When there is no such file, or it cannot be read.
+        When there is no such file, or it cannot be read; and for a name that ``-i`` sends, too.
     """
     path = options.map_file
     table = parse_table(_read_text(path), path) if path else None
-    return make_grid(options.map, table, sample=options.sample, seed=int(options.seed or 0))
+    grid = make_grid(options.map, table, sample=options.sample, seed=int(options.seed or 0))
+    if both := next((one.name for one in options.values_sent if one.name in grid.names), None):
+        raise OptionError(f"{both} is mapped, and -i sends it, too: a run can have only one. Leave one of them out.")
+    return grid
 
 
 def notebook_of(names: Mapping[str, Any]) -> Notebook | None:
@@ -189,6 +220,11 @@ def _read_text(path: str | Path) -> str:
     file = Path(path).expanduser()
     if not file.is_file():
         raise OptionError(f"There is no file {path}. Paths are relative to the kernel's folder.")
+    if file.suffix == ".ipynb":
+        raise OptionError(
+            f"{path} is a notebook, which Python cannot run. "
+            f"`jupyter nbconvert --to script {path}` makes a script of it."
+        )
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

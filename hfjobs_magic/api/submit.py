@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.connect import choose_hardware, connect, find_hardware
+from hfjobs_magic.api.connect import connect
+from hfjobs_magic.api.idle import check_idle
 from hfjobs_magic.api.inputs import ask_about_size, written_inputs
 from hfjobs_magic.api.preflight import check_before
+from hfjobs_magic.api.price import most_of, price
+from hfjobs_magic.api.request_checks import check_request
 from hfjobs_magic.api.reuse import LABEL, find_reusable, job_hash
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.cost import check_cap, most_usd, within_cap
-from hfjobs_magic.errors import OptionError, report
+from hfjobs_magic.errors import report
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.hub.secrets import read_env, read_secrets
+from hfjobs_magic.hub.transfer import NOT_SENT, interrupt_says
 from hfjobs_magic.hub.value_keys import key_secrets
-from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_mount
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import Script
@@ -76,143 +78,64 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
     HubError
         When the Hub refuses or does not answer.
     """
-    check_mounts(request)
-    check_values(request)
-    check_map(request)
+    check_request(request)
     with written_inputs(request) as written:
         return _submit(written, client, ask)
 
 
+def check_first(request: Request) -> None:
+    """Refuse what can be known to fail of a sweep, before its first run is submitted; its values have been written.
+
+    Raises
+    ------
+    OptionError
+        As `submit` would raise it.
+    """
+    check_request(request)
+    if isinstance(request.work, Script):
+        options = request.options
+        check_before(request.work, options, env=read_env(options), secrets=read_secrets(options))
+    ask_about_size(request, None)
+
+
 def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Submission:
-    env = {} if request.is_repeat else read_env(request.options)
-    secrets = {} if request.is_repeat and not request.is_changed else read_secrets(request.options)
-    secrets |= key_secrets(request)
-    client = client or connect(local=request.options.local, namespace=request.options.namespace)
-    request, hardware, notices = price(request, client)
-    most = most_of(request, hardware, local=client.local)
-    digest = _hash(request, env)
-    if request.options.reuse and digest and request.options.schedule is None:
-        same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
-        if same is not None:
-            told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
-            return Submission(client, request, same, hardware, notice=told, reused=True)
-    # Of a sweep the first run speaks for all.
-    if isinstance(request.work, Script) and not (request.run and request.run.first):
-        notices = [*check_before(request.work, request.options, env=env, secrets=secrets), *notices]
-    if request.run is None:  # a sweep has asked for all of its runs together
-        _ask_budget(request, most, ask)
-    if request.run is None or not request.run.first:
-        ask_about_size(request, ask)
-    request = _label(request)
+    with interrupt_says(NOT_SENT):
+        env = {} if request.is_repeat else read_env(request.options)
+        secrets = {} if request.is_repeat and not request.is_changed else read_secrets(request.options)
+        secrets |= key_secrets(request)
+        client = client or connect(local=request.options.local, namespace=request.options.namespace)
+        request, hardware, notices = price(request, client)
+        check_idle(request.options, hardware)
+        most = most_of(request, hardware, local=client.local)
+        digest = _hash(request, env)
+        if request.options.reuse and digest and request.options.schedule is None:
+            same = find_reusable(client.jobs(labels={LABEL: digest}), digest)
+            if same is not None:
+                told = f"Reused {same.name}, which is {same.stage}: the same script and configuration."
+                return Submission(client, request, same, hardware, notice=told, reused=True)
+        # Of a sweep the first run speaks for all.
+        if isinstance(request.work, Script) and not (request.run and request.run.first):
+            notices = [*check_before(request.work, request.options, env=env, secrets=secrets), *notices]
+        if request.run is None:  # a sweep has asked for all of its runs together
+            _ask_budget(request, most, ask)
+        if request.run is None or not request.run.first:
+            ask_about_size(request, ask)
+        request = _label(request)
     send = client.scheduled.submit if request.options.schedule is not None else client.submit
     facts = send(_label_hash(request, digest), env=env, secrets=secrets)
     request = replace(request, sent=replace(request.sent, folder=None))
     made = Submission(client, request, facts, hardware, most, " ".join(notices))
     try:
-        _remember(made)
+        remember(made)
     except Exception as error:  # noqa: BLE001 - the job is there and costs money: whoever reads an error runs it again
         return replace(made, notice=f"{made.notice} This machine has no record of it: {report(error)}".strip())
     return made
-
-
-def check_mounts(request: Request) -> None:
-    """Refuse a volume where the Hub mounts the script itself.
-
-    Raises
-    ------
-    OptionError
-        With the volume.
-    """
-    for volume in request.options.volumes if isinstance(request.work, Script) else ():
-        if parse_mount(volume).path.rstrip("/") == SCRIPT_MOUNT:
-            raise OptionError(
-                f"--volume {volume}: {SCRIPT_MOUNT} is where the script itself is mounted. Choose another path."
-            )
-
-
-def check_values(request: Request) -> None:
-    """Refuse ``-i``, ``-o`` and ``--out-dir`` where no runner of ours is in the job, which takes and gives values.
-
-    Raises
-    ------
-    OptionError
-        With what to do instead.
-    """
-    is_cell = isinstance(request.work, Script) and request.work.is_cell
-    # A job that is repeated does what it did.
-    if is_cell or request.is_repeat:
-        return
-    for flag, does, given in (
-        ("-i", "sends values to", request.options.inputs),
-        ("-o", "brings back values of", request.options.outputs),
-    ):
-        if given:
-            raise OptionError(
-                f"{flag} {does} a cell, which IPython runs; this is a plain script or a command. "
-                f"Leave out {flag}, or the cell's own `# /// script` block."
-            )
-    if request.options.out_dir:
-        raise OptionError(
-            "--out-dir brings back a folder of a cell; this is a plain script or a command. "
-            "Let it write to a bucket, as in -v hf://buckets/NAMESPACE/NAME:/results, or run it in a cell: %run FILE."
-        )
-
-
-def check_map(request: Request) -> None:
-    """Refuse ``--map`` where one job is asked for.
-
-    Raises
-    ------
-    OptionError
-        With the ways to start a sweep.
-    """
-    if request.run is None and request.options.is_sweep and not request.is_repeat:
-        raise OptionError(
-            "--map and --map-file make a sweep of a cell. Start it with %%hfjob, or with hfjobs_magic.sweep(code, …)."
-        )
 
 
 def _hash(request: Request, env: Mapping[str, str]) -> str:
     if not isinstance(request.work, Script):
         return ""
     return job_hash(request.work, request.options, env, request.sent, request.run)
-
-
-def price(request: Request, client: JobsClient) -> tuple[Request, Hardware | None, list[str]]:
-    """Find the hardware; shorten the timeout where ``--max-cost`` asks for it.
-
-    Returns
-    -------
-    tuple
-        The request, its hardware where that is known, and what is to be said.
-
-    Raises
-    ------
-    OptionError
-        When there is no such flavor.
-    BudgetError
-        When ``--max-cost`` cannot be guaranteed.
-    """
-    if request.is_repeat:
-        hardware = find_hardware(client, request.flavor)
-        if hardware is None and request.is_changed:
-            hardware = choose_hardware(request.flavor, client.hardware())
-        if not client.local:
-            usd = hardware.usd_per_minute if hardware else None
-            check_cap(request.options.max_cost_usd, most_of(request, hardware, local=False), usd)
-        return request, hardware, []
-    hardware = choose_hardware(request.flavor, client.hardware())
-    options, told = within_cap(request.options, hardware.usd_per_minute)
-    return replace(request, options=options), hardware, [told] if told else []
-
-
-def most_of(request: Request, hardware: Hardware | None, *, local: bool) -> float | None:
-    """Return the most that a request can cost, in US dollars; None where that is not known."""
-    if local:
-        return 0.0
-    if request.timeout_s is None or hardware is None:
-        return None
-    return most_usd(hardware.usd_per_minute, request.timeout_s, request.attempts)
 
 
 def _ask_budget(request: Request, most: float | None, ask: Ask | None) -> None:
@@ -237,7 +160,7 @@ def _label_hash(request: Request, digest: str) -> Request:
     return replace(request, options=replace(request.options, labels=labels))
 
 
-def _remember(made: Submission) -> None:
+def remember(made: Submission) -> None:
     """Remember a job for the budget, for completion, for the way back and for `attach`."""
     if not isinstance(made.facts, JobFacts):
         return  # the schedule's runs are jobs of their own, found through it

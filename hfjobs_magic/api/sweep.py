@@ -1,90 +1,46 @@
-"""Many runs of one cell: ``sweep(code, {"lr": [1e-3, 1e-4]})``, and what becomes of them."""
+"""Many runs of one cell, and what becomes of them."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
-from hfjobs_magic.api.connect import connect_for
-from hfjobs_magic.api.run import notebook_for, with_names
-from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.api.source import read_source
+from hfjobs_magic.api.idle import warn_of_runs
 from hfjobs_magic.api.sweep_driver import SweepDriver
-from hfjobs_magic.api.sweep_plan import ask_for_all, plan_sweep
-from hfjobs_magic.api.sweep_results import READERS, SweepValues, find_error, is_number, last_metrics
-from hfjobs_magic.api.sweep_steps import WAITING, count_stages
-from hfjobs_magic.errors import OptionError, ValueUnavailableError, WaitTimedOutError
+from hfjobs_magic.api.sweep_results import (
+    MOST_READ,
+    READERS,
+    SweepValues,
+    find_error,
+    is_number,
+    last_metrics,
+    pull_folders,
+    read_results,
+)
+from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
+from hfjobs_magic.api.waiting import SLICE_S, explain_interrupt
+from hfjobs_magic.errors import FilesError, OptionError, ValueUnavailableError, WaitTimedOutError
+from hfjobs_magic.metrics.direction import is_smaller_better
 from hfjobs_magic.metrics.samples import make_frame
-from hfjobs_magic.options.layers import Layer
-from hfjobs_magic.options.sweep_values import write_map
-from hfjobs_magic.views.sweep import group_failures, sweep_table
+from hfjobs_magic.views.sweep import Summary, group_failures, sweep_table
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
-    from pathlib import Path
+    import os
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.pull import Pulled
     from hfjobs_magic.api.sweep_plan import SweepPlan
-    from hfjobs_magic.errors import JobFailedError
+    from hfjobs_magic.errors import HfJobsError, JobFailedError
+    from hfjobs_magic.metrics.idle import Idle
     from hfjobs_magic.views.table import Table
 
-_SLICE_S = 0.1
-"""How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
-
-_SMALLER_IS_BETTER = ("loss", "error", "perplexity", "ppl", "wer", "cer", "mae", "mse", "rmse", "time", "latency")
-"""Parts of a name whose best value is the smallest, where nobody says."""
-
-
-def sweep(
-    code_or_path: str | Path,
-    parameters: Mapping[Any, Iterable[Any]] | None = None,
-    *,
-    names: Mapping[str, Any] | str | None = None,
-    endpoint: str | None = None,
-    token: str | None = None,
-    **options: Any,
-) -> Sweep:
-    """Run Python code once for each combination of values; keyword arguments are those of ``%%hfjob``.
-
-    Parameters
-    ----------
-    code_or_path
-        As for `run`; in text, which IPython runs as it does a cell, each parameter is a variable that is there.
-    parameters
-        Values by name: ``{"lr": [1e-3, 1e-4], "seed": range(3)}`` is six runs. A tuple of names changes together:
-        ``{("lr", "batch"): [(1e-3, 32), (1e-4, 64)]}`` is two.
-    names, endpoint, token
-        As for `run`.
-    **options
-        As for `run`; ``max_parallel=4`` jobs at a time, ``stop_on_fail=3``, ``sample=20``, ``seed=0``,
-        ``map_file="runs.csv"``, ``max_cost=5`` for all of them together.
-
-    Raises
-    ------
-    OptionError, CellError, BudgetError, HubError
-        Before anything is submitted, when it can be known to fail.
-
-    Examples
-    --------
-    >>> made = sweep("print(lr)", {"lr": [1e-3, 1e-4]}, local=True)  # doctest: +SKIP
-    """
-    maps = tuple(write_map(key, values) for key, values in (parameters or {}).items())
-    given = with_names({**options, **({"map": maps} if maps else {})}, names)
-    notebook = notebook_for(names, sys._getframe(1).f_globals)  # noqa: SLF001 - of the cell that calls
-    request = read_source(code_or_path, [Layer("keyword", given), *RUNTIME.session.layers()], notebook)
-    if not request.options.is_sweep:
-        raise OptionError('A sweep needs parameters, as in sweep(code, {"lr": [1e-3, 1e-4]}). run(code) is one job.')
-    if request.options.dry_run:
-        raise OptionError("dry_run makes no Sweep to return; use %%hfjob --dry-run to see the plan.")
-    planned = plan_sweep(request, connect_for(request.options, endpoint=endpoint, token=token))
-    ask_for_all(planned, None)
-    made = Sweep(planned)
-    return made.wait() if request.options.wait else made
+_NOT_WELL = ("ERROR", "CANCELED", "DELETED")
+"""Stages of a run that has ended without its values."""
 
 
 class Sweep:
@@ -93,14 +49,20 @@ class Sweep:
     A run that fails loses none of the others: its error stands in the place of its value.
     """
 
-    def __init__(self, planned: SweepPlan) -> None:
+    def __init__(self, planned: SweepPlan, driver: SweepDriver | None = None) -> None:
         self._planned = planned
-        self._driver = SweepDriver(planned)
+        self._driver = driver or SweepDriver(planned)
+        self._warned: set[int] = set()
 
     @property
     def id(self) -> str:
         """Eight hex digits: label ``sweep`` of its jobs."""
         return self._planned.id
+
+    @property
+    def plan(self) -> SweepPlan:
+        """What it is: its runs, where they go, and how far."""
+        return self._planned
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -120,26 +82,67 @@ class Sweep:
     @property
     def stopped(self) -> str:
         """Why runs were not started, in a sentence; empty where none is left out."""
-        return self._driver.stopped
+        return self._driver.stopped if WAITING in self.stages else ""
+
+    @property
+    def failed(self) -> list[int]:
+        """Places of the runs that failed or were cancelled, from 0."""
+        return [place for place, stage in enumerate(self.stages) if stage in _NOT_WELL]
+
+    @property
+    def failure_groups(self) -> list[str]:
+        """A line for each kind of failure, as far as it is known: ``7 of 12: ValueError at line 31 (runs 2, 3, …)``."""
+        return group_failures([self._driver.headline(place) for place in range(len(self))])
+
+    @property
+    def reused(self) -> list[int]:
+        """Places of the runs that ``--reuse`` has found, from 0: jobs of other sweeps, which cost nothing here."""
+        return self._driver.reused
+
+    @property
+    def idle(self) -> dict[int, Idle]:
+        """Runs that do nothing and will be cancelled (``--cancel-if-idle``), by place; ``jobs[2].keep()`` keeps one."""
+        return self._driver.idle
 
     @property
     def cost(self) -> float:
-        """US dollars so far, an estimate."""
-        return sum(cost or 0.0 for cost in self._costs())
+        """US dollars so far, an estimate; with jobs whose run was started anew since, and without reused ones."""
+        past = () if self._planned.client.local else self._driver.past
+        return sum(cost or 0.0 for cost in self._costs()) + sum(one.spent_usd() for one in past)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every run that was started has ended, and no more are to be started from here."""
+        return self._driver.over.is_set()
 
     @property
     def values(self) -> SweepValues:
         """``sweep.values["acc"]``: the value of each run, in order."""
         return SweepValues(self.jobs, self.parameters, self._wanted)
 
+    def pull(self, target: str | os.PathLike[str] | None = None) -> list[Pulled | HfJobsError | None]:
+        """Bring the ``--out-dir`` of each run to ``DIR/1``, ``DIR/2`` and so on; for each what became of it.
+
+        Parameters
+        ----------
+        target
+            In the place of ``DIR``.
+
+        Raises
+        ------
+        FilesError
+            When the runs have no such folder.
+        """
+        place = target or self._planned.request.options.folder_back
+        if not place:
+            raise FilesError("The runs of this sweep bring no folder back. Ask for one, as in --out-dir results.")
+        return pull_folders(self.jobs, place)
+
     @property
     def errors(self) -> dict[int, JobFailedError]:
         """The error of each run that failed or was cancelled, by its place in `jobs`; asked for now."""
-        failed = [
-            (place, job)
-            for place, (job, stage) in enumerate(zip(self.jobs, self.stages, strict=True))
-            if job is not None and stage in {"ERROR", "CANCELED", "DELETED"}
-        ]
+        jobs = self.jobs
+        failed = [(place, job) for place in self.failed if (job := jobs[place])]
         with ThreadPoolExecutor(READERS) as pool:
             errors = pool.map(lambda item: find_error(item[1]), failed)
         return dict(zip([place for place, _ in failed], errors, strict=True))
@@ -149,20 +152,31 @@ class Sweep:
         return len(self._planned.runs)
 
     def __repr__(self) -> str:
-        head = f"Sweep {self.id}: {len(self)} runs, {count_stages(self.stages)}"
-        why = [self._driver.headline(place) for place in range(len(self))]
-        return "\n".join([head, *group_failures(why), *filter(None, [self.stopped])])
+        head = f"Sweep {self.id}: {count_runs(len(self))}, {count_stages(self.stages)}"
+        return "\n".join([head, *self.failure_groups, *filter(None, [self.stopped])])
 
     def _repr_html_(self) -> str:
-        from html import escape  # noqa: PLC0415 - only a notebook needs it
-
-        lines = "".join(f"<p>{escape(line)}</p>" for line in repr(self).splitlines())
-        return f"{lines}{self.table()._repr_html_()}"
+        return Summary(repr(self), self.table())._repr_html_()
 
     def table(self) -> Table:
         """Return a table of the runs as they are known now."""
+        return self._lay_out()
+
+    def summarize(self) -> Summary:
+        """Return what has become of it: `table` with columns for values and metrics, which are asked for now.
+
+        Of more than `MOST_READ` runs on the Hub they are not: `to_pandas` has them.
+        """
+        if len(self) > MOST_READ and not self._planned.client.local:
+            return Summary(repr(self), self._lay_out(note="to_pandas() has values and metrics."))
+        metric, _ = self._planned.request.options.metric_wanted
+        results, note = read_results(self.jobs, self._wanted, metric)
+        return Summary(repr(self), self._lay_out(results, note))
+
+    def _lay_out(self, results: Sequence[Mapping[str, str]] = (), note: str = "") -> Table:
         facts = [job.facts if job else None for job in self.jobs]
-        return sweep_table(self.parameters, facts, self._costs(), time.time(), waiting=WAITING)
+        costs, now = self._costs(), time.time()
+        return sweep_table(self.parameters, facts, costs, now, waiting=WAITING, results=results, note=note)
 
     def wait(self, timeout: float | None = None) -> Sweep:
         """Block until every run has ended; returns the sweep. A run that failed raises nothing: see `errors`.
@@ -171,23 +185,34 @@ class Sweep:
         ------
         WaitTimedOutError
             When `timeout` seconds were not enough.
+        WaitInterruptedError
+            On Ctrl-C, which stops the waiting, not the sweep.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._driver.over.wait(_SLICE_S):
-            if deadline is not None and time.monotonic() > deadline:
-                raise WaitTimedOutError(
-                    f"Sweep {self.id} is not over after {timeout:g} s: {count_stages(self.stages)}. It goes on."
-                )
-        return self._learn()
+        with explain_interrupt(self._say_running):
+            while not self._driver.over.wait(SLICE_S):
+                warn_of_runs(self.idle, self._warned, "sweep")
+                if deadline is not None and time.monotonic() > deadline:
+                    raise WaitTimedOutError(
+                        f"Sweep {self.id} is not over after {timeout:g} s: {count_stages(self.stages)}. It goes on."
+                    )
+            return self._learn()
 
     def __await__(self) -> Generator[Any, None, Sweep]:
         """``await sweep`` waits as `wait` does and leaves the event loop free."""
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Sweep:
-        while not self._driver.over.is_set():
-            await asyncio.sleep(_SLICE_S)
-        return await asyncio.to_thread(self._learn)
+        with explain_interrupt(self._say_running):
+            while not self._driver.over.is_set():
+                await asyncio.sleep(SLICE_S)
+            return await asyncio.to_thread(self._learn)
+
+    def _say_running(self) -> str:
+        if self.is_over:
+            return f"Stopped; sweep {self.id} is over."
+        local = " --local" if self._planned.client.local else ""
+        return f"Stopped waiting; sweep {self.id} goes on. `%hfjobs cancel @sweep={self.id}{local}` ends it."
 
     def _learn(self) -> Sweep:
         """Find out why runs failed, so that they are shown in groups."""
@@ -214,7 +239,8 @@ class Sweep:
                 return
             if deadline is not None and time.monotonic() > deadline:
                 raise WaitTimedOutError(f"Sweep {self.id} is not over after {timeout:g} s. It goes on.")
-            self._driver.over.wait(_SLICE_S)
+            with explain_interrupt(self._say_running):
+                self._driver.over.wait(SLICE_S)
 
     def cancel(self) -> None:
         """Start no more runs, and ask those to end that have not."""
@@ -222,19 +248,27 @@ class Sweep:
 
     def retry_failed(self) -> Sweep:
         """Start the runs anew that failed or were cancelled, and those that were never started; returns the sweep."""
-        failed = [place for place, stage in enumerate(self.stages) if stage in {"ERROR", "CANCELED", "DELETED"}]
-        self._driver.retry(failed)
+        self._driver.go_on(self.failed)
         return self
 
-    def best(self, name: str, mode: Literal["min", "max"] | None = None) -> Job:
+    def resume(self) -> Sweep:
+        """Start the runs that were never started; another kernel that starts them leaves them to this one.
+
+        Returns the sweep. ``--max-cost`` and the session's budget hold as before.
+        """
+        self._driver.go_on()
+        return self
+
+    def best(self, name: str | None = None, mode: Literal["min", "max"] | None = None) -> Job:
         """Return the job with the best value of ``-o NAME``, else of a metric that the jobs printed.
 
         Parameters
         ----------
         name
-            Of the value, or of the metric, whose last value counts.
+            Of the value, or of the metric, whose last value counts; by default that of ``--metric``.
         mode
-            ``"min"`` or ``"max"``; by default ``"min"`` for names such as ``eval_loss`` and ``"max"`` for others.
+            ``"min"`` or ``"max"``; by default ``"min"`` for names such as ``eval_loss`` and ``"max"`` for others,
+            and what ``--metric`` says of its own.
 
         Raises
         ------
@@ -243,6 +277,11 @@ class Sweep:
         """
         if mode not in {None, "min", "max"}:
             raise OptionError(f'mode is {mode!r}; write "min" or "max".')
+        metric, its_mode = self._planned.request.options.metric_wanted
+        name = name or metric
+        if not name:
+            raise OptionError('Say of what: best("acc"), or --metric acc on the line of the sweep.')
+        best = mode or (its_mode if name == metric else "")
         found = self.values[name] if name in self._wanted else self._metric(name)
         numbers = [
             (float(value), job)
@@ -253,7 +292,7 @@ class Sweep:
             raise ValueUnavailableError(
                 f"No run of sweep {self.id} has a number {name} yet. -o {name} brings one back."
             )
-        smaller = mode == "min" or (mode is None and any(part in name.lower() for part in _SMALLER_IS_BETTER))
+        smaller = best == "min" or (not best and is_smaller_better(name))
         return (min if smaller else max)(numbers, key=lambda item: item[0])[1]
 
     def to_pandas(self) -> pd.DataFrame:
@@ -284,4 +323,5 @@ class Sweep:
             return list(pool.map(last_metrics, self.jobs))
 
     def _costs(self) -> list[float | None]:
-        return [None if job is None else job.cost for job in self.jobs]
+        reused = set(self.reused)
+        return [0.0 if n in reused else job.cost if job else None for n, job in enumerate(self.jobs)]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.connect import choose_hardware, connect
+from hfjobs_magic.api.idle import check_idle
 from hfjobs_magic.api.plan import plan
+from hfjobs_magic.api.price import find_offer, most_of
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.source import read_grid
-from hfjobs_magic.api.sweep_steps import MAX_PARALLEL, Limits
-from hfjobs_magic.cost import check_cap, format_duration, format_usd, most_usd
-from hfjobs_magic.errors import BudgetError, HubError, OptionError
-from hfjobs_magic.hub.request import SweepRun
+from hfjobs_magic.api.sweep_steps import MAX_PARALLEL, Limits, count_runs
+from hfjobs_magic.cost import check_cap, format_duration, format_usd
+from hfjobs_magic.errors import BudgetError, OptionError
+from hfjobs_magic.hub.request import MAP, SweepRun
+from hfjobs_magic.options.identifiers import check_variable
 from hfjobs_magic.options.sweep_grid import describe
 from hfjobs_magic.options.value_names import parse_values
 from hfjobs_magic.script.script import Script
@@ -49,24 +53,32 @@ class SweepPlan:
     @property
     def most_usd(self) -> float | None:
         """Most that all of them can cost, and no more than the cap; None where that is not known."""
+        return self.most_of(len(self.runs))
+
+    def most_of(self, count: int) -> float | None:
+        """Return the same for so many of them."""
         each = self.limits.each_usd
         if each is None:
             return None
-        total = each * len(self.runs)
+        total = each * count
         return total if self.limits.cap_usd is None else min(total, self.limits.cap_usd)
 
-    def of_run(self, place: int, first: str = "") -> Request:
-        """Return the request of one run; `first` is the job whose files it shares."""
-        return replace(self.request, run=SweepRun(self.id, place + 1, self.runs, first))
+    def of_run(self, place: int, first: str = "", *, start: int = 1, by: str = "") -> Request:
+        """Return the request of one run; `first` is the job whose files it shares, the rest is as for `SweepRun`."""
+        return replace(self.request, run=SweepRun(self.id, place + 1, self.runs, first, start, by))
 
     def __str__(self) -> str:
         """Say it as the question does."""
-        options, count = self.request.options, len(self.runs)
+        return self.describe(len(self.runs))
+
+    def describe(self, count: int) -> str:
+        """Say it of so many of the runs."""
+        options = self.request.options
         where = "on this machine" if self.client.local else f"x {options.flavor}"
-        most = "" if self.client.local else f": {_up_to(self.most_usd)}"
+        most = "" if self.client.local else f": {_up_to(self.most_of(count))}"
         parallel = min(self.limits.max_parallel, count)
         time = format_duration(options.timeout_s)
-        return f"{count} jobs {where} x {time} at most{most}, {parallel} at a time."
+        return f"{count} job{'' if count == 1 else 's'} {where} x {time} at most{most}, {parallel} at a time."
 
 
 def plan_sweep(request: Request, client: JobsClient | None = None) -> SweepPlan:
@@ -82,16 +94,29 @@ def plan_sweep(request: Request, client: JobsClient | None = None) -> SweepPlan:
         raise OptionError("--map and --map-file make a sweep of a cell or a script, not of an image's command.")
     if any(item.format == "pickle" for item in parse_values(options.inputs, "-i")):
         raise OptionError("-i NAME:pickle is for one job, whose name is its key. Send the value in another format.")
-    runs = read_grid(options).runs()
+    grid = read_grid(options)
+    if not request.work.is_cell:
+        _check_variables(grid.names)
+    runs = grid.runs()
     client = client or connect(local=options.local, namespace=options.namespace)
     hardware = choose_hardware(options.flavor, client.hardware())
-    each = 0.0 if client.local else most_usd(hardware.usd_per_minute, options.timeout_s, options.attempts or 1)
+    check_idle(options, hardware)
+    each = most_of(request, hardware, local=client.local)
     cap = None if client.local else options.max_cost_usd
     check_cap(cap, each, hardware.usd_per_minute)
     limits = Limits(options.max_parallel or MAX_PARALLEL, options.stop_on_fail, cap, each)
     # The cap is the sweep's: of a single job it would shorten the timeout.
     alone = replace(request, options=replace(options, max_cost=None))
     return SweepPlan(alone, client, secrets.token_hex(ID_BYTES), runs, limits, hardware)
+
+
+def _check_variables(names: Sequence[str]) -> None:
+    """Refuse names that are no variables of the environment, in which a plain script finds its values."""
+    for name in names:
+        check_variable(f"{MAP}_{name.upper()}", "--map")
+    same = Counter(name.upper() for name in names).most_common(1)
+    if same and same[0][1] > 1:
+        raise OptionError(f"Two of the mapped names are {MAP}_{same[0][0]} in a plain script. Rename one of them.")
 
 
 def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
@@ -109,6 +134,22 @@ def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
         raise BudgetError("Nothing was submitted.")
 
 
+def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool) -> bool:
+    """Ask once before the runs are started that another kernel has not started; whether they are to be.
+
+    Raises
+    ------
+    BudgetError
+        When the session's budget does not allow it, or nobody can be asked.
+    """
+    if not planned.client.local:
+        RUNTIME.session.check_budget(planned.most_of(waiting), ask)
+    secret = planned.request.options.secrets
+    gets = f" They get {', '.join(secret)} from here." if secret else ""
+    told = f"{waiting} of {len(planned.runs)} runs are to be started: {planned.describe(waiting)}{gets}"
+    return yes or ask(f"{told} A kernel that starts them now leaves them to this one. Start?")
+
+
 def describe_sweep(request: Request) -> str:
     """Return what ``--dry-run`` shows: the job, then every run with what it can cost; needs no account.
 
@@ -118,7 +159,7 @@ def describe_sweep(request: Request) -> str:
         Where submitting would raise it too.
     """
     options, runs = request.options, read_grid(request.options).runs()
-    each = _price(request)
+    each = most_of(request, find_offer(options), local=options.local)
     cap = None if options.local else options.max_cost_usd
     check_cap(cap, each, None if each is None else 1.0)
     alone = replace(request, options=replace(options, max_cost=None), run=SweepRun("0" * 8, 1, runs))
@@ -126,21 +167,9 @@ def describe_sweep(request: Request) -> str:
     money = "nothing" if options.local else _up_to(total)
     capped = f", {format_usd(cap)} at most (--max-cost)" if cap is not None and (total is None or total > cap) else ""
     parallel = min(options.max_parallel or MAX_PARALLEL, len(runs))
-    head = f"A sweep of {len(runs)} runs, {parallel} at a time; all together cost {money}{capped}."
+    costs = "it costs" if len(runs) == 1 else "all together cost"
+    head = f"A sweep of {count_runs(len(runs))}, {parallel} at a time; {costs} {money}{capped}."
     return f"{head}\n\n{_list_runs(runs, each)}\n\nEach of them:\n\n{plan(alone)}"
-
-
-def _price(request: Request) -> float | None:
-    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
-
-    options = request.options
-    if options.local:
-        return 0.0
-    try:
-        hardware = choose_hardware(options.flavor, hub_hardware())
-    except HubError:
-        return None
-    return most_usd(hardware.usd_per_minute, options.timeout_s, options.attempts or 1)
 
 
 def _list_runs(runs: Sequence[dict[str, Any]], each: float | None) -> str:

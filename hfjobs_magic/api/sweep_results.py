@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.errors import HfJobsError, JobFailedError, ValueUnavailableError
 from hfjobs_magic.options.sweep_grid import describe
+from hfjobs_magic.values.pending import PendingValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Iterator
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.api.pull import Pulled
+    from hfjobs_magic.api.sweep import Sweep
 
 READERS = 8
 """Jobs that are asked at a time."""
+
+MOST_READ = 24
+"""Runs on the Hub whose results are read without being asked for: two or three requests each."""
+
+RESULT_CHARS = 60
+"""Characters of a value of ``-o`` in its column."""
+
+MOST_METRICS = 4
+"""Columns of metrics; a row with more is wider than a terminal."""
 
 
 class SweepValues(Mapping[str, "list[Any]"]):
@@ -42,9 +57,92 @@ class SweepValues(Mapping[str, "list[Any]"]):
         return f"SweepValues({', '.join(self)})"
 
 
+class SweepValue(Sequence[Any], PendingValue):
+    """``acc`` in the notebook after a sweep with ``-o acc``: the value of each run, fetched when it is asked for.
+
+    A run that failed has its error in its place, and one that is not over a `ValueUnavailableError`.
+    """
+
+    def __init__(self, sweep: Sweep, name: str) -> None:
+        self._sweep, self._name = sweep, name
+        self._got: dict[str, Any] = {}
+        """Values, by their job's id."""
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Any]: ...
+
+    def __getitem__(self, at: int | slice) -> Any:
+        """Return one, or some."""
+        places = range(len(self))[at]
+        if isinstance(places, int):
+            return self._get(places)
+        with ThreadPoolExecutor(READERS) as pool:
+            return list(pool.map(self._get, places))
+
+    def __len__(self) -> int:
+        """Count the runs."""
+        return len(self._sweep)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self[:])
+
+    def __repr__(self) -> str:
+        return f"<{self._name} of {repr(self._sweep).splitlines()[0]}>"
+
+    def describe_pending(self, name: str) -> str:
+        """Return whose they are, and what brings them."""
+        return f"the values of a sweep's runs; `{name} = {name}.get()` waits for them, then run this cell again"
+
+    def get(self, timeout: float | None = None) -> list[Any]:
+        """Wait for the end of the sweep, and return them all.
+
+        Raises
+        ------
+        WaitTimedOutError
+            When `timeout` seconds were not enough.
+        """
+        self._sweep.wait(timeout)
+        return self[:]
+
+    def _get(self, place: int) -> Any:
+        job = self._sweep.jobs[place]
+        if job is not None and job.id in self._got:
+            return self._got[job.id]
+        value = _value_of(job, self._sweep.parameters[place], self._name)
+        if job is not None and not isinstance(value, HfJobsError):
+            self._got[job.id] = value
+        return value
+
+
+def pull_folders(jobs: Sequence[Job | None], target: str | os.PathLike[str]) -> list[Pulled | HfJobsError | None]:
+    """Bring the ``--out-dir`` of each run to a folder below `target` that has the run's number, from 1.
+
+    Returns
+    -------
+    list
+        For each run what was fetched, the error where it could not be, and None where it has no job.
+    """
+    width = len(str(len(jobs)))
+
+    def pull(number: int, job: Job | None) -> Pulled | HfJobsError | None:
+        try:
+            return None if job is None else job.files.pull(Path(target) / f"{number:0{width}}")
+        except HfJobsError as error:
+            return error
+
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(pull, range(1, len(jobs) + 1), jobs))
+
+
 def _value_of(job: Job | None, run: dict[str, Any], name: str) -> Any:
     if job is None or not job.facts.is_terminal:
         return ValueUnavailableError(f"The run with {describe(run)} is not over, so it has no {name} yet.")
+    # What a run gave before it failed is no result of the sweep; the job itself has it.
+    if job.facts.stage != "COMPLETED":
+        return find_error(job)
     try:
         return job.values[name].get()
     except HfJobsError as error:
@@ -70,6 +168,47 @@ def last_metrics(job: Job | None) -> dict[str, Any]:
         except HfJobsError:
             return {}
     return {key: value for key, value in last.items() if key not in {"time", "step", "epoch"}}
+
+
+def read_results(
+    jobs: Sequence[Job | None], wanted: Sequence[str], metric: str = ""
+) -> tuple[list[dict[str, str]], str]:
+    """Return as text what each run gave back, and a sentence where that is not all.
+
+    Parameters
+    ----------
+    jobs
+        Of the runs.
+    wanted
+        Names of ``-o``; the last value of each metric comes after them.
+    metric
+        The one that comes first.
+    """
+    with ThreadPoolExecutor(READERS) as pool:
+        found = list(pool.map(lambda job: _read_result(job, wanted), jobs))
+    metrics = list(dict.fromkeys(name for one in found for name in one if name not in wanted))
+    metrics.sort(key=lambda name: name != metric)
+    columns = [*wanted, *metrics[:MOST_METRICS]]
+    more = len(metrics) > MOST_METRICS
+    note = f"{MOST_METRICS} of {len(metrics)} metrics are shown; to_pandas() has all of them." if more else ""
+    return [{name: one.get(name, "") for name in columns} for one in found], note
+
+
+def _read_result(job: Job | None, wanted: Sequence[str]) -> dict[str, str]:
+    if job is None:
+        return {}
+    texts: dict[str, str] = {}
+    if wanted and job.facts.stage == "COMPLETED":
+        with suppress(HfJobsError):
+            found = job.values.manifests()
+            texts = {name: found[name].repr for name in wanted if name in found}
+    texts |= {name: str(value) for name, value in last_metrics(job).items() if name not in wanted}
+    return {name: write_result(text) for name, text in texts.items()}
+
+
+def write_result(text: str) -> str:
+    """Return what of a value's repr has room in a column."""
+    return text.split("\n", 1)[0][:RESULT_CHARS]
 
 
 def is_number(value: Any) -> bool:

@@ -10,7 +10,7 @@ from hfjobs_magic.cost import format_usd
 from hfjobs_magic.facts import NOT_ENDED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_PARALLEL = 4
 """Jobs of a sweep at a time, where nobody says how many."""
@@ -49,7 +49,15 @@ class Step:
     """Whether nothing runs and nothing is to be started."""
 
 
-def next_step(stages: Sequence[str], limits: Limits, spent_usd: float, stopped: str = "") -> Step:
+def next_step(
+    stages: Sequence[str],
+    limits: Limits,
+    spent_usd: float,
+    stopped: str = "",
+    *,
+    room_usd: float | None = None,
+    forgiven: int = 0,
+) -> Step:
     """Return what to do next.
 
     Parameters
@@ -62,35 +70,77 @@ def next_step(stages: Sequence[str], limits: Limits, spent_usd: float, stopped: 
         What the runs have cost, those that have not ended at the most they can.
     stopped
         Why it was stopped before; empty where it was not.
+    room_usd
+        What the session's budget leaves; None where there is none to keep.
+    forgiven
+        Failed runs that count no longer: somebody has gone on in spite of them.
     """
     count = Counter(stages)
     active = sum(count[stage] for stage in NOT_ENDED)
     waiting = count[WAITING]
-    stopped = stopped or _why_stop(count, limits, spent_usd, active)
+    left = _money_left(limits, spent_usd, room_usd)
+    stopped = stopped or _why_failures(count, limits, forgiven)
+    # What runs may end sooner than it could, and leave room.
+    if not stopped and not active and _is_dear(limits, left):
+        stopped = _why_money(waiting, limits, spent_usd, left)
     if stopped or not waiting:
         return Step(stopped=stopped if waiting else "", is_over=active == 0)
-    if active >= limits.max_parallel or _is_dear(limits, spent_usd):
+    if active >= limits.max_parallel or _is_dear(limits, left):
         return Step()
     return Step(start=list(stages).index(WAITING))
 
 
-def _why_stop(count: Counter[str], limits: Limits, spent_usd: float, active: int) -> str:
-    failed = sum(count[stage] for stage in _FAILED)
-    if limits.stop_on_fail is not None and failed >= limits.stop_on_fail:
-        return f"{failed} runs failed (--stop-on-fail {limits.stop_on_fail}), so {count[WAITING]} were not started."
-    # What runs may end sooner than it could, and leave room.
-    if limits.cap_usd is not None and active == 0 and _is_dear(limits, spent_usd):
+def _why_failures(count: Counter[str], limits: Limits, forgiven: int) -> str:
+    failed = count_failed(count)
+    if limits.stop_on_fail is None or failed - forgiven < limits.stop_on_fail:
+        return ""
+    return (
+        f"{count_runs(failed)} failed (--stop-on-fail {limits.stop_on_fail}), so {_were(count[WAITING])} not started."
+    )
+
+
+def _why_money(waiting: int, limits: Limits, spent_usd: float, left: float | None) -> str:
+    each = "an unknown amount" if limits.each_usd is None else format_usd(limits.each_usd)
+    if limits.cap_usd is not None and left == limits.cap_usd - spent_usd:
         return (
             f"{format_usd(spent_usd)} of --max-cost {format_usd(limits.cap_usd)} is spent, and another run can cost "
-            f"{format_usd(limits.each_usd)}, so {count[WAITING]} were not started."
+            f"{each}, so {_were(waiting)} not started."
         )
-    return ""
+    return (
+        f"This session's budget leaves {format_usd(max(left or 0.0, 0.0))}, and another run can cost {each}, so "
+        f"{_were(waiting)} not started. Raise it, %hfjobs config budget=…, and go on with resume()."
+    )
 
 
-def _is_dear(limits: Limits, spent_usd: float) -> bool:
-    if limits.cap_usd is None:
+def _were(count: int) -> str:
+    return f"{count} {'was' if count == 1 else 'were'}"
+
+
+def _money_left(limits: Limits, spent_usd: float, room_usd: float | None) -> float | None:
+    """Return what may be spent yet, in US dollars; None without a limit."""
+    known = [room_usd, None if limits.cap_usd is None else limits.cap_usd - spent_usd]
+    return min((usd for usd in known if usd is not None), default=None)
+
+
+def _is_dear(limits: Limits, left: float | None) -> bool:
+    """Whether another run may cost more than is left; of one whose price is not known, any."""
+    if left is None:
         return False
-    return spent_usd + (limits.each_usd or 0.0) > limits.cap_usd + _TOLERANCE
+    return limits.each_usd is None or limits.each_usd > left + _TOLERANCE
+
+
+def count_runs(count: int) -> str:
+    """Say how many runs.
+
+    >>> count_runs(1)
+    '1 run'
+    """
+    return f"{count:,} run{'' if count == 1 else 's'}"
+
+
+def count_failed(count: Mapping[str, int]) -> int:
+    """Return how many runs have failed, of those in each stage; who cancels one means to."""
+    return sum(count.get(stage, 0) for stage in _FAILED)
 
 
 def count_stages(stages: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from hfjobs_magic.exchange.packages import read_packages
 from hfjobs_magic.options.values import format_timeout
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ _HEADLINES = {
     "packages": "Packages could not be installed",
 }
 
-_UNRESOLVED = re.compile(r"No solution found when resolving|Failed to build|was not found in the package registry")
+_MORE_MEMORY = {
+    False: "take a --flavor with more memory",
+    True: "work on less at a time, or leave out --local and take a --flavor with more memory",
+}
+"""What to do, by whether the job ran on this machine."""
+
+_MORE_GPU = "`%hfjobs hardware` shows flavors with more"
+
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
@@ -58,7 +66,12 @@ class Ending:
             return _HEADLINES[self.kind]
         if self.type:
             return self.type if self.line is None else f"{self.type} at line {self.line}"
-        return self.words[:1].upper() + self.words[1:]
+        return self._sentence
+
+    @property
+    def _sentence(self) -> str:
+        """The words where nothing stands before them; a class keeps its own first letter."""
+        return self.words if self.kind == "error" else self.words[:1].upper() + self.words[1:]
 
     def with_timeout(self, timeout_s: float | None) -> Ending:
         """Say how long a job ran that ran into its timeout, and with which one to try again."""
@@ -70,7 +83,7 @@ class Ending:
 
     def as_trait(self) -> dict[str, Any]:
         """Write it as a page gets it."""
-        return {**asdict(self), "headline": self.headline}
+        return {**asdict(self), "words": self._sentence, "headline": self.headline}
 
 
 def read_end(
@@ -78,6 +91,8 @@ def read_end(
     error: Mapping[str, Any] | None,
     lines: Sequence[str],
     message: str,
+    *,
+    local: bool = False,
 ) -> Ending:
     """Say why a job failed.
 
@@ -91,25 +106,29 @@ def read_end(
         The end of its log.
     message
         What the Hub says of it.
+    local
+        Whether it ran on this machine, where no flavor gives more memory.
     """
     report = report or {}
     # Where the container was ended before it could write its report, the error output is there.
     error = report.get("error") or (None if report else error)
     if error:
-        return _read_error(error, report.get("gpu"))
+        return _read_error(error, report.get("gpu"), local=local)
     if re.search("timeout|timed out", message, re.IGNORECASE):
         return Ending("timeout", words="it reached its timeout; run it again with a longer --timeout")
     if report.get("signal") == "SIGKILL" or re.search(r"exit code: 137\b|OOM", message):
-        return _read_kill(report.get("memory") or {})
-    unresolved = next((line for line in lines if _UNRESOLVED.search(line)), None)
-    if unresolved is not None:
-        return Ending("packages", words=f"uv could not install its packages: {unresolved.strip(' ×╰▶')}")
+        return _read_kill(report.get("memory") or {}, local=local)
+    packages = None if report else read_packages(lines)
+    if packages is not None:
+        return Ending("packages", words=packages)
     return _read_exit(report) or _read_script(lines, message)
 
 
 def _read_exit(report: Mapping[str, Any]) -> Ending | None:
     if report.get("signal"):
-        return Ending("signal", words=f"it was ended by {report['signal']}")
+        line = report.get("line")
+        where = f" at line {line}" if line else ""
+        return Ending("signal", line=line, words=f"it was ended by {report['signal']}{where}")
     if report.get("code"):
         said = str(report.get("exit") or "").strip().partition("\n")[0]
         return Ending("exit", words=f"the cell ended with exit code {report['code']}{f': {said}' if said else ''}")
@@ -122,7 +141,7 @@ def _read_script(lines: Sequence[str], message: str) -> Ending:
     return raised or Ending("unknown", words=message)
 
 
-def _read_error(error: Mapping[str, Any], gpus: Any) -> Ending:
+def _read_error(error: Mapping[str, Any], gpus: Any, *, local: bool) -> Ending:
     kind, line = str(error.get("type")), error.get("line")
     first = str(error.get("message") or "").strip().partition("\n")[0]
     words = f"{kind}: {first}" if first else kind
@@ -131,17 +150,17 @@ def _read_error(error: Mapping[str, Any], gpus: Any) -> Ending:
     if kind == "OutOfMemoryError" or "CUDA out of memory" in first:
         used = max(gpus or (), key=lambda gpu: float(gpu["peak_bytes"]), default=None)
         size = f", {used['peak_bytes'] / GB:.1f} of {used['total_bytes'] / GB:.1f} GB used" if used else ""
-        words = f"{words}: out of GPU memory{size}; `%hfjobs hardware` shows flavors with more"
+        words = f"{words}: out of GPU memory{size}; {_MORE_MEMORY[True] if local else _MORE_GPU}"
         return Ending("gpu-memory", kind, first, line, words)
     if kind == "MemoryError":
-        return Ending("memory", kind, first, line, f"{words}: out of memory; take a --flavor with more memory")
+        return Ending("memory", kind, first, line, f"{words}: out of memory; {_MORE_MEMORY[local]}")
     return Ending("error", kind, first, line, words)
 
 
-def _read_kill(memory: Mapping[str, Any]) -> Ending:
+def _read_kill(memory: Mapping[str, Any], *, local: bool) -> Ending:
     peak, limit = memory.get("peak_bytes"), memory.get("limit_bytes")
     size = f": {peak / GB:.1f} of {limit / GB:.1f} GB" if peak and limit else ""
-    more = "; take a --flavor with more memory"
+    more = f"; {_MORE_MEMORY[local]}"
     if memory.get("oom_kills") and limit:
         return Ending("memory", words=f"it was killed because memory ran out{size}{more}")
     if peak and limit and peak >= NEAR_LIMIT * limit:

@@ -39,6 +39,10 @@ class Output:
         return (self.data if self.trusted else make_safe(self.data)), self.metadata
 
 
+BLANK = {"text/plain": ""}
+"""What the runner puts into the place of an output that a widget no longer shows."""
+
+
 class OutputList:
     """What is shown at a moment, of files that may come late, twice and in any order."""
 
@@ -75,7 +79,8 @@ class OutputList:
 
     def outputs(self) -> tuple[Output, ...]:
         """Return what is shown, in order."""
-        return tuple(self._update(self._shown[number]) for number in sorted(self._shown))
+        shown = (self._update(self._shown[number]) for number in sorted(self._shown))
+        return tuple(item for item in shown if item.data != BLANK or item.revision == item.number)
 
     def _update(self, item: Output) -> Output:
         update = self._updates.get(item.display_id or "")

@@ -43,6 +43,8 @@ class ValueManifest:
     """Which try of the job wrote it; the name of the folder that it is in."""
     refused: str = ""
     """Why it did not come, as a clause of which it is the subject; empty for one that did."""
+    is_damaged: bool = False
+    """Whether that is because its manifest makes no sense, which no job writes."""
 
     @property
     def size(self) -> int:
@@ -73,7 +75,7 @@ def _read(name: str, record: dict[str, Any]) -> ValueManifest:
         if not isinstance(extra, dict) or len({file.path for file in files}) != len(files):
             raise ValueError("files")  # noqa: TRY301 - all that is wrong has one answer
     except (KeyError, TypeError, ValueError):
-        return ValueManifest(name, expression, refused="is damaged: its manifest makes no sense")
+        return ValueManifest(name, expression, refused="is damaged: its manifest makes no sense", is_damaged=True)
     made = ValueManifest(
         name=name,
         expression=expression,

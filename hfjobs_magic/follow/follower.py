@@ -1,9 +1,8 @@
 """Following a job: its log and what it uses come in on threads of their own; one pump applies them.
 
-The pump (`hfjobs_magic.follow.pump`) is the only writer of the log and the metrics, and the only caller of listeners.
-How the job is comes from the book of its account (`hfjobs_magic.follow.job_book`), log and metrics from a reader each,
-which only so many jobs have at a time (`hfjobs_magic.follow.slots`). All of them put what they have into the job's
-inbox, and its turn on the pump takes it out.
+The pump (`hfjobs_magic.follow.pump`) alone writes the log and the metrics, and calls listeners. How the job is comes
+from the book of its account (`hfjobs_magic.follow.job_book`), log and metrics from a reader each, which only so many
+jobs have at a time (`hfjobs_magic.follow.slots`). All put what they have into the job's inbox, which its turn empties.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from hfjobs_magic.follow.idle_guard import IdleGuard
 from hfjobs_magic.follow.inbox import Action, Inbox, Sample
 from hfjobs_magic.follow.listeners import Listeners
 from hfjobs_magic.follow.log_reader import LogReader
@@ -26,7 +26,7 @@ from hfjobs_magic.follow.state import JobState, LogState, StreamChanged, apply
 from hfjobs_magic.follow.training_reader import TrainingReader
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.log.buffer import LogBuffer
-from hfjobs_magic.worker import start_thread
+from hfjobs_magic.worker import defer_interrupt, start_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +94,7 @@ class Follower:
         self.clock = clock
         self.book = runtime.book(client, facts.namespace)
         self.entry = self.book.entry(facts)
+        self.idle = IdleGuard(self.book, self.entry)
         self.log = LogBuffer()
         self.done = threading.Event()
         """Set when the job has ended and its whole log is here."""
@@ -163,6 +164,10 @@ class Follower:
 
     def start(self) -> None:
         """Begin to follow; a second call does nothing."""
+        with defer_interrupt():
+            self._begin()
+
+    def _begin(self) -> None:
         with self._lock:
             if self._started:
                 return
@@ -267,9 +272,10 @@ class Follower:
         return now + self._runtime.timing.watch_every
 
     def _take_lines(self) -> list[str]:
-        lines = self._mask(self._readers.log.take(TURN_LINES))
-        if lines:
-            self.shown.read(lines, self.log)
+        batch = self._readers.log.take(TURN_LINES)
+        if lines := batch.lines:
+            lines[:] = self._mask(lines)
+            self.shown.read_batch(batch, self.log)
             self._listeners.note(lines=len(lines))
         return lines
 
@@ -278,6 +284,7 @@ class Follower:
             self._listeners.note()
             if isinstance(item, Sample):
                 self._samples.take(item)
+                self.idle.take(item)
             elif isinstance(item, FilesRead):
                 self.shown.take(item, self.log)
             elif isinstance(item, Action):
@@ -313,6 +320,7 @@ class Follower:
 
     def _leave(self) -> None:
         self.shown.stop()
+        self.idle.stop()
         self.book.leave(self)
         self._runtime.streamed.leave(self)
         self._runtime.ended.leave(self)

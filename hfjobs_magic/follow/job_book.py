@@ -16,6 +16,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from hfjobs_magic.errors import HubError, JobMissingError, report
 from hfjobs_magic.facts import NOT_ENDED
+from hfjobs_magic.follow.endings import ask_ending, is_unclear
 from hfjobs_magic.follow.job_entry import JobEntry
 from hfjobs_magic.follow.rounds import Rounds
 from hfjobs_magic.follow.state import (
@@ -24,6 +25,7 @@ from hfjobs_magic.follow.state import (
     with_cancel_error,
     with_ending,
     with_facts,
+    with_idle,
     with_trouble,
 )
 from hfjobs_magic.worker import Worker
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.protocols import Client
     from hfjobs_magic.follow.pump import Pump
     from hfjobs_magic.follow.timing import Timing
+    from hfjobs_magic.metrics.idle import Idle
 
 MISSING_LOOKS = 3
 """Times in a row that the Hub must not know a job before we believe it: a new one may be unknown for a moment."""
@@ -159,7 +162,25 @@ class JobBook:
 
     def set_ending(self, entry: JobEntry, ending: Ending) -> None:
         """Note why a job did not end well."""
-        self._change(entry, lambda status: with_ending(status, ending))
+        self._change(entry, lambda status: with_ending(status, entry.explain(ending)))
+
+    def find_ending(self, entry: JobEntry) -> Ending | None:
+        """Return why a job failed, asked for now where nobody has looked; None for one that did not fail.
+
+        Raises
+        ------
+        HubError
+            When the Hub refuses or does not answer.
+        """
+        if is_unclear(entry):
+            ending = entry.explain(ask_ending(self._client, entry.facts))
+            # Who follows it has seen more.
+            self._change(entry, lambda status: status if status.ending else with_ending(status, ending))
+        return entry.status.ending
+
+    def set_idle(self, entry: JobEntry, idle: Idle | None) -> None:
+        """Note that a job does nothing and what becomes of it, or that it does something."""
+        self._change(entry, lambda status: with_idle(status, idle))
 
     def _hear(self, facts: JobFacts, asked_at: float) -> None:
         entry = self._entries.get(facts.id)

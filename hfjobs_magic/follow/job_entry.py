@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from hfjobs_magic.follow.state import JobStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.job_book import JobBook
 
@@ -27,12 +30,15 @@ class JobEntry:
     wanted_at
         When something happened after which the Hub has not been asked yet, on the same clock; infinity where nothing
         did.
+    explain
+        Adds to why it did not end well what whoever submitted it knows.
     """
 
     def __init__(self, book: JobBook, facts: JobFacts) -> None:
         self.book = book
         self.status = JobStatus(facts)
         self.heard_at, self.wanted_at = -math.inf, math.inf
+        self.explain: Callable[[Ending], Ending] = lambda ending: ending
 
     @property
     def facts(self) -> JobFacts:

@@ -7,6 +7,7 @@ in the rounds of its book (`hfjobs_magic.follow.job_book`), and so are the answe
 from __future__ import annotations
 
 import contextvars
+import math
 import threading
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import HfJobsError, report
+from hfjobs_magic.follow.endings import EndingFinder, is_unclear
 from hfjobs_magic.follow.list_reader import first_rows
 from hfjobs_magic.follow.views import Views
 from hfjobs_magic.worker import Worker
@@ -64,6 +66,8 @@ class ListWatcher:
         Those that are known in the beginning.
     rerun
         Submits a job again.
+    finds_endings
+        Whether to find out why jobs failed that nobody follows.
     clock
         Seconds since the epoch.
     """
@@ -76,6 +80,7 @@ class ListWatcher:
         first: JobRows,
         *,
         rerun: Callable[[JobFacts], JobFacts],
+        finds_endings: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.runtime = runtime
@@ -95,6 +100,8 @@ class ListWatcher:
         self._listener: Callable[[], None] = lambda: None
         self._actions: deque[Callable[[], None]] = deque()
         self._reruns = Worker("hfjobs-table-rerun", threads=RERUNS)
+        every = runtime.timing.endings_every(local=client.local)
+        self._endings = EndingFinder(self._book.find_ending, every) if finds_endings else None
         self._stopped = threading.Event()
         self._notice = ""
         self._watching = self._changed = False
@@ -108,7 +115,7 @@ class ListWatcher:
         return TableState(
             _with_endings(self._list.rows, entries),
             self._list.read_at,
-            self._list.error,
+            self._list.error or _trouble(entries),
             self._notice or _cancel_notice([entry.status.cancel_error for entry in entries]),
             frozenset(entry.facts.id for entry in entries if entry.status.cancelling),
             self._watching,
@@ -156,6 +163,8 @@ class ListWatcher:
         """Look no more; a second call does nothing."""
         self._stopped.set()
         self._reruns.stop()
+        if self._endings:
+            self._endings.stop()
         self._book.leave(self)
         self._list.hide(self)
         self._pump.nudge(self)
@@ -197,7 +206,15 @@ class ListWatcher:
         if self._changed:
             self._changed = False
             self._listener()
-        return gone_at if watching else None
+        return min(gone_at, self._find_endings(now)) if gone_at is not None else None
+
+    def _find_endings(self, now: float) -> float:
+        """Ask why a job failed that nobody follows; when to ask for the next, on the monotonic clock."""
+        if self._endings is None:
+            return math.inf
+        followed = self.runtime.is_followed
+        unclear = (one for one in self._list.entries if is_unclear(one) and not followed(self.client, one.facts))
+        return self._endings.turn(unclear, now)
 
     # -- on a thread that waits for the Hub ------------------------------------------------------
 
@@ -219,6 +236,11 @@ def _with_endings(rows: JobRows, entries: Sequence[JobEntry]) -> JobRows:
     words = {entry.facts.id: entry.status.ending.headline for entry in entries if entry.status.ending}
     jobs = (replace(job, message=words.get(job.id) or job.message) if job.id in words else job for job in rows.jobs)
     return replace(rows, jobs=tuple(jobs)) if words else rows
+
+
+def _trouble(entries: Sequence[JobEntry]) -> str:
+    """Return why nothing newer is known of a job that runs: who reads its log notices before the list is asked for."""
+    return next((one.status.trouble for one in entries if one.status.trouble and not one.facts.is_terminal), "")
 
 
 def _cancel_notice(errors: Sequence[str]) -> str:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import HubError, JobMissingError, report
+from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, report
 from hfjobs_magic.follow.job_book import MISSING_LOOKS
 from hfjobs_magic.follow.state import LinesMissing, NoticeGiven, StreamChanged
 from hfjobs_magic.follow.timing import after, spread
+from hfjobs_magic.log.batch import LogBatch
 from hfjobs_magic.log.replay import EDGE_LINES, GAP, Place
 from hfjobs_magic.worker import start_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     from hfjobs_magic.follow.inbox import Inbox
     from hfjobs_magic.follow.job_entry import JobEntry
@@ -38,9 +39,6 @@ WAITING_CHARACTERS = 8_000_000
 SHORT_READS = 3
 """Times that the log of a job that has ended may come back shorter than it was before we believe it."""
 
-SKIPPED_LINES = 1_000
-"""Lines of a replay that are here already between two looks at the clock."""
-
 REPLAY_LINES = 100_000
 """Newest lines of a replay that are searched for those that are here, where it begins later than before."""
 
@@ -50,6 +48,10 @@ class _Reading:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.seconds: list[tuple[int, int]] = []
+        """Number of a line in the replay, and the second in which it and those behind it were printed."""
+        self.size = 0
+        """Characters that came since all were taken."""
         self.over = threading.Event()
         self.heard_at = time.monotonic()
         self.busy = False
@@ -110,22 +112,25 @@ class LogReader:
         with self._lock:
             self._give_up()
 
-    def take(self, limit: int) -> list[str]:
+    def take(self, limit: int) -> LogBatch:
         """Give the next lines, at most `limit`."""
         with self._lock:
             reading = self._reading
             if reading is None or not reading.lines:
-                return []
+                return LogBatch([], [], 0)
             if self._gap:
                 self._gap = False
-                return [GAP]
-            taken = reading.lines[:limit]
+                return LogBatch([GAP], [], 0)
+            start, taken = self._place.count, reading.lines[:limit]
             self._place.advance(taken)
+            begun = bisect_left(reading.seconds, (self._place.count,))
+            seconds = [(max(0, at - start), second) for at, second in reading.seconds[:begun]]
+            del reading.seconds[:begun]
             del reading.lines[: len(taken)]
             reading.heard_at = time.monotonic()
             self.silence = self._timing.silence
             self._hung = 0
-        return taken
+        return LogBatch(taken, seconds, 0)
 
     def watch(self, now: float) -> None:
         """Look after a stream that fell silent; called every few seconds."""
@@ -214,40 +219,48 @@ class LogReader:
 
     def _connection(self, reading: _Reading, *, follow: bool) -> int:
         """Read one connection to its end; how many lines it gave."""
-        stream = iter(self._client.logs(self._entry.facts.id, follow=follow))
-        place, total = self._place, 0
-        edges = len(place.head), place.count - len(place.recent)
-        for total, line in enumerate(islice(stream, place.count), 1):
-            if not edges[0] < total <= edges[1] and not place.agrees(total - 1, line):
-                return self._realign(reading)
-            if not total % SKIPPED_LINES:
-                reading.heard_at = time.monotonic()
-                if reading.over.is_set():
-                    return total
-        if total < place.count:
-            return total
+        # The pump moves the place on as soon as there are lines to take.
+        here, total = self._place.count, 0
+        reading.seconds.clear()
         try:
-            self._new_lines(reading, stream)
+            for batch in self._client.read_log(self._entry.facts.id, follow=follow):
+                lines = batch.lines
+                if total < here:
+                    lines = lines[here - total :]
+                    if not self._agrees(batch.lines[: here - total], total):
+                        return self._realign(reading)
+                    reading.heard_at = time.monotonic()
+                reading.seconds += [(total + at, second) for at, second in batch.seconds]
+                total += len(batch.lines)
+                if reading.over.is_set() or (lines and not self._hand_over(reading, lines, batch.size)):
+                    break
         finally:
             self._drain(reading)
-        return place.count
+        return total
 
-    def _new_lines(self, reading: _Reading, stream: Iterator[str]) -> None:
-        # Every step in here is taken for every line.
-        lines, size = reading.lines, 0
-        for line in stream:
-            lines.append(line)
-            size += len(line)
-            if 1 < len(lines) < WAITING_LINES and size < WAITING_CHARACTERS:
-                continue
-            if reading is not self._reading:
-                return
+    def _agrees(self, lines: Sequence[str], start: int) -> bool:
+        """Whether lines of a replay that are here already are what they were."""
+        place = self._place
+        edges = len(place.head), place.count - len(place.recent)
+        if edges[0] <= start and start + len(lines) <= edges[1]:
+            return True
+        return all(edges[0] <= at < edges[1] or place.agrees(at, line) for at, line in enumerate(lines, start))
+
+    def _hand_over(self, reading: _Reading, lines: list[str], size: int) -> bool:
+        """Give new lines to the pump, and wait where it is behind; whether anybody wants more."""
+        is_first = not reading.lines
+        reading.lines += lines
+        reading.size += size
+        if reading is not self._reading:
+            return False
+        if is_first or len(reading.lines) >= WAITING_LINES:
             self._inbox.nudge()
-            if size < WAITING_CHARACTERS:
-                self._drain(reading, WAITING_LINES // 2)
-            else:
-                self._drain(reading)
-                size = 0
+        if reading.size >= WAITING_CHARACTERS:
+            self._drain(reading)
+            reading.size = 0
+        elif len(reading.lines) >= WAITING_LINES:
+            self._drain(reading, WAITING_LINES // 2)
+        return True
 
     def _drain(self, reading: _Reading, left: int = 0) -> None:
         """Wait until the pump has taken all but `left` lines."""
@@ -257,11 +270,13 @@ class LogReader:
 
     def _realign(self, reading: _Reading) -> int:
         """Find our place in a log that no longer begins as it did; how many lines it has."""
-        total, newest = 0, deque[str](maxlen=REPLAY_LINES)
+        total, newest, seconds = 0, deque[str](maxlen=REPLAY_LINES), list[tuple[int, int]]()
         reading.busy = True
         try:
-            for total, line in enumerate(self._client.logs(self._entry.facts.id), 1):
-                newest.append(line)
+            for batch in self._client.read_log(self._entry.facts.id):
+                newest.extend(batch.lines)
+                seconds += [(total + at, second) for at, second in batch.seconds]
+                total += len(batch.lines)
                 if reading.over.is_set():
                     return total
         finally:
@@ -275,6 +290,7 @@ class LogReader:
             self._place, self._gap = place, self._gap or gap
         if gap:
             self._say(reading, LinesMissing())
+        reading.seconds[:] = seconds
         reading.lines.extend(replay[start:])
         self._drain(reading)
         return total
@@ -285,6 +301,9 @@ class LogReader:
 
     def _pause(self, reading: _Reading, failures: int, error: HubError) -> None:
         seconds = spread(error.retry_after_s or after(failures, self._timing.log_retry))
+        if isinstance(error, HubUnreachableError):
+            # A stream notices within seconds; who asks for the stage is tried again for half a minute underneath.
+            self._entry.book.set_trouble([self._entry], str(error))
         self._say(reading, StreamChanged("reconnecting", retry_at=self._clock() + seconds))
         reading.busy = True
         reading.over.wait(seconds)

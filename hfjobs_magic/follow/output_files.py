@@ -59,6 +59,7 @@ class OutputFiles:
     def __init__(self, folder: RunFolder, inbox: Inbox, timing: Timing, *, local: bool) -> None:
         self._folder, self._inbox, self._timing = folder, inbox, timing
         self._every = timing.outputs_every(local=local)
+        self._report_wait = timing.report_wait(local=local)
         self._lock = threading.Lock()
         self._waiting: dict[int, float] = {}
         """Number of a file -> when its line was seen, on the monotonic clock."""
@@ -84,7 +85,7 @@ class OutputFiles:
         """Look through the whole folder, once: the job has ended and its log is here.
 
         A folder that does not answer is asked again, less and less often, for `Timing.outputs_last` seconds. With
-        `wants_report` nothing here says why the job failed: ``exit.json`` is then waited for as long as an output.
+        `wants_report` nothing here says why the job failed: ``exit.json`` is then waited for, `Timing.report_wait`.
         """
         with self._lock:
             self._last, self._wants_report, self._ended_at = True, wants_report, time.monotonic()
@@ -122,10 +123,12 @@ class OutputFiles:
                     return
                 self._over.wait(error.retry_after_s or after(failures, self._timing.log_retry))
                 continue
-            late = time.monotonic() - self._timing.outputs_late
+            rest = self._ended_at + self._report_wait - time.monotonic()
+            # At the end the whole folder is here: what is not in it was a line of the program's own.
+            late = math.inf if last and rest <= 0 else time.monotonic() - self._timing.outputs_late
             missing = self._give_up(late)
             is_known = report or any(record.get("error") for record in found) or not self._wants_report
-            over = last and not self._waiting and (bool(is_known) or self._ended_at < late)
+            over = last and not self._waiting and (bool(is_known) or rest <= 0)
             if found or missing or over:
                 self._inbox.put(FilesRead(found, tuple(missing), over=over, report=report))
             if over:
@@ -136,7 +139,8 @@ class OutputFiles:
                 # A new line in the log is asked for at once, however many files were asked for in vain.
                 self._news.wait(after(vain, self._timing.outputs_missing))
             elif vain:
-                self._over.wait(after(vain, self._timing.outputs_missing))
+                # No longer than it takes to give up: somebody waits for the job's end.
+                self._over.wait(min(after(vain, self._timing.outputs_missing), max(0.05, rest) if rest > 0 else 60.0))
 
     def _ask(self, numbers: list[int], *, last: bool) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         report = None

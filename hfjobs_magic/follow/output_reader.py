@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.follow.output_files import FilesRead
     from hfjobs_magic.follow.protocols import RunFolder
     from hfjobs_magic.follow.timing import Timing
+    from hfjobs_magic.log.batch import LogBatch
     from hfjobs_magic.log.buffer import LogBuffer
 
 MAX_HELD = 100_000_000
@@ -51,6 +52,7 @@ class OutputReader:
 
     def __init__(self, folder: RunFolder | None, inbox: Inbox, timing: Timing, *, local: bool) -> None:
         self._files = OutputFiles(folder, inbox, timing, local=local) if folder else None
+        self._local = local
         self._list = OutputList()
         self._hidden: dict[int, str] = {}
         """Number of an output -> a line that is not in the log, until its file comes."""
@@ -78,6 +80,18 @@ class OutputReader:
     def label(self, item: Output) -> str:
         """Return a few words for an output."""
         return self._words.get(item.number) or ("error" if item.kind == "error" else "output")
+
+    def read_batch(self, batch: LogBatch, log: LogBuffer) -> None:
+        """Do the same with lines of which is known when they were printed."""
+        full: OSError | None = None
+        for second, lines in batch.runs():
+            log.second = log.second if second is None else second
+            try:
+                self.read(lines, log)
+            except OSError as error:
+                full = error  # the log holds them, and says so
+        if full is not None:
+            raise full
 
     def read(self, lines: Sequence[str], log: LogBuffer) -> None:
         """Put lines into the log, and ask for the outputs that they name."""
@@ -129,7 +143,7 @@ class OutputReader:
     def read_end(self, log: LogBuffer, message: str) -> Ending:
         """Say why the job failed, by what is here of it; `message` is what the Hub says."""
         _, lines = log.tail(LAST_LINES)
-        return read_end(self.report, self.error, lines, message)
+        return read_end(self.report, self.error, lines, message, local=self._local)
 
     def finish(self, log: LogBuffer, facts: JobFacts) -> None:
         """Look through the whole folder: the job has ended and its log is here. A second call does nothing."""

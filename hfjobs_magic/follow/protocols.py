@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
     from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.log.batch import LogBatch
 
 
 class Lister(Protocol):
@@ -34,6 +35,9 @@ class RunFolder(Protocol):
     def end(self, *, without: Collection[int], room: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         """Read all of them but for some numbers, and how the job ended where it could say so."""
 
+    def read_report(self) -> dict[str, Any] | None:
+        """Read how the job ended, where it could say so."""
+
 
 class Client(Lister, Protocol):
     """The part of `JobsClient` that following needs."""
@@ -49,6 +53,9 @@ class Client(Lister, Protocol):
 
     def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
         """Read log lines."""
+
+    def read_log(self, job_id: str, *, follow: bool = False) -> Iterator[LogBatch]:
+        """Read one connection to its log, from the first line and with times."""
 
     def metrics(self, job_id: str) -> Iterator[dict[str, Any]]:
         """Read metrics samples."""

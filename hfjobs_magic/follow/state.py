@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.facts import JobFacts
+    from hfjobs_magic.metrics.idle import Idle
 
 Stream = Literal["connecting", "live", "reconnecting", "complete", "stopped"]
 
@@ -32,15 +33,26 @@ class JobStatus:
     ending: Ending | None = None
     """Why it did not end well; None where it did, and until somebody who follows it has looked."""
 
+    idle: Idle | None = None
+    """That it does nothing and will be cancelled, or was (``--cancel-if-idle``); None while there is nothing to say."""
+
     @property
     def finished_at(self) -> float | None:
         """When it ended, by the Hub's word or by ours."""
         return self.facts.finished_at or self.ended_seen_at
 
     @property
+    def idle_now(self) -> Idle | None:
+        """That it does nothing and will be cancelled; None once it has been asked to end."""
+        is_late = self.cancelling or self.facts.is_terminal
+        return None if is_late or self.idle is None or self.idle.is_over else self.idle
+
+    @property
     def notice(self) -> str:
         """What the reader should know."""
-        return f"Cancel did not work: {self.cancel_error}" if self.cancel_error else self.trouble
+        if self.cancel_error:
+            return f"Cancel did not work: {self.cancel_error}"
+        return self.trouble or (self.idle.ending if self.idle and self.facts.stage == "CANCELED" else "")
 
 
 def with_facts(status: JobStatus, facts: JobFacts, at: float) -> JobStatus:
@@ -66,6 +78,11 @@ def with_cancel_error(status: JobStatus, text: str) -> JobStatus:
 def with_ending(status: JobStatus, ending: Ending) -> JobStatus:
     """Note why it did not end well."""
     return replace(status, ending=ending)
+
+
+def with_idle(status: JobStatus, idle: Idle | None) -> JobStatus:
+    """Note that it does nothing and what becomes of it, or that it does something. What has ended stays as it is."""
+    return status if status.facts.is_terminal else replace(status, idle=idle)
 
 
 def with_trouble(status: JobStatus, text: str) -> JobStatus:

@@ -60,7 +60,13 @@ class Timing:
     outputs_missing: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0)
     """Time before each new request after those that found nothing new; the last one repeats."""
     outputs_late: float = 15.0
-    """Time after its line in the log in which an output's file must come; a program prints such lines as well."""
+    """Time after its line in the log in which an output's file must come; a program prints such lines as well. Once a
+    job has ended, `report_local` or `report_hub` is enough."""
+    report_local: float = 1.5
+    """Time after a job's end in which ``exit.json`` must come, where nothing else says why it failed: a job that was
+    killed as a whole has none. The local service shows files before it says that a job has ended."""
+    report_hub: float = 6.0
+    """The same for the Hub, which may list a file some seconds after it was closed."""
     outputs_last: float = 60.0
     """Time after a job's end for which a folder that does not answer is asked again; then the end is made without what
     it holds. Longer than a restart of the service or a moment without a network, and nobody waits longer for an end."""
@@ -69,6 +75,10 @@ class Timing:
     """Time between two looks at a list of jobs of the local service that is on the screen."""
     list_hub: float = 5.0
     """The same for the Hub. A look is one request as a rule."""
+    endings_local: float = 0.1
+    """Time between two questions why a job of a list failed that nobody follows, of the local service."""
+    endings_hub: float = 10.0
+    """The same for the Hub; it is a request or two for each."""
     list_whole: float = 300.0
     """Time after which a list is read to its end again, for labels that were changed elsewhere."""
     page_silence: float = 600.0
@@ -83,9 +93,17 @@ class Timing:
         """Return the time between two requests for what a job has shown."""
         return self.outputs_local if local else self.outputs_hub
 
+    def report_wait(self, *, local: bool) -> float:
+        """Return the time to wait for ``exit.json``."""
+        return self.report_local if local else self.report_hub
+
     def list_every(self, *, local: bool) -> float:
         """Return the time between two looks at a list."""
         return self.list_local if local else self.list_hub
+
+    def endings_every(self, *, local: bool) -> float:
+        """Return the time between two questions why a job failed."""
+        return self.endings_local if local else self.endings_hub
 
 
 def after(failures: int, waits: tuple[float, ...]) -> float:

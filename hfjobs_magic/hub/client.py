@@ -9,32 +9,38 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huggingface_hub import HfApi, constants, get_session, get_token
+from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from hfjobs_magic.errors import NotLoggedInError
 from hfjobs_magic.hub.bucket_privacy import check_private
 from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet, translate_errors
 from hfjobs_magic.hub.hardware import HardwareCache
+from hfjobs_magic.hub.input_folders import InputFolders
 from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
+from hfjobs_magic.hub.log_stream import read_log
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.run_folders import RunFolders
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
+from hfjobs_magic.hub.steady_api import SteadyApi, ask_again
 from hfjobs_magic.hub.submission import command_of, script_arguments, settings
+from hfjobs_magic.hub.sweep_files import SweepFiles
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from huggingface_hub import JobInfo
+    from huggingface_hub.errors import Response
 
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.hub.request import Request
+    from hfjobs_magic.log.batch import LogBatch
 
 
 class JobsClient:
@@ -66,7 +72,7 @@ class JobsClient:
         if token is None and get_token() is None:
             raise NotLoggedInError(NOT_LOGGED_IN)
         keep_threads_quiet()
-        self._api = HfApi(endpoint=endpoint, token=token)
+        self._api = SteadyApi(endpoint=endpoint, token=token)
         self._namespace = namespace
         self._user: str | None = None
         """Who the token belongs to, once it was asked for."""
@@ -172,12 +178,7 @@ class JobsClient:
 
     def _get(self, job_id: str, more: str = "") -> Any:
         with translate_errors(self.endpoint, job_id):
-            answer = get_session().get(
-                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}{more}",
-                headers=build_hf_headers(token=self._api.token),
-            )
-            hf_raise_for_status(answer)
-            return answer.json()
+            return _get(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}{more}", self._api.token)
 
     def details(self, job_id: str) -> dict[str, Any]:
         """Everything the Hub says of a job, as JSON; of secrets it says names only."""
@@ -237,6 +238,12 @@ class JobsClient:
         with translate_errors(self.endpoint, job_id):
             yield from self._api.fetch_job_logs(job_id=job_id, namespace=self.namespace, follow=follow, tail=tail)
 
+    def read_log(self, job_id: str, *, follow: bool = False) -> Iterator[LogBatch]:
+        """Read one connection to its log, from the first line and with times; with `follow` until the stream ends."""
+        with translate_errors(self.endpoint, job_id):
+            url = f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/logs"
+            yield from read_log(url, self._api.token, follow=follow)
+
     def metrics(self, job_id: str, *, follow: bool = True) -> Iterator[dict[str, Any]]:
         """Read samples of what the job uses, one a second, until it ends; or just the one of now."""
         with translate_errors(self.endpoint, job_id):
@@ -249,12 +256,8 @@ class JobsClient:
     def page_link(self, job_id: str) -> str:
         """Ask the local service for a link that opens a job's page in any browser of this user: once, in a minute."""
         with translate_errors(self.endpoint, job_id):
-            answer = get_session().post(
-                f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link",
-                headers={"authorization": f"Bearer {self._api.token}"},
-            )
-            hf_raise_for_status(answer)
-            return str(answer.json()["url"])
+            answer = _post(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link", self._api.token)
+            return str(answer["url"])
 
     def script_text(self, job_id: str) -> str | None:
         """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
@@ -282,9 +285,39 @@ class JobsClient:
         """All such folders of the namespace."""
         return RunFolders(self._api, self.namespace)
 
+    @property
+    def input_folders(self) -> InputFolders:
+        """Values that were sent along with its jobs."""
+        return InputFolders(self._api, self.namespace)
+
+    @property
+    def sweep_files(self) -> SweepFiles:
+        """What sweeps of the namespace are, so that another kernel can go on with them."""
+        return SweepFiles(self._api, self.namespace)
+
     def hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices."""
         return self._hardware.of(self._api)
+
+    def last_hardware(self) -> tuple[Hardware, ...]:
+        """Flavors and prices as they were when somebody asked last; asks nobody."""
+        return self._hardware.last_of(self._api)
+
+
+@ask_again
+def _get(address: str, token: str | bool | None) -> Any:
+    return _answer(get_session().get(address, headers=build_hf_headers(token=token)))
+
+
+@ask_again
+def _post(address: str, token: str | bool | None) -> Any:
+    # Only of what may be asked for twice.
+    return _answer(get_session().post(address, headers=build_hf_headers(token=token)))
+
+
+def _answer(answer: Response) -> Any:
+    hf_raise_for_status(answer)
+    return answer.json()
 
 
 def _is_script(word: str) -> bool:

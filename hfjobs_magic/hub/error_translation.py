@@ -25,6 +25,10 @@ NOT_LOGGED_IN = f"You are not logged in to Hugging Face. {HOW_TO_LOG_IN}"
 _TOKEN = re.compile(r"hf_\w+")
 
 
+_FINAL = (400, 401, 402, 403, 413, 422)
+"""Statuses of requests that are refused for what they are, or for who sends them."""
+
+
 @contextlib.contextmanager
 def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: bool = False) -> Iterator[None]:
     """Run a call to `endpoint`; its errors come out as ours, in one sentence, with the cause chained."""
@@ -50,6 +54,12 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
 
 
 def _translate_refusal(error: HfHubHTTPError) -> HubError:
+    refusal = _read_refusal(error)
+    refusal.is_final = error.response.status_code in _FINAL
+    return refusal
+
+
+def _read_refusal(error: HfHubHTTPError) -> HubError:
     status = error.response.status_code
     said = _TOKEN.sub("hf_…", (error.server_message or "").strip().rstrip(".")) or f"status {status}"
     if status == 401:
@@ -64,10 +74,16 @@ def _translate_refusal(error: HfHubHTTPError) -> HubError:
         refusal.retry_after_s = wait
         return refusal
     if status >= 500:
-        return HubError(
-            f"The Hub failed (status {status}): {said}. Try again; nothing is known to have been submitted."
-        )
+        return HubError(f"The Hub failed (status {status}): {said}. Try again{_what_of_it(error)}.")
     return HubError(f"The Hub refused: {said}")
+
+
+def _what_of_it(error: HfHubHTTPError) -> str:
+    """Say what became of a job whose request failed; nothing where it only asked."""
+    request = error.response.request
+    if request.url.path.endswith("/cancel"):
+        return "; the job may still run"
+    return "; nothing is known to have been submitted" if request.method == "POST" else ""
 
 
 class _NotFromThreads(logging.Filter):

@@ -6,13 +6,12 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from huggingface_hub import HfApi
-
 from hfjobs_magic.facts import Hardware
 from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.steady_api import SteadyApi
 
 if TYPE_CHECKING:
-    from huggingface_hub import JobHardwareInfo
+    from huggingface_hub import HfApi, JobHardwareInfo
 
 FRESH_S = 600.0
 """How long the list of flavors is believed, in seconds: it changes a few times a year. A price that changes in between
@@ -39,10 +38,14 @@ class HardwareCache:
             self._answers[api.endpoint] = (time.monotonic(), hardware)
         return hardware
 
+    def last_of(self, api: HfApi) -> tuple[Hardware, ...]:
+        """Return the flavors as they were when somebody asked last, without asking; none where nobody has."""
+        return self._answers.get(api.endpoint, (0.0, ()))[1]
+
 
 def hub_hardware() -> tuple[Hardware, ...]:
     """Return flavors and prices of the Hub itself; needs no token."""
-    return hardware_of(HfApi(token=False))
+    return hardware_of(SteadyApi(token=False))
 
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:

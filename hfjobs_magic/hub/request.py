@@ -10,7 +10,7 @@ from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.job_spec import JobSpec
@@ -69,6 +69,10 @@ class SweepRun:
     """Values of every run of the sweep, by name: one file has them all."""
     first: str = ""
     """Id of a job of the sweep, whose files this one shares; empty for the one that sends them."""
+    start: int = 1
+    """How often this run has been started, this time included; label ``sweep-start``."""
+    by: str = ""
+    """Which kernel starts it, as `hfjobs_magic.api.sweep_jobs` reads it; label ``sweep-by``."""
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -78,17 +82,23 @@ class SweepRun:
     @property
     def labels(self) -> dict[str, str]:
         """By which the sweep's jobs are found."""
-        return {"sweep": self.sweep, "sweep-run": str(self.number)}
+        by = {"sweep-by": self.by} if self.by else {}
+        return {"sweep": self.sweep, "sweep-run": str(self.number), "sweep-start": str(self.start), **by}
 
     @property
     def file(self) -> str:
-        """The file with the values of all runs: a list with, for each, Python's own text of a value by its name."""
-        return json.dumps([{name: repr(value) for name, value in run.items()} for run in self.runs])
+        """The file with the values of all runs."""
+        return json.dumps(write_runs(self.runs))
 
     def environment(self, *, is_cell: bool) -> dict[str, str]:
         """Return the variables by which a job knows its run: a cell looks its values up, a plain script is told."""
         told = {f"{MAP}_{name.upper()}": str(value) for name, value in self.values.items()}
         return {MAP: str(self.number), **({} if is_cell else told)}
+
+
+def write_runs(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the runs of a sweep as JSON can hold them: for each, Python's own text of a value by its name."""
+    return [{name: repr(value) for name, value in run.items()} for run in runs]
 
 
 Work = Script | ImageCommand | Rerun | Trigger

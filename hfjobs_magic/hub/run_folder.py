@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from huggingface_hub import BucketFile, HfFileSystem
 from huggingface_hub.errors import HfHubHTTPError
 
-from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.errors import OptionError, ValueUnavailableError
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import OUT_DIR, RUNNER
+from hfjobs_magic.hub.submission import OUT_DIR, RUNNER, VALUES
 from hfjobs_magic.hub.transfer import download_files
 from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_out_dir
 
@@ -87,6 +87,18 @@ class RunFolder:
             report = max(self._read(reports).values(), key=lambda item: item.get("finished") or 0.0, default=None)
             return self._records(outputs, room), report
 
+    def read_report(self) -> dict[str, Any] | None:
+        """Read the newest ``exit.json`` and nothing else: one request as a rule, one more for each unused attempt.
+
+        None where the job has written none.
+        """
+        with translate_errors(self.api.endpoint), silence():
+            for name in reversed(self._names("exit")):
+                content = self._read_beginning(f"{self.path}/{name}", MAX_BYTES)
+                if content is not None and (record := _parse(content)) is not None:
+                    return self._mask(record)
+        return None
+
     def _look_through(self) -> list[BucketFile]:
         bucket, prefix = self._place
         found = self.api.list_bucket_tree(bucket, prefix=prefix, recursive=True)
@@ -112,7 +124,21 @@ class RunFolder:
                 item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))
             ]
             read = self._read([item for item in manifests if item.size <= MAX_BYTES])
-        return [{**record, "attempt": path.split("/")[-2]} for path, record in read.items()]
+        # One that is there and cannot be read is one that says nothing.
+        return [
+            {"name": item.path.split("/")[-1].removesuffix(".json"), "version": 1, "attempt": item.path.split("/")[-2]}
+            | read.get(item.path, {})
+            for item in manifests
+        ]
+
+    def read_wanted(self) -> tuple[str, ...]:
+        """Return the names of values that the job was asked for; none where its folder does not say."""
+        root, _, _ = self.path.rpartition("/run/")
+        with translate_errors(self.api.endpoint), silence():
+            content = self._read_beginning(f"{root}/{VALUES}", MAX_BYTES) if root else None
+        found = (_parse(content or b"") or {}).get("out")
+        items = found if isinstance(found, list) else []
+        return tuple(str(item["name"]) for item in items if isinstance(item, dict) and "name" in item)
 
     def file_lists(self, known: str = "") -> tuple[str, list[dict[str, Any]] | None]:
         """Return the lists of files of each attempt, the oldest first, as `hfjobs_magic.exchange.files` reads them.
@@ -147,13 +173,16 @@ class RunFolder:
             files = [item for item in found if isinstance(item, BucketFile) and item.path.startswith(lead)]
         return {item.path.removeprefix(lead): item for item in files}
 
-    def fetch(self, files: Sequence[tuple[BucketFile, Path]], what: str = "a value") -> None:
-        """Download files, each to a path of this machine; of large ones it is said how far it is, and of `what`."""
-        with translate_errors(self.api.endpoint), silence():
-            download_files(self.api, self._place[0], files, what)
+    def fetch(self, files: Sequence[tuple[BucketFile, Path]], what: str = "a value") -> dict[Path, str]:
+        """Download files, each to a path of this machine; of large ones it is said how far it is, and of `what`.
 
-    def download(self, folder: str, target: Path, sizes: Mapping[str, int]) -> None:
-        """Download files of a folder below this one to below `target`.
+        Of these the SHA-256 is returned.
+        """
+        with translate_errors(self.api.endpoint), silence():
+            return download_files(self.api, self._place[0], files, what)
+
+    def download(self, folder: str, target: Path, sizes: Mapping[str, int]) -> dict[Path, str]:
+        """Download files of a folder below this one to below `target`; return the SHA-256 of large ones.
 
         Parameters
         ----------
@@ -166,16 +195,16 @@ class RunFolder:
 
         Raises
         ------
-        HubError
-            When a file is missing or has another size, or the bucket does not answer.
+        ValueUnavailableError
+            When a file is missing or has another size; a HubError when the bucket does not answer.
         """
         there = self.tree(folder)
         for path, size in sizes.items():
             item = there.get(path)
             if item is None or item.size != size:
-                raise HubError(f"{path} of a value is missing in its job's folder, or has another length. Try again.")
+                raise ValueUnavailableError(f"{path} was deleted from its job's folder, or changed. Run the job again.")
             (target / path).parent.mkdir(parents=True, exist_ok=True)
-        self.fetch([(there[path], target / path) for path in sizes])
+        return self.fetch([(there[path], target / path) for path in sizes])
 
     @cached_property
     def _files(self) -> HfFileSystem:
@@ -190,16 +219,14 @@ class RunFolder:
         for number in numbers:
             limit = min(MAX_BYTES, max(room, 0))
             try:
-                with self._files.open(f"buckets/{self.path}/{_name_output(number)}", "rb", block_size=0) as file:
-                    content = file.read(limit + 1)
-            except FileNotFoundError:
-                continue  # the bucket is gone
+                content = self._read_beginning(f"{self.path}/{_name_output(number)}", limit + 1)
             except HfHubHTTPError as error:
                 status = error.response.status_code
                 if status in {401, 429} or status >= 500:
                     raise
-                if status != 404:
-                    others.append(number)
+                others.append(number)
+                continue
+            if content is None:
                 continue
             if len(content) > limit:
                 others.append(number)
@@ -207,6 +234,18 @@ class RunFolder:
                 room -= len(content)
                 made.append({**self._mask(record), "bytes": len(content), "folder": self._address})
         return made, others
+
+    def _read_beginning(self, path: str, size: int) -> bytes | None:
+        """Read so many bytes of a file, in one request; None where it is not there."""
+        try:
+            with self._files.open(f"buckets/{path}", "rb", block_size=0) as file:
+                return bytes(file.read(size))
+        except FileNotFoundError:
+            return None  # the bucket is gone
+        except HfHubHTTPError as error:
+            if error.response.status_code == 404:
+                return None
+            raise
 
     @property
     def _address(self) -> str:
@@ -286,6 +325,6 @@ def _name_output(number: int) -> str:
 def _parse(content: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # a job may write anything, also what is nested ten thousand times
         return None
     return found if isinstance(found, dict) else None

@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
-from huggingface_hub import HfApi, constants, get_token
+from huggingface_hub import constants, get_token
 
 from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.hub.env_file import read_file, read_variable
 from hfjobs_magic.hub.error_translation import translate_errors
-from hfjobs_magic.options.identifiers import check_variable
+from hfjobs_magic.hub.steady_api import SteadyApi
 from hfjobs_magic.options.values import check_visible, parse_pair
 
 if TYPE_CHECKING:
@@ -28,14 +27,14 @@ def read_env(options: RunOptions) -> dict[str, str]:
     OptionError
         When the file is missing or a bare name is not set here.
     """
-    found = _read_file(options.env_file, "--env-file")
+    found = read_file(options.env_file, "--env-file")
     for name, value in found.items():
         way = f"Write --secrets-file {options.env_file}, or take it out."
         check_visible(name, value, f"--env-file {options.env_file}, {name}", way)
     for item in options.env:
         name, given = parse_pair(item, "--env")
         if given is None:
-            given = _read_variable(name, "--env")
+            given = read_variable(name, "--env")
             check_visible(name, given, f"--env {name}", f"Write --secrets {name}.")
         found[name] = given
     return found
@@ -49,7 +48,7 @@ def read_secrets(options: RunOptions) -> dict[str, str]:
     OptionError
         When a file is missing or a secret is not set; the message never holds a value.
     """
-    found = _read_file(options.secrets_file, "--secrets-file")
+    found = read_file(options.secrets_file, "--secrets-file")
     for name in options.secrets:
         # huggingface_hub looks for HF_TOKEN in Colab's secrets itself.
         value = os.environ.get(name) or (get_token() if name == "HF_TOKEN" else _of_colab(name))
@@ -93,30 +92,10 @@ def can_token_write() -> bool | None:
     """Whether the token that ``--secrets HF_TOKEN`` sends can write to repositories; None where nobody can say."""
     try:
         with translate_errors(constants.ENDPOINT):
-            access = (HfApi().whoami().get("auth") or {}).get("accessToken") or {}
+            access = (SteadyApi().whoami().get("auth") or {}).get("accessToken") or {}
     except HubError:
         return None
     if access.get("role") == "fineGrained":
         scopes = (access.get("fineGrained") or {}).get("scoped") or []
         return any("repo.write" in (scope.get("permissions") or ()) for scope in scopes)
     return {"read": False, "write": True, "god": True}.get(str(access.get("role")))
-
-
-def _read_variable(name: str, flag: str) -> str:
-    value = os.environ.get(name)
-    if value is None:
-        raise OptionError(f"{flag} {name}: {name} is not set in the kernel's environment. Write {flag} {name}=VALUE.")
-    return value
-
-
-def _read_file(path: str | None, flag: str) -> dict[str, str]:
-    if path is None:
-        return {}
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise OptionError(f"{flag} {path}: there is no such file. Paths are relative to the kernel's folder.")
-    found: dict[str, str] = {}
-    for name, value in dotenv_values(file, interpolate=False).items():
-        check_variable(name, flag)
-        found[name] = _read_variable(name, flag) if value is None else value
-    return found

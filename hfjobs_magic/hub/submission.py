@@ -14,7 +14,8 @@ from huggingface_hub.errors import HfUriError
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.input_folder import send_inputs
-from hfjobs_magic.options.values import INPUT_MOUNT, parse_mount
+from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.options.values import INPUT_MOUNT
 from hfjobs_magic.script.runner_archive import archive
 from hfjobs_magic.script.script import Script
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi, JobInfo
 
     from hfjobs_magic.hub.request import Request
+    from hfjobs_magic.options.mounts import Mount
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.options.values import Mount
 
 RUNNER = "runner.pyz"
 """File of the job's folder that runs the cell; see `hfjobs_magic.runner`."""

@@ -1,8 +1,8 @@
 """One transfer, in a process of its own; see `hfjobs_magic.hub.transfer`.
 
 Standard input: ``{"do": "upload" | "download", "endpoint", "token", "bucket", "files": [[FROM, TO], …]}``.
-Standard output: ``{}``, or what went wrong as ``{"kind": CLASS, "text": SENTENCE}``. Standard error: huggingface_hub's
-own bars.
+Standard output: ``{"hashes": {PATH: SHA256}}`` of what was downloaded, or what went wrong as ``{"kind": CLASS, "text":
+SENTENCE}``. Standard error: huggingface_hub's own bars.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi
-
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.growing_files import hash_growing
+from hfjobs_magic.hub.steady_api import SteadyApi
 
 
 def main() -> None:
@@ -27,21 +27,23 @@ def main() -> None:
     json.dump(said, answer)
 
 
-def transfer(work: dict[str, Any]) -> dict[str, str]:
-    """Do it, and return what went wrong; nothing where all went well."""
-    api = HfApi(endpoint=work["endpoint"], token=work["token"])
+def transfer(work: dict[str, Any]) -> dict[str, Any]:
+    """Do it, and return the hashes, or what went wrong."""
+    api = SteadyApi(endpoint=work["endpoint"], token=work["token"])
+    hashes: dict[str, str] = {}
     try:
         with translate_errors(work["endpoint"]):
             if work["do"] == "upload":
                 api.batch_bucket_files(work["bucket"], add=[(Path(here), there) for here, there in work["files"]])
             else:
-                api.download_bucket_files(work["bucket"], [(there, Path(here)) for there, here in work["files"]])
+                with hash_growing([here for _, here in work["files"]]) as hashes:
+                    api.download_bucket_files(work["bucket"], [(there, Path(here)) for there, here in work["files"]])
     except HfJobsError as error:
         return {"kind": type(error).__name__, "text": str(error)}
     except Exception as error:  # noqa: BLE001 - of hf_xet, whose errors are of any class
         said = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
         return {"kind": "HubError", "text": f"The transfer failed with a {type(error).__name__}{said}. Try again."}
-    return {}
+    return {"hashes": hashes}
 
 
 if __name__ == "__main__":

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from huggingface_hub import get_session
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.steady_api import ask_again
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import Response
 
 DOWNLOAD_S = 30.0
 """Longest wait for a script, in seconds."""
@@ -25,7 +31,7 @@ def download(address: str) -> str:
         When nothing answers.
     """
     with translate_errors(address.partition("?")[0]):
-        answer = get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)
+        answer = _get(address)
     if answer.status_code != 200:
         raise OptionError(f"There is no script at {address}: it answers with status {answer.status_code}.")
     if len(answer.content) > MAX_SCRIPT_BYTES:
@@ -34,3 +40,8 @@ def download(address: str) -> str:
         return answer.content.decode("utf-8")
     except UnicodeDecodeError:
         raise OptionError(f"What is at {address} is not UTF-8 text, so it cannot be a script.") from None
+
+
+@ask_again
+def _get(address: str) -> Response:
+    return get_session().get(address, follow_redirects=True, timeout=DOWNLOAD_S)

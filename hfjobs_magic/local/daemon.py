@@ -92,13 +92,15 @@ def find(data_dir: str | os.PathLike[str] | None = None) -> Service | None:
 def ensure(data_dir: str | os.PathLike[str] | None = None) -> Service:
     """Return the service that runs on `data_dir`; start it, detached, if there is none.
 
+    One whose environment was deleted since is stopped first: it has no uv any more, and its jobs run on.
+
     Raises
     ------
     LocalServiceError
         If the extra ``[local]`` or uv is not installed, or the service did not start.
     """
     directory = locate(data_dir)
-    if (service := find(directory.root)) is not None:
+    if is_installed(directory) and (service := find(directory.root)) is not None:
         return service
     _check_installed()
     try:
@@ -114,7 +116,7 @@ def ensure(data_dir: str | os.PathLike[str] | None = None) -> Service:
             )
         service = read_service(directory)
         if service is not None:
-            if is_answering(service, ANSWER_TIMEOUT):
+            if is_installed(directory) and is_answering(service, ANSWER_TIMEOUT):
                 return service
             stop(directory.root)
         return _start(directory)
@@ -154,6 +156,12 @@ def read_service(directory: DataDir) -> Service | None:
     if state is None or not processes.is_alive(int(state["pid"]), str(state["identity"])):
         return None
     return Service(state["endpoint"], state["token"], state["namespace"], directory.root, int(state["pid"]))
+
+
+def is_installed(directory: DataDir) -> bool:
+    """Return whether what the service of the state file was started from is still there: its Python, and we."""
+    paths = (read_state(directory) or {}).get("installation") or []
+    return all(Path(path).exists() for path in paths)
 
 
 def is_answering(service: Service, timeout: float = 3.0) -> bool:

@@ -68,11 +68,12 @@ def uv_variables() -> dict[str, str]:
     found = {name: value for name, value in os.environ.items() if name.startswith("UV_")}
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
+    configs = (Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml", Path("/etc/uv/uv.toml"))
     found.setdefault("UV_CACHE_DIR", str(cache / "uv"))
     found.setdefault("UV_PYTHON_INSTALL_DIR", str(data / "uv" / "python"))
     found.setdefault("UV_NO_PROGRESS", "1")
-    if config.is_file():
+    config = next((path for path in configs if path.is_file()), None)
+    if config is not None:
         found.setdefault("UV_CONFIG_FILE", str(config))
     return found
 

@@ -17,6 +17,7 @@ from bisect import bisect_right
 from itertools import accumulate, islice
 from typing import IO, TYPE_CHECKING
 
+from hfjobs_magic.log.batch import LineTimes
 from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, cut, fold, sent_bytes
 from hfjobs_magic.log.screen import Screen, is_moving
 
@@ -52,6 +53,9 @@ class LogBuffer:
         self._offsets = array("Q", [0])
         # The newest lines, which may still change.
         self._screen = Screen()
+        self.second: int | None = None
+        """Second since the epoch in which the next lines were printed; None where nobody says."""
+        self._times = LineTimes()
         # Characters that came since lines were last written to the file.
         self._since = 0
 
@@ -84,6 +88,8 @@ class LogBuffer:
                 chunk = [_NO_CHARACTERS.sub("\ufffd", piece) for piece in chunk]
             plain = joined.count("\n") == len(chunk) - 1 and len(joined) <= FOLD_CHARS and not is_moving(joined)
             with self._lock:
+                if self.second is not None:
+                    self._times.note(self._total(), self.second)
                 if plain and self._screen.at_end:
                     self._screen.add(chunk)
                 else:
@@ -108,6 +114,11 @@ class LogBuffer:
             count = count_fitting(map(self._size, numbers), size)
         found = [_fit_message(line, size) for line in self._read(first, count)]
         return found[: count_fitting(map(sent_bytes, found), size)]
+
+    def times(self, first: int, stop: int) -> list[list[int]]:
+        """Give for lines ``first:stop`` each one where a second begins, and that second; none where nobody said."""
+        with self._lock:
+            return self._times.runs(first, min(stop, self._total()))
 
     def tail(self, count: int, size: int | None = None) -> tuple[int, list[str]]:
         """Give the number of the first line returned, and the newest `count` lines; `size` as for `lines`."""

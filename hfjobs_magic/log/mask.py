@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.log.screen import ESCAPES
@@ -78,7 +79,7 @@ class _Look:
         """Mask lines, whose cleaned texts together are `text`."""
         before = len(self.tail)
         text = self.tail + text
-        found = [form for form in forms if form in text]
+        found = [form for stem, group in _stems(tuple(forms)) if stem in text for form in group if form in text]
         begun = max((_beginning(text, form) for form in forms), default=0)
         self.tail = text[max(0, len(text) - max(map(len, forms)) + 1) :]
         if not found and not begun:
@@ -104,6 +105,13 @@ class _Look:
         for number, own in parts.items():
             made[number] = _mask_parts(lines[number], cleaned[number], own)
         return made
+
+
+@lru_cache(maxsize=4)
+def _stems(forms: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+    """Return forms that begin alike with what they begin with: where that is not in a text, none of them is."""
+    groups = [list(group) for _, group in groupby(sorted(forms), key=lambda form: form[:MIN_CHARS])]
+    return [(group[0][: MIN_CHARS if len(group) > 1 else None], group) for group in groups]
 
 
 def _beginning(text: str, form: str) -> int:

@@ -8,9 +8,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
 from hfjobs_magic.api.values import SMALL, JobValue
-from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.errors import HfJobsError, TransferInterruptedError
 from hfjobs_magic.magics.folder_back import bring
+from hfjobs_magic.values.sizes import format_size
+from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
@@ -42,15 +46,17 @@ class BoundValues:
     def settle(self, _info: Any = None, *, waited_for: str = "") -> None:
         """Put the values of jobs that have ended in the place of their handles, and their folders beside the notebook.
 
-        Only where the name still holds the handle, and where all values of the job are small; whatever stands in the
-        way leaves the handles as they are, and they say what it is when they are used.
+        Only where the name still holds the handle, and as many of them as are small together, in memory, too; the
+        larger ones stay handles, and a line says so. Whatever else stands in the way leaves handles that say what it is
+        when they are used.
         """
         for job_id, (job, handles) in list(self._waiting.items()):
             if job.facts.is_terminal:
                 del self._waiting[job_id]
                 bring(job, wanted=job.id == waited_for)
                 if handles:
-                    with suppress(HfJobsError):
+                    # Who interrupts it wants to go on; the handles are there.
+                    with suppress(HfJobsError, TransferInterruptedError):
                         self._bind(job, handles)
         if not self._waiting:
             self.close()
@@ -65,10 +71,27 @@ class BoundValues:
     def _bind(self, job: Job, handles: list[JobValue]) -> None:
         names = self._shell.user_ns
         manifests = job.values.manifests()
-        if sum(manifest.size for manifest in manifests.values()) > SMALL:
-            return
-        for handle in handles:
-            manifest = manifests.get(handle.name)
-            if manifest is not None and not manifest.refused and names.get(handle.name) is handle:
-                with suppress(HfJobsError):
-                    names[handle.name] = handle.get()
+        there = [(manifests[one.name].size, one) for one in handles if one.name in manifests]
+        room, large, lost = SMALL, [], []
+        for bare, handle in sorted(there, key=lambda item: item[0]):
+            if why := manifests[handle.name].refused:
+                lost.append(f"`{handle.name}` did not come back: it {why}.")
+            if why or names.get(handle.name) is not handle:
+                continue
+            with suppress(HfJobsError):
+                size = bare if bare > room else max(bare, handle.memory_size)
+                if size > room:
+                    said = format_size(bare) + (f", {format_size(size)} in memory" if size > bare else "")
+                    large.append(f"`{handle.name}` ({said})")
+                    continue
+                room -= size
+                names[handle.name] = handle.get()
+        if lost:
+            display(Text(" ".join(lost)))
+        if large:
+            one = len(large) == 1
+            way = f"`{large[0].split('`')[1]}.get()`" if one else "`.get()`"
+            place = "in the job's folder" if job.client.local else "on the Hub"
+            display(
+                Text(f"{', '.join(large)} {'is' if one else 'are'} {place}; {way} brings {'it' if one else 'each'}.")
+            )

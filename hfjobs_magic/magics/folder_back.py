@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from IPython.display import display
 
 from hfjobs_magic.api.pull import count_files
-from hfjobs_magic.api.values import SMALL, format_size
+from hfjobs_magic.api.values import SMALL
 from hfjobs_magic.errors import HfJobsError
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:

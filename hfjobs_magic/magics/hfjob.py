@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.api.earlier import cancel_earlier, find_earlier, of_cell
@@ -31,9 +31,15 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.request import Request
 
 
-@magics_class
 class HfJobMagic(Magics):
-    """The cell magic."""
+    """The cell magic.
+
+    It is written into its table by hand: IPython's decorators go through one list of the whole process, and this module
+    is imported on a thread, perhaps while another declares magics of its own.
+    """
+
+    registered = True
+    magics = {"line": {}, "cell": {"hfjob": "hfjob"}}  # noqa: RUF012 - an attribute of instances, as IPython declares it
 
     def __init__(self, shell: Any = None, **settings: Any) -> None:
         super().__init__(shell, **settings)
@@ -41,7 +47,6 @@ class HfJobMagic(Magics):
         """Names of ``-o`` in the notebook."""
 
     @no_var_expand
-    @cell_magic
     def hfjob(self, line: str, cell: str) -> None:
         """Run the cell as a job on Hugging Face, with a live card below it.
 

@@ -6,12 +6,13 @@ import shlex
 from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_magic, magics_class, needs_local_scope, no_var_expand
+from IPython.core.magic import Magics, needs_local_scope, no_var_expand
 from IPython.display import display
 
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands import attach, change, files, ls, read, scheduled
 from hfjobs_magic.magics.commands.config import config
@@ -27,6 +28,7 @@ from hfjobs_magic.magics.commands.run import (
 )
 from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
 from hfjobs_magic.magics.confirm import ask_reader
+from hfjobs_magic.magics.sweep import take_up_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
@@ -44,13 +46,14 @@ if TYPE_CHECKING:
 VERBS = (*ls.VERBS, *read.VERBS, *files.VERBS, *change.VERBS, *attach.VERBS)
 
 
-@magics_class
 class HfJobsMagic(Magics):
-    """The line magic."""
+    """The line magic, written into its table by hand as `HfJobMagic` is."""
+
+    registered = True
+    magics = {"line": {"hfjobs": "hfjobs"}, "cell": {}}  # noqa: RUF012 - an attribute of instances, as IPython declares it
 
     @no_var_expand
     @needs_local_scope
-    @line_magic
     def hfjobs(self, line: str, local_ns: dict[str, Any] | None = None) -> None:
         """List jobs, read their logs, cancel them.
 
@@ -86,13 +89,15 @@ class HfJobsMagic(Magics):
         if isinstance(asked, str):
             display(Text(asked))
             return
-        plain = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
-        live = not plain and is_watched(self.shell)
+        live = not asked.is_for_programs and is_watched(self.shell)
         if words[0] != "scheduled":
             attach.complete(asked)
         client = connect(local=asked.local, namespace=asked.namespace)
         run = asked.run_live if live else asked.run
         found = run(client, asked).in_format(asked)
+        if isinstance(found, Sweep):
+            take_up_sweep(found, self.shell, yes=asked.yes, retry_failed=asked.retry_failed)
+            return
         self._show(found, live=live)
         if isinstance(found, Job):
             show_outputs(found, self.shell)
@@ -154,6 +159,7 @@ def _parse(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Name
     asked = parser.parse_intermixed_args(words[depth:])
     asked.verb = words[depth - 1]
     asked.line = f"%hfjobs {shlex.join(words)}"
+    asked.is_for_programs = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
     check_token(asked)
     return asked
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 
 from hfjobs_magic.magics import empty_cell
-from hfjobs_magic.records import notebooks
+from hfjobs_magic.records import live_views, notebooks
 
 try:
     from IPython.core.completer import context_matcher
@@ -65,7 +65,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
     empty_cell.register(shell)
     _register_matcher(shell)
     path = notebooks.current_path()
-    if path and notebooks.notes().of(path):
+    if path and (notebooks.notes().of(path) or live_views.has(path)):
         from hfjobs_magic.magics.welcome import greet  # noqa: PLC0415 - only where there may be something to say
 
         greet(shell)

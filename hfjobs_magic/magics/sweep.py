@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from hfjobs_magic.api.pull import Pulled, count_files
+from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.api.sweep import Sweep
-from hfjobs_magic.api.sweep_plan import ask_for_all, plan_sweep
-from hfjobs_magic.errors import WaitInterruptedError
+from hfjobs_magic.api.sweep_plan import ask_for_all, ask_to_go_on, plan_sweep
+from hfjobs_magic.api.sweep_results import SweepValue
+from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
+from hfjobs_magic.errors import HfJobsError, WaitInterruptedError
 from hfjobs_magic.follow.job_list import JobQuery, JobRows
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.views.table import Text, jobs_table
@@ -16,7 +20,6 @@ from hfjobs_magic.widgets.display import JobList, show_list
 from hfjobs_magic.widgets.frontend import is_text_only, is_unattended, is_watched
 
 if TYPE_CHECKING:
-    from hfjobs_magic.api.sweep_plan import SweepPlan
     from hfjobs_magic.hub.request import Request
 
 DEFAULT_NAME = "sweep"
@@ -35,36 +38,98 @@ def start_sweep(request: Request, shell: Any) -> None:
     """
     planned = plan_sweep(request)
     ask_for_all(planned, ask_reader)
+    before = _find_before(planned.request.options.as_, shell)
     made = Sweep(planned)
-    name = _bind(made, planned, shell)
-    display(Text(f"Sweep {made.id}: {planned}{f' It is `{name}` here.' if name else ''}"))
-    if is_watched(shell) and not is_text_only(shell) and not request.options.detach:
-        show_list(_list_of(made, planned), shell, live=True)
-    if request.options.wait or (is_unattended(shell) and not request.options.detach):
-        try:
+    name = _bind(made, planned.request.options.as_, shell)
+    try:
+        if shell is not None:
+            wanted = planned.request.options.values_back
+            shell.user_ns.update({one.name: SweepValue(made, one.name) for one in wanted if one.name != name})
+        _show(made, f"{planned}{_say_name(made, name)}{before}", shell, live=not request.options.detach)
+        if request.options.wait or (is_unattended(shell) and not request.options.detach):
             made.wait()
-        except KeyboardInterrupt:
-            raise WaitInterruptedError(
-                f"Stopped waiting; sweep {made.id} goes on. `{name or DEFAULT_NAME}.cancel()` ends it."
-            ) from None
-        display(Text(repr(made)) if is_text_only(shell) else made)
+            display(made.summarize())
+            if planned.request.options.folder_back:
+                display(Text("\n".join(_say_pulled(made))))
+    except KeyboardInterrupt:
+        way = f"`{name}.cancel()`" if name else f"`%hfjobs cancel {_selector(made)}`"
+        raise WaitInterruptedError(f"Stopped waiting; sweep {made.id} goes on. {way} ends it.") from None
 
 
-def _bind(made: Sweep, planned: SweepPlan, shell: Any) -> str:
+def _find_before(wanted: str | None, shell: Any) -> str:
+    """Say that the sweep that has had the name still runs; empty where none does."""
+    before = None if shell is None else shell.user_ns.get(wanted or DEFAULT_NAME)
+    if not isinstance(before, Sweep) or before.is_over:
+        return ""
+    ends = f"`%hfjobs cancel {_selector(before)}` ends it"
+    return f"\nSweep {before.id}, which had that name, still runs: {count_stages(before.stages)}. {ends}."
+
+
+def _selector(made: Sweep) -> str:
+    return f"{SWEEP}{made.id}{' --local' if made.plan.client.local else ''}"
+
+
+def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> None:
+    """Show a sweep of another kernel, and ask whether to start the runs that were not started.
+
+    Raises
+    ------
+    BudgetError
+        When the session's budget does not allow it.
+    """
+    name = _bind(made, None, shell)
+    _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
+    waiting = made.stages.count(WAITING) + (len(made.failed) if retry_failed else 0)
+    if not waiting:
+        return
+    if (yes or not is_unattended(shell)) and ask_to_go_on(made.plan, waiting, ask_reader, yes=yes):
+        (made.retry_failed if retry_failed else made.resume)()
+        return
+    display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
+
+
+def _say_name(made: Sweep, name: str) -> str:
+    if name:
+        return f" It is `{name}` here."
+    local = ", local=True" if made.plan.client.local else ""
+    return f' `hfjobs_magic.attach_sweep("{made.id}"{local})` returns it; --as NAME gives it a name.'
+
+
+def _say_pulled(made: Sweep) -> list[str]:
+    """Say what has come of each run's folder, and what has not."""
+    done = made.pull()
+    failed = [(number, one) for number, one in enumerate(done, 1) if isinstance(one, HfJobsError)]
+    files = sum(len(one.fetched) for one in done if isinstance(one, Pulled))
+    folder = made.plan.request.options.folder_back
+    return [f"{count_files(files)} fetched into {folder}/1 to {folder}/{len(made)}."] + [
+        f"Run {number}: {error}" for number, error in failed
+    ]
+
+
+def _show(made: Sweep, text: str, shell: Any, *, live: bool) -> None:
+    display(Text(f"Sweep {made.id}: {text}"))
+    if live and is_watched(shell) and not is_text_only(shell):
+        show_list(list_runs(made), shell, live=True)
+    elif live and any(made.jobs):
+        display(made.table())
+
+
+def _bind(made: Sweep, wanted: str | None, shell: Any) -> str:
     """Give it a name in the notebook; empty where the default one is something else's."""
     if shell is None:
         return ""
-    names, wanted = shell.user_ns, planned.request.options.as_
+    names = shell.user_ns
     if wanted is None and not isinstance(names.get(DEFAULT_NAME, made), Sweep):
         return ""
     names[wanted or DEFAULT_NAME] = made
     return wanted or DEFAULT_NAME
 
 
-def _list_of(made: Sweep, planned: SweepPlan) -> JobList:
-    client, hardware = planned.client, planned.hardware
+def list_runs(made: Sweep) -> JobList:
+    """Return the jobs of a sweep as what its card is made of."""
+    client, hardware = made.plan.client, made.plan.hardware
     prices = {} if client.local or hardware is None else {hardware.flavor: hardware.usd_per_minute}
-    line = f"%hfjobs ls -a --label sweep={made.id}{' --local' if client.local else ''}"
+    line = f"%hfjobs attach {_selector(made)}"
     table = jobs_table((), empty="The first runs are being submitted.", prices=prices)
     return JobList(
         **vars(table),
@@ -73,5 +138,6 @@ def _list_of(made: Sweep, planned: SweepPlan) -> JobList:
         first=JobRows(()),
         prices=prices,
         line=line,
+        sweep=made,
         again=f"`{line}` shows them as they are now",
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from hfjobs_magic.api.job import Job
-from hfjobs_magic.errors import HubError, JobFailedError, WaitInterruptedError
+from hfjobs_magic.api.waiting import explain_interrupt, say_running
+from hfjobs_magic.errors import HubError, JobFailedError
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_unattended
 from hfjobs_magic.widgets.outputs import show_outputs
@@ -50,15 +51,11 @@ def say_what_goes_on(handle: Job | ScheduledJob) -> Iterator[None]:
     WaitInterruptedError
         In the place of KeyboardInterrupt.
     """
-    try:
+    if not isinstance(handle, Job):
         yield
-    except KeyboardInterrupt:
-        if not isinstance(handle, Job):
-            raise
-        local = " --local" if handle.client.local else ""
-        raise WaitInterruptedError(
-            f"Stopped waiting; job {handle.name} keeps running. `%hfjobs cancel {handle.id}{local}` ends it."
-        ) from None
+        return
+    with explain_interrupt(lambda: say_running([handle])):
+        yield
 
 
 def _show_outputs(job: Job) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from IPython.display import display
 
 from hfjobs_magic.api.earlier import Earlier, find_earlier, of_notebook
+from hfjobs_magic.magics.revival import revive_later
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_watched
-from hfjobs_magic.widgets.revival import revive_later
 
 
 def greet(shell: Any) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.metrics.samples import MAX_VALUES, SampleStore
+from hfjobs_magic.metrics.usage import GpuUsage, Peak, Usage, highest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -160,6 +161,29 @@ class MetricsBuffer:
                 else [],
             }
 
+    def usage(self) -> Usage:
+        """Peaks and means over the whole time; joining bins loses none of them."""
+        with self._lock:
+            replicas = list(self._replicas.values())
+            gpus = [[_use_gpu(replica, gpu) for gpu in replica.gpus] for replica in replicas]
+            used = [one for each in gpus for one in each]
+            seconds = sum(one.seconds for one in used)
+            return Usage(
+                seconds=sum(_span(seen) for seen in self._by_place().values()),
+                memory=highest(_peak(replica, "memory", replica.memory_total) for replica in replicas),
+                gpu_memory=highest(one.memory for one in used),
+                gpus_used=max((sum(one.is_used for one in each) for each in gpus), default=0),
+                gpu_pct=sum(one.seconds * one.pct for one in used) / seconds if seconds else None,
+            )
+
+    def _by_place(self) -> dict[int, dict[str, _Bin]]:
+        """Bins of all replicas, in the order of time."""
+        places = sorted({place for replica in self._replicas.values() for place in replica.bins})
+        return {
+            place: {name: replica.bins[place] for name, replica in self._replicas.items() if place in replica.bins}
+            for place in places
+        }
+
     def _current(self) -> Iterable[_Replica]:
         """Replicas whose memory counts: all of them, or of attempts one after the other the newest."""
         return self._replicas.values() if self._several else list(self._replicas.values())[-1:]
@@ -189,8 +213,7 @@ class MetricsBuffer:
         rows: list[Row] = []
         latest: dict[str, _Bin] = {}
         end = 0.0
-        for place in sorted({place for replica in self._replicas.values() for place in replica.bins}):
-            seen = {name: replica.bins[place] for name, replica in self._replicas.items() if place in replica.bins}
+        for seen in self._by_place().values():
             start = min(item.start for item in seen.values())
             if rows and start - end > GAP_S:
                 rows.append(((start + end) / 2, None))
@@ -219,6 +242,29 @@ def _values(sample: dict[str, Any], replica: _Replica) -> dict[str, float]:
 def _number(value: Any) -> float | None:
     real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return value if real else None
+
+
+def _span(seen: dict[str, _Bin]) -> float:
+    """Seconds from the first of some bins to the last; each sample stands for one."""
+    return max(item.end for item in seen.values()) - min(item.start for item in seen.values()) + 1
+
+
+def _peak(replica: _Replica, key: str, total: float | None) -> Peak | None:
+    most = max((item.stats[key].high for item in replica.bins.values() if key in item.stats), default=None)
+    return None if most is None else Peak(most, total)
+
+
+def _use_gpu(replica: _Replica, gpu: str) -> GpuUsage:
+    key = f"gpu {gpu} util"
+    seen = [(item.end - item.start + 1, item.stats[key]) for item in replica.bins.values() if key in item.stats]
+    seconds = sum(time for time, _ in seen)
+    return GpuUsage(
+        seconds=seconds,
+        # Over time, not over samples: those of a thinned-out history are rarer.
+        pct=sum(time * stat.sum / stat.count for time, stat in seen) / seconds if seconds else 0.0,
+        highest_pct=max((stat.high for _, stat in seen), default=0.0),
+        memory=_peak(replica, f"gpu {gpu} memory", replica.gpus[gpu]),
+    )
 
 
 def _total(replicas: Iterable[_Replica]) -> float | None:

@@ -53,7 +53,9 @@ def has_decimal_comma(numbers: Iterable[str]) -> bool | None:
         if "," not in text and text.count(".") < 2:
             found = False if "." in text else found
             continue
-        mantissa = _mantissa(text)
+        _, mantissa, exponent, _ = _parts(text)
+        if exponent and _COMMA.fullmatch(mantissa):
+            return True  # "3,000e+00": before an exponent, nothing parts thousands
         if "," not in mantissa and "." not in mantissa:
             continue
         if _DOTS.fullmatch(mantissa) or (_COMMA.fullmatch(mantissa) and not _EITHER.fullmatch(mantissa)):
@@ -126,10 +128,6 @@ def _read_mantissa(text: str, comma: bool | None) -> float:  # noqa: PLR0911 - o
     if text[:1] in "nNiI" and text:
         return float(text)
     raise ValueError(f"{text} is not one number")
-
-
-def _mantissa(text: str) -> str:
-    return _parts(text)[1]
 
 
 def _parts(text: str) -> tuple[str, str, str, str]:

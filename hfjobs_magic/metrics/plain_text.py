@@ -39,6 +39,9 @@ _POWER = re.compile(
 )
 _RAISED = str.maketrans("\u207b\u207a\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", "-+0123456789")
 
+_WIDE = str.maketrans("\uff1a\uff1d\uff0c\uff1b\uff08\uff09\uff05", ":=,;()%")
+"""Signs as wide as Chinese characters, which stand there as others do elsewhere."""
+
 
 def split_states(line: str) -> Iterator[str]:
     """Give each state that a line went through: what was written before the cursor went back over it."""
@@ -56,6 +59,8 @@ def strip_styles(text: str) -> str:
         if _ESC in text:
             text = _RIGHT.sub("  ", text)
         text = _STYLE.sub("", text)
+    if "\uff1a" in text or "\uff1d" in text:
+        text = text.translate(_WIDE)
     return _SPELLED.sub("", text) if "[0m" in text or "[39m" in text else text
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from hfjobs_magic.metrics.training_keys import read_phrase
@@ -16,13 +17,16 @@ from hfjobs_magic.metrics.training_keys import read_phrase
 MAX_LABEL = 100
 """Characters of a label."""
 
+COMPLETED = "% Completed |"
+"""How vLLM and SGLang draw the bar of a model's files: ``50% Completed | 2/4 [00:03<00:03, 1.50s/it]``."""
+
 # A label ends with what is no blank, and what stands before a blank takes no blank: else a line of nothing but blanks
 # would be read again from each of them.
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
 _COUNT = rf"{_NUMBER}[kMGTP]?"
 # What a terminal too narrow has cut off ends without its bracket.
 _TQDM = re.compile(
-    rf"""(?<![\w.])\d{{1,3}}%\|[^|]{{0,300}}\|\s*
+    rf"""(?<![\w.])\d{{1,3}}%(?:\|[^|]{{0,300}}|\sCompleted\s)\|\s*
     (?P<n>{_COUNT})/(?P<total>{_COUNT})\s*
     \[(?P<elapsed>[\d:]+)<(?P<eta>[\d:?]+)(?:\s*days?,\s*[\d:]+)?,(?P<speed>[^\],]+)(?:,(?P<postfix>[^\]]*))?(?P<end>\]|$)""",
     re.VERBOSE,
@@ -31,7 +35,7 @@ _HUB = re.compile(
     rf"(?<![\w.])\d{{1,3}}%\|[^|]{{0,300}}\|\s*(?P<n>{_COUNT})B\s/\s{{1,5}}(?P<total>{_COUNT})B(?:,\s{{1,9}}(?P<speed>{_COUNT}B/s))?"
 )
 _OPEN = re.compile(
-    rf"""^(?:(?P<label>\S[^\r]{{0,100}}?):\s+)?(?P<n>{_COUNT})(?P<unit>[A-Za-z]+)\s
+    rf"""^(?:(?P<label>\S[^\r]{{0,100}}?):\s+)?(?P<n>{_COUNT})\s?(?P<unit>[A-Za-z]+)\s
     \[(?P<elapsed>[\d:]+),(?P<speed>[^\],]+)(?:,(?P<postfix>[^\]]*))?(?P<end>\]|$)""",
     re.VERBOSE,
 )
@@ -83,7 +87,7 @@ _DRAWN = re.compile(
 _FIGURE = re.compile(
     r"(?<![\w.@/-])(?P<key>[A-Za-z][\w.@/'-]*(?: [A-Za-z][\w.@/'-]*){0,3})\s*[:=\s]\s*[-+]?(?:\d|\.\d|nan)"
 )
-_SPEED = re.compile(rf"(?P<rate>{_NUMBER})(?P<scale>[kMGT]?)(?P<unit>[A-Za-z/]*)")
+_SPEED = re.compile(rf"(?P<rate>{_NUMBER})(?P<scale>[kMGT]?)\s?(?P<unit>[A-Za-z/]*)")
 _SCALES = {"k": "e3", "M": "e6", "G": "e9", "T": "e12", "P": "e15"}
 
 
@@ -133,7 +137,7 @@ def read_frame(text: str) -> Frame | None:  # noqa: PLR0911 - one kind of bar af
     >>> read_frame("train:  50%|#####     | 5/10 [00:05<00:05,  1.00it/s, loss=0.5]").postfix
     'loss=0.5'
     """
-    if "%|" in text and (found := _TQDM.search(text) or _HUB.search(text)):
+    if ("%|" in text or COMPLETED in text) and (found := _TQDM.search(text) or _HUB.search(text)):
         return _frame(found, _label_before(text[: found.start()]))
     if "%" in text:
         for signs, bar in _OTHERS:
@@ -169,6 +173,7 @@ def read_frame(text: str) -> Frame | None:  # noqa: PLR0911 - one kind of bar af
     return None
 
 
+@lru_cache(maxsize=1000)
 def read_label(text: str) -> str:
     """Leave out figures that a label carries, which change with every frame (torchtune: ``1|50|Loss: 0.84``)."""
     text = text.lstrip("0123456789| ") if text[:1].isdigit() and "|" in text[:12] else text
@@ -176,6 +181,8 @@ def read_label(text: str) -> str:
         key = read_phrase(found["key"])
         if key.is_metric:
             text = text[: found.start() + found["key"].rindex(key.name)]
+            opened = max(map(text.rfind, "(["))
+            text = text[:opened] if opened > max(map(text.rfind, ")]")) else text
             break
     return text.strip(" |,-").removesuffix(":").rstrip()
 

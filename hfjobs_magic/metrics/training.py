@@ -6,12 +6,18 @@ needs three values. Where no report names a step or an epoch they are counted, a
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.metrics.training_series import Series
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hfjobs_magic.metrics.training_report import Report
+
+NO_MODES: Mapping[str, str] = MappingProxyType({})
+"""Of metrics whose best value is the one that their name lets expect."""
 
 MAX_SERIES = 24
 """Series in all; keys that come later are left out."""
@@ -67,13 +73,14 @@ class TrainingBuffer:
         label = "step" if by_step and by_step >= by_epoch else choices[0] if not by_epoch else "epoch"
         return {"x_choices": choices, "x_label": label, "series": series}
 
-    def curves(self) -> list[dict[str, Any]]:
-        """Return the series as they are laid over those of other jobs.
+    def curves(self, modes: Mapping[str, str] = NO_MODES) -> list[dict[str, Any]]:
+        """Return the series as they are laid over those of other jobs; `modes` says ``min`` or ``max`` by key.
 
-        Each is ``{"key", "step", "epoch", "y", "log", "odd"}``: columns of one length, None in gaps and for a place
-        that it does not name; ``odd`` is what came last where that was no finite number.
+        Each is ``{"key", "step", "epoch", "y", "log", "odd", "best", "last"}``: columns of one length, None in gaps and
+        for a place that it does not name; ``odd`` is what came last where that was no finite number, and the best and
+        the last value are as they were printed, however many are joined to a point.
         """
-        return [one.curve(key) for key, one in list(self._choose_shown().items())[:MAX_SERIES]]
+        return [one.curve(key, modes.get(key, "")) for key, one in list(self._choose_shown().items())[:MAX_SERIES]]
 
     def _choose_shown(self) -> dict[str, Series]:
         """Return series by key; of a key with and without a step, the one that has more values."""

@@ -32,6 +32,14 @@ _HEADING = re.compile(
         |summary|report|model|epochs?|mode|checking|iterations?|steps|batches|samples|examples|{_WORDS}|\d+(?:/\d+)?)){{0,6}}[\W_]*""",
     re.VERBOSE | re.IGNORECASE,
 )
+# Beside the place: how long it took, and another place.
+_ASIDE = re.compile(
+    r"\b(?:per-step time |in |took )?\d{1,9}(?:\.\d{1,9})?\s?(?:s|ms|sec|secs|seconds)\b"
+    r"|\b(?:step|batch|iter)\W{1,3}\d{1,9}(?:/\d{1,9})?(?!\w)",
+    re.IGNORECASE,
+)
+# "  training_iteration: 3", one of many figures: those before it are of it as well. An epoch stands first.
+_FIELD = re.compile(r"(?!\s*epoch\s)(?:\s{1,60}\w[\w ]{0,60}|\w{1,60}_\w{1,60})[:=]\s{0,60}\S{1,60}\s*")
 # What stands between the prefix of a logger and its message.
 _BREAKS = (" - ", " | ", "] ", ": ", ":root:", ":__main__:")
 _WORD = re.compile(r"[A-Za-z]{2,}")
@@ -48,9 +56,9 @@ def read_heading(text: str) -> str:
 
 def is_place_heading(text: str, named: str) -> bool:
     """Whether a line says little but the place `named` in it."""
-    if len(text) > MAX_HEADING_CHARS:
+    if len(text) > MAX_HEADING_CHARS or _FIELD.fullmatch(text):
         return False
-    rest = _message(text.rstrip(" -*=#:.")).replace(named, " ").strip("= ")
+    rest = _message(_ASIDE.sub(" ", text.replace(named, " "))).strip(" -*=#:.")
     return len(_WORD.findall(rest)) <= MAX_WORDS and "=" not in rest and not _DIGIT.search(rest)
 
 

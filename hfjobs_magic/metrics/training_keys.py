@@ -18,7 +18,8 @@ _METRIC = re.compile(
     |grdn|rewards?|episodic_return|ep_rew|kl|f1|f_?beta|auc|auroc|auprc|roc|rmse|rmsle|mse|mae|mape|smape|r2|[mw]?ap(?:50(?:-95)?)?|m?iou
     |dice|jaccard|mcc|bleu|chrf|meteor|rouge[-\w]*|wer|cer|ter|precision|recall|ndcg|mrr|logloss|[a-z]*entropy|xent|elbo|nll|bpb|bpc
     |psnr|ssim|lpips|fid|mfu|merror|logps|logits|exact_match|matthews_correlation|pearson[rn]?|spearman[rn]?|log_likelihood
-    |(?:squared|absolute)[ _](?:percentage[ _]|logarithmic[ _])?error)
+    |(?:squared|absolute)[ _](?:percentage[ _]|logarithmic[ _])?error
+    |(?-i:[GD]_(?:GAN(?:_Feat)?|L1|VGG|real|fake|[AB])|(?:cycle|idt)_[AB]))  # of CycleGAN and pix2pix
     (?:$|[\W_\d])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -112,6 +113,24 @@ _GLUE = frozenset(
             "gave",
         ),
         *("ends", "ended", "end", "here", "our", "this", "that", "new"),
+    }
+)
+_STATISTICS = frozenset(
+    {
+        "std",
+        "stdev",
+        "stddev",
+        "deviation",
+        "variance",
+        "var",
+        "number",
+        "median",
+        "max",
+        "min",
+        "mean",
+        "average",
+        "avg",
+        "sum",
     }
 )
 _TRAILING = frozenset({"is", "was", "of", "now", "are", "equals", "at", "reached", "value"})
@@ -263,6 +282,8 @@ def read_phrase(text: str) -> Key:
     if last is None:
         return _nothing(text)
     for n, word in enumerate(words[:last]):
+        if word.lower() == "of" and n and words[n - 1].lower() in _STATISTICS:
+            continue  # "Std of Reward" is no reward.
         if word in _LEVELS or word.lower() in _GLUE or (word.endswith(".") and len(word) > 6):
             if word.lower() in {"and", "or", "&"} and any(_ends_metric(words, before) for before in range(n)):
                 return _nothing(text)  # Of which of them is the number?

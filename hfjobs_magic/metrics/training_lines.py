@@ -7,15 +7,16 @@ trainings print, such as a loss. Whether a key becomes a chart is decided by `hf
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.metrics.numbers import has_decimal_comma, read_number, shape_of
-from hfjobs_magic.metrics.plain_text import UP, strip_styles, unwrap_numbers
-from hfjobs_magic.metrics.progress_frames import read_frame
+from hfjobs_magic.metrics.plain_text import strip_styles, unwrap_numbers
+from hfjobs_magic.metrics.progress_frames import COMPLETED, read_frame
+from hfjobs_magic.metrics.training_bars import NestedValues
 from hfjobs_magic.metrics.training_dicts import DictReader, Record, may_begin_dict
+from hfjobs_magic.metrics.training_doubts import has_settings, is_of_other, is_rate
 from hfjobs_magic.metrics.training_headings import Scope, is_place_heading, read_heading
 from hfjobs_magic.metrics.training_keys import read_key
 from hfjobs_magic.metrics.training_pairs import Look, read_pairs
@@ -23,6 +24,7 @@ from hfjobs_magic.metrics.training_places import Place, PlaceReader
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_rounds import RoundReader
 from hfjobs_magic.metrics.training_tables import TableReader
+from hfjobs_magic.metrics.training_text import depth_of, find_look_back, hide_meter, text_behind_bar, write_pairs
 from hfjobs_magic.metrics.training_words import (
     BATCHES,
     EPOCHS,
@@ -48,27 +50,19 @@ HEADING_LINES = 40
 TITLE_LINES = 3
 """Lines after such a heading in which a bar begins that has no label of its own: it is the heading's."""
 
+MAX_PLACED = 500
+"""Keys remembered that were reported with their step."""
+
 MAX_ORDINARY = 2_000
 """Shapes of lines remembered that say nothing: a server or a download prints the same one again and again."""
 
 ORDINARY_CHARS = 400
 """Longer lines are not remembered."""
 
-# The round, the epoch or the step that was best is named again when all is over; the training is not there.
-_LOOK_BACK = re.compile(r"(?<![\w-])(?:best|lowest|restor\w{1,6}|resum\w{1,6}|load\w{1,6})(?![\w-])", re.IGNORECASE)
-# "Epoch 0, global step 16: 'val_loss' reached 0.26152 (best 0.26152)", as Lightning's checkpoints say it.
-_REACHED = re.compile(r"'([\w/.@-]{1,60})' reached ")
-_METER = re.compile(r"\d{1,3}(?:\.\d{1,9})?%\s?(?:\|[^|]*\||[\u2500\u2501\u2578]+)")
-# Of trade and of games, where nothing names a step: what is lost there is no loss.
-_NO_TRAINING = re.compile(
-    r"(?<![a-z])(?:take[ _-]?profit|profit|pnl|p&l|packets?|wins?|draws?|buy|sell|dividends?|portfolio)(?![a-z])",
-    re.IGNORECASE,
-)
-_NO_STEMS = ("profit", "p&l", "pnl", "packet", "win", "draw", "buy", "sell", "dividend", "portfolio")
 # A line without any of these says nothing to us; in lower case, looked for before anything slower.
 _HINTS = (
     *("loss", "acc", "ppl", "perplex", "norm", "epoch", "step", "iter", "update", "batch", "episode"),
-    *("%|", "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", ":\ttest"),
+    *("%|", COMPLETED.lower(), "/s", "%\u2501", "% \u2501", "% \u2500", "]\t", ":\tlearn", ":\ttest"),
     *("rmse", "auc", "| rollout/", "| time/"),
 )
 # Of those that follow, a heading has one; it says nothing by itself.
@@ -93,6 +87,11 @@ class LineReader:
         self._titled: float | None = None
         # Whether a loss was reported: an accuracy alone is that of any program.
         self._has_loss = False
+        # Whether anything was that is no setting of the optimizer: a learning rate alone is that of any solver.
+        self._has_metric = False
+        # Keys that were reported with a step or an epoch on the same line.
+        self._placed: set[str] = set()
+        self._nested = NestedValues()
         # Lines that said nothing, with 0 for each digit, and what they said nothing beside.
         self._ordinary: set[tuple[bytes, bool, bool]] = set()
         self._was_ordinary = False
@@ -150,8 +149,9 @@ class LineReader:
         if split:
             self._was_ordinary = False
         if report is not None and report.frame is not None:
-            frame, depth = self._label(report.frame), _depth(line)
-            return Report(report.values, report.step, report.epoch, frame, depth, is_rounded=report.is_rounded)
+            frame, depth = self._label(report.frame), depth_of(line)
+            values = self._nested.take(report.values, report.frame, depth)
+            return Report(values, report.step, report.epoch, frame, depth, is_rounded=report.is_rounded)
         self.skip(1)
         return report
 
@@ -201,8 +201,12 @@ class LineReader:
             name: value for name, value in numbers.items() if name.lower() not in PLACES and not read_key(name).is_aside
         }
         place = Place(place.step if step is None else step, epoch, is_inside=is_inside)
+        if has_settings(counts):
+            values = {}
         if not (place.is_known or self._near) or not any(read_key(name).is_metric for name in values):
             values = self._plain(text, values)
+        elif place.is_known:
+            self._take_placed(values)
         return self._name_held_out(values, place, split_of(head), frame)
 
     @staticmethod
@@ -215,20 +219,19 @@ class LineReader:
 
     def _read_reported(self, text: str) -> Report:
         """Read a line with ``key=value``, ``key: value`` or ``key value``, and a bar perhaps."""
-        text = _REACHED.sub(r"\1: ", text) if "' reached " in text else text
-        before = self._places.epoch
-        frame = read_frame(text)
-        place = self._places.read(text)
-        is_named = place.is_known
+        before, frame, place = self._places.epoch, read_frame(text), self._places.read(text)
+        if frame is not None and (behind := text_behind_bar(text)) and (own := self._places.read(behind)).is_known:
+            # The figures of the bar are not of the step that another report names; they come with its next frame.
+            text, place, frame = behind, own, replace(frame, cut_at=None)
+        text, is_named = write_pairs(text), place.is_known
         if frame is not None and not frame.n:
+            self._places.begin(frame)
             return Report(frame=frame)  # What stands behind a bar that has not moved yet is of the one before.
-        if back := _LOOK_BACK.search(text, 0, max(0, text.find(place.text))):
+        if back := find_look_back(text, max(0, text.find(place.text))):
             self._places.epoch, place = before, Place()
-            if back[0].lower() not in {"best", "lowest", "highest"}:
+            if back not in {"best", "lowest"}:
                 return Report(frame=frame)
-        if frame is not None and frame.cut_at is not None:
-            text = text[: max(text.rfind(",", 0, frame.cut_at), text.rfind("[", 0, frame.cut_at))]
-        told = _METER.sub(" ", text) if frame else text
+        told = hide_meter(text, frame.cut_at) if frame else text
         is_placed = place.is_known or frame is not None or self._near > 0
         is_counted = not is_placed and self._places.has_counter(text)
         written, start = read_pairs(told, Look(is_placed, is_counted, self._has_loss, place.is_episode))
@@ -240,14 +243,21 @@ class LineReader:
             return Report(frame=frame)
         if not is_placed:
             values = self._plain(text, values)
+        elif is_named:
+            self._take_placed(values)
         label = split_of(told[:start]) if start else ""
         if place.step is None and (not label or label in TRAIN):
-            place = self._places.read_counter(text, frame, place.epoch)
+            # The counter of "Epoch [1/6]" is that of the epoch, and counts no steps.
+            rest = text.replace(place.text, "\x00", 1) if place.text else text
+            place = self._places.read_counter(rest, frame, place.epoch)
         return self._name_held_out(values, place, label, frame)
 
     def _name_held_out(self, values: dict[str, float], place: Place, label: str, frame: Frame | None) -> Report:
         """Name values of held-out data after the heading that they stand under."""
         splits, is_held_out = _data_of(tuple(values))
+        self._has_metric |= not all(map(is_rate, values))
+        if not self._has_metric:
+            values = {}
         if label:
             splits |= {label}
         if splits & TRAIN:
@@ -260,6 +270,10 @@ class LineReader:
         # Batches of held-out data are no steps of the training.
         step = None if is_held_out and place.is_inside else place.step
         return Report(values, step, place.epoch, frame, is_rounded=place.is_rounded)
+
+    def _take_placed(self, values: Mapping[str, float]) -> None:
+        if len(self._placed) < MAX_PLACED:
+            self._placed |= values.keys()
 
     def _begin(self, place: Place) -> None:
         """Take a heading that names a place."""
@@ -293,15 +307,16 @@ class LineReader:
     def _plain(self, text: str, values: dict[str, float]) -> dict[str, float]:
         """Return what only a training prints, of a line that names no place."""
         keys = {name: read_key(name) for name in values}
-        low = text.lower()
-        if (any(map(low.__contains__, _NO_STEMS)) and _NO_TRAINING.search(text)) or not (
-            self._has_loss or any(key.is_loss for key in keys.values())
-        ):
+        if is_of_other(text) or not (self._has_loss or any(key.is_loss for key in keys.values())):
             return {}
         return {
             name: value
             for name, value in values.items()
-            if keys[name].is_plain or (self._has_loss and keys[name].is_metric and keys[name].split in HELD_OUT_WORDS)
+            # What is reported with its step is of something else where it is reported without one.
+            if name not in self._placed
+            and (
+                keys[name].is_plain or (self._has_loss and keys[name].is_metric and keys[name].split in HELD_OUT_WORDS)
+            )
         }
 
 
@@ -311,11 +326,3 @@ def _data_of(names: tuple[str, ...]) -> tuple[frozenset[str], bool]:
     keys = [key for name in names if not (key := read_key(name)).is_setting]
     is_held_out = bool(keys) and all(key.split and key.split not in TRAIN for key in keys)
     return frozenset(key.split for key in keys if key.split), is_held_out
-
-
-def _depth(line: str) -> int:
-    """Return how many bars stand above the one of a frame."""
-    depth = 0
-    while line.endswith(UP, 0, len(line) - depth * len(UP)):
-        depth += 1
-    return depth

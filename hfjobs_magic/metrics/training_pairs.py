@@ -69,6 +69,8 @@ _LISTS = tuple(",/&|d")
 _EVALUATED = "Saving dict for global step"
 _EQUALS = (" is", " was", " of")
 _SPLITS = frozenset({*TRAIN, *HELD_OUT})
+# "Time Elapsed: 114.8 s Mean Reward: 0.4": the unit of the number before.
+_UNITS = frozenset({"s", "ms", "sec", "secs", "seconds", "min", "mins", "minutes", "h", "hours", "it", "its"})
 _NOT_HELD_OUT = frozenset({"", *TRAIN})
 _BEST = re.compile(r"(?<![\w-])(?:best|lowest|highest)(?![\w-])", re.IGNORECASE)
 
@@ -167,6 +169,10 @@ def _read_match(text: str, found: re.Match[str]) -> tuple[Key, str, int]:
         # The "cost" of a course in machine learning; anywhere else it is money.
         key = read_phrase(f"{after['key']} loss" if after["key"].lower() == "cost" else after["key"])
         return replace(key, name=after["key"] if "cost" in key.name.lower() else key.name), then["value"], then.end()
+    if " " in written:
+        unit, _, rest = written.partition(" ")
+        if unit in _UNITS and text[max(0, found.start() - 2) : found.start()].rstrip()[-1:].isdigit():
+            written = rest
     number = found["value"] or (found.re is _PAIR and (found["boxed"] or found["quoted"] or found["share"])) or ""
     return read_phrase(written), number, found.end()
 
@@ -208,6 +214,8 @@ def _scoped_name(text: str, pair: Pair, scope: str) -> str:
     """Return the name of a pair after what stands before it, or in brackets behind it."""
     if pair.key.split or pair.key.is_setting:
         return pair.key.name
+    if scope == "train" and "[train]" in text and "[valid]" in text:
+        return f"train {pair.key.name}"  # ESPnet sums an epoch up; its batches say nothing of what they are of.
     behind = _BEHIND.match(text, pair.stop)
     return prefix_split((behind and split_of(behind[1])) or scope, pair.key.name)
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from hfjobs_magic.metrics.numbers import COUNT, is_rounded, read_count, read_number
+from hfjobs_magic.metrics.training_words import EPOCHS
 
 if TYPE_CHECKING:
     from hfjobs_magic.metrics.progress_frames import Frame
@@ -47,6 +48,18 @@ _EPOCH = re.compile(
     re.IGNORECASE,
 )
 _EP = re.compile(rf"{_BEGINS}ep\s*(?:[=:#]\s*)?(?:[\[(]\s*)?({COUNT})(?![\w%]|[.,]\d)", re.IGNORECASE)
+# "Steps: 210005, Loss: 0.5": so many are done; "max steps: 100" are those to come.
+_DONE = re.compile(
+    rf"{_BEGINS}(?<!max )(?<!num )(?<!total )(?<!of )(?<!per )(?<!warmup )"
+    rf"(?<!train )(?<!training )(?<!val )(?<!valid )(?<!validation )(?<!test )(?<!eval )"
+    rf"(?:steps|iter(?:ation)?s)\s*[=:]\s*({COUNT}){_WHOLE}{_ENDS}",
+    re.IGNORECASE,
+)
+# "3epoch:train:101-200batch: loss=0.5" and "3epoch results: ..." of ESPnet, "3rd epoch: loss 0.5".
+_EPOCH_FIRST = re.compile(
+    r"(?<![\w.])(\d{1,9})(?:(?:st|nd|rd|th)\s)?epoch(?::(?P<inside>\w{1,20}:\d{1,9}-(\d{1,9})batch))?(?=:|\sresults:)",
+    re.IGNORECASE,
+)
 # "after 100 iterations: loss = 0.5"
 _AFTER = re.compile(
     rf"{_BEGINS}after\s+({COUNT})\s+(?:training\s+)?(steps|iter(?:ation)?s|updates|batches|episodes|(?P<epochs>epochs))(?!\w)",
@@ -60,18 +73,25 @@ _INSIDE = re.compile(
     rf"(?:\[({COUNT})(?:/{COUNT})?\]\s*(?:[,|-]\s*)?[\[(]\s*|({COUNT})(?:/{COUNT})?\s*(?:\([^)]{{0,20}}\)\s*)?[\[:(|,-]\s*)({COUNT})\s*/\s*({COUNT})(?!\w)",
     re.IGNORECASE,
 )
+# "| epoch 010  1000 / 8223 loss=1.3"
+_INSIDE_BLANK = re.compile(rf"epoch\s(\d{{1,9}})\s{{1,9}}({COUNT})\s?/\s?({COUNT})(?=\s)", re.IGNORECASE)
 # "[0/5][50/1583]": epoch, then batch; nothing else names them.
 _TWICE = re.compile(
     rf"[\[(]\s*({COUNT})\s*/\s*{COUNT}\s*[\])]\s*(?:[,|-]\s*)?[\[(]\s*({COUNT})\s*/\s*({COUNT})\s*[\])]"
 )
-# Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", and "[1,  2000] loss: 2.173".
+# Where nothing better is said: "[12/100] train loss: 0.5", "loss: 0.5  [ 640/60000]", "[1,  2000] loss: 2.173",
+# and "[10 | 36.40] loss=3.71" of gpt-2-simple, with seconds.
 _COUNTER = re.compile(
-    rf"^\[({COUNT}),\s+({COUNT})\]|[\[(]\s*()({COUNT})\s*/\s*({COUNT})[\])]|^\s*()({COUNT})\s*/\s*({COUNT})(?=\s)(?!\s-\s\d{{1,9}}s\s)"
+    rf"^\[({COUNT}),\s+({COUNT})\]|^\[(?P<alone>{COUNT})\s\|\s\d{{1,9}}\.\d\d\]|[\[(]\s*({COUNT})\s*/\s*({COUNT})[\])]|^\s*({COUNT})\s*/\s*({COUNT})(?=\s)(?!\s-\s\d{{1,9}}s\s)"
 )
 
 
+# Not the "it/s" of a bar.
+_ITS = ("iter", "it:", "it=", "it ", "it#", "it[", "it(", "it\t")
+
+
 def _may_have_step(low: str) -> bool:
-    return "step" in low or "it" in low or "update" in low or "round" in low or "episode" in low
+    return "step" in low or any(map(low.__contains__, _ITS)) or "update" in low or "round" in low or "episode" in low
 
 
 class Place(NamedTuple):
@@ -113,8 +133,11 @@ class PlaceReader:
         low = text.lower()
         everywhere = _GLOBAL.search(text) if "updates" in low or "step" in low else None
         has_epoch = "epoch" in low
-        if (has_epoch or "train" in low) and (found := _INSIDE.search(text)):
+        if "/" in text and (has_epoch or "train" in low) and (found := _INSIDE.search(text)):
             return self._inside(read_count(found[1] or found[2]), found[3], found[4], found, everywhere)
+        if has_epoch and ("epoch:" in low or "epoch res" in low) and (found := _EPOCH_FIRST.search(text)):
+            self.epoch = read_count(found[1])
+            return Place(read_count(found[3]) if found[3] else None, self.epoch, bool(found[3]), text=found[0])
         epoch, named = self._read_epoch(text) if has_epoch or "ep" in low else (None, "")
         if epoch is None and "]" in text and (found := _TWICE.search(text)):
             return self._inside(read_count(found[1]), found[2], found[3], found, everywhere)
@@ -122,6 +145,10 @@ class PlaceReader:
             of = found[2] if found.re is _STEP else None
             step = self._read_count(epoch, read_count(found[1]), read_count(of)) if of else read_count(found[1])
             return Place(step, epoch, is_rounded=is_rounded(found[1]), text=named or found[0])
+        if has_epoch and "/" in text and (found := _INSIDE_BLANK.search(text)):
+            return self._inside(read_count(found[1]), found[2], found[3], found, None)
+        if ("steps" in low or "iter" in low) and (found := _DONE.search(text)):
+            return Place(read_count(found[1]), epoch, is_inside=True, text=named or found[0])
         if "ep" in low and epoch is None and (found := _EP.search(text)):
             return Place(read_count(found[1]), text=found[0])
         if "after" in low and (found := _AFTER.search(text)):
@@ -137,15 +164,25 @@ class PlaceReader:
         """Whether a line has a counter, such as ``[12/100]``, whatever it counts."""
         return ("/" in text or text[:1] == "[") and bool(_COUNTER.search(text))
 
+    def begin(self, frame: Frame) -> None:
+        """Take a bar that has not moved yet: bars of batches below one of epochs are of the first of them."""
+        if frame.unit in EPOCHS and self.epoch is None:
+            self.epoch = 0.0
+
     def read_counter(self, text: str, frame: Frame | None, epoch: float | None) -> Place:
         """Read the place of a line that names no step, by its bar or by a counter in brackets."""
         at = self.epoch if epoch is None else epoch
+        if frame is not None and frame.unit in EPOCHS:
+            self.epoch = frame.n
+            return Place(None, frame.n)
         if frame is not None:
             return Place(self._within(at, frame.n, frame.total), epoch, is_inside=True)
         if ("/" in text or text[:1] == "[") and (found := _COUNTER.search(text)):
             if found[1]:
                 return Place(read_count(found[2]), read_count(found[1]), is_inside=True)
-            n, total = read_count(found[4] or found[7]), read_count(found[5] or found[8])
+            if found["alone"]:
+                return Place(read_count(found["alone"]), epoch)
+            n, total = read_count(found[4] or found[6]), read_count(found[5] or found[7])
             return Place(self._within(at, n, total), epoch, is_inside=True)
         return Place(None, epoch)
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.metrics.plain_text import UP, split_states
 from hfjobs_magic.metrics.progress_bars import Bars
 from hfjobs_magic.metrics.samples import Samples
-from hfjobs_magic.metrics.training import TrainingBuffer
+from hfjobs_magic.metrics.training import NO_MODES, TrainingBuffer
 from hfjobs_magic.metrics.training_lines import LineReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 WAITING_CHARS = 8_000_000
 """Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
@@ -88,9 +88,9 @@ class TrainingScan:
         """As the card's trait ``training``; empty where the log says nothing of a training."""
         return self._buffer.trait()
 
-    def curves(self) -> list[dict[str, Any]]:
+    def curves(self, modes: Mapping[str, str] = NO_MODES) -> list[dict[str, Any]]:
         """As `TrainingBuffer.curves`."""
-        return self._buffer.curves()
+        return self._buffer.curves(modes)
 
     def progress(self) -> dict[str, Any]:
         """As the card's trait ``progress``; empty where no bar moves."""

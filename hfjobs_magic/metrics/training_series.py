@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hfjobs_magic.metrics.direction import is_smaller_better
+
 if TYPE_CHECKING:
     from hfjobs_magic.metrics.training_report import Report
 
@@ -96,6 +98,8 @@ class Series:
     """Values so far."""
     values: int = 0
     """Values a bin holds, of the last one."""
+    last: float = math.nan
+    """The value that was printed last."""
 
     def add(self, at: float, report: Report, value: float) -> None:
         """Take one value; at the same step or epoch as the last one it takes the place of that."""
@@ -103,6 +107,7 @@ class Series:
         place = self._place(report.step, report.epoch)
         if place is None:
             return
+        self.last = value
         point = Bin.of(*place, at, value)
         stands = before == self._ends() and not report.is_rounded
         if self.count and self.has_place and stands:
@@ -148,8 +153,8 @@ class Series:
         """Whether it is worth a chart: reported twice or, where it names no step or epoch, with three values."""
         return self.count > 1 if self.has_place else len({item.low for item in self.bins}) > 2
 
-    def curve(self, key: str) -> dict[str, Any]:
-        """Return it as it is laid over those of other jobs.
+    def curve(self, key: str, mode: str = "") -> dict[str, Any]:
+        """Return it as it is laid over those of other jobs; `mode`, ``min`` or ``max``, says what is best.
 
         Values without a step or an epoch are counted: when a line was read says nothing of when it was printed.
         """
@@ -157,7 +162,17 @@ class Series:
         if line["step"] is None and line["epoch"] is None:
             line["step"] = self.count_values(len(line["y"]))
         odd = line["odd"]["text"] if line["odd"] else ""
-        return {"key": key, **{name: line[name] for name in ("step", "epoch", "y", "log")}, "odd": odd}
+        return {"key": key, **{name: line[name] for name in ("step", "epoch", "y", "log")}, "odd": odd} | {
+            "best": self._best(mode == "min" if mode else is_smaller_better(key)),
+            "last": self.last if math.isfinite(self.last) else None,
+        }
+
+    def _best(self, is_smallest: bool) -> float | None:
+        """Return the best value that was printed, however many are joined to a point; None where none was a number."""
+        finite = [item for item in list(self.bins) if item.finite]
+        if not finite:
+            return None
+        return min(item.low for item in finite) if is_smallest else max(item.high for item in finite)
 
     def count_values(self, points: int) -> list[int]:
         """Return the numbers of the values with which so many points begin, from 1."""

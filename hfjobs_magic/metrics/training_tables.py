@@ -80,7 +80,7 @@ class TableReader:
 
     def begins(self, text: str) -> bool:
         """Whether a line is the head of a table of metrics; its rows follow."""
-        if "{" in text:
+        if "{" in text or ("%|" in text and text.endswith("]")):
             return False
         text = _METER.sub("", text) if "%" in text else text
         if "=" in text:
@@ -149,7 +149,7 @@ def _may_be_head(cells: list[str], separator: str) -> bool:
     least = MIN_COLUMNS if separator == "  " else 2
     if not least <= len(cells) <= MAX_COLUMNS:
         return False
-    return any(map(_is_place, cells)) if separator in "\t;," else _is_place(cells[0]) or cells[0] == "Class"
+    return any(map(_is_place, cells)) if separator in "\t;,|" else _is_place(cells[0]) or cells[0] == "Class"
 
 
 def _is_head(cells: list[str], separator: str) -> bool:
@@ -157,8 +157,12 @@ def _is_head(cells: list[str], separator: str) -> bool:
     if not all(_NAME.fullmatch(_bare(cell)) for cell in cells):
         return False
     names = [_bare(cell) for cell in cells]
-    if not any(read_key(name).is_metric for name in names):
+    keys = [read_key(name) for name in names]
+    if not any(key.is_metric for key in keys):
         return False
+    counts = {name.lower() for name in names if _is_place(name)}
+    if counts and counts <= BATCHES and not any(key.is_loss for key in keys):
+        return False  # How fast and how good a model is, by the size of its batches.
     return separator != " " or all(_is_place(name) or read_key(name).is_metric for name in names)
 
 

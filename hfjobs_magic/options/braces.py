@@ -105,7 +105,7 @@ def _splits(content: str) -> list[tuple[int, str, str]]:
 
 
 def _is_data(content: str) -> bool:
-    tree = _parse("{" + _without_braces(content) + "}")
+    tree = parse_expression("{" + _without_braces(content) + "}")
     if isinstance(tree, ast.Dict):
         return all(isinstance(key, ast.Constant) for key in tree.keys)
     return isinstance(tree, ast.Set) and all(_is_number(item) for item in tree.elts)
@@ -128,10 +128,11 @@ def _is_number(node: ast.expr) -> bool:
 
 
 def _parses(source: str) -> bool:
-    return _parse(source) is not None
+    return parse_expression(source) is not None
 
 
-def _parse(source: str) -> ast.expr | None:
+def parse_expression(source: str) -> ast.expr | None:
+    """Return what Python makes of an expression; None where it is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)

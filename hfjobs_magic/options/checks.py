@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.sweep_grid import make_grid
 from hfjobs_magic.options.value_names import parse_values
-from hfjobs_magic.options.values import parse_mount
 
 if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions
@@ -45,7 +45,13 @@ def _check_sweep(options: RunOptions) -> None:
         if options.schedule is not None:
             raise OptionError("A schedule starts one job at a time. Leave --map or --schedule out.")
         return
-    of_sweeps = {"sample": "--sample", "seed": "--seed", "stop_on_fail": "--stop-on-fail"}
+    of_sweeps = {
+        "sample": "--sample",
+        "seed": "--seed",
+        "max_parallel": "--max-parallel",
+        "stop_on_fail": "--stop-on-fail",
+        "metric": "--metric",
+    }
     for key, flag in of_sweeps.items():
         if getattr(options, key) is not None and options.origins.get(key, "keyword") in {"line", "keyword"}:
             raise OptionError(f"{flag} is about the runs of a sweep. Add --map NAME=V1,V2, or leave it out.")
@@ -97,4 +103,8 @@ _NOT_ON_SCHEDULE = {
 _OF_A_SINGLE_RUN = {
     "wait": ("--wait", "there is no end to wait for. Trigger a run on the card and wait for that job."),
     "reuse": ("--reuse", "every run is a new job. Leave one of them out."),
+    "cancel_if_idle": (
+        "--cancel-if-idle",
+        "this kernel watches jobs that it starts, not those that the Hub starts.",
+    ),
 }

@@ -13,7 +13,7 @@ from hfjobs_magic.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hfjobs_magic.options.table import Option
+    from hfjobs_magic.options.option import Option
 
 
 def split_options(words: Sequence[str], options: Iterable[Option]) -> tuple[list[str], list[str]]:

@@ -58,9 +58,9 @@ def examples(*lines: str) -> str:
     return "examples:\n" + "\n".join(f"  {line}" if line else "" for line in lines)
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, known: Sequence[str], cutoff: float = 0.7) -> str:
     """Return a question with the nearest names, beginning with a space; empty where none is near."""
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.7)
+    near = difflib.get_close_matches(name, known, n=4, cutoff=cutoff)
     # One letter too many, or the end left out, is not a misspelling.
     near = ([item for item in near if item.startswith(name) or name.startswith(item)] or near)[:2]
     return f" Did you mean {' or '.join(near)}?" if near else ""

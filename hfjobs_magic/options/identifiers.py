@@ -38,7 +38,7 @@ def check_job_name(name: str) -> None:
         return
     hint = f" Write --name {valid}." if valid else " Give it one, or leave --name out."
     if not name.strip():
-        raise OptionError(f"--name is empty.{hint}")
+        raise OptionError("--name is empty. Give it a value, or leave it out.")
     rule = f"a job's name has at most {MAX_LABEL} letters, digits, - and _, and does not begin with -"
     if _WINDOWS_DEVICE.fullmatch(name):
         rule = "Windows reserves that file name"

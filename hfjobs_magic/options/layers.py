@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import did_you_mean
+from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
-from hfjobs_magic.options.table import OPTIONS, Option
-from hfjobs_magic.options.values import parse_mount, parse_pair
+from hfjobs_magic.options.table import OPTIONS
+from hfjobs_magic.options.values import parse_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from hfjobs_magic.options.option import Option
 
 VARIABLE_PREFIX = "HFJOBS_"
 """``HFJOBS_FLAVOR=t4-small`` sets ``--flavor``."""
@@ -35,6 +38,12 @@ REPLACE = "replace"
 
 REPLACE_CHOICES = ("ask", "cancel", "keep")
 """``ask`` says on the new card that it still runs; ``keep`` says nothing."""
+
+BELL = "bell"
+"""Not an option of a job: whether a terminal rings when a job ends that was followed there."""
+
+NOT_OF_JOBS = (BUDGET, REPLACE, BELL)
+"""Settings of the session that are no options."""
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -134,7 +143,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key = written.strip().lstrip("-").replace("-", "_")
     if not found or not key:
         raise OptionError(f"{text!r} is not a setting. Write %hfjobs config flavor=t4-small, or --reset to clear all.")
-    if key in {BUDGET, REPLACE}:
+    if key in NOT_OF_JOBS:
         return key, value
     return key, _read(_find_setting(key, written, "%hfjobs config"), value, written)
 
@@ -142,19 +151,29 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def _find_setting(key: str, written: str, where: str) -> Option:
     option = SETTABLE.get(key)
     if option is None:
-        hint = did_you_mean(key, [*SETTABLE, BUDGET])
-        raise OptionError(
-            f"{where} has no setting {written!r}.{hint} The settings are {', '.join([*SETTABLE, BUDGET])}."
-        )
+        settings = [*SETTABLE, *NOT_OF_JOBS]
+        hint = did_you_mean(key, settings)
+        raise OptionError(f"{where} has no setting {written!r}.{hint} The settings are {', '.join(settings)}.")
     return option
+
+
+def parse_switch(text: str, where: str) -> bool:
+    """Return whether a text says yes, as in ``true`` and ``on``.
+
+    Raises
+    ------
+    OptionError
+        When it says neither yes nor no.
+    """
+    lowered = text.strip().lower()
+    if lowered not in _TRUE | _FALSE:
+        raise OptionError(f"{where} is {text!r}; write true or false.")
+    return lowered in _TRUE
 
 
 def _read(option: Option, text: str, where: str) -> Any:
     if option.kind == "flag":
-        lowered = text.strip().lower()
-        if lowered not in _TRUE | _FALSE:
-            raise OptionError(f"{where} is {text!r}; write true or false.")
-        return lowered in _TRUE
+        return parse_switch(text, where)
     if option.kind == "count":
         if not text.strip().isdecimal():
             raise OptionError(f"{where} is {text!r}; write a whole number.")

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser, examples
 from hfjobs_magic.options.stray_words import describe_single_dash, describe_stray
-from hfjobs_magic.options.table import HUB, OPTIONS, OURS, Option
+from hfjobs_magic.options.table import HUB, OPTIONS, OURS
+from hfjobs_magic.options.value_expressions import read_expression
 from hfjobs_magic.options.values import parse_timeout
 from hfjobs_magic.options.words import split_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from hfjobs_magic.options.option import Option
 
 
 EXAMPLES = (
@@ -109,7 +112,7 @@ def read_line(line: str, names: Mapping[str, Any] | None = None) -> dict[str, An
     OptionError
         For anything that is not an option of the table, with the nearest name.
     """
-    split = split_line(line)
+    split = split_line(line, lambda line, at: read_expression(line, at, names or {}))
     cut = split.words.index("--") if "--" in split.words else len(split.words)
     words = split.expand(split.words[:cut], names or {})
     script_args = split.expand(split.words[cut + 1 :], names or {}, secrets=False)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
-from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS, Option
+from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS
 from hfjobs_magic.options.value_names import ValueName, parse_values
 from hfjobs_magic.options.values import (
     check_no_secret,
     parse_labels,
+    parse_metric,
     parse_out_dir,
     parse_size,
     parse_timeout,
@@ -23,6 +24,8 @@ from hfjobs_magic.options.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from hfjobs_magic.options.option import Option
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class RunOptions:
     """``infer`` (as None), ``pin`` or ``none``."""
     max_cost: str | None = None
     """US dollars, as written; `max_cost_usd` is the number."""
+    cancel_if_idle: str | None = None
+    """Time without work after which it is cancelled, as written; `idle_s` is the number."""
     reuse: bool = False
     """Show the job with the same hash, where there is one."""
     script: bool = False
@@ -115,6 +120,8 @@ class RunOptions:
     """Jobs of a sweep at a time; None is `MAX_PARALLEL`."""
     stop_on_fail: int | None = None
     """Failed runs after which a sweep starts no more; None goes on."""
+    metric: str | None = None
+    """Metric by which a sweep's runs are compared, as written; `metric_wanted` is what it says."""
     schedule: str | None = None
     """When to start it, as the Hub takes it; None is once, now."""
     suspend: bool | None = None
@@ -130,6 +137,11 @@ class RunOptions:
     def timeout_s(self) -> int:
         """Timeout in seconds, the Hub's default where none was given."""
         return DEFAULT_TIMEOUT_S if self.timeout is None else parse_timeout(self.timeout)
+
+    @property
+    def idle_s(self) -> int | None:
+        """Seconds without work after which it is cancelled; None where it is not."""
+        return None if self.cancel_if_idle is None else parse_timeout(self.cancel_if_idle, "--cancel-if-idle")
 
     @property
     def label_values(self) -> dict[str, str]:
@@ -155,6 +167,11 @@ class RunOptions:
     def folder_back(self) -> str:
         """Folder to bring back, below the working directory of the job and of the kernel; empty without one."""
         return parse_out_dir(self.out_dir) if self.out_dir else ""
+
+    @property
+    def metric_wanted(self) -> tuple[str, str]:
+        """Name of the metric by which runs are compared, and ``min`` or ``max``; each empty where nothing says so."""
+        return parse_metric(self.metric) if self.metric else ("", "")
 
     @property
     def is_sweep(self) -> bool:

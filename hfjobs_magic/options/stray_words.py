@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.identifiers import shorten
 from hfjobs_magic.options.secret_text import has_secret
-from hfjobs_magic.options.table import OPTIONS, Option
+from hfjobs_magic.options.table import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from hfjobs_magic.options.option import Option
 
 _LEAKS = "A word of the line looks like a token and belongs to no option. Write --secrets with its name."
 _HELP = "See %%hfjob --help."

@@ -1,6 +1,7 @@
 """``--map``: values that a variable has in the runs of a sweep, as ``lr=1e-3,1e-4``, ``seed=1..3`` or a list.
 
-A value is what Python would read: a number, ``True``, ``None``, a text in quotes; anything else is text as it stands.
+A value is what Python would read: a number, ``True``, ``None``, a text in quotes, a list; anything else is text as it
+stands, but for ``true`` and ``false``: as texts both would be true in an ``if``.
 """
 
 from __future__ import annotations
@@ -127,16 +128,25 @@ def write_values(values: Any, said: str) -> str:
 def parse_scalar(text: str) -> Any:
     """Return one value of the line.
 
-    >>> [parse_scalar(text) for text in ("3", "1e-3", "True", "adam", "'3'")]
-    [3, 0.001, True, 'adam', '3']
+    Raises
+    ------
+    OptionError
+        For what is meant as a value of Python's, but is none that a sweep carries.
+
+    >>> [parse_scalar(text) for text in ("3", "1e-3", "True", "adam", "'3'", "[64, 32]")]
+    [3, 0.001, True, 'adam', '3', [64, 32]]
     """
     written = text.strip()
+    if written.lower() in ("true", "false") and written.capitalize() != written:
+        way = f"Write {written.capitalize()}, or '{written}' if you mean the text"
+        raise OptionError(f"{written} as a value of a sweep is a text. {way}.")
     try:
         value = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return written
-    is_number = isinstance(value, float) and math.isfinite(value)
-    return value if is_number or type(value) in (type(None), bool, int, str) else written
+    if type(value) in _PLAIN or written[0] in "[(":
+        return _check_plain(value, f"The value {shorten(written)}")
+    return written
 
 
 def split_outside(text: str, separator: str) -> list[str]:

@@ -6,9 +6,7 @@ none of them. A new option is a row here and a field of `hfjobs_magic.options.ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.options.cron import parse_schedule
 from hfjobs_magic.options.identifiers import (
@@ -18,27 +16,26 @@ from hfjobs_magic.options.identifiers import (
     check_python_name,
     check_resource_group,
 )
+from hfjobs_magic.options.images import check_image
+from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.options.option import Option
 from hfjobs_magic.options.sweep_values import parse_map
 from hfjobs_magic.options.value_names import parse_value
 from hfjobs_magic.options.values import (
     check_deps,
     check_env,
-    check_image,
     check_label,
     check_names,
     check_port,
     check_python,
     check_secret,
     check_seed,
-    parse_mount,
+    parse_metric,
     parse_out_dir,
     parse_size,
     parse_timeout,
     parse_usd,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DEFAULT_FLAVOR = "cpu-basic"
 """What the Hub runs a job on that names no hardware (``hf jobs uv run --help``)."""
@@ -49,46 +46,8 @@ DEFAULT_TIMEOUT_S = 1800
 DEFAULT_MAX_INPUT = 100_000_000
 """Bytes of values that go along without a question: a minute or so of most uplinks."""
 
-Kind = Literal["flag", "switch", "text", "many", "count"]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One row of the table."""
-
-    flags: tuple[str, ...]
-    """Spellings on the line; the first long one without dashes is the keyword's name."""
-    kind: Kind
-    """flag: on or not; switch: on, off or neither; text: one value; many: may be repeated; count: a number >= 1."""
-    help: str
-    """One clause, shown by ``--help`` and in the docs."""
-    metavar: str = "TEXT"
-    """What the value is, in the help."""
-    keyword: str = ""
-    """Name as a keyword argument, where the flag's own is not a good Python name."""
-    label: str = ""
-    """Name in the plan and in the Details tab; empty where the option says nothing about the job itself."""
-    check: Callable[[str], object] | None = None
-    """Raises OptionError for a value that cannot be used; called with each item where an option may be repeated."""
-
-    @property
-    def dest(self) -> str:
-        """Keyword of ``run()`` and field of `RunOptions`."""
-        long = next(flag for flag in self.flags if flag.startswith("--"))
-        return self.keyword or long[2:].replace("-", "_")
-
-    @property
-    def flag(self) -> str:
-        """The spelling that messages use."""
-        return next(flag for flag in self.flags if flag.startswith("--"))
-
-    def check_value(self, value: Any) -> None:
-        """Check a value of the option; None stands for "not given"."""
-        if self.check is None or value is None:
-            return
-        for item in value if self.kind == "many" else (value,):
-            self.check(item)
-
+MAX_ATTEMPTS = 100
+"""Attempts of a job. The Hub's document has no bound worth the name; a slip of the finger should cost no fortune."""
 
 HUB = (
     Option(
@@ -154,7 +113,15 @@ HUB = (
         label="Timeout",
         check=parse_timeout,
     ),
-    Option(("--attempts",), "count", "most attempts, including the first run", "N", label="Attempts"),
+    Option(
+        ("--attempts",),
+        "count",
+        "most attempts, including the first run",
+        "N",
+        label="Attempts",
+        most=MAX_ATTEMPTS,
+        why_most=", as each may run, and cost, for the whole timeout",
+    ),
     Option(
         ("--namespace",), "text", "user or organisation to run as", "NAME", label="Namespace", check=check_namespace
     ),
@@ -222,6 +189,15 @@ OURS = (
         label="Cost cap",
         check=parse_usd,
     ),
+    Option(
+        ("--cancel-if-idle",),
+        "text",
+        "cancel it when its GPU, or without one its processor, does nothing for so long: 20m; said on its card before, "
+        "and done by this kernel, as long as that lives",
+        "TIME",
+        label="Cancelled if idle",
+        check=partial(parse_timeout, flag="--cancel-if-idle"),
+    ),
     Option(("--reuse",), "flag", "show an identical job that is running or completed, instead of starting one"),
     Option(("--no-log-metrics",), "flag", "draw no charts from the log"),
     Option(("--no-mask",), "flag", "show the values of secrets that the job prints; *** by default"),
@@ -238,7 +214,7 @@ OURS = (
     Option(
         ("--max-input",),
         "text",
-        "size of the values of -i from which to ask before sending them; 100MB by default",
+        "ask before sending values of -i larger than this; 100MB by default",
         "SIZE",
         check=parse_size,
     ),
@@ -277,10 +253,17 @@ OURS = (
         check=parse_map,
     ),
     Option(("--map-file",), "text", "run the cell once for each row of a CSV file", "FILE", label="Sweep file"),
-    Option(("--sample",), "count", "with --map: so many of the combinations, drawn without repeats", "N"),
-    Option(("--seed",), "text", "with --sample: of the draw; 0 by default", "N", check=check_seed),
-    Option(("--max-parallel",), "count", "with --map: most jobs at a time; 4 by default", "N"),
-    Option(("--stop-on-fail",), "count", "with --map: start no more when so many have failed", "N"),
+    Option(("--sample",), "count", "with --map: number of combinations to sample, without replacement", "N"),
+    Option(("--seed",), "text", "with --sample: random seed; 0 by default", "N", check=check_seed),
+    Option(("--max-parallel",), "count", "with --map: maximum number of jobs at a time; 4 by default", "N"),
+    Option(("--stop-on-fail",), "count", "with --map: start no more runs after N failures", "N"),
+    Option(
+        ("--metric",),
+        "text",
+        "with --map: metric by which runs are compared, and which value is best, as in eval_loss:min or score:max",
+        "NAME",
+        check=parse_metric,
+    ),
     Option(
         ("--schedule",),
         "text",

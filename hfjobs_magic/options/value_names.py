@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import keyword
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.braces import parse_expression
 from hfjobs_magic.options.identifiers import shorten
+from hfjobs_magic.options.value_expressions import split_together
 from hfjobs_magic.values.table import NAMES
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ def parse_value(text: str, flag: Flag) -> tuple[ValueName, ...]:
     (ValueName(name='best', expression='max(history)', format='json'),)
     """
     name, equals, expression = text.partition("=")
+    if len(together := split_together(text)) > 1:
+        way = " ".join(f"{flag} {one}" for one in together)
+        raise OptionError(f"{flag} {shorten(text)}: each expression has a {flag} of its own. Write {shorten(way)}.")
     if not equals or expression.startswith("=") or not name.strip().isidentifier():
         return tuple(_parse_name(part.strip(), flag) for part in text.split(","))
     expression, wanted = _split_format(expression.strip(), flag)
-    try:
-        ast.parse(expression, mode="eval")
-    except (SyntaxError, ValueError):
-        raise OptionError(f"{flag} {shorten(text)}: {shorten(expression)} is no Python expression.") from None
+    if parse_expression(expression) is None:
+        raise OptionError(f"{flag} {shorten(text)}: {shorten(expression)} is no Python expression.")
     _check_name(name.strip(), flag)
     return (ValueName(name.strip(), expression, wanted),)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,15 @@ SCRIPT_MOUNT = "/data"
 INPUT_MOUNT = "/hfjob"
 """Where a job finds the values that its notebook sent along."""
 
+MAX_TIMEOUT_S = 366 * 86_400
+"""A year; the Hub's document has no bound worth the name."""
+
+MAX_SIZE = 1e15
+"""Bytes; more is a slip of the finger, as 1,000 TB are."""
+
+MAX_USD = 1e6
+"""US dollars; the same."""
+
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]?)B?", re.IGNORECASE)
 _BYTES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 
@@ -34,6 +43,9 @@ _TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPELLED_OUT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d)(?:ec|econd|in|inute|r|our|ay)?s?\.?", re.IGNORECASE)
 """``10 minutes``, ``2 hrs``, ``1,5h``: refused, as `hf jobs` refuses them, but with what to write."""
+
+_SUMMED = re.compile(r"(?:\d+(?:\.\d+)?[smhd]\s*){2,}")
+"""``1h30m``: refused, too, with the sum."""
 
 _USD = re.compile(r"\$?(\d+(?:\.\d+)?|\.\d+)")
 _NEXT_PACKAGE = re.compile(r",(?=\s*[A-Za-z][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?:[<>=!~,]|$))(?![^\[]*\])")
@@ -51,16 +63,18 @@ _OLDEST_PYTHON = (3, 8)
 """The oldest that uv installs."""
 
 
-def parse_timeout(text: str) -> int:
+def parse_timeout(text: str, flag: str = "--timeout") -> int:
     """Return the seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
     seconds = _seconds(text.strip())
+    if seconds > MAX_TIMEOUT_S:
+        raise OptionError(f"{flag} {shorten(text)} is longer than a year. Write a time such as {flag} 1d.")
     if seconds < 1:
         spelled = _SPELLED_OUT.fullmatch(text.strip())
         short = f"{spelled[1].replace(',', '.')}{spelled[2].lower()}" if spelled else ""
+        if _SUMMED.fullmatch(text.strip()):
+            short = format_timeout(sum(_seconds(part) for part in re.findall(r"[\d.]+[smhd]", text)))
         examples = "90, 90s, 10m, 1.5h or 1d"
-        raise OptionError(
-            f"--timeout {text} is not a time. Write {f'--timeout {short}' if _seconds(short) else examples}."
-        )
+        raise OptionError(f"{flag} {text} is not a time. Write {f'{flag} {short}' if _seconds(short) else examples}.")
     return seconds
 
 
@@ -73,25 +87,26 @@ def format_timeout(seconds: float) -> str:
 
 
 def _seconds(text: str) -> int:
-    """Return 0 for what is not a time, and for less than a second."""
+    """Return 0 for what is not a time, and for less than a second; of too long a time one that is too long."""
     found = _TIMEOUT.fullmatch(text)
-    return int(float(found[1]) * _SECONDS[found[2]]) if found else 0
+    return int(min(float(found[1]) * _SECONDS[found[2]], 10.0 * MAX_TIMEOUT_S)) if found else 0
 
 
 def parse_size(text: str, flag: str = "--max-input") -> int:
     """Return the bytes of ``500MB``, ``1.5GB`` or ``100000``."""
     found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise OptionError(f"{flag} {text} is not a size. Write 500MB or 2GB.")
-    return int(float(found[1]) * _BYTES[found[2].lower()])
+    size = float(found[1]) * _BYTES[found[2].lower()] if found else math.inf
+    if size > MAX_SIZE:
+        raise OptionError(f"{flag} {shorten(text)} is not a size{' that fits' if found else ''}. Write 500MB or 2GB.")
+    return int(size)
 
 
 def parse_usd(text: str, flag: str = "--max-cost") -> float:
     """Return the US dollars of ``2``, ``0.50`` or ``$2``."""
     found = _USD.fullmatch(text.strip())
     amount = float(found[1]) if found else 0.0
-    if amount <= 0:
-        raise OptionError(f"{flag} {text} is not an amount of US dollars. Write 2 or 0.50.")
+    if not 0 < amount <= MAX_USD:
+        raise OptionError(f"{flag} {shorten(text)} is not an amount of US dollars. Write 2 or 0.50.")
     return amount
 
 
@@ -99,7 +114,8 @@ def parse_pair(text: str, flag: str) -> tuple[str, str | None]:
     """Split ``NAME=VALUE``; the value of a bare ``NAME`` is None."""
     name, equals, value = text.partition("=")
     if not name.strip():
-        form = "KEY=VALUE" if flag == "--label" else "NAME=VALUE"
+        # A secret's value has no place on the line.
+        form = {"--label": "KEY=VALUE", "--secrets": "NAME"}.get(flag, "NAME=VALUE")
         raise OptionError(f"{flag} {text} has no name. Write {flag} {form}.")
     return name.strip(), value if equals else None
 
@@ -250,65 +266,24 @@ def check_seed(text: str) -> None:
         raise OptionError(f"--seed {text} is not a whole number. Write one such as --seed 0.")
 
 
+def parse_metric(text: str) -> tuple[str, str]:
+    """Return the name of a metric, and ``min`` or ``max``, empty where it does not say which is best.
+
+    Raises
+    ------
+    OptionError
+        When it is neither.
+
+    >>> parse_metric("eval_loss:min"), parse_metric("acc")
+    (('eval_loss', 'min'), ('acc', ''))
+    """
+    name, colon, mode = text.strip().partition(":")
+    if not name or (colon and mode not in {"min", "max"}):
+        raise OptionError(f"--metric {shorten(text) or 'nothing'}: write NAME, NAME:min or NAME:max.")
+    return name, mode
+
+
 def check_port(text: str, flag: str) -> None:
     """Refuse what is not a port."""
     if not (text.isdecimal() and 1 <= int(text) <= 65535):
         raise OptionError(f"{flag} {text} is not a port. Write a number from 1 to 65535.")
-
-
-def check_image(text: str) -> None:
-    """Refuse what cannot be the name of a Docker image or a Space."""
-    if not text or re.search(r"\s", text):
-        raise OptionError(f"--image {text!r} is not the name of an image. Write one such as python:3.12.")
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A volume as written on the line."""
-
-    source: str
-    """``hf://…`` or a local directory."""
-    path: str
-    """Where the job sees it; absolute."""
-    read_only: bool | None
-    """None leaves it to the kind of source."""
-
-
-def parse_mount(text: str) -> Mount:
-    """Split ``SOURCE:/PATH[:ro|:rw]``."""
-    rest = text
-    read_only: bool | None = None
-    if rest.endswith((":ro", ":rw")):
-        read_only = rest.endswith(":ro")
-        rest = rest[:-3]
-    scheme = "hf://" if rest.startswith("hf://") else ""
-    source, found, path = rest[len(scheme) :].rpartition(":/")
-    if not found or not source or not path.strip("/"):
-        raise OptionError(
-            f"--volume {text} is not a mount. Write hf://buckets/ORG/NAME:/PATH, "
-            "hf://datasets/ORG/NAME:/PATH or LOCAL_DIR:/PATH, followed by :ro or :rw if you like."
-        )
-    mount = Mount(scheme + source, "/" + path, read_only)
-    _check_mount(text, mount)
-    return mount
-
-
-_KINDS = ("buckets", "datasets", "models", "spaces")
-_REPO_PART = re.compile(r"[\w-][\w.-]{0,95}", re.ASCII)
-"""Half of a repository's id; huggingface_hub allows 96 characters (``validate_repo_id``)."""
-
-
-def _check_mount(text: str, mount: Mount) -> None:
-    if {".", ".."} & set(mount.path.split("/")):
-        raise OptionError(f"--volume {text}: the path in the job must not contain . or .. as a part.")
-    if not mount.source.startswith("hf://"):
-        return
-    kind, *rest = mount.source[len("hf://") :].split("/")
-    parts = rest if kind in _KINDS else [kind, *rest]
-    repo, inside = parts[:2], parts[2:]
-    names = [part.partition("@")[0] for part in repo]
-    if len(repo) < 2 or not all(map(_REPO_PART.fullmatch, names)) or {".", ".."} & set(inside):
-        raise OptionError(
-            f"--volume {text}: {mount.source} is not an address on the Hub. Write hf://buckets/ORG/NAME, "
-            "hf://datasets/ORG/NAME, hf://models/ORG/NAME or hf://spaces/ORG/NAME."
-        )

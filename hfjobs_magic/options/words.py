@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options.expressions import Part
 
+    Reader = Callable[[str, int], tuple[str, str, int] | None]
+
 _SECRET_FLAGS = ("-s", "--secrets")
 
 _FIRST = 0xF0000
@@ -88,11 +90,19 @@ def _is_for_shell(part: Part, names: Mapping[str, Any]) -> bool:
     return isinstance(part, Unreadable) or (isinstance(part, Variable) and part.name not in names)
 
 
-def split_line(line: str) -> Words:
+def split_line(line: str, read: Reader | None = None) -> Words:
     """Split a line into words.
 
     Braces and ``$`` are read before quotes, as IPython does, so that ``{cfg['lr']}`` keeps its quotes; a ``$`` between
     single quotes is text.
+
+    Parameters
+    ----------
+    line
+        What follows a magic's name.
+    read
+        Reads what is no shell's at the beginning of a word, in front of ``--``: text to keep, text that stays as it
+        is, and where that ends; or None.
 
     Raises
     ------
@@ -101,7 +111,7 @@ def split_line(line: str) -> Words:
     """
     check_typography(line)
     try:
-        text, parts = _with_placeholders(line)
+        text, parts = _with_placeholders(line, read)
         return Words(tuple(shlex.split(text)), tuple(parts))
     except RecursionError:
         raise OptionError("The braces of the line are nested too deeply. Put the text into a file.") from None
@@ -111,12 +121,20 @@ def split_line(line: str) -> Words:
         ) from None
 
 
-def _with_placeholders(line: str) -> tuple[str, list[tuple[str, tuple[Part, ...]]]]:
+def _with_placeholders(line: str, read: Reader | None) -> tuple[str, list[tuple[str, tuple[Part, ...]]]]:
     parts: list[tuple[str, tuple[Part, ...]]] = []
     text: list[str] = []
     quote, at = "", 0
     while at < len(line):
         char = line[at]
+        if read is not None and not quote and (at == 0 or line[at - 1].isspace()):
+            if re.match(r"--(?:\s|\Z)", line[at : at + 3]):
+                read = None
+            elif own := read(line, at):
+                text += [own[0], chr(_FIRST + len(parts))]
+                parts.append((own[1], (own[1],)))
+                at = own[2]
+                continue
         if char == "\\" and quote != "'":
             text.append(line[at : at + 2])
             at += 2

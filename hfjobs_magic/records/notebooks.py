@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.records.json_list import JsonList
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hfjobs_magic.facts import JobFacts
 
@@ -83,6 +83,8 @@ class Note:
     """What tells its cell from others of the notebook: the front end's id, else the digest of its text."""
     prompt: int = 0
     """The number that the page shows beside the cell; 0 where there is none."""
+    started_from: str = ""
+    """Id of the job from whose card it was started; empty for a cell's own."""
 
     @classmethod
     def of(cls, facts: JobFacts, *, local: bool) -> Note:
@@ -97,39 +99,39 @@ class Notes:
     """Notes in a file, shared by the kernels of this machine."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._list = JsonList(path, MAX_NOTES)
 
     def add(self, note: Note) -> None:
         """Keep a note; the oldest give way."""
-        self._write([*self._read(), note])
+        self._change(lambda known: [*known, note])
 
     def of(self, path: str) -> list[Note]:
         """Give the notes of one notebook, oldest first."""
-        return [note for note in self._read() if note.notebook == path]
+        return [note for note in self.all() if note.notebook == path]
 
     def all(self) -> list[Note]:
         """Give all notes, oldest first."""
-        return self._read()
+        return _read(self._list.read())
+
+    def link(self, job_id: str, started_from: str) -> None:
+        """Note that a job was started from the card of another."""
+        self._change(lambda known: [replace(n, started_from=started_from) if n.job_id == job_id else n for n in known])
 
     def end(self, job_ids: Iterable[str]) -> None:
         """Note that jobs have ended."""
         over = set(job_ids)
         if over:
-            self._write([replace(note, ended=note.ended or note.job_id in over) for note in self._read()])
+            self._change(lambda known: [replace(n, ended=n.ended or n.job_id in over) for n in known])
 
-    def _read(self) -> list[Note]:
-        try:
-            return [Note(**item) for item in json.loads(self._path.read_text(encoding="utf-8"))]
-        except (OSError, ValueError, TypeError):
-            return []  # none yet, or one that another version wrote: only a convenience is lost
+    def _change(self, change: Callable[[list[Note]], list[Note]]) -> None:
+        self._list.change(lambda items: [asdict(note) for note in change(_read(items))])
 
-    def _write(self, notes: list[Note]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps([asdict(note) for note in notes[-MAX_NOTES:]], indent=1)
-        # Whole or not at all: another kernel may be reading.
-        with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).replace(self._path)
+
+def _read(items: list[Any]) -> list[Note]:
+    try:
+        return [Note(**item) for item in items]
+    except TypeError:
+        return []  # another version wrote them
 
 
 def notes() -> Notes:

@@ -6,10 +6,8 @@ import ast
 import atexit
 import builtins
 import contextlib
-import faulthandler
 import getpass
 import json
-import linecache
 import os
 import signal
 import sys
@@ -20,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import IPython
 from traitlets.config import Config
 
-from . import failure, names, text_bars, workers
+from . import event_loop, failure, faults, names, text_bars, workers
 from .cell_magic import of_cell
 from .job import STAGED
 from .outputs import Outputs
-from .terminal import TIMED, Compiler, Hook, Publisher, TerminalInteractiveShell, Transformer
+from .terminal import Compiler, Hook, Publisher, TerminalInteractiveShell, Transformer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,10 +46,11 @@ def run(job: CellJob, stage: Path) -> int:
     # A copy that no program finds: what it prints elsewhere, or closes, is its own business.
     announce = os.dup(1)
     outputs = Outputs(job.folder, stage, announce)
-    main = set_up(job)
+    main = set_up(job, stage)
     shell = make_shell(main, stage)
     shell.show_to(outputs)
     # First in is last out: programs show and print in their own exit handlers.
+    atexit.register(_drop_broken_streams)
     atexit.register(outputs.flush)
     code = 1
     if receive_values(job, shell, main, stage) and bring(job, shell, main):
@@ -65,7 +64,7 @@ def run(job: CellJob, stage: Path) -> int:
     return code
 
 
-def set_up(job: CellJob) -> types.ModuleType:
+def set_up(job: CellJob, stage: Path) -> types.ModuleType:
     """Make this process the one of the cell's file: `__main__`, arguments, streams line by line."""
     main = types.ModuleType("__main__")
     main.__file__ = job.cell
@@ -82,8 +81,7 @@ def set_up(job: CellJob) -> types.ModuleType:
     # Figures as outputs, as in every kernel; Plotly's own choice would send three megabytes of itself along.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype+notebook_connected")
-    with contextlib.suppress(Exception):
-        faulthandler.enable()  # a segmentation fault says where it was
+    faults.watch(stage)
     builtins.input = _no_input
     getpass.getpass = _no_input
     sys.breakpointhook = _no_breakpoint
@@ -160,24 +158,41 @@ def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
     """Run the cell's text; its exit code, as Python would have it for a script."""
     text, own = of_cell(job.code)
     shell.compile.texts = own
-    lines = job.code.splitlines(keepends=True)
-    linecache.cache[TIMED] = (len(job.code), None, lines, TIMED)
+    shell.compile.is_timed = text.startswith("%%")
+    if shell.compile.is_timed:
+        shell.compile.time(job.code.splitlines(keepends=True))
+    code = shell.transform_cell(text)
+    awaits = shell.should_run_async(text, transformed_cell=code)
+    shell.in_loop = awaits or event_loop.is_wanted(code + "\n" + job.names)
+    tasks = event_loop.Tasks(lambda file: shell.compile.format_code_name(file) is not None)
+    if shell.in_loop:
+        shell.loop_runner(tasks.watch())
     result = shell.run_cell(text, store_history=True)
     error = result.error_before_exec or result.error_in_exec
+    if error is None and shell.in_loop:
+        error = _finish_tasks(shell, tasks)
     if isinstance(error, SystemExit):
         if not isinstance(error.code, (int, type(None))):
             shell.last_words = failure.message_of(error)
-        return _exit_code(error)
+        return _exit_code(error, shell.outputs)
     # An error in a cell that a %%magic runs is shown and goes no further.
-    return 1 if error is not None or (text.startswith("%%") and shell.failure) else 0
+    return 1 if error is not None or shell.is_failed or (text.startswith("%%") and shell.failure) else 0
 
 
-def _exit_code(error: SystemExit) -> int:
+def _finish_tasks(shell: TerminalInteractiveShell, tasks: event_loop.Tasks) -> BaseException | None:
+    """Wait for tasks that nobody awaits, as a notebook goes on with them; show and return the first error."""
+    errors: list[BaseException] = shell.loop_runner(tasks.finish())
+    for error in errors[:1]:
+        shell.showtraceback((type(error), error, error.__traceback__))
+    return errors[0] if errors else None
+
+
+def _exit_code(error: SystemExit, outputs: Outputs) -> int:
     if error.code is None:
         return 0
     if isinstance(error.code, int):
         return error.code & 0xFF
-    print(error.code, file=sys.stderr)  # noqa: T201
+    outputs.print_error(str(error.code))
     return 1
 
 
@@ -186,6 +201,15 @@ def _send_values(job: CellJob, shell: TerminalInteractiveShell, stage: Path, cod
     from .sent_values import send  # noqa: PLC0415 - only for a cell that gives values back
 
     send(job, shell.user_ns, stage, completed=code == 0)
+
+
+def _drop_broken_streams() -> None:
+    """Drop streams that can't be written to any more: for them, Python would end with exit code 120."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except Exception:  # noqa: BLE001 - whatever a program made of it
+            setattr(sys, name, None)
 
 
 def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:

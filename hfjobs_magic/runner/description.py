@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 import struct
 from typing import Any
@@ -15,13 +16,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MARKS = re.compile(r"^(?:(?:#+|>|[*+-])\s+)+")
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
+_INLINE = re.compile(r"</?(?:a|b|code|em|font|i|mark|s|small|span|strong|sub|sup|tt|u)\b[^>]*>", re.IGNORECASE)
+"""Tags between which no space is seen, such as those of code in colours."""
+
 _NAMES = (
     ("application/vnd.plotly.v1+json", "plot"),
     ("application/vnd.vega", "chart"),
     ("application/vnd.bokehjs", "plot"),
     ("application/geo+json", "map"),
-    ("application/json", "JSON"),
-    ("text/latex", "formula"),
     ("video/", "video"),
     ("audio/", "audio"),
     ("application/pdf", "PDF"),
@@ -47,11 +49,17 @@ def describe(output: dict[str, Any], line: int | None = None) -> str:
     for beginning, word in _NAMES:
         if any(kind.startswith(beginning) for kind in data):
             return word
+    return _describe_text(data) or "output"
+
+
+def _describe_text(data: dict[str, Any]) -> str:
     if "text/html" in data:
         return _describe_html(str(data["text/html"]))
-    return (
-        clip(_first_words(data["text/markdown"]) if "text/markdown" in data else data.get("text/plain", "")) or "output"
-    )
+    if "text/latex" in data:
+        return "formula"
+    if "application/json" in data:
+        return clip(f"JSON {json.dumps(data['application/json'], ensure_ascii=False, default=str)}")
+    return clip(_first_words(data["text/markdown"]) if "text/markdown" in data else data.get("text/plain", ""))
 
 
 def _first_words(markdown: str) -> str:
@@ -100,5 +108,6 @@ def _describe_html(text: str) -> str:
     ):
         if tag in text:
             return word
-    said_plainly = clip(html.unescape(re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", text[:20_000], flags=re.S)))
-    return said_plainly or "HTML"
+    seen = re.sub(r"<(style|script)\b.*?</\1>", " ", text[:20_000], flags=re.DOTALL)
+    words = html.unescape(re.sub(r"<[^>]*>", " ", _INLINE.sub("", seen))).split()
+    return clip(" ".join(words)) or "HTML"

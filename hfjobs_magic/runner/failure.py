@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
+
+from .frames import is_internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +22,11 @@ MAX_TRACEBACK = 100_000
 
 MAX_FRAMES = 50
 """Frames that are told one by one, the innermost ones."""
+
+ATTRIBUTES = ("errno", "strerror", "filename", "filename2", "name", "path", "msg", "lineno", "offset", "text")
+"""What builtin exceptions say besides their text, where that is a text or a number."""
+
+_WITH_ATTRIBUTES = (OSError, NameError, AttributeError, ImportError, SyntaxError)
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
@@ -51,8 +59,8 @@ def of_error(
     -------
     dict
         ``type`` and ``qualified`` (names of its class without and with the module), ``bases`` (names of the builtin
-        classes it is one of), ``message``, ``line`` (of the cell; None where no frame is the cell's) and ``frames``
-        (``file``, ``line``, ``name``, outermost first).
+        classes it is one of), ``message``, ``line`` (of the cell; None where no frame is the cell's), ``attributes``
+        (`ATTRIBUTES` that it has) and ``frames`` (``file``, ``line``, ``name``, outermost first).
     """
     kind = type(error)
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(where)]
@@ -65,12 +73,26 @@ def of_error(
         "bases": [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins" and base is not object],
         "message": message_of(error),
         "line": lines[-1] if lines else None,
+        "attributes": _attributes(error),
         "frames": [
             {"file": title(code.co_filename), "line": line, "name": code.co_name}
             for code, line in frames[-MAX_FRAMES:]
-            if not _is_ours(code.co_filename)
+            if not is_internal(code.co_filename)
         ],
     }
+
+
+def _attributes(error: BaseException) -> dict[str, Any]:
+    found = {}
+    for name in ATTRIBUTES if isinstance(error, _WITH_ATTRIBUTES) else ():
+        try:
+            value = getattr(error, name, None)
+        except Exception:  # noqa: BLE001, S112 - a class may do anything there
+            continue
+        value = os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else value
+        if isinstance(value, (str, int)):
+            found[name] = value[:MAX_MESSAGE] if isinstance(value, str) else int(value)
+    return found
 
 
 def message_of(error: BaseException) -> str:
@@ -80,13 +102,6 @@ def message_of(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 - any class may have a broken __str__
         return "<its message can't be shown>"
     return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
-
-
-def group_lines(error: BaseException) -> list[str]:
-    """Write the errors of an exception group as Python does; IPython only counts them. Nothing for other errors."""
-    if not any(base.__name__ == "BaseExceptionGroup" for base in type(error).__mro__):
-        return []
-    return ["", *"".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()]
 
 
 def gpu_memory() -> list[dict[str, int]] | None:
@@ -104,10 +119,6 @@ def gpu_memory() -> list[dict[str, int]] | None:
         ]
     except Exception:  # noqa: BLE001 - a driver that has failed must not hide the error that it is asked about
         return None
-
-
-def _is_ours(name: str) -> bool:
-    return "hfjobs_runner" in name or "/IPython/core/interactiveshell.py" in name
 
 
 def _clip(lines: Sequence[str]) -> list[str]:

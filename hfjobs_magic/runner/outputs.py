@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
+import math
 import os
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from .bundle import clean, print_text
 from .description import describe
 from .notebook import SLOTS
 from .pace import Pace
+from .printing import NextPrint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +29,8 @@ MAX_FILES = 5_000
 MAX_BYTES = 5_000_000
 """One output, in bytes of JSON; a larger one would make the notebook heavy for whoever opens it."""
 
-MAX_TEXT = 2_000
-"""Characters that are printed of an output that gets no file any more."""
-
-WIDGET = "application/vnd.jupyter.widget-view+json"
-"""A view of a widget: in a job no kernel stands behind it."""
+CLEARED_S = 0.3
+"""Seconds in which something may take the place of what was cleared, so that a loop makes one file a round, not two."""
 
 _CHUNK = 1 << 20
 
@@ -57,6 +56,7 @@ class Outputs:
         # A job that is tried again finds the files of its first try.
         self._number = max((int(path.stem) for path in _list_outputs(folder)), default=0)
         self._files = self._visible = 0
+        self._is_empty = self._number == 0
         # No file can be written any more.
         self._broken = False
         self._said: set[str] = set()
@@ -66,8 +66,12 @@ class Outputs:
         self._frames = Pace()
         # What was shown since the last `clear_output` and still waits for its turn.
         self._held: list[tuple[dict[str, Any], str | None]] | None = None
-        self._clearing = self._clears_now = False
+        # Something is to be cleared: at a time, or when the next thing is shown or printed.
+        self._clearing = False
+        self._clears_at = math.inf
+        self._next_print = NextPrint(self._clear_printed)
         self._timer: threading.Timer | None = None
+        self._timer_due = math.inf
 
     def show(self, output: dict[str, Any], display_id: str | None = None) -> None:
         """Show one of nbformat's output dicts; in a process that the cell forked it is printed as text."""
@@ -75,77 +79,120 @@ class Outputs:
             print_text(output)
             return
         with self._lock:
-            output = _clean(output)
-            if self._clearing:
-                self._clearing = False
-                self._pending.clear()
-                self._held, self._visible = [(output, display_id)], 0
+            output = clean(output)
+            if self._take_clearing():
+                self._held = [(output, display_id)]
                 self._arm(self._frames.due())
             elif self._held is not None:
                 self._held.append((output, display_id))
             else:
                 self._add(output, display_id)
 
+    def has(self, display_id: str) -> bool:
+        """Return whether something is shown under that id."""
+        with self._lock:
+            held = self._held if self._held is not None else ()
+            return not self._clearing and (display_id in self._slots or any(of == display_id for _, of in held))
+
     def update(self, output: dict[str, Any], display_id: str) -> None:
         """Show something else in the place of what was shown under `display_id`; unknown ones are left alone."""
         if os.getpid() != self._pid:
             return
         with self._lock:
-            output = _clean(output)
+            output = clean(output)
             if self._held and any(shown == display_id for _, shown in self._held):
                 shown = {**output, "output_type": "display_data"}
                 self._held = [(shown if of == display_id else item, of) for item, of in self._held]
-            elif display_id in self._slots:
+            elif display_id in self._slots and self._clears_at == math.inf:
                 self._pending[display_id] = output
                 self._arm(self._paces.setdefault(display_id, Pace()).due())
+
+    def print_error(self, text: str) -> None:
+        """Print on stderr; where a program has closed or replaced it by nothing, in the log all the same."""
+        try:
+            if sys.stderr is not None:
+                print(text, file=sys.stderr, flush=True)  # noqa: T201
+                return
+        except Exception:  # noqa: BLE001, S110 - whatever stands there may fail in any way
+            pass
+        self._say(text)
 
     def fail(self, output: dict[str, Any], told: dict[str, Any]) -> None:
         """Show an error output; `told` is what `failure.of_error` says of it."""
         if os.getpid() == self._pid:
             with self._lock:
-                self._clearing = False
-                self._write_due(float("inf"))
-                self._write(output, None, describe(output, told["line"]), error=told)
+                clear = self._take_clearing()
+                if clear:
+                    self._wipe()
+                self._write_due(math.inf)
+                self._write(output, None, describe(output, told["line"]), clear=clear, error=told)
 
     def clear(self, *, wait: bool) -> None:
-        """Take all outputs away, now or, with `wait`, when the next one comes."""
+        """Take all outputs away, now or, with `wait`, when something else is shown or printed."""
         if os.getpid() == self._pid:
             with self._lock:
-                self._clears_now = not wait or (self._clearing and self._clears_now)
                 self._clearing = True
-                if not wait:
-                    self._held = None
-                    self._pending.clear()
+                if wait:
+                    self._next_print.watch()
+                else:
+                    self._clear_soon()
 
     def flush(self) -> None:
         """Write what still waits."""
         if os.getpid() == self._pid:
             with self._lock:
-                self._write_due(float("inf"))
-                if self._clearing and self._clears_now:
-                    self._clearing = False
-                    self._wipe()
-                    self._write(None, None, "cleared", clear=True)
+                self._write_due(math.inf)
 
     # -- what waits --------------------------------------------------------------------------------
+
+    def _take_clearing(self) -> bool:
+        """Whether something was to be cleared; drops what waits, as whoever asks shows something in its place."""
+        self._next_print.stop()
+        clears, self._clearing, self._clears_at = self._clearing, False, math.inf
+        if clears:
+            self._pending.clear()
+            self._held, self._visible = None, 0
+        return clears
+
+    def _clear_printed(self) -> None:
+        if os.getpid() == self._pid:
+            with self._lock:
+                if self._clearing:
+                    self._clear_soon()
+
+    def _clear_soon(self) -> None:
+        self._held = None
+        self._pending.clear()
+        self._clears_at = min(self._clears_at, max(self._frames.due(), time.monotonic() + CLEARED_S))
+        self._arm(self._clears_at)
 
     def _arm(self, due: float) -> None:
         """See to it that what waits goes out when it is due, whatever the cell does meanwhile."""
         now = time.monotonic()
         if now >= due:
             self._write_due(now)
-        elif self._timer is None:
+        elif due < self._timer_due:
+            if self._timer is not None:
+                self._timer.cancel()
             # A thread only while something waits: a process that forks should have one alone.
+            self._timer_due = due
             self._timer = threading.Timer(due - now, self._tick)
             self._timer.name, self._timer.daemon = "hfjob-outputs", True
             self._timer.start()
 
     def _tick(self) -> None:
         with self._lock:
-            self._timer = None
+            self._timer, self._timer_due = None, math.inf
             self._write_due(time.monotonic())
 
     def _write_due(self, now: float) -> None:
+        if self._clears_at < math.inf:
+            if now >= self._clears_at:
+                self._take_clearing()
+                self._frames.note(time.monotonic())
+                self._write_nothing()
+            else:
+                self._arm(self._clears_at)
         if self._held is not None:
             if now >= self._frames.due():
                 held, self._held = self._held, None
@@ -174,6 +221,11 @@ class Outputs:
             self._visible += 1
             return
         print_text(output)
+
+    def _write_nothing(self) -> None:
+        if not self._is_empty:
+            self._wipe()
+            self._write(None, None, "cleared", clear=True)
 
     def _replace(self, output: dict[str, Any], display_id: str) -> None:
         update = {**output, "output_type": "update_display_data"}
@@ -222,6 +274,7 @@ class Outputs:
             self._say_once(f"{self._folder} can't be written to ({failed.strerror}); they follow as text")
             return False
         self._number, self._files = number, self._files + 1
+        self._is_empty = output is None
         if large:
             size = record["large"]["bytes"] / 1e6
             words += f": {size:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
@@ -249,6 +302,7 @@ class Outputs:
 
     def _wipe(self) -> None:
         self._slots.clear()
+        self._visible = 0
         for slot in self._stage.iterdir():
             slot.unlink()
 
@@ -270,28 +324,5 @@ class Outputs:
                 left = left[os.write(self._announce, left) :]
 
 
-def print_text(output: dict[str, Any]) -> None:
-    """Print an output as a terminal would."""
-    text = output.get("data", {}).get("text/plain")
-    if text:
-        print(text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…")  # noqa: T201 - that is what is wanted
-
-
 def _list_outputs(folder: Path) -> list[Path]:
     return [path for name in ("outputs", "large") for path in (folder / name).glob("[0-9]*.json")]
-
-
-def _clean(output: dict[str, Any]) -> dict[str, Any]:
-    """Make an output one that nbformat takes: text, or JSON where the MIME type says so."""
-    if "data" not in output:
-        return output
-    data = {kind: _text(kind, value) for kind, value in output["data"].items() if kind != WIDGET}
-    return {**output, "data": data, "metadata": json.loads(json.dumps(output.get("metadata") or {}, default=str))}
-
-
-def _text(kind: str, value: Any) -> Any:
-    if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode("ascii")
-    if kind.endswith("json"):
-        return value
-    return "".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

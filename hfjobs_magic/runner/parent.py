@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import memory
+from . import faults, memory
 from .complaint import complain
 from .job import STAGED
 from .notebook import notebook
@@ -67,10 +67,14 @@ def main(job: CellJob) -> int:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     status, max_rss = wait(pid, out_dir)
     code = exit_code(status)
+    fault, line = faults.read(stage, job.cell) if os.WIFSIGNALED(status) else ("", None)
+    if fault:
+        complain(fault.rstrip())
     report = {
         "version": 1,
         "code": code,
         "signal": signal_name(status),
+        "line": line,
         "received": [signal.Signals(number).name for number in got],
         "started": started,
         "finished": time.time(),

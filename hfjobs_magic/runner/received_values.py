@@ -6,9 +6,10 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file, leads_below
-from ..values.format import RefusedError
+from ..values.files import NAME as DIR
+from ..values.format import RefusedError, explain_in_job
 from ..values.pickles import NAME, load
-from ..values.table import read_value
+from ..values.table import FORMATS, read_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +48,13 @@ def receive(job: CellJob, stage: Path) -> dict[str, Any]:
                 raise InputError(f"{name} is not what was sent with -i. Run the cell again to send it.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            files = [file["path"] for file in item["files"]]
+            names = [file["path"] for file in item["files"]]
             if item["format"] == NAME:
-                values[name] = load(job.key, name, folder, files, item["extra"])
+                values[name] = load(job.key, name, folder, names, item["extra"])
             else:
-                values[name] = read_value(item["format"], folder, files, item["extra"])
+                values[name] = read_value(item["format"], folder, names, item["extra"])
         except RefusedError as error:
-            raise InputError(f"{name}, which was sent with -i, {error}.") from None
-        if item["format"] != "files":
+            raise InputError(f"{name}, which was sent with -i, {explain_in_job(error)}.") from None
+        if FORMATS[item["format"]].NAME != DIR:  # of which the value is a path
             shutil.rmtree(folder, ignore_errors=True)
     return values

@@ -12,16 +12,16 @@ import platform
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file
-from ..values.format import RefusedError, name_type
+from ..values.format import RefusedError, explain_in_job, name_type
 from ..values.pickles import NAME, sign
 from ..values.table import write_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from .job import CellJob
 
@@ -51,14 +51,16 @@ def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool
             continue
         manifest: dict[str, Any] = {"version": 1, "name": name, "expression": expression}
         try:
-            value = eval(compile(expression, f"-o {name}", "eval"), dict(names))  # noqa: S307 - it is the person's own
+            # As behind -i, `Path` needs no import.
+            known = {"Path": Path, **names}
+            value = eval(compile(expression, f"-o {name}", "eval"), known)  # noqa: S307 - it is the person's own
             manifest.update(_describe(value), **_write(job, wanted, value, stage / "values" / name, target / name))
         except RefusedError as error:
-            manifest["refused"] = str(error)
+            manifest["refused"] = explain_in_job(error)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            manifest["refused"] = f"could not be had: {type(error).__name__}: {error}"
+            manifest["refused"] = f"could not be had: {type(error).__name__}: {str(error).removesuffix('.')}"
         if "refused" in manifest:
             print(f"[values] {name} {manifest['refused']}.", file=sys.stderr)  # noqa: T201 - in the log
         with contextlib.suppress(OSError):
@@ -78,12 +80,14 @@ def _describe(value: Any) -> dict[str, Any]:
 def _write(job: CellJob, wanted: dict[str, Any], value: Any, stage: Path, target: Path) -> dict[str, Any]:
     """Write a value on the own disk, then copy its files once, in order."""
     stage.mkdir(parents=True)
-    key, written = write_value(value, stage, "value", wanted["format"])
+    key, written = write_value(value, stage, "value", wanted["format"], wanted["name"])
     if key == NAME:
         written.extra["hmac"] = sign(job.key, wanted["name"], stage / written.files[0], written.extra)
     files = [{"path": name, **_copy(stage / name, target / name)} for name in written.files]
     shutil.rmtree(stage, ignore_errors=True)
-    return {"format": key, "files": files, "extra": written.extra}
+    if written.note:
+        print(f"[values] {wanted['name']} {written.note}.", file=sys.stderr)  # noqa: T201 - in the log
+    return {"format": key, "files": files, "extra": written.extra, "note": written.note}
 
 
 def _copy(source: Path, target: Path) -> dict[str, Any]:

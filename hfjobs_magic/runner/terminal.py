@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
+import re
 import subprocess
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.compilerop import CachingCompiler
@@ -13,23 +16,30 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 
-from .failure import error_output, group_lines, of_error, plain
+from .failure import error_output, of_error, plain
+from .frames import leave_out_internal
+from .groups import group_lines, has_group
 from .installs import answer
+from .output_widgets import OutputWidgets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from .outputs import Outputs
 
-TIMED = "<timed exec>"
-"""What ``%%time`` calls its code."""
+TIMED = frozenset({"<timed exec>", "<timed eval>"})
+"""What ``%%time`` and ``%time`` call their code: statements, an expression."""
+
+
+_FILE = re.compile(r'File "(?P<file>[^"\n]+)"(?=, line \d)')
+"""How Python itself calls a file in the text of a traceback: of a worker, of an error in a group."""
 
 
 class Publisher(DisplayPublisher):
     """`display`, `update_display` and `clear_output`."""
 
-    outputs: Outputs
+    outputs: OutputWidgets
 
     def publish(  # type: ignore[override,unused-ignore]
         self,
@@ -81,8 +91,24 @@ class Compiler(CachingCompiler):
     """Path of the cell's file."""
     texts: frozenset[str] = frozenset()
     """What is the cell's text: all of it, or what stands below its ``%%magic`` line."""
+    is_timed = False
+    """Whether the cell is one of ``%%time``."""
     below = ""
     """What else `inspect` should find in the cell's file: the definitions of the notebook, below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: list[str] = []
+
+    @property
+    def own(self) -> set[str]:
+        """What the cell's code is called."""
+        return {self.cell, *(TIMED if self.is_timed else ())}
+
+    def time(self, lines: list[str]) -> None:
+        """Keep the lines of code that a magic times; it compiles them under names of its own."""
+        for name in TIMED:
+            linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         """Name a piece of code."""
@@ -92,7 +118,7 @@ class Compiler(CachingCompiler):
 
     def format_code_name(self, name: str) -> tuple[str, str] | None:
         """Give the two words by which tracebacks call a file, such as "Cell" and "In[3]"."""
-        if name in {self.cell, TIMED}:
+        if name in self.own:
             return "The", "cell"
         if name.endswith(", from the notebook"):
             return name.partition(" ")[0], "from the notebook"
@@ -102,9 +128,24 @@ class Compiler(CachingCompiler):
         """Keep the lines of code for tracebacks and `inspect`."""
         name = str(super().cache(transformed_code, number, raw_code))
         if name == self.cell:
-            lines = (transformed_code + self.below).splitlines(keepends=True)
-            linecache.cache[name] = (len(transformed_code), None, lines, name)
+            self._shown = transformed_code.splitlines(keepends=True)
+            self._remember([*self._shown, *self.below.splitlines(keepends=True)])
         return name
+
+    @contextlib.contextmanager
+    def no_more_lines(self) -> Iterator[None]:
+        """Let tracebacks see the lines of the cell, and none that stand below it for `inspect` only."""
+        whole = linecache.cache.get(self.cell)
+        if whole is not None and self._shown:
+            self._remember(self._shown)
+        try:
+            yield
+        finally:
+            if whole is not None:
+                linecache.cache[self.cell] = whole
+
+    def _remember(self, lines: list[str]) -> None:
+        linecache.cache[self.cell] = (sum(map(len, lines)), None, lines, self.cell)
 
 
 class Transformer(TransformerManager):
@@ -134,12 +175,22 @@ class TerminalInteractiveShell(InteractiveShell):
     compile: Compiler
     failure: dict[str, Any] | None = None
     """What `failure.of_error` said of the newest error that was shown."""
+    is_failed = False
+    """Whether a script of ``%run`` has failed."""
     last_words: str | None = None
     """What ``sys.exit("…")`` said."""
+    in_loop = False
+    """Whether the cell runs in an event loop."""
 
     def show_to(self, outputs: Outputs) -> None:
         """Send outputs there."""
-        self.outputs = self.display_pub.outputs = self.displayhook.outputs = outputs
+        self.outputs = self.displayhook.outputs = outputs
+        self.display_pub.outputs = widgets = OutputWidgets(outputs)
+        sys.meta_path.insert(0, widgets)
+
+    def should_run_async(self, raw_cell: str, **kwargs: Any) -> bool:
+        """Return whether a cell runs in an event loop."""
+        return self.in_loop or bool(super().should_run_async(raw_cell, **kwargs))
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Need no event loop of a window system: ``%matplotlib inline`` asks for none."""
@@ -153,7 +204,14 @@ class TerminalInteractiveShell(InteractiveShell):
         said = answer(f"{magic_name} {line}") if magic_name in {"pip", "conda", "uv", "mamba"} else None
         if said is None:
             kwargs["_stack_depth"] = kwargs.get("_stack_depth", 1) + 1
-            return super().run_line_magic(magic_name, line, *args, **kwargs)
+            if magic_name == "time" and not self.compile.is_timed:
+                self.compile.time([f"{line.strip()}\n"])
+            before = self.failure
+            try:
+                return super().run_line_magic(magic_name, line, *args, **kwargs)
+            finally:
+                # It shows an error and goes on; a job of a script that fails is not to be one that went well.
+                self.is_failed = self.is_failed or (magic_name == "run" and self.failure is not before)
         print(said)  # noqa: T201
         return None
 
@@ -199,25 +257,49 @@ class TerminalInteractiveShell(InteractiveShell):
         kind, error, where = exc_tuple or sys.exc_info()
         if kind is None or error is None or issubclass(kind, SystemExit):
             return
+        where = leave_out_internal(error, where)
+        if self.compile.is_timed and where is not None and where.tb_frame.f_code.co_filename not in self.compile.own:
+            where = where.tb_next  # the call of the magic, which nobody wrote
         try:
-            super().showtraceback((kind, error, where), *args, **kwargs)
+            with self.compile.no_more_lines():
+                self._write_traceback(kind, error, where, *args, **kwargs)
         except Exception:  # noqa: BLE001 - without memory, or in a recursion, even a traceback can fail
             self._show_error(kind, error, where, [f"{kind.__name__}: {error}"])
+
+    def _write_traceback(self, kind: Any, error: BaseException, where: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(error, SyntaxError) and kwargs.get("running_compiled_code"):
+            # Of code that the cell runs, or imports. IPython would begin with a frame of its own.
+            frames: Any = traceback.extract_tb(where)
+            self._showtraceback(kind, error, self.SyntaxTB.structured_traceback(kind, error, frames))
+        elif has_group(error):
+            # IPython 9 prints them itself, and tells nobody.
+            shown = self.InteractiveTB.structured_traceback(kind, error, where, tb_offset=0)
+            self._showtraceback(kind, error, shown)
+        else:
+            super().showtraceback((kind, error, where), *args, **{"tb_offset": 0, **kwargs})
+
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Write no second traceback, which IPython 9 wants for ``%notebook``: an error may fail to give its text."""
+        return {}
 
     def show_usage_error(self, exc: BaseException) -> None:
         """Show what is wrong with a magic's line."""
         self._show_error(type(exc), exc, exc.__traceback__, [f"{type(exc).__name__}: {exc}"])
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
-        lines = [*map(str, stb), *group_lines(evalue)]
+        lines = [_FILE.sub(self._call_by_title, str(line)) for line in [*stb, *group_lines(evalue)]]
         self._show_error(etype, evalue, evalue.__traceback__, lines)
 
     def _show_error(
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None, lines: Sequence[str]
     ) -> None:
-        self.failure = told = of_error(error, where, {self.compile.cell, TIMED}, self._title)
-        print(plain(lines), file=sys.stderr)  # noqa: T201
+        self.failure = told = of_error(error, where, self.compile.own, self._title)
+        self.outputs.print_error(plain(lines))
         self.outputs.fail(error_output(kind.__name__, told["message"], lines), told)
+
+    def _call_by_title(self, found: re.Match[str]) -> str:
+        title = self._title(found["file"])
+        return found[0] if title == found["file"] else title
 
     def _title(self, file: str) -> str:
         words = self.compile.format_code_name(file)

@@ -7,17 +7,22 @@ such line, and is not always plain Python. So workers get a module of the cell's
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import names as notebook
+from . import worker_failures as failures
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
 MODULE = "hfjob_cell_main"
+
+_ARCHIVE = str(Path(__file__).parents[2])
+"""Where this package is imported from."""
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -33,10 +38,16 @@ def install(main: ModuleType, cell: str, text: str, names: str, stage: Path) -> 
     parts = [*((part.text, part.file) for part in notebook.parts(names)), (kept, cell)]
     (folder / f"{MODULE}.py").write_text(
         f"__file__ = {cell!r}\n"
-        f"for _text, _file in {parts!r}:\n"
-        '    exec(compile(_text, _file, "exec", dont_inherit=True), globals())\n',
+        "try:\n"
+        f"    for _text, _file in {parts!r}:\n"
+        '        exec(compile(_text, _file, "exec", dont_inherit=True), globals())\n'
+        "except BaseException as _error:\n"
+        f"    import sys\n    sys.path.append({_ARCHIVE!r})\n"
+        f"    from {failures.__name__} import tell\n"
+        f"    tell(_error, {str(folder)!r}, {cell!r}, {os.getpid()})\n",
         encoding="utf-8",
     )
+    failures.listen(folder)
     sys.path.append(str(folder))
     main.__spec__ = ModuleSpec(MODULE, None)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 HOSTS = {
     "google.colab": "Colab",
@@ -52,6 +52,15 @@ def list_branches(node: ast.If) -> Sequence[ast.stmt]:
     if known is None:
         return [*node.body, *node.orelse]
     return node.body if known else node.orelse
+
+
+def walk_live(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a tree, as `ast.walk` does, but for statements that no job comes to."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend([one.test, *list_branches(one)] if isinstance(one, ast.If) else ast.iter_child_nodes(one))
 
 
 def decide(test: ast.expr) -> bool | None:

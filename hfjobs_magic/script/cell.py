@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,16 @@ from hfjobs_magic.script.draft import Draft
 from hfjobs_magic.script.installs import Installs, find_installs, find_shell_installs
 from hfjobs_magic.script.ipython_cell import to_python
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.module_state import find_settings
 from hfjobs_magic.script.names import Brought, bring
 from hfjobs_magic.script.python_syntax import find_syntax_error
 from hfjobs_magic.script.requirements import Kernel, names_of
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from hfjobs_magic.options.value_names import ValueName
     from hfjobs_magic.script.inputs import Input
     from hfjobs_magic.script.names import Notebook
 
@@ -41,11 +42,13 @@ def from_cell(
     as_script: bool = False,
     notebook: Notebook | None = None,
     inputs: Sequence[Input] = (),
+    outputs: Sequence[ValueName] = (),
     dependencies: Sequence[str] = (),
     python: str | None = None,
     deps: str | None = None,
     kernel: Callable[[], Kernel] = Kernel,
     mounts: Sequence[str] = (),
+    environment: Collection[str] = (),
 ) -> Script:
     """Make what a cell's job is sent.
 
@@ -59,6 +62,10 @@ def from_cell(
         Where names come from that the cell uses and does not define; None brings none along.
     inputs
         Values that are sent along; their names are there, and the job gets the packages that read them.
+    outputs
+        Values that come back; the job gets the packages that write them.
+    environment
+        Variables that the line gives the job.
 
     Other parameters and errors are those of `hfjobs_magic.script.script.from_cell`.
     """
@@ -66,6 +73,7 @@ def from_cell(
         kinds = {"dependencies": dependencies, "python": python, "deps": deps, "kernel": kernel, "mounts": mounts}
         if magic_line:
             return script.from_cell(cell, magic_line=magic_line, **kinds)  # type: ignore[arg-type]
+        Draft(script.end_with_newline(cell), python, awaiting=False).check_secrets()
         return script.from_source(cell, **kinds)  # type: ignore[arg-type]
     if not cell.strip():
         raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
@@ -79,20 +87,36 @@ def from_cell(
     if make.error is None:
         installs = find_installs(make.tree)
         installs = replace(installs, processes=(*installs.processes, *find_shell_installs(text)))
+    make.check_secrets()
+    if make.error is None:
         sent = [item.wanted.name for item in inputs]
-        came = bring(make.tree, make.text, notebook, without=sent) if notebook is not None else came
-    make.tree.body += ast.parse(came.text).body
+        if notebook is not None:
+            came = bring(make.tree, make.text, notebook, without=sent, outputs=outputs, written=text)
+    make.tree.body += came.body
+    make.readers = tuple(module for item in inputs for module in item.needs)
     asked = (*dependencies, *(item.requirement for item in installs.requirements))
-    inferred = make.infer(asked, deps, kernel)
+    pinned = make.infer_readers(inputs, asked, deps, kernel, pickled=True)
+    inferred = (*pinned, *make.infer((*asked, *(item.requirement for item in pinned)), deps, kernel))
     inferred += make.infer_readers(inputs, (*asked, *(item.requirement for item in inferred)), deps, kernel)
+    inferred += make.infer_writers(outputs, (*asked, *(item.requirement for item in inferred)), deps, kernel)
     named = script.unique((*asked, *(item.requirement for item in inferred)))
+    settings = (
+        find_settings(make.tree, {item.top for item in make.imports}, notebook.history, environment) if notebook else []
+    )
     declared = tuple(item for item in named if script.is_pep508(item))
     return Script(
         text=text + (f"\n{pep723.write(declared)}" if declared else ""),
         extra=script.unique((RUNNER_NEEDS, *named, *_list_needs(named))),
         inferred=(*installs.requirements, *inferred),
         python=make.python,
-        notes=(*make.notes(mounts), *installs.notes, *installs.describe_processes(named)),
+        notes=(
+            *came.notes,
+            *settings,
+            *_describe_readers(inputs, named, deps),
+            *make.notes(mounts),
+            *installs.notes,
+            *installs.describe_processes(named),
+        ),
         requirements=named,
         contents=make.contents(),
         is_cell=True,
@@ -107,6 +131,14 @@ def _plain(text: str, first: int) -> str:
         return text
     made = to_python(text, first)
     return text if find_syntax_error(made, awaiting=True) is not None and "get_ipython()" not in made else made
+
+
+def _describe_readers(inputs: Sequence[Input], named: Sequence[str], deps: str | None) -> list[str]:
+    """Say which value the job cannot read with the packages that it is given."""
+    pickled = next((item.wanted.name for item in inputs if "cloudpickle" in item.needs), None)
+    if deps != "none" or pickled is None or "cloudpickle" in names_of(named):
+        return []
+    return [f"-i {pickled}:pickle is read with cloudpickle, which --deps none leaves out. Add --with cloudpickle."]
 
 
 def _list_needs(named: Sequence[str]) -> list[str]:

@@ -1,8 +1,10 @@
-"""What a reader is told of an object that can't come along: ``DataFrame, 1,204 × 7, 82 kB``."""
+"""What a reader is told of an object that can't come along: ``DataFrame, 1,204 × 7, 82.4 kB``."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from hfjobs_magic.values.sizes import format_size
 
 _SHAPED = frozenset(
     {
@@ -34,7 +36,7 @@ def describe(value: Any) -> str:
                 parts.append(" × ".join(f"{length:,}" for length in shape))
             size = count_bytes(value)
             if size is not None:
-                parts.append(size_words(size))
+                parts.append(format_size(size))
         elif kind in {list, tuple, set, frozenset, dict, str, bytes, bytearray}:
             unit = "character" if kind is str else "byte" if kind in {bytes, bytearray} else "item"
             parts.append(f"{len(value):,} {unit}{'' if len(value) == 1 else 's'}")
@@ -54,16 +56,3 @@ def count_bytes(value: Any) -> int | None:
     if hasattr(value, "estimated_size"):  # polars
         return int(value.estimated_size())
     return None
-
-
-def size_words(size: float) -> str:
-    """Bytes, in the unit that fits.
-
-    >>> size_words(82_400)
-    '82 kB'
-    """
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:,.1f} GB"

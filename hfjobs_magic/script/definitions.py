@@ -8,15 +8,18 @@ import linecache
 import re
 import textwrap
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.script.literals import literal
+from hfjobs_magic.script.free_names import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     Definable = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+_OF_TEXT = "that exec() or eval() has made of a text, which is in no cell; write it in one, and it comes along"
 
 _FUTURE_FLAG = 0x1000000
 """``CO_FUTURE_ANNOTATIONS`` (Include/cpython/code.h since 3.11)."""
@@ -83,7 +86,7 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
     Raises
     ------
     CannotComeError
-        For a lambda, a closure over data, a class with a state of its own, and where the source is gone or another.
+        For a closure over data, and where the source is gone or another.
     """
     if isinstance(value, type):
         return _of_class(value, history)
@@ -91,24 +94,49 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
     if function is None:
         raise CannotComeError("an object whose source can't be told")
     code = function.__code__
-    if code.co_name == "<lambda>":
-        raise CannotComeError("a lambda, which has no lines of its own; write it with def, and it comes along")
     if code.co_freevars:
         raise CannotComeError(
             f"a function that holds {_join_names(code.co_freevars)} of the function that made it; "
             "write it at the top level, and it comes along"
         )
+    if code.co_name == "<lambda>":
+        return Definition(name, f"{name} = {_must_find_lambda(function, history)}\n", code.co_firstlineno)
     for lines in _sources(code.co_filename, history):
         node = _at_line(lines, code.co_firstlineno, function.__name__)
         if node is not None:
             found = _cut(lines, node, future=bool(code.co_flags & _FUTURE_FLAG))
             if _is_same(code, _code(found.text, function.__name__)):
+                _check_around("a function", lines, node, found)
                 return found
+    if _is_of_text(code):
+        raise CannotComeError(f"a function {_OF_TEXT}")
     raise CannotComeError("a function whose source is gone or has changed; run its cell again")
 
 
+def _must_find_lambda(function: types.FunctionType, history: Sequence[str]) -> str:
+    text = lambda_text(function, history)
+    if text is not None:
+        return text
+    if _is_of_text(function.__code__):
+        raise CannotComeError(f"a lambda {_OF_TEXT}")
+    raise CannotComeError("a lambda whose source can't be told; write it with def, and it comes along")
+
+
+def lambda_text(function: types.FunctionType, history: Sequence[str]) -> str | None:
+    """Return the source of a lambda, in parentheses where it has several lines; None where it can't be told."""
+    code = function.__code__
+    for lines in _sources(code.co_filename, history):
+        text = "".join(lines)
+        for node in ast.walk(_parse(lines)):
+            if isinstance(node, ast.Lambda) and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0):
+                found = ast.get_source_segment(text, node) or ""
+                if _is_same(code, _code(f"({found})", "<lambda>")):
+                    return f"({found})" if "\n" in found else found
+    return None
+
+
 def _of_class(value: type, history: Sequence[str]) -> Definition:
-    own = {name: _function(item) for name, item in vars(value).items()}
+    own = {name: function_of(item) for name, item in vars(value).items()}
     methods = {
         name: function
         for name, function in own.items()
@@ -119,55 +147,79 @@ def _of_class(value: type, history: Sequence[str]) -> Definition:
         and not function.__code__.co_filename.startswith("<string")
     }
     files = {function.__code__.co_filename for function in methods.values()}
+    is_written = False
     future = any(function.__code__.co_flags & _FUTURE_FLAG for function in methods.values())
     for lines in [*(rows for file in files for rows in _sources(file, history)), *_cells(history)]:
         for node in _classes(lines, value.__name__):
             found = _cut(lines, node, future=future or _says_future(lines))
-            if _has_same_methods(methods, found.text, value.__name__):
-                _check_state(value, node, own)
+            is_written = True
+            if "<locals>" in value.__qualname__:
+                _check_around("a class", lines, node, found)
+            if _fits(value, node) and _has_same_methods(methods, found.text, value.__name__):
                 return found
-    raise CannotComeError("a class whose source is gone or has changed; run its cell again")
+    if not is_written:
+        raise CannotComeError(
+            "a class that no cell writes with `class`: a call such as type() or exec() has made it; write it in a cell"
+        )
+    raise CannotComeError("a class whose source has changed; run its cell again")
 
 
-def _function(item: Any) -> types.FunctionType | None:
-    item = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
+def _is_of_text(code: types.CodeType) -> bool:
+    """Whether `exec` or `eval` made a function of text that is in no file."""
+    return code.co_filename.startswith("<") and not linecache.getlines(code.co_filename)
+
+
+def _check_around(what: str, lines: Sequence[str], node: Definable, found: Definition) -> None:
+    """Refuse what needs names of the function in which it is defined.
+
+    Raises
+    ------
+    CannotComeError
+        With the names.
+    """
+    around = [
+        outer
+        for outer in ast.walk(_parse(lines))
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and outer.lineno < node.lineno
+        and (node.end_lineno or 0) <= (outer.end_lineno or 0)
+    ]
+    own = {inner.arg for outer in around for inner in ast.walk(outer.args) if isinstance(inner, ast.arg)}
+    own |= {
+        inner.id
+        for outer in around
+        for statement in outer.body
+        for inner in ast.walk(statement)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+    }
+    needed = sorted(own & {item.name for item in names_of(ast.parse(found.text), found.text).free})
+    if needed:
+        raise CannotComeError(
+            f"{what} that is defined in {around[-1].name}() and uses {_join_names(needed)} of it; "
+            "write it at the top level, and it comes along"
+        )
+
+
+def function_of(item: Any) -> types.FunctionType | None:
+    """Return the function of a method, as the body of its class has it: of a property its getter."""
+    for name in ("fget", "func", "__func__"):
+        item = getattr(item, name, item)
     return item if isinstance(item, types.FunctionType) else None
 
 
-def _check_state(value: type, node: ast.ClassDef, own: dict[str, Any]) -> None:
-    """Refuse a class that holds a plain value which its source does not give it."""
-    if any(base.__module__ in {"enum", "typing"} for base in value.__mro__) or hasattr(value, "_fields"):
-        return  # their members are made of the source, under other values
-    given = {target: item for item in node.body for target in _targets(item)}
-    for name, item in vars(value).items():
-        if name.startswith("__") or (own.get(name) is None and literal(item) is None):
-            continue
-        if name not in given:
-            raise CannotComeError(f"a class whose {name} is not in its source; write it there, or set it in the cell")
-        source = getattr(given[name], "value", None)
-        function = own.get(name)
-        statement = given[name]
-        if (
-            isinstance(statement, ast.FunctionDef)
-            and not statement.decorator_list
-            and getattr(function, "__qualname__", "") != f"{value.__qualname__}.{name}"
-        ):
-            raise CannotComeError(f"a class whose {name} differs from its source; write it there")
-        try:
-            same = source is None or own.get(name) is not None or ast.literal_eval(source) == item
-        except ValueError:
-            same = True  # it is computed, so nobody can tell
-        if not same:
-            raise CannotComeError(f"a class whose {name} is not what its source says; set it in the cell")
-
-
-def _targets(item: ast.stmt) -> Iterator[str]:
-    """Names that a statement of a class's body sets."""
-    for inner in ast.walk(item):
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield inner.name
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            yield inner.id
+def _fits(value: type, node: ast.ClassDef) -> bool:
+    """Whether a class's statement has the members, fields and annotations of a class."""
+    members = {
+        *getattr(value, "__members__", ()),
+        *getattr(value, "_fields", ()),
+        *vars(value).get("__annotations__", ()),
+    }
+    if not isinstance(getattr(value, "__members__", {}), Mapping) or (len(value.__mro__) > 2 and not node.bases):
+        return False
+    own = [base for base in value.__bases__ if hasattr(base, "_fields")]
+    inherited = {name for base in own for name in base._fields}
+    stored = {item.id for inner in node.body for item in ast.walk(inner) if isinstance(item, ast.Name)}
+    return members - inherited <= stored
 
 
 # -- sources ---------------------------------------------------------------------------------------
@@ -260,8 +312,9 @@ def _has_same_methods(methods: dict[str, types.FunctionType], text: str, name: s
     body = _code(text, name)
     if body is None:
         return False
-    sources = {item.co_name: item for item in _all_codes(body)}
-    return all(_is_same(function.__code__, sources.get(function.__name__)) for function in methods.values())
+    # A property has its name twice: of the getter and of the setter.
+    sources = list(_all_codes(body))
+    return all(any(_is_same(function.__code__, item) for item in sources) for function in methods.values())
 
 
 def _all_codes(code: types.CodeType) -> Iterator[types.CodeType]:

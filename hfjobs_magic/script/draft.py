@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.options.secret_text import has_secret
+from hfjobs_magic.options.secret_text import has_secret, way_for_secret
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.needs import Need, find_needs
+from hfjobs_magic.script.output_needs import find_writers
 from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
 from hfjobs_magic.script.python_syntax import (
     RUNNING,
@@ -28,12 +29,22 @@ from hfjobs_magic.script.python_syntax import (
     newer_syntax,
     parse_leniently,
 )
-from hfjobs_magic.script.requirements import InferredRequirement, Kernel, infer, is_local, is_unknown, names_of
+from hfjobs_magic.script.requirements import (
+    InferredRequirement,
+    Kernel,
+    infer,
+    infer_needs,
+    is_local,
+    is_unknown,
+    names_of,
+)
 from hfjobs_magic.script.toplevel_await import awaits, wrap
+from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hfjobs_magic.options.value_names import ValueName
     from hfjobs_magic.script.inputs import Input
 
 
@@ -82,6 +93,8 @@ class Draft:
         self.tree: ast.Module = parse_leniently(text)
         self.imports: tuple[Import, ...] = ()
         self.undeclared: tuple[InferredRequirement, ...] = ()
+        self.readers: tuple[str, ...] = ()
+        """Modules that read the values which are sent along."""
         self._import_notes: list[str] = []
 
     @property
@@ -134,7 +147,7 @@ class Draft:
             Reads the kernel's packages; only called when the script imports more than the standard library.
         """
         self.imports = find_imports(self.tree)
-        if deps == "none" or all(is_standard(item.module) for item in self.imports):
+        if deps == "none" or (all(is_standard(item.module) for item in self.imports) and not self.find_needs()):
             return ()
         known = kernel()
         known = replace(known, local=known.local.union(*map(known.modules_of, find_path_folders(self.tree))))
@@ -148,22 +161,54 @@ class Draft:
         if deps == "note" or (deps is None and self.header and self.header.dependencies is not None):
             self.undeclared = found
             return ()
-        return found
+        given = (*names, *names_of([item.requirement for item in found]))
+        certain = [need for need in self.find_needs() if need.is_certain]
+        return (*found, *infer_needs(certain, kernel=known, pin=deps == "pin", without=given))
+
+    def find_needs(self) -> tuple[Need, ...]:
+        """Return what well-known calls need though nothing imports it."""
+        return find_needs(self.tree, self.imports, self.readers)
 
     def infer_readers(
-        self, inputs: Sequence[Input], named: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
+        self,
+        inputs: Sequence[Input],
+        named: Sequence[str],
+        deps: str | None,
+        kernel: Callable[[], Kernel],
+        *,
+        pickled: bool = False,
     ) -> tuple[InferredRequirement, ...]:
-        """Return the requirements that reading values of the notebook adds; parameters are those of `infer`."""
-        if deps == "none" or not any(item.needs for item in inputs):
+        """Return the requirements that reading values of the notebook adds; parameters are those of `infer`.
+
+        Parameters
+        ----------
+        pickled
+            Of pickles, which only the very versions of here read, or of all others.
+        """
+        asked = [item for item in inputs if (item.format == pickles.NAME) is pickled]
+        if deps == "none" or not any(item.needs for item in asked):
             return ()
-        modules = {module: item.wanted.name for item in reversed(inputs) for module in item.needs}
+        modules = {module: item.wanted.name for item in reversed(asked) for module in item.needs}
         found = infer(
             [Import(module, 1) for module in modules],
             kernel=kernel(),
-            pin=deps == "pin",
+            pin=pickled or deps == "pin",
             without=names_of((*named, *self.declared)),
         )
         return tuple(replace(item, module=f"-i {modules[item.module]}", source="input") for item in found)
+
+    def infer_writers(
+        self, outputs: Sequence[ValueName], named: Sequence[str], deps: str | None, kernel: Callable[[], Kernel]
+    ) -> tuple[InferredRequirement, ...]:
+        """Return the requirements that giving values back adds; parameters are those of `infer`, called before."""
+        declared = names_of((*named, *self.declared))
+        modules = {*(item.top for item in self.imports), *self.readers, *map(str.lower, declared)}
+        writers = find_writers(outputs, modules)
+        if deps == "none" or not writers:
+            return ()
+        imports = [Import(module, 1) for module in writers]
+        found = infer(imports, kernel=kernel(), pin=deps == "pin", without=declared)
+        return tuple(replace(item, module=f"-o {writers[item.module]}", source="output") for item in found)
 
     def wrap(self) -> str:
         """Return the text, in an event loop where it needs one."""
@@ -174,10 +219,33 @@ class Draft:
         return Contents(
             self.imports,
             self.undeclared,
-            find_needs(self.tree, self.imports),
+            self.find_needs(),
             find_hub_calls(self.tree),
             changes_path(self.tree),
         )
+
+    def find_secret_line(self) -> int | None:
+        """Return the first line with a text, or a comment, that holds what looks like a token; None without any."""
+        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        found = {node.lineno for node in nodes if has_secret(str(node.value))}
+        comments = (line.partition("#")[2] for line in self.text.splitlines())
+        found |= {number for number, text in enumerate(comments, 1) if has_secret(text)}
+        return min(found, default=None)
+
+    def check_secrets(self) -> None:
+        """Refuse a token in the text, which would be in a file of the job.
+
+        Raises
+        ------
+        CellError
+            With its line; the token is not repeated.
+        """
+        line = self.find_secret_line()
+        if line is not None:
+            raise CellError(
+                f"Line {line} has a text that looks like a secret, and it would be written into the job's files. "
+                f"{way_for_secret('NAME')} Nothing was submitted."
+            )
 
     def notes(self, mounts: Sequence[str]) -> list[str]:
         """Return what a reader should know before the job starts, a sentence each."""
@@ -189,7 +257,8 @@ class Draft:
         notes += [
             f"Line {line} has a text that looks like a secret, and the job's files keep it. "
             "Set it in the kernel's environment, and write --secrets with its name."
-            for line in sorted(_secret_lines(self.tree))[:1]
+            for line in [self.find_secret_line()]
+            if line
         ]
         notes += self._import_notes
         if self.error is not None:
@@ -203,11 +272,6 @@ class Draft:
         if self.requires and exact and not SpecifierSet(self.requires).contains(exact):
             notes.append(f"Python {exact} is not what the script block requires ({self.requires}).")
         return notes
-
-
-def _secret_lines(tree: ast.AST) -> set[int]:
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return {node.lineno for node in nodes if has_secret(str(node.value))}
 
 
 def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) -> list[str]:

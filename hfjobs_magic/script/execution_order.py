@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import ast
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script import scopes
 from hfjobs_magic.script.command_names import in_magic, is_shell
-from hfjobs_magic.script.guards import find_guarded, find_loaded, find_stored, find_tested, is_guard
-from hfjobs_magic.script.scopes import FreeName
+from hfjobs_magic.script.control_flow import ControlFlow
+from hfjobs_magic.script.guards import find_guarded
+from hfjobs_magic.script.scopes import NEEDS, FreeName
 
 if TYPE_CHECKING:
     import symtable
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from hfjobs_magic.script.scopes import Need
 
 
-class Walk(ast.NodeVisitor):
+class Walk(ControlFlow, ast.NodeVisitor):
     """The code at the top level, in the order in which it runs."""
 
     def __init__(self, tables: dict[tuple[int, str], list[symtable.SymbolTable]]) -> None:
+        super().__init__()
         self.tables = tables
-        self.bound: set[str] = set()
         self.free: dict[str, FreeName] = {}
         self.stars: list[str] = []
         # What runs when a name is called: names it uses, and where.
         self._bodies: dict[str, dict[str, int]] = {}
         self._later: dict[str, int] = {}
+        self._perhaps: list[tuple[str, int, Need]] = []
         # Names that functions set by ``global``: without reading them, or having read them first, perhaps.
         self.set_by_functions: set[str] = set()
         self.changed_by_functions: set[str] = set()
-        # Names that the loops around set somewhere, and names that a guard is about.
-        self._loops: list[set[str]] = []
-        self._guarded: list[set[str]] = []
-        # Names that were there for a while, as by ``except E as name``, and those of them that may be there still.
-        self._gone, self._shaky = set[str](), set[str]()
         self.annotations_run = True
-
-    def block(self, statements: Iterable[ast.stmt]) -> None:
-        """Visit statements one after the other."""
-        for statement in statements:
-            self.visit(statement)
 
     def finish(self) -> None:
         """Look at what functions use, once everything is defined that will be."""
@@ -51,9 +45,12 @@ class Walk(ast.NodeVisitor):
                 need: Need = "certain"
                 if name in self.changed_by_functions:
                     need = "likely"
-                if name in self.set_by_functions | self._gone:
+                if name in self.set_by_functions | self.gone:
                     need = "possible"
                 self._note(FreeName(name, line, need, later=True))
+        for name, line, perhaps in self._perhaps:
+            if name not in self.bound:
+                self._note(FreeName(name, line, perhaps, later=True))
         self.bound |= self.set_by_functions | self.changed_by_functions
 
     # -- uses and definitions ----------------------------------------------------------------------
@@ -62,9 +59,8 @@ class Walk(ast.NodeVisitor):
         """Note a name that is read before it is defined."""
         if name in self.bound:
             return
-        if any(name in names for names in self._guarded):
-            return
-        if name in self.set_by_functions | self._shaky or any(name in names for names in self._loops):
+        need = self.soften(name, need)
+        if name in self.set_by_functions | self.shaky:
             need = "possible"
         self._note(FreeName(name, line, need))
 
@@ -73,8 +69,7 @@ class Walk(ast.NodeVisitor):
         if known is None:
             self.free[found.name] = found
             return
-        order: Sequence[Need] = ("certain", "likely", "possible")
-        need = min(known.need, found.need, key=order.index)
+        need = min(known.need, found.need, key=NEEDS.index)
         line = min(known.line, found.line)
         self.free[found.name] = replace(known, line=line, need=need, later=known.later and found.later)
 
@@ -94,7 +89,7 @@ class Walk(ast.NodeVisitor):
             self.use(node.id, node.lineno)
             if isinstance(node.ctx, ast.Del):
                 self.bound.discard(node.id)
-                self._gone.add(node.id)
+                self.gone.add(node.id)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         """``x += 1`` uses what it sets."""
@@ -150,6 +145,7 @@ class Walk(ast.NodeVisitor):
         self.set_by_functions |= found.sets
         self.changed_by_functions |= found.changes
         safe = find_guarded(node)
+        self._perhaps += [(item, line, safe[item]) for item, line in found.uses.items() if item in safe]
         return {item: line for item, line in found.uses.items() if item not in safe}
 
     def _defer(self, used: dict[str, int]) -> None:
@@ -176,23 +172,42 @@ class Walk(ast.NodeVisitor):
         inside = self._inside(node, node.name)
         self._bodies[node.name] = inside
         self._defer(inside)
+        self._decorate(node)
         self.bound.add(node.name)
+
+    def _decorate(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """Run the code's own decorators, before what they decorate has its name."""
         for decorator in node.decorator_list:
             if isinstance(decorator, ast.Name):
                 self.calls(decorator.id, node.lineno)
+            elif isinstance(decorator, ast.Lambda):
+                self._evaluate(decorator)
 
     visit_FunctionDef = _function  # noqa: N815 - the names of ast
     visit_AsyncFunctionDef = _function  # noqa: N815
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """Its bases and its body run here, its methods later."""
-        for item in (*node.decorator_list, *node.bases, *(word.value for word in node.keywords)):
+        for item in node.decorator_list:
             self.visit(item)
-        within = _ClassBody(self, scopes.own_names(node, self.tables))
+        params = {item.name for item in getattr(node, "type_params", ())}
+        with self._inner_names(params):
+            for base in (*node.bases, *(word.value for word in node.keywords)):
+                self.visit(base)
+        within = _ClassBody(self, scopes.own_names(node, self.tables), params)
         within.block(node.body)
         self._bodies[node.name] = within.later
         self._defer(within.later)
+        self._decorate(node)
         self.bound.add(node.name)
+
+    @contextmanager
+    def _inner_names(self, names: set[str]) -> Iterator[None]:
+        """Know type parameters for as long as they are there."""
+        new = names - self.bound
+        self.bound |= new
+        yield
+        self.bound -= new
 
     def _comprehension(self, node: ast.expr) -> None:
         # From Python 3.12 on the compiler shows no scopes of these: it runs them in the one around.
@@ -209,68 +224,6 @@ class Walk(ast.NodeVisitor):
             self.use(name.id, name.lineno)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
-
-    # -- control flow ------------------------------------------------------------------------------
-
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        """Know that what the body sets may be there from the round before."""
-        self.visit(node.iter)
-        self.visit(node.target)
-        self._loop([*node.body], [])
-        self.block(node.orelse)
-
-    visit_AsyncFor = visit_For  # noqa: N815
-
-    def visit_While(self, node: ast.While) -> None:
-        """As a ``for``; its test is read before the first round."""
-        self.visit(node.test)
-        self._loop(node.body, node.orelse)
-
-    def _loop(self, body: list[ast.stmt], after: list[ast.stmt]) -> None:
-        self._loops.append(find_stored(body))
-        self.block(body)
-        self._loops.pop()
-        self.block(after)
-
-    def visit_If(self, node: ast.If) -> None:
-        """``if "x" in globals()`` makes a guard of x."""
-        names = find_tested(node.test)
-        self.visit(node.test)
-        self._guarded.append(names)
-        self.block(node.body)
-        self.block(node.orelse)
-        self._guarded.pop()
-
-    def visit_Try(self, node: ast.Try) -> None:
-        """``except NameError`` makes a guard of all names in its body."""
-        guard = find_loaded(node.body) if any(map(is_guard, node.handlers)) else set()
-        self._guarded.append(guard)
-        self.block(node.body)
-        self._guarded.pop()
-        for handler in node.handlers:
-            if handler.type is not None:
-                self.visit(handler.type)
-            had = set(self.bound)
-            if handler.name:
-                self.bound.add(handler.name)
-            self.block(handler.body)
-            if handler.name:
-                self.bound.discard(handler.name)
-                self._gone.add(handler.name)
-                self._shaky |= {handler.name} & had
-        self.block(node.orelse)
-        self.block(node.finalbody)
-
-    visit_TryStar = visit_Try  # noqa: N815
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
-        """Define what a pattern captures."""
-        self.generic_visit(node)
-        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
-        if name:
-            self.bound.add(name)
-
-    visit_MatchStar = visit_MatchMapping = visit_MatchAs  # noqa: N815
 
     def generic_visit(self, node: ast.AST) -> None:
         """Visit what is inside; a ``type X = …`` defines X, whose value is read when it is asked for."""
@@ -295,14 +248,20 @@ class Walk(ast.NodeVisitor):
 class _ClassBody(Walk):
     """The body of a class: what it defines is its own, what its functions use is read later."""
 
-    def __init__(self, outer: Walk, own: set[str]) -> None:
+    def __init__(self, outer: Walk, own: set[str], params: set[str]) -> None:
         super().__init__(outer.tables)
         # One class in another sees the names around both.
         self.around: Walk = outer.around if isinstance(outer, _ClassBody) else outer
         self._own = own
+        self.params: set[str] = params | (outer.params if isinstance(outer, _ClassBody) else set())
+        self.bound: _ClassNames = _ClassNames(self.around.bound)
         self.annotations_run = outer.annotations_run
         self.set_by_functions = outer.set_by_functions
         self.changed_by_functions = outer.changed_by_functions
+
+    def visit_Global(self, node: ast.Global) -> None:
+        """Define what it declares global around the class."""
+        self.bound.outside.update(node.names)
 
     @property
     def later(self) -> dict[str, int]:
@@ -311,7 +270,7 @@ class _ClassBody(Walk):
 
     def use(self, name: str, line: int, need: Need = "certain") -> None:
         """Note a name that is read before it is defined."""
-        if name not in self.bound:
+        if name not in self.bound | self.params:
             self.around.use(name, line, "possible" if name in self._own and need != "certain" else need)
 
     def calls(self, name: str, line: int, seen: frozenset[str] = frozenset()) -> None:
@@ -326,5 +285,24 @@ class _ClassBody(Walk):
             self.visit(within)
         seen = {id(item) for item in ast.walk(within)}
         for name in scopes.find_loaded_in(node):
-            if id(name) not in seen:
+            if id(name) not in seen and name.id not in self.params:
                 self.around.use(name.id, name.lineno)
+
+
+class _ClassNames(set[str]):
+    """Names that the body of a class has defined; what it declares global goes to those around it."""
+
+    def __init__(self, around: set[str]) -> None:
+        super().__init__()
+        self._around = around
+        self.outside: set[str] = set()
+
+    def add(self, name: str) -> None:
+        if name in self.outside:
+            self._around.add(name)
+        else:
+            super().add(name)
+
+    def update(self, *names: Iterable[str]) -> None:
+        for name in chain(*names):
+            self.add(name)

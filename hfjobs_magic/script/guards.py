@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hfjobs_magic.script.scopes import Need
+
+
+_OF_NAMES = {"NameError", "UnboundLocalError"}
+_BROAD = {"Exception", "BaseException"}
+
 
 def find_stored(statements: Iterable[ast.stmt]) -> set[str]:
     """Names that are set anywhere in some statements."""
@@ -36,17 +42,40 @@ def find_loaded(statements: Iterable[ast.stmt]) -> set[str]:
 def is_guard(handler: ast.ExceptHandler) -> bool:
     """Whether it deals with a name that does not exist."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(getattr(kind, "id", None) in {"NameError", "UnboundLocalError"} for kind in kinds)
+    return any(getattr(kind, "id", None) in _OF_NAMES for kind in kinds)
 
 
-def find_guarded(node: ast.AST) -> set[str]:
-    """Names that a function uses under ``try: … except NameError`` or ``if "x" in globals()``."""
-    found: set[str] = set()
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    """Whether it deals with every error, a name that does not exist among them."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or getattr(kind, "id", None) in _BROAD for kind in kinds)
+
+
+def suppresses(node: ast.With | ast.AsyncWith) -> bool:
+    """Whether it is a ``with suppress(NameError)``."""
+    calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+    names = {getattr(kind, "id", "") for call in calls for kind in call.args}
+    is_suppress = any(getattr(call.func, "id", getattr(call.func, "attr", "")) == "suppress" for call in calls)
+    return is_suppress and bool(names & (_OF_NAMES | _BROAD))
+
+
+def find_guarded(node: ast.AST) -> dict[str, Need]:
+    """Names that a function uses below a guard, such as ``try: … except NameError``, and how much it needs them."""
+    found: dict[str, Need] = {}
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Try) and any(map(is_guard, inner.handlers)):
-            found |= find_loaded(inner.body)
+        names: set[str] = set()
+        need: Need = "possible"
+        if isinstance(inner, ast.Try):
+            need = "possible" if any(map(is_guard, inner.handlers)) else "likely"
+            names = find_loaded(inner.body) if need == "possible" or any(map(is_broad, inner.handlers)) else names
+        elif isinstance(inner, (ast.With, ast.AsyncWith)) and suppresses(inner):
+            names = find_loaded(inner.body)
         elif isinstance(inner, (ast.If, ast.IfExp)):
-            found |= find_tested(inner.test)
+            names = find_tested(inner.test)
+        elif isinstance(inner, ast.BoolOp):
+            names = names.union(*map(find_tested, inner.values))
+        for name in names:
+            found[name] = need if found.get(name) != "possible" else "possible"
     return found
 
 

@@ -25,6 +25,7 @@ SHARED = frozenset(
     {
         *("google", "google.cloud", "azure", "azure.ai", "azure.mgmt", "azure.storage", "azure.cognitiveservices"),
         *("opentelemetry", "ruamel", "snowflake", "databricks", "pyannote", "autogluon", "llama_index", "zope"),
+        *("jaraco", "backports", "keyrings", "aspose", "azureml", "anemoi", "botbuilder"),
     }
 )
 """Packages that many distributions share: in ``from google.cloud import storage`` the name tells which one."""

@@ -7,19 +7,20 @@ import hashlib
 import json
 import types
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.secret_text import looks_secret
-from hfjobs_magic.script.data_words import size_words
+from hfjobs_magic.options.secret_text import describe_secret
+from hfjobs_magic.script.definitions import unwrap
 from hfjobs_magic.values import pickles
 from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError, ValueFile, name_type
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.values.table import FORMATS, choose_format, find_needs, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from hfjobs_magic.options.value_names import ValueName
 
@@ -60,7 +61,7 @@ class SentInput:
 
     def __str__(self) -> str:
         """Return a clause for the plan: ``df (pandas.DataFrame as parquet, 82 kB)``."""
-        return f"{self.name} ({self.type} as {FORMATS[self.format].NAME}, {size_words(self.size)})"
+        return f"{self.name} ({self.type} as {FORMATS[self.format].NAME}, {format_size(self.size)})"
 
 
 @dataclass(frozen=True)
@@ -132,20 +133,23 @@ def write_inputs(inputs: Sequence[Input], folder: Path, key: bytes) -> SentInput
 
 def _choose(one: ValueName, names: Mapping[str, Any]) -> Input:
     value = _evaluate(one, names)
+    written = unwrap(value, one.expression) if isinstance(value, types.FunctionType) else None
+    if written is not None and written.__closure__ and one.format is None:
+        raise OptionError(
+            f"-i {one.name} is a function that holds values of the one that made it. Make it in the cell, or write it "
+            f"at the top level, and it comes along by itself; -i {one.name}:pickle sends it, with cloudpickle."
+        )
     if isinstance(value, types.ModuleType | type | types.FunctionType) and one.format is None:
         raise OptionError(
             f"-i {one.name} is code, which comes along by itself where the cell uses it. Leave it out of -i."
         )
     try:
-        key = choose_format(value, one.format)
+        key = choose_format(value, one.format, one.name)
         needs = find_needs(key, value)
     except RefusedError as error:
         raise OptionError(_refuse(one, error)) from error
-    if looks_secret(one.name, value):
-        raise OptionError(
-            f"-i {one.name} is or holds a text that looks like a secret, and it would be written into the job's files. "
-            f"Set it as an environment variable and pass --secrets {one.name.upper()}."
-        )
+    if secret := describe_secret(one.name, value):
+        raise OptionError(f"-i {one.name} is {secret} Nothing was submitted.")
     return Input(one, value, key, needs)
 
 
@@ -157,10 +161,13 @@ def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
         hint = f" Did you mean {near[0]}?" if near else ""
         raise OptionError(f"-i {one.name}: the notebook has no {one.name}.{hint} Nothing was submitted.")
     try:
-        return eval(compile(one.expression, f"-i {one.name}", "eval"), dict(names))  # noqa: S307 - the person's own
+        # `Path` is what sends a file, and few notebooks have imported it.
+        known = {"Path": Path, **names}
+        return eval(compile(one.expression, f"-i {one.name}", "eval"), known)  # noqa: S307 - the person's own
     except Exception as error:
         raise OptionError(
-            f"-i {one.name}={one.expression} fails here: {type(error).__name__}: {error}. Nothing was submitted."
+            f"-i {one.name}={one.expression} fails here: "
+            f"{type(error).__name__}: {str(error).removesuffix('.')}. Nothing was submitted."
         ) from error
 
 
@@ -172,6 +179,12 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
         _, written = write_value(one.value, place, "value", FORMATS[one.format].NAME)
     except RefusedError as error:
         raise OptionError(_refuse(one.wanted, error)) from error
+    if written.note and one.wanted.format is None:
+        raise OptionError(
+            f"-i {name} {written.note}. Nothing was submitted. "
+            f"-i {name}:{FORMATS[one.format].NAME} sends that"
+            f"{'' if one.format == 'files' else '; code that makes the object belongs into the cell'}."
+        )
     # Only what JSON can hold gets there, as it will come out there.
     extra = json.loads(json.dumps(written.extra))
     if one.format == pickles.NAME:
@@ -186,4 +199,4 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
 
 
 def _refuse(one: ValueName, error: RefusedError) -> str:
-    return f"-i {one.name} {error}. Nothing was submitted. A file goes as its path: -i {one.name}=Path('FILE')."
+    return f"-i {one.name} {error}. Nothing was submitted."

@@ -37,16 +37,20 @@ class Installs:
     """Sentences on lines that will not do what they say."""
     processes: tuple[tuple[int, frozenset[str]], ...] = ()
     """Lines that run pip in a process of its own, with the words behind ``install``."""
+    failing: frozenset[int] = frozenset()
+    """Those of them that are run in any case, and fail the cell where pip fails."""
 
     def describe_processes(self, named: Sequence[str]) -> list[str]:
-        """Say that a job has no pip, unless it gets pip, or what the lines install."""
+        """Say that a job has no pip, unless it gets pip, or the packages and nothing that fails without pip."""
         given = {canonicalize_name(name) for name in names_of(named)}
         for line, words in self.processes:
             wanted = {canonicalize_name(name) for name in names_of([word for word in words if word[:1] != "-"])}
-            if "pip" not in given and not wanted <= given:
-                return [
-                    f"Line {line} runs pip, which the job's environment does not have; name the packages with --with."
-                ]
+            if "pip" in given or (wanted <= given and line not in self.failing):
+                continue
+            way = "name the packages with --with"
+            if wanted <= given:
+                way = "what it installs is there without it. Delete the line, or add --with pip"
+            return [f"Line {line} runs pip, which the job's environment does not have; {way}."]
         return []
 
 
@@ -73,7 +77,18 @@ def find_installs(tree: ast.Module) -> Installs:
     first: dict[str, InferredRequirement] = {}
     for item in sorted(found, key=lambda item: item.line):
         first.setdefault(item.requirement, item)
-    return Installs(tuple(first.values()), tuple(notes), tuple(asked))
+    return Installs(tuple(first.values()), tuple(notes), tuple(asked), frozenset(_find_checked(tree)))
+
+
+def _find_checked(tree: ast.Module) -> Iterator[int]:
+    """Find lines with calls, outside of every block, that raise where the process fails."""
+    for statement in tree.body:
+        call = getattr(statement, "value", None)
+        if isinstance(call, ast.Call):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            checks = any(item.arg == "check" and getattr(item.value, "value", None) is True for item in call.keywords)
+            if checks or name in {"check_call", "check_output"}:
+                yield call.lineno
 
 
 def find_shell_installs(text: str) -> tuple[tuple[int, frozenset[str]], ...]:
@@ -151,7 +166,23 @@ def _packages_of_process(node: ast.Call) -> frozenset[str] | None:
         words = [str(item.value) for item in first.elts if isinstance(item, ast.Constant)]
         is_install = "pip" in words and "install" in words
         return frozenset(words[words.index("install") + 1 :]) if is_install else None
-    text = first.value if isinstance(first, ast.Constant) else None
-    if isinstance(text, str) and re.match(r"\s*(?:\S*python[\d.]*\s+-m\s+)?pip[\d.]*\s+install\b", text):
+    text = _command_text(first)
+    if text and re.match(r"\s*(?:\S*python[\d.]*\s+-m\s+)?pip[\d.]*\s+install\b", text):
         return frozenset(text.partition("install")[2].split())
     return None
+
+
+def _command_text(node: ast.expr) -> str:
+    """Return the command that a text is, or that is split from one; empty for anything else.
+
+    What an f-string puts in stands as an option, which names no package.
+    """
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "split":
+        # "pip install rich".split(), shlex.split("pip install rich")
+        texts = [getattr(node.func, "value", node.func), *node.args]
+        return next((text for text in map(_command_text, texts) if " " in text), "")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_command_text, node.values))
+    if isinstance(node, ast.FormattedValue):
+        return "python" if ast.unparse(node.value) == "sys.executable" else "-"
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

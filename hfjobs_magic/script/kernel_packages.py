@@ -27,6 +27,9 @@ MAX_DEPTH = 3
 _COMPILED = (*EXTENSION_SUFFIXES, ".so", ".pyd")
 """Ends of modules that were compiled, for this Python or another."""
 
+_TABLES = ("import_names.tsv", "import_index.tsv", "import_corrections.tsv")
+"""Each is stronger than the one before; a row of one name is an import with its distribution's own name."""
+
 _NO_PACKAGES = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env"})
 
 
@@ -136,8 +139,8 @@ def _change_time(place: str) -> int:
 
 @cache
 def import_names() -> Mapping[str, str]:
-    """Return distributions by import name, where they differ: a published table, and what corrects it."""
-    return {row[0]: row[1] for name in ("import_names.tsv", "import_corrections.tsv") for row in _rows(name)}
+    """Return distributions by import name: a published table, what the most used packages hold, and corrections."""
+    return {row[0]: row[1] if len(row) > 1 else row[0] for name in _TABLES for row in _rows(name)}
 
 
 def _rows(name: str) -> Iterator[list[str]]:

@@ -44,7 +44,7 @@ def of_import(name: str, value: Any, history: Sequence[str]) -> str | None:
 
     The lines of the notebook come first, newest of them first: they name the module that the library wants named.
     """
-    for module, attribute in (*_find_imports(name, history), *_where(value)):
+    for module, attribute in (*_find_imports(name, history), *find_origins(value)):
         if getattr(sys.modules.get(module), attribute, _NONE) is value:
             return f"from {module} import {attribute}{f' as {name}' if name != attribute else ''}\n"
     return None
@@ -66,7 +66,8 @@ def _find_imports(name: str, history: Sequence[str]) -> Iterable[tuple[str, str]
                         yield node.module, name if alias.name == "*" else alias.name
 
 
-def _where(value: Any) -> Iterable[tuple[str, str]]:
+def find_origins(value: Any) -> Iterable[tuple[str, str]]:
+    """Yield modules that may have a value, the shortest first, and what they call it."""
     module, attribute = getattr(value, "__module__", None), getattr(value, "__name__", None)
     if not isinstance(module, str) or not isinstance(attribute, str) or module == "__main__":
         return

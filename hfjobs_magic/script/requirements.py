@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.script.imports import Import
+    from hfjobs_magic.script.needs import Need
 
 _PARTS = {
     "google": 2,
@@ -33,6 +34,14 @@ _PARTS = {
     "pyannote": 2,
     "autogluon": 2,
     "zope": 2,
+    "openinference.instrumentation": 3,
+    "jaraco": 2,
+    "backports": 2,
+    "keyrings": 2,
+    "aspose": 2,
+    "azureml": 2,
+    "anemoi": 2,
+    "botbuilder": 2,
     "llama_index.llms": 3,
     "llama_index.embeddings": 3,
     "llama_index.vector_stores": 3,
@@ -43,6 +52,9 @@ _PARTS = {
 
 NOTHING = "-"
 """In the table: no distribution can be told from this name."""
+
+GUESS = "?"
+"""In the table, before a distribution: another could be meant."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,8 @@ class Kernel:
     """Import names that are files or folders of this machine, not packages of an index."""
     table: Mapping[str, str] = field(default_factory=dict)
     """Distribution by import name for what is not installed, others with the same import after a ``|``; `NOTHING`
-    where none can be told."""
+    where none can be told, `GUESS` before the first where it is not sure. ``<2`` after it where later versions have the
+    module no more."""
     modules_of: Callable[[str], frozenset[str]] = field(default=lambda _: frozenset(), compare=False)
     """Import names of a folder, given as a path that may begin at the current folder."""
 
@@ -76,21 +89,22 @@ class InferredRequirement:
     requirement: str
     """PEP 508."""
     module: str
-    """What the script imports; for a line of pip, the line; for a value that is sent, ``-i df``."""
+    """What the script imports; for a line of pip, the line; for a value, ``-i df`` or ``-o df``; or a call."""
     line: int
     """Line of the script."""
     source: str
-    """How the name was found: "kernel", "table", "rule", "guess", "pip" or "input"."""
+    """How the name was found: "kernel", "table", "rule", "guess", "pip", "input", "output" or "need"."""
 
     def __str__(self) -> str:
         """Return a clause for the plan and the Details tab."""
-        if self.source == "input":
+        if self.source in {"input", "output"}:
             return f"{self.requirement} (for {self.module})"
         how = {
             "kernel": f"import {self.module}, by the kernel's packages",
             "table": f"import {self.module}, by the table of names",
             "guess": f"import {self.module}, a guess from its name",
             "pip": self.module,
+            "need": f"{self.module} needs it",
         }
         return f"{self.requirement} (line {self.line}: {how.get(self.source, f'import {self.module}')})"
 
@@ -113,16 +127,38 @@ def infer(
     """
     seen = {canonicalize_name(name) for name in without}
     declared = frozenset(seen)
-    found: list[InferredRequirement] = []
+    found: dict[str, InferredRequirement] = {}
     for item in modules:
         if item.optional or is_standard(item.module) or is_local(item, kernel) or find_host(item.module):
             continue
         name, module, source = distribution_of(item.module, kernel)
-        key = canonicalize_name(name)
-        if name != NOTHING and key not in seen and not _is_provided(module, name, kernel, declared):
+        bare = alternatives(name)[0]
+        key = canonicalize_name(bare)
+        if key in found and name != bare and found[key].requirement == bare:
+            found[key] = replace(found[key], requirement=name)
+        elif name != NOTHING and key not in seen and not _is_provided(module, bare, kernel, declared):
             seen.add(key)
-            found.append(InferredRequirement(name + (_pin(key, kernel) if pin else ""), module, item.line, source))
-    return tuple(found)
+            version = _pin(key, kernel) if pin and name == bare else ""
+            found[key] = InferredRequirement(name + version, module, item.line, source)
+    return tuple(found.values())
+
+
+def infer_needs(
+    needs: Sequence[Need], *, kernel: Kernel, pin: bool, without: Sequence[str]
+) -> tuple[InferredRequirement, ...]:
+    """Return the distributions of calls that fail without them; parameters are those of `infer`."""
+    declared = frozenset(map(canonicalize_name, without))
+    missing = [need for need in needs if not _is_provided(need.distribution, need.distribution, kernel, declared)]
+    return tuple(
+        InferredRequirement(
+            need.distribution + (_pin(canonicalize_name(need.distribution), kernel) if pin else ""),
+            need.call,
+            need.line,
+            "need",
+        )
+        for need in missing
+        if canonicalize_name(need.distribution) not in declared
+    )
 
 
 def names_of(requirements: Sequence[str]) -> tuple[str, ...]:
@@ -147,7 +183,7 @@ _VARIANT = re.compile(
 
 def _is_provided(module: str, name: str, kernel: Kernel, declared: frozenset[str]) -> bool:
     """Whether a declared distribution is another build of the one that an import was told to need."""
-    others = {canonicalize_name(item) for item in kernel.table.get(module, "").split("|")}
+    others = {canonicalize_name(item) for item in alternatives(kernel.table.get(module, ""))}
     plain = {canonicalize_name(name), canonicalize_name(module.replace(".", "-"))}
     return bool(others & declared) or any(
         item.startswith(one) and _VARIANT.fullmatch(item[len(one) :]) for item in declared for one in plain
@@ -165,7 +201,7 @@ def is_unknown(module: Import, kernel: Kernel) -> bool:
 
 
 def distribution_of(module: str, kernel: Kernel) -> tuple[str, str, str]:
-    """Return the distribution of a module, the part of the module's name that told it, and how it was told."""
+    """Return the requirement of a module, the part of the module's name that told it, and how it was told."""
     parts = module.split(".")
     for count in range(len(parts), 0, -1):
         prefix = ".".join(parts[:count])
@@ -177,8 +213,14 @@ def distribution_of(module: str, kernel: Kernel) -> tuple[str, str, str]:
             shared = ".".join(parts[: _PARTS[prefix]])
             return re.sub(r"_v\d+\w*$", "", shared).replace(".", "-").replace("_", "-"), shared, "rule"
         if prefix in kernel.table:
-            return kernel.table[prefix].partition("|")[0], prefix, "table"
+            row = kernel.table[prefix]
+            return row.removeprefix(GUESS).partition("|")[0], prefix, "guess" if row.startswith(GUESS) else "table"
     return parts[0], parts[0], "guess"
+
+
+def alternatives(row: str) -> list[str]:
+    """Return the names of the distributions that a row of the table has, the likeliest first."""
+    return [item.partition("<")[0] for item in row.removeprefix(GUESS).split("|")]
 
 
 def _nearest(module: str, offered: Sequence[str]) -> str:

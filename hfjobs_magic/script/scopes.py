@@ -8,12 +8,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from hfjobs_magic.script.branches import walk_live
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
 Need = Literal["certain", "likely", "possible"]
 """certain: the code fails without; likely: it means one of that name, if there is one; possible: it may do without."""
+
+NEEDS: tuple[Need, ...] = ("certain", "likely", "possible")
+"""From what code cannot do without to what it can."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,26 @@ def inside(node: ast.AST, name: str, tables: dict[tuple[int, str], list[symtable
     written = {symbol.get_name() for table in own for symbol in find_changed(table)}
     read |= written & counted
     first: dict[str, int] = {}
-    for inner in ast.walk(node):
+    for inner in walk_live(node):
         if isinstance(inner, ast.Name) and inner.id in read:
             first[inner.id] = min(inner.lineno, first.get(inner.id, inner.lineno))
+    # What only a branch reads that never runs is in no need; a name that no node has is in an annotation, say.
+    dead = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - set(first)
+    read -= dead
+    early = {item for item in written & read if _is_set_first(node, item)}
+    read -= early
     return Inside({item: first.get(item, line) for item in read}, written - read, written & read)
+
+
+def _is_set_first(node: ast.AST, name: str) -> bool:
+    """Whether the first statement of a function that has a name sets it, whatever comes before."""
+    for statement in getattr(node, "body", ()) if not isinstance(node, ast.Lambda) else ():
+        found = [inner.ctx for inner in ast.walk(statement) if isinstance(inner, ast.Name) and inner.id == name]
+        if found:
+            simple = isinstance(statement, (ast.Assign, ast.AnnAssign, ast.With, ast.For))
+            only = all(isinstance(context, ast.Store) for context in found)
+            return simple and only
+    return False
 
 
 def own_names(node: ast.ClassDef, tables: dict[tuple[int, str], list[symtable.SymbolTable]]) -> set[str]:

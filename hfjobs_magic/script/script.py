@@ -18,6 +18,7 @@ from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.draft import Contents, Draft
 from hfjobs_magic.script.ipython_syntax import translate
+from hfjobs_magic.script.left_out import LeftOut
 from hfjobs_magic.script.lines import split_lines
 from hfjobs_magic.script.placeholders import describe_placeholder
 from hfjobs_magic.script.python_syntax import find_syntax_error
@@ -56,6 +57,8 @@ class Script:
     """Definitions of the notebook that run before it, as `hfjobs_magic.runner.names` reads them."""
     brought: tuple[str, ...] = ()
     """Names that they define."""
+    left_out: LeftOut = field(default_factory=LeftOut, compare=False, repr=False)
+    """Names of the notebook that do not come along."""
     header: str = ""
     """The TOML of the block that its author wrote."""
 
@@ -110,6 +113,7 @@ def from_cell(
     text = remove_cookies(end_with_newline("".join(above) + cell))
     translated = translate(text, lambda code: find_syntax_error(code, awaiting=True), first=len(above) + 1)
     make = Draft(translated.text, python, awaiting=True)
+    make.check_secrets()
     if not make.tree.body and make.error is None:
         raise CellError("The cell has no code to run. Write some below the %%hfjob line.")
     check_requirements(dependencies)
@@ -166,12 +170,11 @@ def from_source(
     )
 
 
-_EXAMPLE = "a package's name, as in --with 'rich>=13'"
-
-
 def check_requirements(dependencies: Sequence[str]) -> None:
     """Refuse what uv would refuse later, in a job that is paid for."""
     for item in dependencies:
+        if re.fullmatch(r"[^@]*\.(?:txt|toml|lock|ya?ml|cfg|in)", item):
+            raise OptionError(f"--with {item} is a file, not a package. Write %pip install -r {item} in the cell.")
         # uv also takes URLs and paths
         if not is_pep508(item) and "/" not in item and "\\" not in item:
             words = item.split()

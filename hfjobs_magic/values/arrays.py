@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from .format import RefusedError, Written, find_module, name_type
+from .format import MissingPackageError, RefusedError, Written, find_module, name_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 NAME = "npy"
+
+MAPPED = 20_000_000
+"""Bytes from which an array is mapped from its file, and takes no memory of its own: a copy costs seconds a gigabyte,
+most of them for the memory."""
 
 
 def accepts(value: Any) -> bool:
@@ -30,11 +35,20 @@ def write(value: Any, folder: Path, stem: str) -> Written:
     import numpy as np  # noqa: PLC0415 - the value is numpy's
 
     if type(value) not in (np.ndarray, np.memmap):
-        raise RefusedError(f"is a {name_type(value)}, which npy would make a plain array; convert it with np.asarray()")
+        what = f"is a {name_type(value)}, which npy would make a plain array"
+        if isinstance(value, np.ma.MaskedArray):
+            raise RefusedError(f"{what}; send x.data and np.ma.getmaskarray(x), each by a name of its own")
+        raise RefusedError(f"{what}; np.asarray(x) is that, and leaves out what else it has")
     if value.dtype.hasobject or value.dtype.kind == "T":
-        raise RefusedError(f"has the dtype {value.dtype}, which only a pickle could hold")
+        raise RefusedError(f"has the dtype {value.dtype}, which only a pickle could hold; send x.tolist()")
     if value.dtype.metadata:
-        raise RefusedError("has a dtype with metadata, which npy leaves out")
+        raise RefusedError(
+            "has a dtype with metadata, which npy leaves out; send x.view(np.dtype(x.dtype.descr if x.dtype.names else "
+            "x.dtype.str)), and dict(x.dtype.metadata) by a name of its own"
+        )
+    plain = np.lib.format.descr_to_dtype(np.lib.format.dtype_to_descr(value.dtype))
+    if plain != value.dtype:  # of another library, such as bfloat16
+        raise RefusedError(f"has the dtype {value.dtype}, which npy would make {plain}; convert it with .astype()")
     name = f"{stem}.npy"
     with (folder / name).open("wb") as file, warnings.catch_warnings():
         # Names of fields beyond Latin-1 need version 3 of the format, which numpy has read since 2019.
@@ -48,11 +62,16 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # n
     try:
         import numpy as np  # noqa: PLC0415 - only for such a value
     except ImportError:
-        raise RefusedError("is an array of numpy's, which is not installed here") from None
+        raise MissingPackageError("is an array of numpy's", "numpy") from None
     path = folder / files[0]
     try:
         # It looks only at the header: one that claims more than the file holds is no reason to make room for it.
-        np.load(path, mmap_mode="r", allow_pickle=False)
-        return np.load(path, allow_pickle=False)
+        there = np.load(path, mmap_mode="r", allow_pickle=False)
+        if there.nbytes < MAPPED or os.name != "posix":
+            return np.load(path, allow_pickle=False)
+        # Whoever shortened the file would end this process.
+        path.chmod(0o400)
+        # What is written into it goes into memory, and never into the file.
+        return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
     except (ValueError, EOFError, OSError) as error:
         raise RefusedError(f"is no npy file ({error})") from error

@@ -35,8 +35,9 @@ def write(value: Path, folder: Path, stem: str) -> Written:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not root.is_dir():
         _copy(root, target)
-        return Written((f"{stem}/{root.name}",), {"name": root.name, "folder": False})
-    files, folders = [], []
+        programs = [0] if root.stat().st_mode & stat.S_IXUSR else []
+        return Written((f"{stem}/{root.name}",), {"name": root.name, "folder": False, "programs": programs})
+    files, folders, linked_out, programs = [], [], [], []
     for place, names, leaves in os.walk(root, followlinks=False):
         below = Path(place).relative_to(root)
         (target / below).mkdir(parents=True, exist_ok=True)
@@ -46,9 +47,16 @@ def write(value: Path, folder: Path, stem: str) -> Written:
         if not names and not leaves:
             folders.append(below.as_posix())
         for leaf in sorted(leaves):
-            _copy(Path(place, leaf), target / below / leaf)
+            source = Path(place, leaf)
+            if source.is_symlink() and root not in source.resolve().parents:
+                linked_out.append((below / leaf).as_posix())
+            _copy(source, target / below / leaf)
             files.append((Path(stem, root.name) / below / leaf).as_posix())
-    return Written(tuple(files), {"name": root.name, "folder": True, "empty": folders})
+            if source.stat().st_mode & stat.S_IXUSR:
+                programs.append(len(files) - 1)
+    more = " and others" if len(linked_out) > 1 else ""
+    note = f"travels with what its links out of the folder lead to ({linked_out[0]}{more})" if linked_out else ""
+    return Written(tuple(files), {"name": root.name, "folder": True, "empty": folders, "programs": programs}, note)
 
 
 def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Path:
@@ -56,6 +64,10 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Path:
     name = str(extra.get("name", ""))
     if not name or name != Path(name).name:
         raise RefusedError("is damaged (its name is no name of a file)")
+    for at in extra.get("programs", ()):
+        # For the owner, as they are on the way: other bits are of users of the other machine.
+        path = folder / files[at]
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
     if not extra.get("folder"):
         return folder / files[0]
     root = folder / (Path(files[0]).parts[0] if files else "") / name

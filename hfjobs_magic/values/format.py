@@ -16,6 +16,31 @@ class RefusedError(ValueError):
     """A format cannot give a value back as it is; the message is a clause of which the value is the subject."""
 
 
+class MissingPackageError(RefusedError):
+    """A package is not installed that a format needs; the message is for who can install it in this process.
+
+    Parameters
+    ----------
+    what
+        A clause of which the value is the subject, as in "needs pyarrow to travel as Parquet".
+    package
+        The distribution.
+    """
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(f"{what}, which is not installed here (%pip install {package})")
+        self._in_job = f"{what}, which the job does not have (--with {package})"
+
+    def say_in_job(self) -> str:
+        """Return the clause for the process of a job, whose packages are on its line."""
+        return self._in_job
+
+
+def explain_in_job(error: RefusedError) -> str:
+    """Return a refusal in a job as the notebook reads it."""
+    return error.say_in_job() if isinstance(error, MissingPackageError) else str(error)
+
+
 @dataclass(frozen=True)
 class Written:
     """A value as files."""
@@ -24,6 +49,8 @@ class Written:
     """Their paths below the folder, with ``/``."""
     extra: dict[str, Any] = field(default_factory=dict)
     """What reading needs besides the files, as JSON."""
+    note: str = ""
+    """Clause on a value that arrives as something else than it is; empty where it arrives the same."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .format import RefusedError, Written, find_module
-from .parquet import check_claims, import_pyarrow
+from .format import MissingPackageError, RefusedError, Written, find_module
+from .parquet import import_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,11 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
 def _write_arrow(value: Any, path: Path) -> Written:
     pa = import_pyarrow()
     pq = pa.parquet
+    if len(set(value.column_names)) < value.num_columns:
+        raise RefusedError(
+            "has two columns of one name, which cannot be read back; .rename_columns() gives them others"
+        )
+    _check_extensions(value.schema)
     try:
         # Compliant names would rename the items of lists.
         pq.write_table(value, path, use_compliant_nested_type=False)
@@ -59,11 +64,22 @@ def _write_arrow(value: Any, path: Path) -> Written:
 def _read_arrow(path: Path) -> Any:
     pa = import_pyarrow()
     try:
-        metadata = pa.parquet.read_metadata(path)
-        check_claims(metadata.num_rows, metadata.num_columns)
-        return pa.parquet.read_table(path)
+        table = pa.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise RefusedError(f"is no Parquet file ({_first_line(error)})") from error
+    _check_extensions(table.schema)
+    return table
+
+
+def _check_extensions(fields: Any) -> None:
+    """Refuse types of the program's own where nobody has registered them: pyarrow takes what they store for them."""
+    for field in fields:
+        name = (field.metadata or {}).get(b"ARROW:extension:name")
+        if name is not None:
+            said = f"column {field.name!r} of the extension type {name.decode(errors='replace')}"
+            raise RefusedError(f"has a {said}, which is not registered here")
+        kind = field.type
+        _check_extensions([kind.field(at) for at in range(kind.num_fields)] if hasattr(kind, "field") else [])
 
 
 def _write_polars(value: Any, path: Path) -> Written:
@@ -89,10 +105,8 @@ def _read_polars(path: Path, extra: dict[str, Any]) -> Any:
     try:
         import polars as pl  # noqa: PLC0415 - only for such a value
     except ImportError:
-        raise RefusedError("is a frame of polars', which is not installed here") from None
+        raise MissingPackageError("is a frame of polars'", "polars") from None
     try:
-        rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-        check_claims(rows, len(pl.read_parquet_schema(path)))
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise RefusedError(f"is no Parquet file ({_first_line(error)})") from error

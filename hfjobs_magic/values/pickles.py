@@ -7,16 +7,18 @@ the same versions of the modules whose objects are in it.
 from __future__ import annotations
 
 import hmac
+import io
 import json
+import math
 import pickle
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal
 
 from .format import RefusedError, Written, find_module, name_type
 
 if TYPE_CHECKING:
-    import io
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 NAME = "pickle"
@@ -29,6 +31,11 @@ PROTOCOL = 5
 
 _CHUNK = 1 << 20
 
+MAX_TRIAL = 50_000_000
+"""Bytes after which a value that has been pickled so far is taken for one that can be: half a second of work."""
+
+_WITH_CLOUDPICKLE = "with cloudpickle it goes along: %pip install cloudpickle here, and the job gets it, too"
+
 
 def accepts(value: Any) -> bool:  # noqa: ARG001 - every format's signature
     """Return False: no type has it by itself."""
@@ -36,23 +43,81 @@ def accepts(value: Any) -> bool:  # noqa: ARG001 - every format's signature
 
 
 def needs(value: Any) -> tuple[str, ...]:
-    """Return what reading it takes: the module of its type, and cloudpickle where that writes it."""
-    top = type(value).__module__.partition(".")[0]
-    own = () if top in sys.stdlib_module_names | {"__main__", "builtins"} else (top,)
-    return (*own, "cloudpickle") if _find_cloudpickle() is not None else own
+    """Return what reading it takes: the modules of what is in it, cloudpickle among them where it has written some.
+
+    Raises
+    ------
+    RefusedError
+        When it cannot be pickled, or so that only a program with its classes reads it.
+    """
+    modules = _try(value)
+    if "__main__" in modules and _find_cloudpickle() is None:
+        raise RefusedError(
+            f"holds {modules['__main__']} of the notebook, which a plain pickle only names; {_WITH_CLOUDPICKLE}"
+        )
+    return tuple(sorted(modules.keys() - sys.stdlib_module_names - {"__main__", "builtins", ""}))
+
+
+def find_way(value: Any) -> Literal["pickle", "cloudpickle"] | None:
+    """Return what it takes to send a value as a pickle: nothing, cloudpickle, or None where nothing helps."""
+    try:
+        modules = _try(value, MAX_TRIAL)
+    except RefusedError as error:
+        return "cloudpickle" if _WITH_CLOUDPICKLE in str(error) else None
+    return "cloudpickle" if "__main__" in modules and _find_cloudpickle() is None else "pickle"
+
+
+class _EnoughError(Exception):
+    """A trial has gone far enough."""
+
+
+class _Nowhere(io.RawIOBase):
+    """Counts what is written into it."""
+
+    def __init__(self, most: float) -> None:
+        self._room = most
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Forget it."""
+        size = memoryview(data).nbytes
+        self._room -= size
+        if self._room < 0:
+            raise _EnoughError
+        return size
+
+
+def _try(value: Any, most: float = math.inf) -> dict[str, str]:
+    """Pickle a value into nothing; what it refers to, one name for each module."""
+    modules: dict[str, str] = {}
+    with suppress(_EnoughError):
+        _dump(value, _Nowhere(most), modules)
+    return modules
+
+
+def _dump(value: Any, file: Any, modules: dict[str, str]) -> None:
+    try:
+        _make_pickler(file, modules).dump(value)
+    except _EnoughError:
+        raise
+    except RecursionError:
+        raise RefusedError("is nested too deeply for a pickle") from None
+    except Exception as error:
+        why = f"cannot be pickled ({type(error).__name__}: {str(error)[:200]})"
+        is_of_code = isinstance(error, (pickle.PicklingError, AttributeError)) and "__main__" in modules
+        way = f"; {_WITH_CLOUDPICKLE}" if is_of_code and _find_cloudpickle() is None else ""
+        raise RefusedError(f"{why}{way}") from error
 
 
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.pickle``; `sign` makes it one that is read."""
     name = f"{stem}.pickle"
-    modules: set[str] = set()
-    try:
-        with (folder / name).open("wb") as file:
-            _make_pickler(file, modules).dump(value)
-    except RecursionError:
-        raise RefusedError("is nested too deeply for a pickle") from None
-    except Exception as error:
-        raise RefusedError(f"cannot be pickled ({type(error).__name__}: {str(error)[:200]})") from error
+    modules: dict[str, str] = {}
+    with (folder / name).open("wb") as file:
+        _dump(value, file, modules)
     return Written((name,), {"python": _python(), "modules": _versions(modules), "type": name_type(value)})
 
 
@@ -125,21 +190,22 @@ def _find_cloudpickle() -> Any:
     return cloudpickle
 
 
-def _make_pickler(file: io.BufferedWriter, modules: set[str]) -> pickle.Pickler:
+def _make_pickler(file: Any, modules: dict[str, str]) -> pickle.Pickler:
     """Make a pickler that notes the modules of what it meets."""
     base: Any = getattr(_find_cloudpickle(), "Pickler", pickle.Pickler)
 
     class Noting(base):  # type: ignore[misc,unused-ignore]
         def reducer_override(self, value: Any) -> Any:
             owner = value if isinstance(value, type) or callable(value) else type(value)
-            modules.add(str(getattr(owner, "__module__", None) or "").partition(".")[0])
+            module = str(getattr(owner, "__module__", None) or "").partition(".")[0]
+            modules.setdefault(module, str(getattr(owner, "__qualname__", owner)))
             return super().reducer_override(value) if hasattr(base, "reducer_override") else NotImplemented
 
     made: pickle.Pickler = Noting(file, protocol=PROTOCOL)
     return made
 
 
-def _versions(modules: set[str]) -> dict[str, str]:
+def _versions(modules: Iterable[str]) -> dict[str, str]:
     return {name: version for name in sorted(modules) if (version := _find_version(name, imported=True))}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .format import RefusedError, Written, find_module
+from . import plain
+from .format import MissingPackageError, RefusedError, Written, find_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,17 +36,29 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         raise RefusedError("is a picture of several frames, of which PNG would keep one")
     name = f"{stem}.png"
     value.save(folder / name, "PNG")
-    return Written((name,))
+    if value.mode == "P" and read(folder, [name], {}).convert("RGBA").tobytes() != value.convert("RGBA").tobytes():
+        raise RefusedError("has a palette that PNG would change; convert it with .convert('RGBA')")
+    info, lost = {}, []
+    for key, item in value.info.items():
+        try:
+            info[key] = plain.encode(item)
+        except RefusedError:
+            lost.append(str(key))
+    note = f"travels without {', '.join(lost)} of its .info" if lost else ""
+    return Written((name,), {"info": info}, note)
 
 
-def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # noqa: ARG001 - every format's signature
+def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     """Read it."""
     try:
         from PIL import Image  # noqa: PLC0415 - only for such a value
     except ImportError:
-        raise RefusedError("is a picture of Pillow's, which is not installed here") from None
+        raise MissingPackageError("is a picture of Pillow's", "pillow") from None
     try:
         with Image.open(folder / files[0], formats=["PNG"]) as picture:
-            return picture.copy()
+            made = picture.copy()
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise RefusedError(f"is no PNG that can be read ({error})") from error
+    if "info" in extra:
+        made.info = {key: plain.decode(item) for key, item in extra["info"].items()}
+    return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +13,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .format import RefusedError, Written, find_module, name_type
+from . import scalars_pandas
+from .format import MissingPackageError, RefusedError, Written, find_module, name_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,11 +24,14 @@ NAME = "json"
 
 _TYPES = (
     type(None), bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range,
-    datetime, date, time, timedelta, Decimal, Fraction, UUID,
+    datetime, date, time, timedelta, Decimal, Fraction, UUID, OrderedDict, defaultdict, Counter, deque,
 )  # fmt: skip
 
 MAX_SIZE = 1_000_000_000
 """Bytes of JSON that are read."""
+
+_FACTORIES = {kind.__name__: kind for kind in (list, dict, set, tuple, int, float, str, bool)}
+"""What a defaultdict may fill itself with; anything else is code."""
 
 _LARGE = 2**63
 """Whole numbers from here on are written in hexadecimal: Python refuses decimal ones of more than 4,300 digits."""
@@ -34,16 +39,17 @@ _LARGE = 2**63
 
 def accepts(value: Any) -> bool:
     """Return whether it is a plain value, or a number of numpy's."""
-    return type(value) in _TYPES or _is_numpy_number(value)
+    return type(value) in _TYPES or _is_numpy_number(value) or scalars_pandas.is_scalar(value)
 
 
 def needs(value: Any) -> tuple[str, ...]:
-    """Return what reading it takes: numpy, where one of its numbers or arrays is in it."""
+    """Return what reading it takes: numpy or pandas, where something of theirs is in it."""
     if find_module("numpy") is None:
         return ()
     # Text of the value's own has its quotes escaped.
     text = json.dumps(encode(value))
-    return ("numpy",) if any(f'{{"{tag}": [' in text for tag in ("$number", "$array")) else ()
+    tags = (("numpy", "$number"), ("numpy", "$array"), ("pandas", scalars_pandas.TAG))
+    return tuple(dict.fromkeys(module for module, tag in tags if f'{{"{tag}": [' in text))
 
 
 def write(value: Any, folder: Path, stem: str) -> Written:
@@ -92,10 +98,12 @@ def encode(value: Any, above: tuple[int, ...] = ()) -> Any:
     if kind in _SIMPLE:
         tag, encode_one, _ = _SIMPLE[kind]
         return {tag: encode_one(value)}
-    if kind in (list, tuple, set, frozenset, dict):
+    if kind in (list, tuple, set, frozenset, dict, OrderedDict, defaultdict, Counter, deque):
         if id(value) in above:
             raise RefusedError("contains itself")
         return _encode_container(value, (*above, id(value)))
+    if scalars_pandas.is_scalar(value):
+        return {scalars_pandas.TAG: scalars_pandas.encode(value, _encode_zone)}
     if _is_numpy_number(value):
         return {"$number": [value.dtype.str, _to_text(value.tobytes())]}
     if _is_numpy_array(value):
@@ -115,9 +123,35 @@ def _encode_container(value: Any, above: tuple[int, ...]) -> Any:
     if type(value) is dict:
         if all(type(key) is str and not key.startswith("$") for key in value):
             return {key: encode(item, above) for key, item in value.items()}
-        return {"$dict": [[encode(key, above), encode(item, above)] for key, item in value.items()]}
+        return {"$dict": _encode_pairs(value, above)}
+    if isinstance(value, dict):
+        return _encode_dict(value, above)
     items = [encode(item, above) for item in value]
+    if type(value) is deque:
+        return {"$deque": [value.maxlen, items]}
     return items if type(value) is list else {f"${type(value).__name__}": items}
+
+
+def _encode_pairs(value: dict[Any, Any], above: tuple[int, ...]) -> list[Any]:
+    return [[encode(key, above), encode(item, above)] for key, item in value.items()]
+
+
+def _encode_dict(value: dict[Any, Any], above: tuple[int, ...]) -> Any:
+    """Encode one of the library's own kinds of dict."""
+    if getattr(value, "__dict__", None):
+        raise RefusedError(f"is or holds a {name_type(value)} with attributes of its own; send dict(x)")
+    pairs = _encode_pairs(value, above)
+    if not isinstance(value, defaultdict):
+        return {f"${type(value).__name__}": pairs}
+    factory = value.default_factory
+    name = None if factory is None else getattr(factory, "__name__", "")
+    if factory is not (None if name is None else _FACTORIES.get(name, ...)):
+        raise RefusedError("is or holds a defaultdict that fills itself with code of its own; send dict(x)")
+    return {"$defaultdict": [name, pairs]}
+
+
+def _decode_pairs(pairs: list[Any]) -> Any:
+    return ((decode(key), decode(item)) for key, item in pairs)
 
 
 def decode(value: Any) -> Any:
@@ -139,7 +173,9 @@ def _explain(value: Any, *, inside: bool) -> str:
         return "holds a path; a path to a file travels as a value of its own"
     plain = next((base for base in type(value).__mro__[1:] if base in _TYPES), None)
     what = f"{kind}, a kind of {plain.__name__}" if plain is not None else kind
-    return f"holds a value of type {what}, which has no format" if inside else f"is of type {what}, which has no format"
+    if inside:
+        return f"holds a value of type {what}, which JSON has no room for; send it under a name of its own"
+    return f"is of type {what}, which has no format"
 
 
 def _is_numpy_number(value: Any) -> bool:
@@ -166,11 +202,12 @@ def _to_bytes(text: str) -> bytes:
 
 
 def _encode_zone(zone: Any) -> Any:
-    """Return a time zone: seconds from UTC, or its name in the database."""
+    """Return a time zone: seconds from UTC, with its name where it was given one, or its name in the database."""
     if zone is None:
         return None
     if type(zone) is timezone:
-        return zone.utcoffset(None).total_seconds()
+        offset, *name = zone.__getinitargs__()  # type: ignore[attr-defined] # it is what pickle asks
+        return [offset.total_seconds(), *name] if name else offset.total_seconds()
     key = getattr(zone, "key", None)
     if type(zone).__module__ == "zoneinfo" and isinstance(key, str):
         return key
@@ -184,6 +221,8 @@ def _decode_zone(zone: Any) -> Any:
         from zoneinfo import ZoneInfo  # noqa: PLC0415 - it searches the disk for its database
 
         return ZoneInfo(zone)
+    if isinstance(zone, list):
+        return timezone(timedelta(seconds=zone[0]), zone[1])
     return timezone(timedelta(seconds=zone))
 
 
@@ -207,7 +246,7 @@ def _read_array(dtype: str, shape: list[int], text: str) -> Any:
     try:
         import numpy as np  # noqa: PLC0415 - the value is numpy's
     except ImportError:
-        raise RefusedError("holds numbers of numpy's, which is not installed here") from None
+        raise MissingPackageError("holds numbers of numpy's", "numpy") from None
     return np.frombuffer(_to_bytes(text), np.dtype(dtype)).reshape(shape).copy()
 
 
@@ -237,7 +276,12 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$tuple": lambda items: tuple(map(decode, items)),
     "$set": lambda items: set(map(decode, items)),
     "$frozenset": lambda items: frozenset(map(decode, items)),
-    "$dict": lambda pairs: {decode(key): decode(item) for key, item in pairs},
+    "$dict": lambda pairs: dict(_decode_pairs(pairs)),
+    "$OrderedDict": lambda pairs: OrderedDict(_decode_pairs(pairs)),
+    "$Counter": lambda pairs: Counter(dict(_decode_pairs(pairs))),
+    "$defaultdict": lambda c: defaultdict(None if c[0] is None else _FACTORIES[c[0]], _decode_pairs(c[1])),
+    "$deque": lambda c: deque(map(decode, c[1]), c[0]),
+    scalars_pandas.TAG: lambda parts: scalars_pandas.decode(parts, _decode_zone),
     "$number": _decode_number,
     "$array": lambda parts: _read_array(*parts),
 }

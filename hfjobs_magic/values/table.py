@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from . import arrays, files, frames_arrow, frames_pandas, pickles, pictures, plain
+from . import (
+    arrays,
+    figures,
+    files,
+    frames_arrow,
+    frames_datasets,
+    frames_pandas,
+    models,
+    named_arrays,
+    pickles,
+    pictures,
+    plain,
+    tensors,
+    weights,
+)
 from .format import RefusedError, name_type
+from .memory import check_memory, count_memory
+from .pending import PendingValue
+from .ways import find_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from .format import Format, Written
 
 FORMATS: dict[str, Format] = {
+    # A dict of tensors is no plain one; a model of transformers is a module of torch's, too.
+    "tensors": tensors,
+    "models": models,
+    "weights": weights,
     "plain": plain,
+    "named-arrays": named_arrays,
     "arrays": arrays,
     "pandas": frames_pandas,
     "arrow": frames_arrow,
+    "datasets": frames_datasets,
     "pictures": pictures,
+    "figures": figures,
     "files": files,
     "pickle": pickles,
 }
@@ -33,7 +58,7 @@ def has_format(value: Any) -> bool:
     return any(module.accepts(value) for module in FORMATS.values())
 
 
-def choose_format(value: Any, wanted: str | None = None) -> str:
+def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str:
     """Return the key in `FORMATS` of the format for a value.
 
     Parameters
@@ -42,19 +67,27 @@ def choose_format(value: Any, wanted: str | None = None) -> str:
         To be sent.
     wanted
         What stood behind the colon; None to go by the type.
+    name
+        What it is called, for the refusal.
 
     Raises
     ------
     RefusedError
         When there is none, or the one that is wanted is not for such a value.
     """
+    if isinstance(value, PendingValue):
+        raise RefusedError(f"is {value.describe_pending(name)}")
     if wanted == pickles.NAME:
         return pickles.NAME
     fitting = [key for key, module in FORMATS.items() if module.accepts(value)]
     if not fitting:
+        if way := find_way(name, value):
+            raise RefusedError(f"is of type {name_type(value)}, which has no format; send {name}={way}")
+        ways = ["send its parts", "save it to a file"]
+        ways += [f"write {name}:pickle"] if pickles.find_way(value) else []
+        *first, last = ways
         raise RefusedError(
-            f"is of type {name_type(value)}, which has no format; send its parts, save it to a file, "
-            "or write :pickle behind its name"
+            f"is of type {name_type(value)}, which has no format; {', '.join(first)}{',' * (len(first) > 1)} or {last}"
         )
     if wanted is None:
         return fitting[0]
@@ -72,19 +105,21 @@ def find_needs(key: str, value: Any) -> tuple[str, ...]:
     RefusedError
         When it has a format, and something in it has none.
     """
-    return FORMATS[key].needs(value)
+    with _refuse_errors(f"cannot be sent as {FORMATS[key].NAME}"):
+        return FORMATS[key].needs(value)
 
 
-def write_value(value: Any, folder: Path, stem: str, wanted: str | None = None) -> tuple[str, Written]:
-    """Write a value; return its format's key, and its files.
+def write_value(value: Any, folder: Path, stem: str, wanted: str | None = None, name: str = "x") -> tuple[str, Written]:
+    """Write a value that is called `name`; return its format's key, and its files.
 
     Raises
     ------
     RefusedError
         When it would not come back the same.
     """
-    key = choose_format(value, wanted)
-    return key, FORMATS[key].write(value, folder, stem)
+    key = choose_format(value, wanted, name)
+    with _refuse_errors(f"cannot be sent as {FORMATS[key].NAME}"):
+        return key, FORMATS[key].write(value, folder, stem)
 
 
 def read_value(key: str, folder: Path, names: Sequence[str], extra: dict[str, Any]) -> Any:
@@ -93,8 +128,28 @@ def read_value(key: str, folder: Path, names: Sequence[str], extra: dict[str, An
     Raises
     ------
     RefusedError
-        When the format is unknown, or the files are not what they claim to be.
+        When the format is unknown, the files are not what they claim to be, or the memory does not hold the value.
     """
     if key not in FORMATS:
         raise RefusedError(f"has the format {key!r}, which this version does not know")
-    return FORMATS[key].read(folder, names, extra)
+    name = FORMATS[key].NAME
+    check_memory(name, count_memory(name, folder, names, extra))
+    with _refuse_errors(f"cannot be read as {name}"):
+        return FORMATS[key].read(folder, names, extra)
+
+
+@contextmanager
+def _refuse_errors(what: str) -> Iterator[None]:
+    """Let whatever a library raises be a refusal: nobody can foresee all that may be wrong with a value or a file."""
+    try:
+        yield
+    except RefusedError:
+        raise
+    except RecursionError:
+        raise RefusedError("is nested too deeply for its format; send its parts") from None
+    except BaseException as error:
+        # A panic of polars is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        said = str(error).strip().partition("\n")[0].removesuffix(".")
+        raise RefusedError(f"{what} ({type(error).__name__}{': ' * bool(said)}{said})") from error

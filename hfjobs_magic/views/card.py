@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
 from hfjobs_magic.facts import TERMINAL
 from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.output import static
@@ -68,6 +68,8 @@ class View:
     """Its ``training`` trait."""
     notice: str = ""
     """What the card says to its reader."""
+    advice: str = ""
+    """What the job used, and cheaper flavors."""
     outputs: Sequence[tuple[str, Drawing]] = ()
     """What the cell has shown, each with a few words for it."""
     below: Sequence[str] = ()
@@ -89,7 +91,7 @@ def html(view: View) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB, and outputs."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training)]
-    parts += [_outputs(view), _files(view), _log(view)]
+    parts += [_outputs(view), _files(view), _log(view), _advice(view)]
     parts += [f'<div style="margin-top: 8px">{one}</div>' for one in view.below]
     # By the id a page that has the job's model finds its twin and makes it live again (js/src/ui/twins.ts).
     return f'<div data-hfjob="{escape(job["id"])}" style="{BOX}">{"".join(parts)}</div>'
@@ -126,7 +128,7 @@ def _facts(job: dict[str, Any]) -> str:
     if job["local"]:
         facts.append("free · local")
     elif started and until and job["usd_per_minute"] is not None:
-        facts.append(f"~{format_usd(cost_usd(job['usd_per_minute'], until - started))}")
+        facts.append(format_estimate(cost_usd(job["usd_per_minute"], until - started)))
     said = escape(" · ".join(facts))
     if not ended:
         flag = " --local" if job["local"] else ""
@@ -144,11 +146,17 @@ def short(line: str, chars: int = LINE_CHARS) -> str:
 
 def _message(view: View) -> str:
     job = view.job
-    said = [("ERROR", job["message"])] if job["stage"] == "ERROR" else []
+    said = [("ERROR", (job.get("failure") or {}).get("words") or job["message"])] if job["stage"] == "ERROR" else []
     said.append(("SCHEDULING", view.notice))
     return "".join(
         f'<div style="color: {STAGE_COLORS[stage]}">{escape(short(text))}</div>' for stage, text in said if text
     )
+
+
+def _advice(view: View) -> str:
+    if not view.advice:
+        return ""
+    return f'<div style="color: {QUIET}; font-size: 12px; margin-top: 8px">{escape(view.advice)}</div>'
 
 
 def _outputs(view: View) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.facts import Hardware, JobFacts
-    from hfjobs_magic.options.table import Option
+    from hfjobs_magic.options.option import Option
     from hfjobs_magic.script.script import Script
 
 

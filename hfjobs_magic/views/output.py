@@ -6,6 +6,7 @@ only a front end's own renderers can draw is said to be elsewhere.
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ _INTERACTIVE = (
 """Beginnings of MIME types that only a renderer of the front end draws, and what each is."""
 
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_OBJECT = re.compile(r"<IPython\.[\w.]+ object>")
+_CODE = '<div class="highlight"><pre>'
+"""Of the HTML of ``IPython.display.Code``, whose colours go by a class that only a notebook's page has."""
+
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 """Makes HTML of Markdown; what is HTML in it stays text."""
 
@@ -57,7 +62,7 @@ class Drawing:
 
 def draw(data: Mapping[str, Any]) -> Drawing:
     """Choose what to draw of a bundle of MIME types."""
-    plain = as_text(data.get("text/plain"))
+    plain = _plain(data)
     interactive = next((word for kind in data for begin, word in _INTERACTIVE if kind.startswith(begin)), "")
     note = f"A {interactive}: the output below the card draws it, where the front end can." if interactive else ""
     image = next((kind for kind in IMAGES if kind in data), None)
@@ -65,12 +70,14 @@ def draw(data: Mapping[str, Any]) -> Drawing:
         return Drawing(image, as_text(data[image]), note and f"A picture of a {interactive}, which is below the card.")
     if interactive:
         return Drawing("text/plain", _clip(plain), note)
-    return _drawas_text(data, plain)
+    return _draw_text(data, plain)
 
 
-def _drawas_text(data: Mapping[str, Any], plain: str) -> Drawing:
+def _draw_text(data: Mapping[str, Any], plain: str) -> Drawing:
     if "text/html" in data:
         html = as_text(data["text/html"])
+        if plain and _CODE in html:
+            return Drawing("text/plain", _clip(plain))
         note = "Its scripts do not run in the card; the output below it has them." if _SCRIPT.search(html) else ""
         return Drawing("text/html", html, note)
     if "text/markdown" in data:
@@ -80,6 +87,15 @@ def _drawas_text(data: Mapping[str, Any], plain: str) -> Drawing:
     kinds = ", ".join(map(str, data))
     note = f"This output has no form that a card can draw ({kinds})." if kinds and not plain else ""
     return Drawing("text/plain", _clip(plain), note)
+
+
+def _plain(data: Mapping[str, Any]) -> str:
+    """Return the text, and for JSON the JSON: a mere ``<IPython.core.display.JSON object>`` tells nobody anything."""
+    plain = as_text(data.get("text/plain"))
+    if plain and not _OBJECT.fullmatch(plain.strip()):
+        return plain
+    value = next((data[kind] for kind in ("application/json", "application/geo+json") if kind in data), None)
+    return "" if value is None else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def static(drawing: Drawing, label: str, room: int) -> str:

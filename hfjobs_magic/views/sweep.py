@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import format_duration, format_usd
-from hfjobs_magic.views.table import Table, ran_for
+from hfjobs_magic.views.table import Table, Text, ran_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hfjobs_magic.facts import JobFacts
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What has become of a sweep: some sentences, and its runs below them."""
+
+    text: str
+    """The sentences, a line each."""
+    table: Table
+    """The runs."""
+
+    def __repr__(self) -> str:
+        return f"{self.text}\n\n{self.table!r}"
+
+    def _repr_html_(self) -> str:
+        return f"{Text(self.text)._repr_html_()}{self.table._repr_html_()}"
 
 
 def sweep_table(
@@ -20,8 +37,10 @@ def sweep_table(
     now: float,
     *,
     waiting: str,
+    results: Sequence[Mapping[str, str]] = (),
+    note: str = "",
 ) -> Table:
-    """Lay out one row a run: its number, its values, and how its job is.
+    """Lay out one row a run: its number, its values, what came of it, and how its job is.
 
     Parameters
     ----------
@@ -35,20 +54,33 @@ def sweep_table(
         Seconds since the epoch.
     waiting
         What the stage of a run without a job is called.
+    results
+        What each run gave back, by name; without them there are no such columns.
+    note
+        A sentence under the rows.
     """
     names = list(runs[0]) if runs else []
+    more = list(dict.fromkeys(name for one in results for name in one))
+    given = results or [{}] * len(runs)
     return Table(
-        columns=("#", *names, "Stage", "Run time", "Cost", "ID"),
+        columns=("#", *names, *more, "Stage", "Run time", "Cost", "ID"),
         rows=tuple(
-            (str(number), *(_text(run[name]) for name in names), *_state(job, cost, now, waiting))
-            for number, (run, job, cost) in enumerate(zip(runs, jobs, costs, strict=True), 1)
+            (
+                str(number),
+                *(write_value(run[name]) for name in names),
+                *(one.get(name, "") for name in more),
+                *_state(job, cost, now, waiting),
+            )
+            for number, (run, job, cost, one) in enumerate(zip(runs, jobs, costs, given, strict=True), 1)
         ),
         empty="The sweep has no runs.",
         right=frozenset({"#", "Run time", "Cost"}),
+        note=note,
     )
 
 
-def _text(value: Any) -> str:
+def write_value(value: Any) -> str:
+    """Write a value of a parameter as a reader wants it: text without quotes."""
     return value if isinstance(value, str) else repr(value)
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PLAIN_COLUMNS = 160
 """Width at which the plain side of a table is laid out, in characters."""
 
+WHY_CHARS = 60
+"""Characters of why a job failed in its row."""
+
 
 _PRE = "white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; margin: 0; padding: 0"
 """Lines break between words: JupyterLab's own style breaks them anywhere."""
@@ -97,20 +100,30 @@ def jobs_table(
     prices: Mapping[str, float | None] | None = None,
     note: str = "",
     cells: Mapping[str, str] | None = None,
+    why: Mapping[str, str] | None = None,
 ) -> Table:
     """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost.
 
-    `cells` are by id of the job; where it has one of those that are shown there is a column for it.
+    `cells`, and `why` those failed that did, are by id of the job. Each is a column where one of the jobs has it; of a
+    job that failed for nobody knows what it has what the Hub says.
     """
-    now, shown, cells = time.time(), list(jobs), cells or {}
-    has_cells = any(job.id in cells for job in shown)
+    now, shown = time.time(), list(jobs)
+    errors = {job.id: _cut((why or {}).get(job.id) or job.message or "") for job in shown if job.stage == "ERROR"}
+    optional = (("Cell", cells or {}), ("Error", errors))
+    more = {title: by_id for title, by_id in optional if any(job.id in by_id for job in shown)}
     return Table(
-        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost", *(("Cell",) if has_cells else ())),
-        rows=tuple((*_row(job, now, prices or {}), *((cells.get(job.id, ""),) if has_cells else ())) for job in shown),
+        columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost", *more),
+        rows=tuple(
+            (*_row(job, now, prices or {}), *(by_id.get(job.id, "") for by_id in more.values())) for job in shown
+        ),
         empty=empty,
         right=frozenset({"Run time", "Cost"}),
         note=note,
     )
+
+
+def _cut(why: str) -> str:
+    return why if len(why) <= WHY_CHARS else f"{why[: WHY_CHARS - 1]}…"
 
 
 def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:

@@ -14,23 +14,30 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
     ``{"retry_at": float | None, "missing": bool, "unreachable": bool}``: when a log that broke off is asked for again,
     whether lines of it are missing, and whether the Hub has not answered for a while.
 ``log``
-    ``{"first": int, "lines": [str], "total": int}``: the newest lines, numbered from 0.
+    ``{"first": int, "lines": [str], "total": int, "times": [[int, int]]}``: the newest lines, numbered from 0; where a
+    second begins, and that second since the epoch.
 ``metrics``
     `MetricsBuffer.points`: means of bins, with ``_min`` and ``_max`` beside each.
 ``training``, ``progress``
     What the log says of a training: `TrainingBuffer.trait`, and `Frame.trait` of the bar that has longest to go.
+``right_size``
+    `RightSize.advice` of a job that has ended: what it used, and cheaper flavors; empty where none can be named.
+``idle``
+    ``{"since", "until"}`` of a job that does nothing and will be cancelled (``--cancel-if-idle``); else None.
 ``outputs``, ``earlier``
     As `hfjobs_magic.widgets.output_server` and `earlier_jobs` write them.
 ``again``
     ``[[id, "anywidget:MODEL"]]``: the cards of jobs that were started from this one, oldest first; shown below it.
 
-Messages of the page: ``{"type": "cancel"}``, and those that `hfjobs_magic.widgets.log_server`, `output_server`,
-`file_server`, `rerun_server`, `earlier_jobs`, `page_links` and `pulse` take.
+Messages of the page: ``{"type": "cancel"}``, ``{"type": "keep"}`` for one that is idle, and those that
+`hfjobs_magic.widgets.log_server`, `output_server`, `file_server`, `rerun_server`, `earlier_jobs`, `page_links` and
+`live_view` take.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import traitlets
 
@@ -50,18 +57,20 @@ from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
 from hfjobs_magic.widgets.rerun_server import RerunServer
 from hfjobs_magic.widgets.static_card import StaticCard
-from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.throttle import Throttle
-from hfjobs_magic.widgets.traits import write_names, write_stream_note
+from hfjobs_magic.widgets.traits import write_idle, write_names, write_stream_note
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.follow.state import JobStatus
     from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.widgets.twin import Twin
+
+Below: TypeAlias = "Sequence[tuple[Job, Below]]"
+"""Jobs, and what was started from the card of each."""
 
 TAIL_LINES = 500
 """Newest log lines kept in the trait, so that any view can begin from it."""
@@ -76,7 +85,7 @@ class JobCard(LiveView):
     job = traitlets.Dict().tag(sync=True)
     stream = traitlets.Unicode("connecting").tag(sync=True)
     stream_note = traitlets.Dict({"retry_at": None, "missing": False, "unreachable": False}).tag(sync=True)
-    log = traitlets.Dict({"first": 0, "lines": [], "total": 0}).tag(sync=True)
+    log = traitlets.Dict({"first": 0, "lines": [], "total": 0, "times": []}).tag(sync=True)
     metrics = traitlets.Dict().tag(sync=True)
     training = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
@@ -88,6 +97,8 @@ class JobCard(LiveView):
     outputs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     again: traitlets.List[Any] = traitlets.List().tag(sync=True)
     out_dir = traitlets.Unicode("").tag(sync=True)
+    right_size = traitlets.Unicode("").tag(sync=True)
+    idle = traitlets.Any(None).tag(sync=True)
     cancelling = traitlets.Bool(default_value=False).tag(sync=True)
     earlier: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
@@ -103,7 +114,8 @@ class JobCard(LiveView):
         self._spec: JobSpec | None = None
         """What the Hub says that it was asked to be, where more is to be shown than is known here."""
         self._worker = Worker(f"hfjob-{handle.id[:8]}-details")
-        self._again: list[JobCard] = []
+        self._again: dict[str, JobCard] = {}
+        """Cards below it, by their job's id."""
         self._at_end: Callable[[], None] | None = None
         self._detailed: JobStatus | None = follower.state.status
         """What the details were written of; None for less than is known now."""
@@ -121,9 +133,6 @@ class JobCard(LiveView):
             training=follower.training.trait(),
             earlier=self._earlier.trait(),
         )
-        allow_subshells(self.comm)
-        self.on_msg(self._on_message)
-        self._pulse.start()
         follower.listen(self._show)
         if handle.options is None:
             self._ask_spec()
@@ -134,7 +143,7 @@ class JobCard(LiveView):
 
     def twin(self) -> Twin:
         """Return what is saved of the card, and of those below it."""
-        return self._static.twin([card.twin().html for card in self._again])
+        return self._static.twin([card.twin().html for card in self._again.values()])
 
     def close(self) -> None:
         """Show nothing more; the job keeps running, and is followed no longer where nobody else looks."""
@@ -148,7 +157,7 @@ class JobCard(LiveView):
         self._worker.stop()
         self._earlier.stop()
         self._pulse.stop()
-        for card in self._again:
+        for card in self._again.values():
             card.close()
         super().close()
 
@@ -160,10 +169,16 @@ class JobCard(LiveView):
         self._at_end = action
         self._static.when_ended(action)
 
-    def show_again(self, job: Job) -> None:
-        """Show a job that was started from this one, below it."""
+    def show_below(self, jobs: Below) -> None:
+        """Show jobs that were started from this one, below it, and those that were started from them; later."""
+        for job, below in jobs:
+            self._follower.do(partial(self.show_again, job, below))
+
+    def show_again(self, job: Job, below: Below = ()) -> None:
+        """Show a job that was started from this one, below it, with what was started from it; the pump calls it."""
         card = JobCard(job)
-        self._again.append(card)
+        card.show_below(below)
+        self._again[job.id] = card
         self.again = [*self.again, [job.id, f"anywidget:{card.model_id}"]]
         if self._at_end is not None:
             card.when_ended(self._at_end)
@@ -173,7 +188,7 @@ class JobCard(LiveView):
         self._follower.do(lambda: self.send(message))
 
     def _show_later(self, job: Job) -> None:
-        self._follower.do(lambda: self.show_again(job))
+        self.show_below([(job, ())])
 
     def _ask_spec(self) -> None:
         self._worker.do("spec", self._read_spec)
@@ -193,6 +208,10 @@ class JobCard(LiveView):
 
     def _write_details(self) -> list[list[str]]:
         handle = self._handle
+        size = self._static.right_size()
+        happened = life(
+            handle.facts, self._follower.state.finished_at, failures=self._spec.failures if self._spec else None
+        )
         known = details(
             handle.facts,
             endpoint=handle.client.endpoint,
@@ -200,11 +219,7 @@ class JobCard(LiveView):
             script=handle.script,
             hardware=handle.hardware,
             machine=describe_machine() if handle.client.local else "",
-            happened=life(
-                handle.facts,
-                self._follower.state.finished_at,
-                failures=self._spec.failures if self._spec else None,
-            ),
+            happened=[*happened, *(size.rows() if size else ())],
             asked=SENT.mask(describe(self._spec), handle.id) if self._spec and handle.options is None else None,
         )
         return [list(row) for row in known]
@@ -220,7 +235,7 @@ class JobCard(LiveView):
         ended = state.stream in {"complete", "stopped"}
         with self.hold_sync():
             self.job = self._static.job()
-            if self._detailed != state.status:
+            if self._detailed != state.status or follower.is_whole:
                 # Which attempt it is only the Hub knows, and says only when it is asked.
                 if state.facts.attempts > 1 and self._detailed is not None:
                     self._ask_spec()
@@ -228,28 +243,32 @@ class JobCard(LiveView):
                 self.details = self._write_details()
             self.stream = state.stream
             self.stream_note = write_stream_note(state)
-            self.log = {"first": first, "lines": lines, "total": first + len(lines)}
+            total = first + len(lines)
+            self.log = {"first": first, "lines": lines, "total": total, "times": follower.log.times(first, total)}
             if self._metrics_throttle.is_due(follower.metrics.taken, last=ended):
                 self.metrics = self._metrics_throttle.charge(follower.metrics.points())
             if self._training_throttle.is_due(follower.training.reports, last=ended):
                 self.training = self._training_throttle.charge(follower.training.trait())
             self.progress = follower.training.progress()
+            self.right_size = self._static.advice()
             self.outputs = self._output_server.trait()
             self.notice = state.notice or self._handle.notice
             self.cancelling = state.cancelling
+            self.idle = write_idle(state)
         self._output_server.push()
         if ended:
             self._pulse.stop()
         if state.stream == "stopped":
             self._log_server.stop()
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        # Handlers may come late and on another thread: they only enqueue.
-        if not isinstance(content, dict):
-            return
-        self._pulse.hear()
+    def _cards(self) -> Mapping[str, LiveView]:
+        return self._again
+
+    def _take(self, content: dict[str, Any]) -> None:
         if content.get("type") == "cancel":
             self._follower.cancel()
+        elif content.get("type") == "keep":
+            self._follower.idle.stop()
         elif content.get("type") == "outputs":
             self._output_server.answer(content)
         elif content.get("type") == "rerun":

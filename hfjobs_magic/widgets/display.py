@@ -16,24 +16,31 @@ from hfjobs_magic.api.repeat import rerun
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
+from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Table, Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_watched, runs_unwatched, saves_outputs
 from hfjobs_magic.widgets.outputs_below import show_outputs_below
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
 from hfjobs_magic.widgets.twin import Twin
+from hfjobs_magic.worker import start_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hfjobs_magic.api.displayable import Displayable
+    from hfjobs_magic.api.sweep import Sweep
     from hfjobs_magic.follow.job_list import JobQuery, JobRows
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.widgets.card import JobCard
     from hfjobs_magic.widgets.scheduled import ScheduledCard
+    from hfjobs_magic.widgets.table import JobsTable
 
 SAVED_ROWS = 60
 """Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
+
+LOG_S = 60.0
+"""Seconds that a program waits for the log of a job that has ended: it takes no update of a cell that is over."""
 
 
 def show(handle: Job | ScheduledJob, shell: Any) -> None:
@@ -100,6 +107,7 @@ def show_card(handle: Displayable, shell: Any) -> None:
     try:
         card = _make_static(handle) if runs_unwatched(shell) else make_card(handle)
         shown = display(card, display_id=True)
+        live_views.add(notebooks.current_path())
     except HfJobsError as error:
         display(Text(f"{_line(handle)}\n{error}"))
         return
@@ -114,6 +122,8 @@ def show_card(handle: Displayable, shell: Any) -> None:
             card.when_ended(lambda: shown.update(card.twin()))
         elif not isinstance(handle, ScheduledJob):
             card.when_ended(lambda: shown.update(card))
+            if isinstance(card, StaticCard):
+                card.wait_for_log(LOG_S)
     except Exception as error:  # noqa: BLE001 - the card is there; only what is saved of it is not
         report(error)
 
@@ -145,7 +155,10 @@ def _line(handle: Displayable) -> str:
         return scheduled.line(handle.facts, local=handle.client.local, notice=handle.notice)
     if not isinstance(handle, Job):
         return repr(handle)
-    return f"Job {handle.name} was submitted: {handle.id}\n{handle.url}"
+    idle = handle.options.cancel_if_idle if handle.options else None
+    ends = f"When it is idle for {idle} this kernel cancels it, if it still lives, with no card to say so before."
+    said = [f"Job {handle.name} was submitted: {handle.id}", handle.url, handle.notice, ends if idle else ""]
+    return "\n".join(filter(None, said))
 
 
 def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
@@ -154,11 +167,32 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
         display(answer)
         return
     try:
-        from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
+        table = make_table(answer)
     except BundleMissingError as error:
         display(replace(answer, note=f"{answer.note} {error}".strip()))
         return
-    from hfjobs_magic.follow.list_watcher import ListWatcher  # noqa: PLC0415 - as above
+    live_views.add(notebooks.current_path())
+    handle = display(table, display_id=True)
+    if handle is not None and saves_outputs(shell):
+        handle.update(table.twin())
+        if made := answer.sweep:
+            start_thread(
+                "hfjobs-sweep-end",
+                lambda: table.keep(made.wait().summarize(), lambda: handle.update(table.twin())),
+            )
+
+
+def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
+    """Make the widget that shows jobs; `view_id` is what a page knows a lost one by whose place it takes.
+
+    Raises
+    ------
+    BundleMissingError
+        In a checkout in which the page's side was not built.
+    """
+    from hfjobs_magic.follow.list_watcher import ListWatcher  # noqa: PLC0415 - as below
+    from hfjobs_magic.widgets.sweep_part import SweepPart  # noqa: PLC0415 - as below
+    from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
 
     watcher = ListWatcher(
         RUNTIME,
@@ -166,15 +200,21 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
         answer.query,
         answer.first,
         rerun=lambda job: rerun(answer.client, job).job,
+        finds_endings=answer.sweep is None,  # a sweep does so itself
     )
     cut = len(answer.rows) > SAVED_ROWS or answer.first.more
     note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     note += f"{answer.again}."
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
-    table = JobsTable(watcher, static, empty=answer.empty, prices=answer.prices, line=answer.line)
-    handle = display(table, display_id=True)
-    if handle is not None and saves_outputs(shell):
-        handle.update(table.twin())
+    return JobsTable(
+        watcher,
+        static,
+        empty=answer.empty,
+        prices=answer.prices,
+        line=answer.line,
+        view_id=view_id,
+        sweep=SweepPart(answer.sweep) if answer.sweep else None,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
@@ -191,5 +231,7 @@ class JobList(Table):
     """US dollars a minute by flavor."""
     line: str
     """The line that asks for them."""
+    sweep: Sweep | None = None
+    """The sweep whose jobs they are."""
     again: str = "run the cell again to update it"
     """How a reader of the saved table gets a new one."""

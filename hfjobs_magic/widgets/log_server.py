@@ -1,7 +1,7 @@
 """What a page asks of a log beyond its newest lines: older ones, and which of them match.
 
 Messages of the page: ``{"type": "lines", "first", "count"}`` and ``{"type": "search", "id", "query", "case", "regex",
-"from"}``. Answers: ``{"type": "lines", "first", "lines"}`` and ``{"type": "matches", "id", "total", "lines",
+"from"}``. Answers: ``{"type": "lines", "first", "lines", "times"}`` and ``{"type": "matches", "id", "total", "lines",
 "complete", "searched", "error"}``.
 """
 
@@ -67,7 +67,9 @@ class LogServer:
 
     def _send_lines(self, first: int, count: int) -> None:
         with self._sending:
-            self._send({"type": "lines", "first": first, "lines": self._follower.log.lines(first, count, LOG_BYTES)})
+            log = self._follower.log
+            lines = log.lines(first, count, LOG_BYTES)
+            self._send({"type": "lines", "first": first, "lines": lines, "times": log.times(first, first + len(lines))})
 
     def _search(self, asked: dict[str, Any]) -> None:
         text, case, regex = str(asked.get("query") or ""), asked.get("case") is True, asked.get("regex") is True

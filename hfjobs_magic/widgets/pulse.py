@@ -46,7 +46,7 @@ class Pulse:
         self.context = contextvars.copy_context()
         self._pump = pump
         self._send = send
-        self._clock = clock
+        self.now = clock
         self._heard = time.monotonic()
         """When a page last spoke, or the widget was made."""
         self._stopped = threading.Event()
@@ -75,5 +75,5 @@ class Pulse:
         if self._stopped.is_set():
             return None
         wait = max(BEAT_S, (now - self._heard) / SILENCE_SHARE)
-        self._send({"type": "pulse", "now": self._clock(), "next_s": wait})
+        self._send({"type": "pulse", "now": self.now(), "next_s": wait})
         return now + wait

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api.repeat import known_timeout_s
 from hfjobs_magic.api.rerun_offer import Offer, make_offer, suggest
 from hfjobs_magic.errors import BudgetError, HfJobsError, report
+from hfjobs_magic.records import notebooks
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class RerunServer:
                 self._sent.add(number)
                 job = self._handle.repeat(offer.changes, ask=ask)
                 answer["sent"] = job.id
+                notebooks.notes().link(job.id, self._handle.id)
                 self._show(job)
         except BudgetError as error:
             answer["question" if questions else "wrong"] = questions[-1] if questions else str(error)

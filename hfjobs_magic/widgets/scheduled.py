@@ -10,7 +10,7 @@ Traits, all set by the thread of its worker (times are seconds since the epoch, 
     One sentence for the reader.
 
 Messages of the page: ``{"type": "refresh"}``, now and then while it shows the card, and ``{"type": "suspend"}``,
-``resume``, ``trigger``, ``delete``, and that of `hfjobs_magic.widgets.page_links`.
+``resume``, ``trigger``, ``delete``, and those of `hfjobs_magic.widgets.page_links` and `live_view`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from hfjobs_magic.views import scheduled
 from hfjobs_magic.widgets.live_view import LiveView
 from hfjobs_magic.widgets.page_links import PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
-from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
 
@@ -72,9 +71,6 @@ class ScheduledCard(LiveView):
         }
         self._page_links = PageLinks(handle.client, self.send)
         super().__init__(job=self._job_trait(), notice=handle.notice)
-        allow_subshells(self.comm)
-        self.on_msg(self._on_message)
-        self._pulse.start()
         self._is_made = True
 
     def __repr__(self) -> str:
@@ -111,10 +107,8 @@ class ScheduledCard(LiveView):
             deleted=self._deleted,
         )
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        # Handlers may come late and on another thread: they only enqueue.
-        self._pulse.hear()
-        kind = content.get("type") if isinstance(content, dict) else None
+    def _take(self, content: dict[str, Any]) -> None:
+        kind = content.get("type")
         if kind == "refresh":
             self._worker.do("refresh", self._look)
         elif isinstance(kind, str) and (action := self._verbs.get(kind)) is not None:

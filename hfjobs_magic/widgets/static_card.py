@@ -9,9 +9,11 @@ from IPython.core.getipython import get_ipython
 
 from hfjobs_magic.api.earlier import describe
 from hfjobs_magic.api.machine import describe_machine
-from hfjobs_magic.api.values import format_size
+from hfjobs_magic.api.right_size import compare
 from hfjobs_magic.exchange.cues import mark
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views import card, scheduled
+from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.output import draw
 from hfjobs_magic.widgets.frontend import runs_unwatched
 from hfjobs_magic.widgets.log_server import LOG_BYTES
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.scheduled_job import ScheduledJob
     from hfjobs_magic.follow.follower import Follower
+    from hfjobs_magic.metrics.right_size import RightSize
 
 
 class StaticCard:
@@ -75,10 +78,19 @@ class StaticCard:
                 total=follower.log.total,
                 metrics=follower.metrics.points(),
                 training=follower.training.trait(),
-                notice=follower.state.notice or f"{describe(self._handle.earlier)} {self._handle.notice}".strip(),
+                advice=self.advice(),
+                notice=self._notice(),
                 below=below,
             )
         )
+
+    def _notice(self) -> str:
+        state = self._follower.state
+        idle = state.status.idle_now
+        said = [describe(self._handle.earlier), self._handle.notice]
+        if idle:
+            said = [f"It does nothing, and will be cancelled at {moment(idle.until)} (--cancel-if-idle)."]
+        return state.notice or " ".join(filter(None, said))
 
     def job(self) -> dict[str, Any]:
         """Write the ``job`` trait of a card."""
@@ -93,10 +105,27 @@ class StaticCard:
             timeout_s=handle.options.timeout_s if handle.options else None,
         )
 
+    def right_size(self) -> RightSize | None:
+        """Return what it used and what would have been enough, once all of the job is here."""
+        follower = self._follower
+        if not follower.is_whole:
+            return None
+        return compare(self._handle, follower.metrics.usage(), follower.state.finished_at)
+
+    def advice(self) -> str:
+        """Return the same as a sentence; empty where no cheaper flavor can be named."""
+        size = self.right_size()
+        return size.advice if size else ""
+
     def when_ended(self, action: Callable[[], None]) -> None:
         """Call `action` once, from the pump, when the job has ended and its whole log is here."""
         self._at_end = action
         self._follower.listen(self._check_end)
+
+    def wait_for_log(self, seconds: float) -> None:
+        """Wait until the log of a job that has ended is here, at most so long; one that runs is as it is."""
+        if self._handle.facts.is_terminal:
+            self._follower.done.wait(seconds)
 
     def close(self) -> None:
         """Call nothing at the end."""

@@ -9,12 +9,14 @@ Traits, all set by the pump (times are seconds since the epoch, on the kernel's 
     ``{"now", "seen_at", "error", "notice", "cancelling": [id], "watching", "every_s", "more", "rows", "empty"}``.
 ``place``
     ``{"id", "namespace", "local", "prices": {flavor: US dollars a minute}, "line"}``; constant. `line` shows it again.
+    Of a sweep, ``"sweep"`` in `place`, `status` and rows: see `hfjobs_magic.widgets.sweep_part`.
 ``cards``
     ``{id: "anywidget:MODEL"}``: cards that were asked for.
 
 Messages of the page: ``{"type": "watch", "view", "visible", "seq"}`` (again while it is visible, so that a page that
-is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``, and those
-of `hfjobs_magic.widgets.page_links` and `curve_server`. Of the kernel:
+is gone is noticed), ``{"type": "cancel", "ids"}``, ``{"type": "keep", "id"}`` for an idle one,
+``{"type": "rerun", "id"}``, ``{"type": "card", "id"}``, and those of `hfjobs_magic.widgets.live_view`, `page_links` and
+`curve_server`. Of the kernel:
 ``{"type": "rows", "seq", "changed": [row], "gone": [id]}``; `seq` counts them, so that a page that missed one
 notices, says so by its own `seq` and gets the trait again.
 """
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -36,15 +39,16 @@ from hfjobs_magic.widgets.curve_server import CurveServer
 from hfjobs_magic.widgets.live_view import LiveView
 from hfjobs_magic.widgets.page_links import JOB_ID, PageLinks
 from hfjobs_magic.widgets.pulse import Pulse
-from hfjobs_magic.widgets.subshell import allow_subshells
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.list_watcher import ListWatcher, TableState
+    from hfjobs_magic.widgets.sweep_part import SweepPart
 
 MAX_CARDS = 8
 """Cards that stay open; each follows a job with threads and a file of its own. The one opened first gives way."""
@@ -75,26 +79,28 @@ class JobsTable(LiveView):
         empty: str,
         prices: Mapping[str, float | None],
         line: str = "%hfjobs ls",
+        view_id: str | None = None,
+        sweep: SweepPart | None = None,
     ) -> None:
+        self._sweep = sweep
         self._watch, self._static, self._empty = watch, static, empty
         self._rows = watch.state.rows
         self._seq = self._sent_seq = 0
         self._updated = 0.0
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
-        self._curves = CurveServer(watch, self.send)
+        self._curves = CurveServer(
+            watch, self.send, self._find, is_sweep=sweep is not None, modes=sweep.modes if sweep else {}
+        )
         self._pulse = Pulse(watch.runtime.pump, self.send, clock=watch.clock)
         client = watch.client
         self._page_links = PageLinks(client, lambda message: watch.do(lambda: self.send(message)))
-        self._id = f"table-{secrets.token_hex(8)}"
+        self._id = view_id or f"table-{secrets.token_hex(8)}"
         super().__init__(
             status=self._write_status(watch.state),
             place={"id": self._id, "namespace": client.namespace, "local": client.local, "prices": dict(prices)}
-            | {"line": line},
+            | {"line": line, "sweep": sweep.write_place() if sweep else {}},
         )
-        allow_subshells(self.comm)
-        self.on_msg(self._on_message)
-        self._pulse.start()
         watch.listen(self._show)
         self._is_made = True
 
@@ -103,12 +109,21 @@ class JobsTable(LiveView):
         return f"Jobs of {client.namespace}, {'local service' if client.local else 'Hugging Face Jobs'}"
 
     def twin(self) -> Twin:
-        """Return what is saved of the table: the jobs as they were when it was made."""
-        return Twin(f'<div data-hfjob="{self._id}">{self._static._repr_html_()}</div>', repr(self._static))
+        """Return what is saved of the table: the jobs as they were when it was made, or what is kept since."""
+        # A page has a table made anew of its line (js/src/ui/twins.ts), as cards are by the id of their job.
+        local = str(self._watch.client.local).lower()
+        data = f'data-hfjob="{self._id}" data-line="{escape(self.place["line"])}" data-local="{local}"'
+        return Twin(f"<div {data}>{self._static._repr_html_()}</div>", repr(self._static))
+
+    def keep(self, static: Any, kept: Callable[[], None]) -> None:
+        """Have `twin` show something else, a sweep that is over, and call `kept` from the pump. From any thread."""
+        self._static = static
+        self._watch.do(kept)
 
     def write_rows(self) -> dict[str, Any]:
         """Write all rows, as the ``jobs`` trait is sent."""
-        return {"seq": self._seq, "rows": _with_cells([write_row(job) for job in self._rows.jobs])}
+        rows = self._complete([write_row(job) for job in self._rows.jobs])
+        return {"seq": self._seq, "rows": [*rows, *(self._sweep.rows() if self._sweep else ())]}
 
     def close(self) -> None:
         """Look no more, and close the cards that were opened in it."""
@@ -133,6 +148,7 @@ class JobsTable(LiveView):
             "more": state.rows.more,
             "rows": self._watch.query.rows,
             "empty": self._empty,
+            "sweep": self._sweep.write_status() if self._sweep else {},
         }
 
     def _show(self) -> None:
@@ -145,15 +161,21 @@ class JobsTable(LiveView):
             self._pulse.stop()
             self._curves.stop()
         changed, gone = compare(self._rows, state.rows)
-        if changed or gone:
+        late = self._sweep.take_news() if self._sweep else set()
+        if changed or gone or late:
             self._rows = state.rows
             self._seq += 1
             if 2 * len(changed) > len(state.rows.jobs):
                 self._send_all()
             else:
-                self.send({"type": "rows", "seq": self._seq, "changed": _with_cells(changed), "gone": gone})
+                known = {row["id"] for row in changed}
+                changed += [write_row(job) for job in state.rows.jobs if job.id in late - known]
+                rows = [*self._complete(changed), *(self._sweep.rows(late) if self._sweep else ())]
+                self.send({"type": "rows", "seq": self._seq, "changed": rows, "gone": gone})
         if not state.watching and self._sent_seq != self._seq:
             self._send_all()  # what is saved with the page is whole
+        if (part := self._sweep) and state.watching and part.is_due(time.monotonic()):
+            self._worker.do("why", lambda: self._learn(part))
         status = self._write_status(state)
         quiet = {"now", "seen_at"}
         same = all(self.status.get(name) == value for name, value in status.items() if name not in quiet)
@@ -161,22 +183,31 @@ class JobsTable(LiveView):
             self._updated = time.monotonic()
             self.status = status
 
+    def _learn(self, part: SweepPart) -> None:
+        part.learn()
+        # On the Hub the next look at the list is soon enough: each of these is a request or two.
+        if self._watch.client.local:
+            self._watch.do(self._show)
+
     def _send_all(self) -> None:
         self._sent_seq = self._seq
         self.send_state("jobs")
 
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        # Handlers may come late and on another thread: they only enqueue.
-        if not isinstance(content, dict):
-            return
-        self._pulse.hear()
+    def _cards(self) -> Mapping[str, LiveView]:
+        return self._open
+
+    def _take(self, content: dict[str, Any]) -> None:
         kind, job_id = content.get("type"), _id(content.get("id"))
         if kind == "watch":
             self._hear(content)
         elif kind == "cancel" and isinstance(content.get("ids"), list):
             self._watch.cancel([one for one in map(_id, content["ids"][:MAX_ROWS]) if one])
+        elif kind == "keep" and job_id:
+            self._keep(job_id)
         elif kind == "rerun" and job_id:
             self._watch.rerun(job_id)
+        elif kind == "sweep":
+            self._do_to_all(content.get("do"))
         elif kind == "compare":
             self._curves.answer(content)
         elif kind == "card" and job_id:
@@ -190,9 +221,25 @@ class JobsTable(LiveView):
         if content.get("visible") is True and isinstance(seq, int):
             self._watch.do(lambda: self._send_all() if seq != self._seq else None)
 
+    def _do_to_all(self, what: object) -> None:
+        if part := self._sweep:
+            self._worker.do("sweep", lambda: part.do(what))
+
+    def _keep(self, job_id: str) -> None:
+        watch, facts = self._watch, self._find(job_id)
+        if facts and watch.runtime.is_followed(watch.client, facts):
+            watch.runtime.follower(watch.client, facts).idle.stop()
+
+    def _complete(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = [{**row, "run": 0, "values": [], "reused": False} for row in _with_cells(rows)]
+        return [self._sweep.complete(row) for row in rows] if self._sweep else rows
+
+    def _find(self, job_id: str) -> JobFacts | None:
+        return self._watch.job(job_id) or (self._sweep.job(job_id) if self._sweep else None)
+
     def _make_card(self, job_id: str) -> None:
         """Ask the Hub for what a card shows, on the thread of the worker: buttons and looks do not wait for it."""
-        facts = self._watch.job(job_id)
+        facts = self._find(job_id)
         if facts is None or job_id in self._open:
             return
         try:

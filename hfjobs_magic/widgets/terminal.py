@@ -14,7 +14,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from hfjobs_magic.cost import cost_usd, format_duration, format_usd
+from hfjobs_magic.api.idle import describe_idle
+from hfjobs_magic.api.right_size import compare
+from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
+from hfjobs_magic.widgets.terminal_bell import ring
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
@@ -47,7 +50,7 @@ def follow(job: Job) -> None:
     console.print(f"Job {job.name} ({job.id})", f"{job.url}", sep="\n", markup=False, soft_wrap=True)
     try:
         with screen:
-            _copy(follower, screen)
+            _copy(follower, screen, f"`%hfjobs keep {job.id}{flag}`")
     except KeyboardInterrupt:
         console.print(
             f"Stopped following; job {job.name} keeps running. `%hfjobs attach {job.id}{flag}` follows it again, "
@@ -57,6 +60,10 @@ def follow(job: Job) -> None:
         )
         return
     console.print(summary(job, follower), soft_wrap=True)
+    ring(console, f"Job {job.name}: {job.facts.stage.capitalize()}")
+    size = compare(job, follower.metrics.usage(), follower.state.finished_at)
+    if size:
+        console.print(str(size), style="dim", markup=False, soft_wrap=True)
     job.wait()
 
 
@@ -73,7 +80,7 @@ def summary(job: Job, follower: Follower) -> Text:
     if job.client.local:
         parts.append("free · local")
     elif facts.started_at and until and job.hardware:
-        parts.append(f"~{format_usd(cost_usd(job.hardware.usd_per_minute, until - facts.started_at))}")
+        parts.append(format_estimate(cost_usd(job.hardware.usd_per_minute, until - facts.started_at)))
     total = follower.log.total
     parts.append(f"{total:,} line{'' if total == 1 else 's'}")
     if state.stream == "reconnecting":
@@ -82,11 +89,13 @@ def summary(job: Job, follower: Follower) -> Text:
     return Text.assemble((stage, f"bold {_COLORS.get(facts.stage, 'default')}"), "  ", " · ".join(parts))
 
 
-def _copy(follower: Follower, screen: _Plain | _Screen) -> None:
-    """Write lines as they come, until the job has ended and its whole log is written."""
+def _copy(follower: Follower, screen: _Plain | _Screen, keep: str) -> None:
+    """Write lines as they come, until the job has ended and its whole log is written; `keep` lets an idle one run."""
     log, written, ended = follower.log, 0, False
     while not ended:
         ended = follower.done.wait(TICK_S)
+        if idle := follower.idle.news():
+            screen.write([f"The job is {describe_idle(idle)}. Ctrl-C and {keep} let it run."])
         # The newest line may still change, as progress bars do, until another follows or the job has ended.
         settled = log.total - (0 if ended else 1)
         if settled - written > MAX_BEHIND:

@@ -60,3 +60,9 @@ def write_stream_note(state: JobState) -> dict[str, Any]:
         "missing": state.log.missing,
         "unreachable": bool(state.status.trouble),
     }
+
+
+def write_idle(state: JobState) -> dict[str, float] | None:
+    """Write the ``idle`` trait of a card."""
+    idle = state.status.idle_now
+    return {"since": idle.since, "until": idle.until} if idle else None

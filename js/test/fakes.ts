@@ -64,7 +64,7 @@ export const makeLines = (first: number, count: number, text = "line"): string[]
 
 export const makeTail = (total: number, size = 500, text = "line") => {
   const first = Math.max(0, total - size);
-  return { first, lines: makeLines(first, total - first, text), total };
+  return { first, lines: makeLines(first, total - first, text), total, times: [] as [number, number][] };
 };
 
 export const makeRow = (number: number, changes: Record<string, unknown> = {}) => ({

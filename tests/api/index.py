@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import html
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
+
+from tests.http_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,14 +72,9 @@ def serve_index() -> Iterator[Index]:
         def log_message(self, *_: object) -> None:
             """Nothing goes to the terminal."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, name="test-index", daemon=True)
-    thread.start()
-    index.url = f"http://127.0.0.1:{server.server_port}/simple"
-    try:
-        yield index
-    finally:
-        index.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serve(Handler) as address:
+        index.url = f"{address}/simple"
+        try:
+            yield index
+        finally:
+            index.closing.set()

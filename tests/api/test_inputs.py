@@ -15,7 +15,7 @@ import pytest
 from huggingface_hub import HfApi
 
 import hfjobs_magic
-from hfjobs_magic.errors import OptionError, ValueUnavailableError
+from hfjobs_magic.errors import OptionError, TransferInterruptedError, ValueUnavailableError
 from hfjobs_magic.hub.value_keys import key_of
 
 if TYPE_CHECKING:
@@ -120,15 +120,19 @@ class Opaque:
         (
             {"thing": Opaque()},
             {},
-            r"-i thing is of type .*Opaque, which has no format.*-i thing=Path",
+            r"-i thing is of type .*Opaque, which has no format.*Nothing was submitted\.$",
         ),
         ({"rows": [Opaque()]}, {}, "-i rows holds a value of type .*Opaque"),
         ({"run": run}, {}, "-i run is code, which comes along by itself"),
-        ({"t": "hf_" + "a1B2" * 8}, {}, "-i t is or holds a text that looks like a secret"),
-        ({"cfg": {"password": "abc"}}, {}, "-i cfg is or holds a text that looks like a secret"),
+        ({"t": "hf_" + "a1B2" * 8}, {}, "-i t is a text that looks like a secret"),
+        (
+            {"cfg": {"password": "abc"}},
+            {},
+            r"-i cfg is a dict that holds .*\(cfg\[.password.\]\).*PASSWORD",
+        ),
         (["nothing_here"], {}, "-i nothing_here: the notebook has no nothing_here"),
         (["x=1 / 0"], {}, "-i x=1 / 0 fails here: ZeroDivisionError"),
-        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"The values of -i have 2 kB, x 2 kB of them\..*--yes"),
+        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"The values of -i have 1\.\d kB, x 1\.\d kB of them\..*--yes"),
         ({"x": 1}, {"script": True}, "-i needs IPython in the job"),
         ({"x": 1}, {"volumes": ["hf://buckets/me/b:/hfjob"]}, "/hfjob is where the values of -i are"),
         ({"x": np.broadcast_to(np.zeros(1), (10**9,))}, {}, "have 8.0 GB; the most that goes along is 5.0 GB"),
@@ -140,6 +144,30 @@ def test_what_cannot_go_along_is_refused_before_anything_is_sent(local, inputs, 
     with pytest.raises(OptionError, match=sentence):
         run("print(1)\n", inputs, **options)
     assert list_inputs(local) == before
+
+
+def test_an_open_file_goes_as_its_path(local, tmp_path: Path):
+    path = tmp_path / "a b.txt"
+    path.write_text("hello")
+    with path.open() as file, pytest.raises(OptionError) as refused:
+        run("print(file)\n", {"file": file})
+    way = f"file=Path({str(path)!r})"
+    assert str(refused.value).endswith(f"has no format; send {way}. Nothing was submitted.")
+    job = run("print(file.read_text())\n", [way], outputs=["again=Path(file.name + '.gone')"])
+    assert list(job.wait(timeout=TIMEOUT_S).logs()) == [
+        "hello",
+        "[values] again leads to nothing: there is no a b.txt.gone.",
+    ]
+
+
+def test_a_dry_run_says_what_would_be_sent_and_asked():
+    large = {"data": np.zeros(200)}
+    shown = repr(hfjobs_magic.run("print(data)\n", inputs=large, local=True, max_input="1kB", dry_run=True))
+    assert "as npy, 1.7 kB); more than 1.0 kB (--max-input), so you are asked first (--yes)" in shown
+    sure = hfjobs_magic.run("print(data)\n", inputs=large, local=True, max_input="1kB", yes=True, dry_run=True)
+    assert "asked first" not in repr(sure)
+    runs = repr(hfjobs_magic.sweep("print(n)\n", {"n": [1, 2]}, local=True, dry_run=True))
+    assert runs.startswith("A sweep of 2 runs")
 
 
 def test_a_script_gets_no_values(local):
@@ -181,7 +209,7 @@ def test_large_values_are_sent_by_a_process_of_their_own(local, capsys):
     job = run("import hashlib\nprint(hashlib.sha256(data).hexdigest())\n", {"data": np.frombuffer(grid, "u1")})
     assert list(job.wait(timeout=TIMEOUT_S).logs()) == [hashlib.sha256(grid).hexdigest()]
     said = capsys.readouterr().err
-    assert "Sending values, 25 MB" in said
+    assert "Sending values, 25." in said
     assert said.rstrip().endswith("done")
 
 
@@ -224,9 +252,40 @@ def test_a_pickle_goes_both_ways_signed(local, capfd):
 
 
 def test_a_pickle_is_asked_for_by_name_only(local):
-    with pytest.raises(
-        OptionError, match=r"-i model is of type collections\.Counter.*or write :pickle behind its name"
-    ):
-        run("print(model)\n", {"model": Counter()})
+    with pytest.raises(OptionError, match=r"-i model is of type ValueError, .* or write model:pickle"):
+        run("print(model)\n", {"model": ValueError("x")})
+    with pytest.raises(OptionError, match=r"-i gen is of type generator, .* send gen=list\(gen\)\."):
+        run("print(gen)\n", {"gen": (n for n in range(3))})
     with pytest.raises(OptionError, match="-i gen cannot be pickled"):
         run("print(gen)\n", {"gen:pickle": (n for n in range(3))})
+
+
+class Model:
+    def save_pretrained(self, folder: Path) -> None:
+        (folder / "config.json").write_text("{}")
+
+
+def test_what_would_arrive_as_something_else_goes_only_where_the_line_names_the_format(local):
+    """And comes back as that, which the log says."""
+    with pytest.raises(OptionError, match=r"-i model travels as a folder; .* -i model:dir sends that"):
+        run("model\n", {"model": Model()})
+    code = (
+        "assert (model / 'config.json').read_text() == '{}'\nclass Tokenizer:\n    def save_pretrained(self, folder):\n"
+    )
+    code += "        (folder / 'vocab.txt').write_text('a')\nback = Tokenizer()\n"
+    job = run(code, {"model:dir": Model()}, outputs=["back"]).wait(timeout=TIMEOUT_S)
+    assert (job.values["back"].get() / "vocab.txt").read_text() == "a"
+    note = "[values] back travels as a folder; Tokenizer.from_pretrained(PATH) makes it a Tokenizer again."
+    assert note in list(job.logs())
+
+
+class Slow:
+    """Is interrupted while it is written."""
+
+    def save_pretrained(self, _folder: Path) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_values_are_written_says_that_nothing_was_submitted(local):
+    with pytest.raises(TransferInterruptedError, match=r"^Nothing was submitted\."):
+        run("x", {"x": Slow()})

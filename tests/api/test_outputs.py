@@ -105,6 +105,25 @@ def test_an_error_of_a_class_that_is_not_here(local):
     assert error.remote_type == "__main__.Odd"
 
 
+def test_an_error_has_what_its_class_says_besides_the_text(local):
+    error = failure("open('/no/such/file')\n")
+    assert isinstance(error, FileNotFoundError)
+    assert (error.errno, error.filename, error.strerror) == (2, "/no/such/file", "No such file or directory")
+    assert ": FileNotFoundError: [Errno 2] No such file or directory: '/no/such/file' (line 1). `" in str(error)
+    once = failure("raise ImportError('It ends in a period.', name='thing')\n")
+    assert once.name == "thing"
+    assert ": ImportError: It ends in a period. (line 1). `%hfjobs logs " in str(once)
+
+
+def test_of_a_syntax_error_the_traceback_is_the_jobs(local):
+    error = failure("x = 1\neval('1 +')\n")
+    # Of what is one IPython shows no traceback but its own.
+    assert not isinstance(error, SyntaxError)
+    assert type(error) is RemoteError
+    assert error.remote_type.endswith("SyntaxError")
+    assert "eval('1 +')" in "\n".join(error._render_traceback_())
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

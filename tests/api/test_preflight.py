@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,7 @@ def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index:
             "(line 2: import eval_model, a guess from its name). Name the right package with --with.",
         ),
         ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python."),
+        ("print(1)\n", ["langchian"], "you require langchian. Did you mean langchain?"),
         ("!pip install nothere-x\nprint(1)\n", [], "(line 2: !pip install nothere-x). Correct the line."),
         (
             "sys.path.append('/code')\nimport nothere_x\n",
@@ -173,13 +175,39 @@ def test_an_import_that_is_not_declared_is_said_unless_something_brings_it(index
     )
 
 
-def test_what_known_calls_need_is_said_unless_something_brings_it(index: Index):
-    index.add("accelerate")
-    index.add("all-of-it", requires=("accelerate", "transformers"))
+def test_what_known_calls_need_is_installed_or_said_unless_something_brings_it(index: Index):
+    for name in ("accelerate", "vllm", "trl"):
+        index.add(name)
+    index.add("all-of-it", requires=("vllm", "trl"))
     text = "from transformers import Trainer\nTrainer(1)\n"
-    assert notes_of(cell(text), HUB) == ("Line 3 uses Trainer, which needs accelerate. Add --with accelerate.",)
-    assert notes_of(cell(text, dependencies=["all-of-it"]), HUB) == ()
-    assert notes_of(cell(text, dependencies=["accelerate"]), HUB) == ()
+    script = cell(text)
+    assert script.requirements == ("transformers", "accelerate")
+    assert str(script.inferred[1]) == "accelerate (line 3: Trainer needs it)"
+    assert notes_of(script, HUB) == ()
+    header = "# /// script\n# dependencies = ['transformers']\n# ///\n"
+    said = "Line 6 uses Trainer, which needs accelerate. Add --with accelerate."
+    assert notes_of(cell(f"{header}\n{text}".replace("\n\n", "\n")), HUB) == (said,)
+    assert notes_of(cell(text, deps="none", dependencies=["transformers"]), HUB) == (said.replace("6", "3"),)
+    uncertain = "from trl import GRPOConfig\nGRPOConfig(use_vllm=True)\n"
+    assert notes_of(cell(uncertain), HUB) == ("Line 3 uses use_vllm=, which needs vllm. Add --with vllm.",)
+    assert notes_of(cell(uncertain, dependencies=["all-of-it"]), HUB) == ()
+
+
+def test_packages_that_leave_the_gpu_unused_are_said(index: Index):
+    index.add("jax")
+    index.add("jax-cuda12-plugin")
+    index.add("tensorflow")
+    script = cell("import jax, tensorflow\n")
+    said = (
+        "jax as it is runs on the CPU, and t4-small has a GPU. Add --with 'jax[cuda12]'.",
+        "tensorflow as it is runs on the CPU, and t4-small has a GPU. Add --with 'tensorflow[and-cuda]'.",
+    )
+    assert notes_of(script, RunOptions(flavor="t4-small")) == said
+    # An image may bring CUDA itself; it does not bring the plugin.
+    assert notes_of(script, RunOptions(flavor="t4-small", image="nvidia/cuda:12.8.1-runtime")) == said[:1]
+    assert notes_of(script, RunOptions(flavor="cpu-upgrade")) == notes_of(script, RunOptions(local=True)) == ()
+    complete = cell("import jax\n", dependencies=["jax", "jax-cuda12-plugin"])
+    assert notes_of(complete, RunOptions(flavor="t4-small")) == ()
 
 
 def test_a_hub_call_without_a_token_is_said(index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -234,3 +262,13 @@ def test_a_long_explanation_is_cut_to_its_last_step():
         "pandas>=2.0.0 depends on numpy>=1.21.0, and you require numpy<1.20 and pandas>=2"
     )
     assert len(shorten_explanation("Because " + "many " * 200 + ", we can conclude that x.")) <= 302
+
+
+def test_a_pickle_takes_the_kernels_python():
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    other = "3.12" if here != "3.12" else "3.11"
+    for values in ({"inputs": ("m:pickle",)}, {"outputs": ("m:pickle",)}):
+        with pytest.raises(OptionError, match=rf"m:pickle goes between .* the job has {other}\. Add -p {here}\."):
+            notes_of(cell("print(1)\n"), RunOptions(python=other, **values))
+        assert notes_of(cell("print(1)\n"), RunOptions(python=here, **values)) == ()
+        assert notes_of(cell("print(1)\n"), RunOptions(local=True, **values)) == ()

@@ -8,13 +8,23 @@ import pytest
 
 import hfjobs_magic
 from hfjobs_magic.api.connect import connect
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.source import read_source
+from hfjobs_magic.api.submit import submit
 from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.api.sweep_plan import plan_sweep
-from hfjobs_magic.errors import HubUnreachableError, JobFailedError, OptionError, RemoteError, ValueUnavailableError
+from hfjobs_magic.errors import (
+    HubError,
+    HubUnreachableError,
+    JobFailedError,
+    OptionError,
+    RemoteError,
+    ValueUnavailableError,
+)
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.options.layers import Layer
-from tests.waiting import wait_until
+from hfjobs_magic.widgets.sweep_part import TURN_S, SweepPart
+from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,19 +32,26 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.daemon import Service
 
 CODE = """
-import os
+import os, pathlib
+pathlib.Path("results").mkdir(exist_ok=True)
+pathlib.Path("results/lr.txt").write_text(f"{lr} {seed}")
+score = lr + seed
 if (lr, seed) == (0.1, 2):
     raise ValueError(f"diverged with {lr}")
 print({"loss": lr * seed, "step": 1})
 print({"loss": lr, "step": 2})
 acc = (type(lr).__name__, type(seed).__name__, opt, os.environ["HFJOB_MAP_LR"], lr + seed)
-score = lr + seed
+part = slice(seed)
 """
 
 
-def test_runs_have_their_values_typed_and_give_theirs_back_whatever_becomes_of_the_others(local: Service):
+def test_runs_have_their_values_typed_and_give_theirs_back_whatever_becomes_of_the_others(
+    local: Service, tmp_path: Path
+):
     grid = {"lr": [0.1, 0.2], "seed": range(1, 4), ("opt", "k"): [("a,d'am", None)]}
-    made = hfjobs_magic.sweep(CODE, grid, local=True, outputs=["acc", "score"], max_parallel=3, name="grid")
+    back = ["acc", "score", "part:pickle"]
+    options = {"outputs": back, "out_dir": "results", "max_parallel": 3, "name": "grid", "metric": "loss:max"}
+    made = hfjobs_magic.sweep(CODE, grid, local=True, **options)
     assert made.parameters[1] == {"lr": 0.1, "seed": 2, "opt": "a,d'am", "k": None}
     made.wait(timeout=240)
     assert made.stages == ["COMPLETED", "ERROR", *["COMPLETED"] * 4]
@@ -43,14 +60,31 @@ def test_runs_have_their_values_typed_and_give_theirs_back_whatever_becomes_of_t
     assert [value[-1] for value in values if isinstance(value, tuple)] == [1.1, 3.1, 1.2, 2.2, 3.2]
     assert isinstance(values[1], ValueError)
     assert isinstance(values[1], RemoteError)
+    # What it gave before it failed is the job's, and no result.
+    assert isinstance(made.values["score"][1], ValueError)
+    assert made.jobs[1].values["score"].get() == 2.1
+    # Signed for each run's name.
+    assert made.values["part"][3] == slice(1)
     assert set(made.errors) == {1}
+    assert len(made.pull(tmp_path)) == 6
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.txt")) == [
+        f"{number}/lr.txt" for number in range(1, 7)
+    ]
+    assert (tmp_path / "5" / "lr.txt").read_text() == "0.2 2"
     assert repr(made).splitlines() == [
         f"Sweep {made.id}: 6 runs, 5 completed, 1 failed",
         f"1 of 6: {made._driver.headline(1)} (run 2)",
     ]
     assert "ValueError" in made._driver.headline(1)
     assert made.best("score") is made.jobs[5]
-    assert made.best("loss") is made.jobs[0]
+    # The metric of the line says which value is best, and is the one that is meant.
+    assert made.best("loss", "min") is made.jobs[0]
+    assert made.best() is made.best("loss") is made.jobs[3]
+    part = SweepPart(made)
+    assert (part.write_place()["metric"], part.modes) == ("loss", {"loss": "max"})
+    saved = made.summarize().table
+    assert saved.columns[5:9] == ("acc", "score", "part", "loss")
+    assert [row[8] for row in saved.rows] == ["0.1", "", "0.1", "0.2", "0.2", "0.2"]
     frame = made.to_pandas()
     assert list(frame.columns[:4]) == ["lr", "seed", "opt", "k"]
     assert list(frame["stage"]) == made.stages
@@ -74,7 +108,7 @@ def test_failed_runs_are_started_anew_and_those_that_completed_are_not(local: Se
     made = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, outputs="out", max_parallel=1, stop_on_fail=1)
     made.wait(timeout=240)
     assert made.stages == ["COMPLETED", "ERROR", "WAITING"]
-    assert made.stopped == "1 runs failed (--stop-on-fail 1), so 1 were not started."
+    assert made.stopped == "1 run failed (--stop-on-fail 1), so 1 was not started."
     assert made.jobs[2] is None
     assert isinstance(made.values["out"][2], ValueUnavailableError)
     first = made.jobs[0]
@@ -93,6 +127,42 @@ def test_cancel_starts_no_more_and_ends_those_that_run(local: Service):
     made.wait(timeout=120)
     assert made.stages == ["CANCELED", "WAITING", "WAITING"]
     assert isinstance(made.errors[0], JobFailedError)
+
+
+def test_a_budget_that_is_used_up_in_the_middle_starts_no_more(local: Service, monkeypatch: pytest.MonkeyPatch):
+    # To a client that takes the local service for the Hub prices count.
+    made = hfjobs_magic.sweep(
+        UNTIL_TOLD, {"n": [1, 2]}, endpoint=local.endpoint, token=local.token, script=True, max_parallel=1
+    )
+    wait_until(lambda: made.jobs[0] is not None)
+    monkeypatch.setattr(RUNTIME.session, "budget_usd", 0.0001)
+    tell(local, made.jobs[0].id if made.jobs[0] else "")
+    made.wait(timeout=60)
+    assert made.stages == ["COMPLETED", "WAITING"]
+    assert made.stopped.startswith("This session's budget leaves $0.00")
+    assert 0 < made.cost < 0.01
+    monkeypatch.setattr(RUNTIME.session, "budget_usd", None)
+    made.resume()
+    wait_until(lambda: made.jobs[1] is not None)
+    made.cancel()
+    assert made.wait(timeout=60).stages == ["COMPLETED", "CANCELED"]
+    # Its card reads why runs failed in turns, so that the Hub is asked little.
+    part = SweepPart(made)
+    assert [part.is_due(now) for now in (100.0, 99.0 + TURN_S, 100.0 + TURN_S)] == [True, False, True]
+    # What was paid for a run that is started anew stays paid, and one that is reused costs nothing.
+    before = [job for job in made.jobs if job]
+    made.retry_failed()
+    wait_until(lambda: made.jobs[1] not in {None, before[1]})
+    made.cancel()
+    made.cancel()
+    paid = [*before, *(job for job in made.wait(timeout=60).jobs if job and job is not before[0])]
+    assert len(paid) == 3
+    assert made.cost == pytest.approx(sum(job.cost or 0.0 for job in paid))
+    again = hfjobs_magic.sweep(
+        UNTIL_TOLD, {"n": [1]}, endpoint=local.endpoint, token=local.token, script=True, reuse=True
+    ).wait(timeout=60)
+    assert (again.reused, again.cost) == ([0], 0.0)
+    assert again.summarize().table.rows[0][-2] == "$0.00"
 
 
 class Deaf(JobsClient):
@@ -119,10 +189,25 @@ def test_a_submission_whose_answer_is_lost_is_found_and_not_sent_again(local: Se
     assert {job.id for job in jobs} == {job.id for job in made.jobs if job}
 
 
+def test_what_the_hub_refuses_is_not_sent_again_and_again(local: Service):
+    class Poor(JobsClient):
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            error = HubError("The account needs credit first.")
+            error.is_final = True
+            raise error
+
+    client = Poor(endpoint=local.endpoint, token=local.token, namespace=local.namespace, local=True)
+    request = read_source("print(n)", [Layer("keyword", {"map": ("n=1..3",), "local": True})])
+    made = Sweep(plan_sweep(request, client)).wait(timeout=60)
+    assert made.stages == ["WAITING"] * 3
+    assert made.stopped == "The account needs credit first. The runs that are left were not started."
+
+
 def test_a_plain_script_is_told_by_variables(local: Service):
     code = "import os\nprint(os.environ['HFJOB_MAP'], os.environ['HFJOB_MAP_LR'])\n"
-    made = hfjobs_magic.sweep(code, {"lr": [0.5, 0.25]}, local=True, script=True).wait(timeout=240)
+    made = hfjobs_magic.sweep(code, {"lr": [0.5, 0.25]}, local=True, script=True, attempts=2).wait(timeout=240)
     assert [list(job.logs())[-1] for job in made.jobs if job] == ["1 0.5", "2 0.25"]
+    assert [job.facts.attempts for job in made.jobs if job] == [2, 2]
 
 
 def test_where_one_job_is_asked_for_a_map_is_refused():
@@ -130,3 +215,27 @@ def test_where_one_job_is_asked_for_a_map_is_refused():
         hfjobs_magic.run("print(1)", map="n=1,2", local=True)
     with pytest.raises(OptionError, match="A sweep needs parameters"):
         hfjobs_magic.sweep("print(1)", local=True)
+
+
+def test_another_kernel_that_takes_it_up_has_it_and_what_both_start_runs_once(local: Service):
+    code = "import time\ntime.sleep(600)\n"
+    made = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, script=True, max_parallel=1)
+    wait_until(lambda: made.stages[0] == "RUNNING")
+    client = connect(local=True)
+    # What two other kernels would do that take it up at the same moment.
+    first = made.jobs[0].id if made.jobs[0] else ""
+    two = [submit(made.plan.of_run(1, first, by=f"{turn}-0a0a0a0a"), client=client).job for turn in (2, 3)]
+    wait_until(lambda: client.inspect(two[1].id).stage == "CANCELED")
+    assert [job and job.id for job in made.jobs] == [first, two[0].id, None]
+    assert made.stopped.startswith("Another kernel goes on with this sweep")
+    made.cancel()
+    made.wait(timeout=120)
+    assert made.stages == ["CANCELED", "CANCELED", "WAITING"]
+    # The others are told by the newest job's label.
+    assert client.inspect(two[0].id).labels["sweep-by"] == "4-canceled"
+    again = hfjobs_magic.attach_sweep(made.id, local=True)
+    assert again.wait(timeout=60).stages == made.stages
+    assert again.jobs[2] is None
+    assert again.parameters == made.parameters
+    with pytest.raises(OptionError, match="There is no sweep 0badcafe"):
+        hfjobs_magic.attach_sweep("0badcafe", local=True)

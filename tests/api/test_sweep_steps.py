@@ -25,7 +25,7 @@ def test_so_many_failures_start_no_more_and_what_runs_goes_on():
     limits = Limits(stop_on_fail=2)
     assert next_step(["ERROR", "CANCELED", WAITING], limits, 0.0).start == 2
     stops = next_step(["ERROR", "ERROR", "RUNNING", WAITING], limits, 0.0)
-    assert stops.stopped == "2 runs failed (--stop-on-fail 2), so 1 were not started."
+    assert stops.stopped == "2 runs failed (--stop-on-fail 2), so 1 was not started."
     assert not stops.is_over
     assert next_step(["ERROR", "ERROR", "COMPLETED", WAITING], limits, 0.0, stops.stopped).is_over
 
@@ -38,7 +38,23 @@ def test_a_cap_waits_for_what_may_end_sooner_and_then_says_that_it_is_used_up():
     assert next_step(["COMPLETED", "RUNNING", WAITING], limits, 0.5).start == 2
     stops = next_step(["COMPLETED", "COMPLETED", WAITING], limits, 0.7)
     assert stops.is_over
-    assert stops.stopped == "$0.70 of --max-cost $1.00 is spent, and another run can cost $0.40, so 1 were not started."
+    assert stops.stopped == "$0.70 of --max-cost $1.00 is spent, and another run can cost $0.40, so 1 was not started."
+
+
+def test_a_budget_holds_while_the_sweep_runs_and_who_goes_on_is_forgiven_what_failed():
+    limits = Limits(max_parallel=9, cap_usd=5.0, each_usd=0.4)
+    assert next_step(["RUNNING", WAITING], limits, 0.4, room_usd=0.3).start is None
+    stops = next_step(["COMPLETED", WAITING], limits, 0.4, room_usd=0.3)
+    assert stops.is_over
+    assert stops.stopped == (
+        "This session's budget leaves $0.30, and another run can cost $0.40, so 1 was not started. "
+        "Raise it, %hfjobs config budget=…, and go on with resume()."
+    )
+    assert next_step(["COMPLETED", WAITING], limits, 0.4, room_usd=0.5).start == 1
+    # Of one whose price is not known a budget allows none.
+    assert next_step([WAITING], Limits(), 0.0, room_usd=9.0).stopped.startswith("This session's budget leaves $9.00")
+    assert next_step(["ERROR", WAITING], Limits(stop_on_fail=1), 0.0).start is None
+    assert next_step(["ERROR", WAITING], Limits(stop_on_fail=1), 0.0, forgiven=1).start == 1
 
 
 @given(STAGES, st.integers(1, 5), st.none() | st.integers(1, 3), st.none() | st.floats(0.1, 5), st.floats(0, 5))

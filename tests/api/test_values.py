@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from huggingface_hub import HfApi
 
 import hfjobs_magic
-from hfjobs_magic.errors import JobFailedError, OptionError, ValueUnavailableError, WaitTimedOutError
+from hfjobs_magic.api.sweep_results import SweepValue
+from hfjobs_magic.errors import (
+    CellError,
+    FilesError,
+    JobFailedError,
+    OptionError,
+    ValueUnavailableError,
+    WaitTimedOutError,
+)
+from hfjobs_magic.magics.hfjobs import HfJobsMagic
+from hfjobs_magic.options.value_names import parse_value
+from hfjobs_magic.script.inputs import choose_inputs
+from hfjobs_magic.script.names import Notebook, bring
+from tests.waiting import UNTIL_TOLD, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TIMEOUT_S = 120
@@ -57,16 +74,18 @@ def test_values_of_every_kind_come_back_and_the_others_say_why(local):
         with pytest.raises(ValueUnavailableError, match=sentence):
             values[name].get()
     assert any(line.startswith("[values] thing is of type object") for line in job.logs())
-    with pytest.raises(
-        ValueUnavailableError, match=r"gave no value other back\. Ask for it on the line, as in -o other"
-    ):
-        values["other"].get()
+    attached = hfjobs_magic.attach(job.id, local=True).values["other"]
+    for other in (values["other"], attached):
+        with pytest.raises(ValueUnavailableError, match="not asked for other: it gives back cfg, grid, model, best"):
+            other.get()
 
 
-def test_a_frame_comes_back(local):
-    code = "import pandas\ndf = pandas.DataFrame({'x': [1, 2], 'y': ['a', None]}, index=['r', 's'])\n"
-    job = run(code, "df", dependencies=["pyarrow"], python=sys.executable).wait(timeout=TIMEOUT_S)
-    frame = job.values["df"].get()
+def test_a_frame_and_a_data_set_come_back(local):
+    code = "import pandas, datasets\ndf = pandas.DataFrame({'x': [1, 2], 'y': ['a', None]}, index=['r', 's'])\n"
+    code += "rows = datasets.Dataset.from_pandas(df, split='train')\n"
+    job = run(code, "df", "rows", python=sys.executable).wait(timeout=TIMEOUT_S)
+    frame, rows = job.values["df"].get(), job.values["rows"].get()
+    assert (rows["x"][:], rows.split) == ([1, 2], "train")
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"x": [1, 2], "y": ["a", None]}, index=["r", "s"]))
 
 
@@ -80,7 +99,9 @@ def test_a_handle_says_what_it_is_and_waits(local, tmp_path: Path):
     job = run(f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\nacc = [1]\n", "acc")
     acc = job.values["acc"]
     assert repr(acc).startswith("<acc of job cell-")
-    for use in (lambda: acc + 1, lambda: acc[0], lambda: len(acc), lambda: float(acc), lambda: f"{acc:.2f}"):
+    uses: list[Callable[[], object]] = [lambda: acc + 1, lambda: acc[0], lambda: len(acc), lambda: float(acc)]
+    uses += [lambda: f"{acc:.2f}", lambda: acc == [1], lambda: acc != [1], lambda: np.asarray(acc), lambda: np.sum(acc)]
+    for use in uses:
         with pytest.raises(ValueUnavailableError, match=r"acc is a handle .* `acc\.get\(\)` or `await acc`"):
             use()
     with pytest.raises(AttributeError, match="shape: acc is a handle"):
@@ -89,6 +110,13 @@ def test_a_handle_says_what_it_is_and_waits(local, tmp_path: Path):
         _ = acc.size
     with pytest.raises(WaitTimedOutError):
         acc.get(timeout=0.05)
+    # No format takes a handle, and no pickle has its value.
+    way = r"a value of job cell-\w+ \((SCHEDULING|RUNNING)\) that is not here yet; `acc = acc\.get\(\)` waits for it"
+    for wanted in ("acc", "acc:pickle", "acc:json"):
+        with pytest.raises(OptionError, match=rf"-i acc is {way}"):
+            choose_inputs(parse_value(wanted, "-i"), {"acc": acc})
+    with pytest.raises(CellError, match=rf"Line 1 uses acc, {way}"):
+        bring(ast.parse("acc"), "acc", Notebook({"acc": acc}))
     go.touch()
 
     async def wait() -> list[int]:
@@ -98,13 +126,80 @@ def test_a_handle_says_what_it_is_and_waits(local, tmp_path: Path):
     assert repr(acc) == f"<acc of job {job.name}: list, 3 B>"
 
 
+@pytest.mark.parametrize("attached", [False, True])
+def test_a_name_that_was_not_asked_for_is_refused_while_the_job_runs(local, attached: bool):
+    job = run(f"{UNTIL_TOLD}acc = 1\n", "acc")
+    handle = hfjobs_magic.attach(job.id, local=True) if attached else job
+    sentence = r"was not asked for nosuch: it gives back acc\. Run the cell again with -o nosuch"
+    with pytest.raises(ValueUnavailableError, match=sentence):
+        handle.values["nosuch"].get()
+    with pytest.raises(ValueUnavailableError, match=sentence):
+        asyncio.run(handle.values["nosuch"]._get_async())
+    assert list(handle.values) == ["acc"]
+    tell(local, job.id)
+    assert handle.values["acc"].get(timeout=TIMEOUT_S) == 1
+
+
+def test_what_was_deleted_or_damaged_is_said_to_be(local):
+    job = run(
+        "import os\nopen('results/a', 'w').close()\nacc, other, late = 1, 2, 3\n", "acc,other,late", out_dir="results"
+    )
+    job.wait(timeout=TIMEOUT_S)
+    late = job.values["late"]
+    assert late.size == 1
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    bucket, folder = f"{local.namespace}/jobs-artifacts", job.facts.folder.split("/", 2)[2]
+    api.batch_bucket_files(
+        bucket, add=[(b"{", f"{folder}/values/1/acc.json"), (b"33", f"{folder}/values/1/late/value.json")]
+    )
+    with pytest.raises(ValueUnavailableError, match=r"value\.json was deleted from its job's folder, or changed"):
+        late.get()
+    api.batch_bucket_files(bucket, delete=[f"{folder}/values/1/other.json"])
+    again = rf"`%hfjobs rerun {job.id} --local` runs the job again\.$"
+    with pytest.raises(ValueUnavailableError, match=rf"acc is damaged: its manifest makes no sense\. {again}"):
+        job.values["acc"].get()
+    with pytest.raises(ValueUnavailableError, match=rf"other is missing in the folder of job .* {again}"):
+        job.values["other"].get()
+    assert job.values.say_missing().startswith(f"Missing in the folder of job {job.name}: other.")
+    HfJobsMagic(None).hfjobs(f"clean {job.id} --yes --local")
+    for name in ("acc", "other"):
+        with pytest.raises(ValueUnavailableError, match=rf"{name} was deleted with all that job .* has left\. {again}"):
+            job.values[name].get()
+    assert re.search(rf"was deleted, its values too: acc, other, late\. {again}", job.values.say_missing())
+    files = job.files
+    assert re.search(rf"was deleted, its files too\. {again}", repr(files))
+    with pytest.raises(FilesError, match="was deleted, its files too"):
+        files.pull()
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)", "import ctypes; ctypes.string_at(0)"])
+def test_a_job_whose_process_is_ended_says_what_became_of_its_values(local, end: str):
+    code = f"import os\nopen('results/a', 'w').close()\nacc = 1\n{end}\n"
+    job = run(code, "acc", out_dir="results")
+    with pytest.raises(JobFailedError, match=r"its process was ended before, and acc with it\. `job\.files` has"):
+        job.values["acc"].get(timeout=TIMEOUT_S)
+    assert [file.path for file in job.files] == ["a"]
+    assert job.values.say_missing() == f"Job {job.name} ended in ERROR before it sent acc."
+
+
 def test_a_job_that_fails_gives_what_was_there_and_its_own_error_for_the_rest(local):
     job = run("before = 1\nraise KeyError('gone')\nafter = 2\n", "before", "after", "sum=before + 1")
     assert job.values["before"].get() == 1
     for name in ("after", "sum"):
-        with pytest.raises(JobFailedError, match="KeyError: 'gone'") as raised:
+        with pytest.raises(JobFailedError, match=rf"KeyError: 'gone'.* By then there was no {name}\.$") as raised:
             job.values[name].get()
         assert isinstance(raised.value, KeyError)
+    with pytest.raises(ValueUnavailableError, match=r"^after is a handle .* KeyError: 'gone'.* there was no after"):
+        job.values["after"] + 1
+    with pytest.raises(ValueUnavailableError, match=r"^before is a handle .* or `await before` gives it\.$"):
+        job.values["before"] + 1
+    with pytest.raises(OptionError, match=r"-i after is a value of job .* \(ERROR\) .* or says why it cannot come"):
+        choose_inputs(parse_value("after", "-i"), {"after": job.values["after"]})
+
+
+def test_what_a_sweep_gives_is_no_value_to_send():
+    with pytest.raises(OptionError, match=r"-i acc is the values of a sweep's runs; `acc = acc\.get\(\)` waits"):
+        choose_inputs(parse_value("acc:pickle", "-i"), {"acc": SweepValue(None, "acc")})
 
 
 def test_a_value_that_was_changed_on_the_way_is_refused(local):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import http.server
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import ROOT, watched_page
+from tests.http_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,8 @@ def address() -> Iterator[str]:
     """Where the page is served."""
     assert (STATIC / "index.js").exists(), "the bundle is missing: run `npm ci && npm run build` in js/"
     handler = functools.partial(_Files, directory=str(HERE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, name="browser-test-files", daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serve(handler) as served:
+        yield served
 
 
 @pytest.fixture

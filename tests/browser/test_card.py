@@ -404,7 +404,20 @@ STATES: dict[str, dict[str, Any]] = {
         "tab": "Metrics",
     },
     "failed": {
-        "job": {"stage": "ERROR", "message": "Job failed with exit code: 1"},
+        "job": {
+            "stage": "ERROR",
+            "message": "Job failed with exit code: 1",
+            "failure": {
+                "kind": "error",
+                "type": "ValueError",
+                "message": "The model did not return a loss from the inputs, only the following keys: logits.",
+                "line": 7,
+                "headline": "ValueError at line 7",
+                "words": "ValueError: The model did not return a loss from the inputs, "
+                "only the following keys: logits. (line 7)",
+                "change": {},
+            },
+        },
         "stream": "complete",
         "lines": [
             *training_log()[:4],

@@ -128,6 +128,20 @@ def test_no_name_is_cut_or_written_over_another(page: Page, width: int, seconds:
             assert start - end >= 6, names
 
 
+@pytest.mark.parametrize("begin", [370_000, 12_345_000])
+def test_steps_far_from_the_first_have_names_of_their_own(page: Page, begin: int) -> None:
+    page.set_viewport_size({"width": 960, "height": 2000})
+    training = make_training(50)
+    for series in training["series"]:
+        series["step"] = [begin + number for number in range(50)]
+    chart = open_charts(page, training=training).locator("figure", has_text="loss").first
+    names = [text for text in labels(chart)["x"] if text["text"]]
+    assert len(set(named(names))) == len(names) >= 2
+    assert all(str(begin)[:3] == name.replace(",", "")[:3] for name in named(names)), names
+    ends = [(text["x"] - text["width"] / 2, text["x"] + text["width"] / 2) for text in names]
+    assert all(start - end >= 3 for (_, end), (start, _) in itertools.pairwise(ends)), names
+
+
 COLOURS = """figure => {
     const canvas = figure.querySelector("canvas");
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

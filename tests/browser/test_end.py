@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from tests.conftest import BUILD
 
 from .jobs import make_job
 from .rows import make_row, make_table
-from .test_card import open_card, set_traits
+from .test_card import open_card, sent, set_traits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -88,3 +89,48 @@ def test_pressed_and_selected_are_seen_in_contrast_themes(page: Page) -> None:
     assert pressed != card.get_by_role("button", name="Find").evaluate("e => getComputedStyle(e).backgroundColor")
     assert card.get_by_role("tab", name="Logs").evaluate("e => getComputedStyle(e).borderBottomWidth") == "2px"
     card.screenshot(path=BUILD / "screenshots" / "forced-colors.png")
+
+
+ADVICE = (
+    "Peak memory 3.21 of 14.0 GB (23 %), peak GPU memory 5.40 of 21.3 GB (25 %), GPU 12 % on average (sampled). "
+    "Cheaper with memory for that: t4-small $0.40, l4x1 $0.80; a10g-small is $1.00 an hour. "
+    "Memory only; speed is not known."
+)
+
+
+def test_a_job_that_does_nothing_is_kept_with_one_click(sharp: Page) -> None:
+    card = open_card(sharp)
+    keep = card.get_by_role("button", name="Keep")
+    expect(keep).to_be_hidden()
+    now = time.time()
+    set_traits(sharp, idle={"since": now - 900, "until": now + 300})
+    said = card.get_by_text(re.compile(r"^Idle since \d\d:\d\d: will be cancelled at \d\d:\d\d$"))
+    for theme in ("light", "dark"):
+        sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        expect(said).to_be_visible()
+        card.screenshot(path=BUILD / "screenshots" / f"idle-{theme}.png")
+    sharp.set_viewport_size({"width": 320, "height": 640})
+    assert sharp.evaluate("document.documentElement.scrollWidth") <= 320
+    card.screenshot(path=BUILD / "screenshots" / "idle-narrow.png")
+    # A card that is folded says it, too.
+    card.get_by_role("button", name="Show only this line").click()
+    keep.click()
+    assert sent(sharp, "keep") == [{"type": "keep"}]
+    set_traits(sharp, idle=None)
+    expect(said).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_would_have_been_enough_is_the_end_of_the_card(sharp: Page, theme: str) -> None:
+    sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    card = open_card(sharp, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    size = card.locator(".hfj-size")
+    expect(size).to_be_hidden()
+    set_traits(sharp, right_size=ADVICE)
+    expect(size).to_have_text(ADVICE)
+    card.screenshot(path=BUILD / "screenshots" / f"right-size-{theme}.png")
+    sharp.set_viewport_size({"width": 320, "height": 640})
+    assert sharp.evaluate("document.documentElement.scrollWidth") <= 320
+    card.screenshot(path=BUILD / "screenshots" / f"right-size-narrow-{theme}.png")
+    card.get_by_role("button", name="Show only this line").click()
+    expect(size).to_be_hidden()

@@ -152,11 +152,12 @@ def test_selected_jobs_are_compared_by_keyboard_in_one_chart_a_metric(page: Page
     compare = table.get_by_role("button", name="Compare")
     expect(compare).to_be_disabled()
     boxes.nth(5).click(modifiers=["Shift"])
+    expect(compare).to_be_enabled()
     compare.press("Enter")
-    ids = [make_row(i)["id"] for i in range(6)]
-    assert sent(page, "compare") == [{"type": "compare", "ids": ids}]
     panel = table.get_by_role("region", name="Training curves")
     expect(panel.get_by_text("Reading its log…")).to_have_count(6)
+    ids = [make_row(i)["id"] for i in range(6)]
+    assert sent(page, "compare") == [{"type": "compare", "ids": ids}]
     made = [
         *(curves(i) for i in range(3)),
         curves(3, odd="nan"),
@@ -269,7 +270,7 @@ def test_it_says_how_fresh_it_is(page: Page) -> None:
     now = time.time()
     at = time.strftime("%H:%M:%S", time.localtime(now - 40))
     set_traits(page, status=make_status(seen_at=now - 40, error="Nothing answers at https://huggingface.co."))
-    expect(table.locator(".hfj-stream")).to_have_text(f"last seen {at}, trying again")
+    expect(table.locator(".hfj-stream")).to_have_text(f"Hub unreachable since {at}")
     set_traits(page, status=make_status(seen_at=now - 40))
     expect(table.locator(".hfj-stream")).to_have_text(f"as of {at}")
     set_traits(page, status=make_status(notice="Cancel did not work: the Hub refused.", more=True))
@@ -341,6 +342,13 @@ def test_a_thousand_rows_are_a_few_elements_while_they_are_scrolled_and_refreshe
     assert table.locator(ROWS).count() < 40
     table.locator(".hfj-tscroll").evaluate("e => e.scrollTop = e.scrollHeight")
     expect(row(table, make_row(999)["name"])).to_be_in_viewport()
+    # At rest they are read aloud in their order.
+    page.wait_for_function(
+        """() => {
+            const rows = [...document.querySelectorAll('.hfj-tsizer .hfj-trow')];
+            return rows.every((row, i) => +row.ariaRowIndex === 1002 - rows.length + i);
+        }"""
+    )
 
 
 STATES: dict[str, dict[str, Any]] = {

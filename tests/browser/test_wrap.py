@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,3 +90,33 @@ def test_the_choice_is_remembered_and_a_found_line_is_in_view(page: Page) -> Non
     page.set_viewport_size({"width": 320, "height": 640})
     other.get_by_role("searchbox").press("Escape")
     other.screenshot(path=BUILD / "screenshots" / "wrap-narrow.png")
+
+
+def test_lines_show_when_they_were_printed(page: Page) -> None:
+    card = open_card(page)
+    at = 1_778_597_903
+    lines = [line(number) for number in range(20)]
+    set_traits(page, log={"first": 0, "lines": lines, "total": 20, "times": [[1, at], [19, at + 3600]]})
+    card.get_by_role("button", name="Times").click()
+    expect(card.get_by_role("button", name="Times")).to_have_attribute("aria-pressed", "true")
+    expect(card.get_by_text("end 19", exact=False)).to_be_in_viewport()
+    card.get_by_role("button", name="Top").click()
+    expect(card.get_by_text("end 0", exact=False)).to_be_in_viewport()
+    # Where nobody says when, the number of the line stays.
+    assert [gutter(card, number) for number in (0, 1, 2)] == ["1", *[time.strftime("%H:%M:%S", time.localtime(at))] * 2]
+    card.get_by_role("button", name="Follow").click()
+    expect(card.get_by_text("end 19", exact=False)).to_be_in_viewport()
+    assert gutter(card, 19) == time.strftime("%H:%M:%S", time.localtime(at + 3600))
+    card.screenshot(path=BUILD / "screenshots" / "times.png")
+    page.evaluate("host.hide(); kernel.lines = []")
+    other = open_card(page, job=make_job(id="f" * 24))
+    print_lines(page, "one")
+    expect(other.get_by_role("button", name="Times")).to_have_attribute("aria-pressed", "true")
+    page.set_viewport_size({"width": 320, "height": 640})
+    other.screenshot(path=BUILD / "screenshots" / "times-narrow.png")
+
+
+def gutter(card: Locator, number: int) -> str:
+    """What stands before a line."""
+    row = card.locator(f'.hfj-number[data-n="{number + 1}"]')
+    return str(row.evaluate("e => getComputedStyle(e, '::before').content")).strip('"')

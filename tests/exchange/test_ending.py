@@ -56,8 +56,9 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             None,
             ["  × No solution found when resolving dependencies:", "  ╰─▶ Because nope was not found"],
             "exit code: 1",
-            "uv could not install its packages: No solution found when resolving dependencies:",
+            "uv could not install its packages: Because nope was not found",
         ),
+        ({"signal": "SIGSEGV", "line": 3}, [], "exit code: 139", "it was ended by SIGSEGV at line 3"),
         ({"code": 3}, [], "", "the cell ended with exit code 3"),
         (None, ["Exception ignored in: <x>"], "exit code: 1", "exit code: 1"),
         (None, SCRIPT, "Job failed with exit code: 1.", "OddError: no such thing (line 7)"),
@@ -90,6 +91,13 @@ def test_an_end_has_a_reason(report, lines, message, said):
 def test_a_headline_is_a_few_words(ending: Ending, headline: str):
     assert ending.headline == headline
     assert ending.as_trait()["headline"] == headline
+
+
+def test_a_job_of_this_machine_is_told_of_no_flavor_alone():
+    gpu = {"error": OOM, "gpu": [{"peak_bytes": 15.7 * GB, "total_bytes": 16 * GB}]}
+    for report, message in ((None, "exit code: 137"), ({"error": {"type": "MemoryError"}}, ""), (gpu, "")):
+        words = read_end(report, None, [], message, local=True).words
+        assert words.endswith("work on less at a time, or leave out --local and take a --flavor with more memory")
 
 
 def test_an_error_output_is_the_reason_where_no_report_could_be_written():

@@ -75,6 +75,19 @@ def test_a_stream_that_breaks_repeats_and_loses_nothing(hub: FakeHub, follower: 
     assert follower.log.lines(0, 99) == [*map(str, range(10)), "end"]
 
 
+def test_a_hub_that_is_not_reached_is_said_when_the_log_breaks_off_and_until_it_answers(
+    hub: FakeHub, follower: Follower
+):
+    answers, inspect = threading.Event(), hub.inspect
+    hub.inspect = lambda job_id: inspect(job_id) if answers.wait() else hub.facts  # type: ignore[method-assign]
+    hub.cut_after = [1]
+    hub.say("one", "two", stage="RUNNING")
+    follower.start()
+    wait_until(lambda: follower.state.status.trouble == "Nothing answers at https://hub.test.")
+    answers.set()
+    wait_until(lambda: follower.state.status.trouble == "" and follower.log.total == 2)
+
+
 def test_lines_missed_at_the_end_are_read_afterwards(hub: FakeHub, follower: Follower):
     hub.close_early = True
     follower.start()
@@ -212,7 +225,7 @@ def test_actions_run_on_the_pump_and_still_run_after_it_ended(hub: FakeHub, foll
     wait_until(lambda: len(ran) == 1)
     hub.say(stage="COMPLETED")
     assert follower.done.wait(PATIENCE_S)
-    wait_until(lambda: not any(t.name == "hfjob-pump" for t in threading.enumerate()))
+    wait_until(lambda: follower.pump.is_idle)
     follower.do(lambda: ran.append(threading.current_thread().name))
     assert ran == ["hfjob-pump", "MainThread"]
 
@@ -261,7 +274,7 @@ def check_that_a_gap_outlives_its_reading(hub: FakeHub, reader: LogReader) -> No
     hub.say(*map(str, range(5)), stage="RUNNING")
     reader.start()
     wait_until(lambda: reader.waiting == 5)
-    assert reader.take(99) == [*map(str, range(5))]
+    assert reader.take(99).lines == [*map(str, range(5))]
     reader.stop()
     hub.forgotten = 7
     hub.say(*map(str, range(5, 10)))
@@ -271,7 +284,7 @@ def check_that_a_gap_outlives_its_reading(hub: FakeHub, reader: LogReader) -> No
     reader.stop()
     reader.start()
     wait_until(lambda: reader.waiting == 3)
-    assert [*reader.take(99), *reader.take(99)] == [GAP, "7", "8", "9"]
+    assert [*reader.take(99).lines, *reader.take(99).lines] == [GAP, "7", "8", "9"]
     hub.say(stage="COMPLETED")
     reader.stop()
 
@@ -287,7 +300,7 @@ def test_what_waits_for_a_pump_that_is_behind_is_bounded_in_characters(hub: Fake
         for _ in range(40):
             wait_until(lambda: reader.waiting > 0)
             assert reader.waiting <= room
-            assert reader.take(1) == [long]
+            assert reader.take(1).lines == [long]
         hub.say(stage="COMPLETED")
         reader.stop()
 

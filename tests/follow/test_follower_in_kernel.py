@@ -19,6 +19,10 @@ from hfjobs_magic import run
 job = run("import time\\nprint('up', flush=True)\\ntime.sleep(600)", local=True)
 while job.open_follower(job).log.total == 0: time.sleep(0.02)
 print(job.id)"""
+INTERRUPTED = """import asyncio, os, signal
+# It is run once the cell waits.
+_ = asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+await job"""
 SHUTDOWN_S = 10
 """Far more than a kernel takes that nothing holds, in seconds; less than the manager waits until it kills."""
 
@@ -36,6 +40,11 @@ def test_a_kernel_that_follows_a_job_shuts_down_by_itself_and_the_job_goes_on(lo
             CODE, timeout=120, output_hook=lambda message: said.append(message["content"].get("text", ""))
         )
         assert reply["content"]["status"] == "ok", said
+        stopped = client.execute_interactive(INTERRUPTED, timeout=120, output_hook=lambda _: None)["content"]
+        assert stopped["status"] == "error"
+        shown = "\n".join(stopped["traceback"])
+        assert "keeps running. `%hfjobs cancel" in shown
+        assert "asyncio" not in shown, "no traceback of ours"
     finally:
         began = time.monotonic()
         client.stop_channels()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import replace
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hfjobs_magic.errors import HubError, OptionError
+from hfjobs_magic.follow import endings
+from hfjobs_magic.follow.endings import EndingFinder
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.views import MAX_VIEWS, SILENCE_SHARE, Views
-from tests.fakes import FACTS, ManyJobs
+from tests.fakes import FACTS, FakeFolder, ManyJobs
 from tests.runtimes import quick_runtime
 from tests.waiting import wait_until
 
@@ -88,6 +91,62 @@ def test_when_no_page_speaks_any_more_looking_ends_and_begins_anew_with_the_next
             wait_until(lambda: runtime.pump.is_idle)
 
 
+class Failed(Hub):
+    """Jobs that have failed: the first of a cell, the second of a script, and the Hub is silent on the third."""
+
+    def __init__(self) -> None:
+        super().__init__(3)
+        message = "Job failed with exit code: 1. Reason: Error"
+        self.all = {key: replace(one, stage="ERROR", message=message) for key, one in self.all.items()}
+        self.folder = FakeFolder()
+        self.folder.report = {"error": {"type": "ValueError", "message": "boom", "line": 12}, "code": 1}
+
+    def run_folder(self, facts: JobFacts) -> FakeFolder | None:
+        return self.folder if facts.id.endswith("0") else None
+
+    def logs(self, job_id: str, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
+        self.asked.append("tail" if tail else "logs")
+        if job_id.endswith("2"):
+            raise HubError("Nothing answers.")
+        frame = '  File "/data/train.py", line 7, in <module>'
+        yield from ("Traceback (most recent call last):", frame, "    \x1b[31mraise\x1b[0m", "KeyError: 'lr'", "bye")
+
+
+def test_a_job_that_failed_and_is_not_followed_says_why_while_it_is_on_the_screen():
+    hub = Failed()
+    with quick_runtime(endings_local=0.01) as runtime:
+        table, other = watch(runtime, hub), watch(runtime, hub)
+        assert {job.message for job in table.state.rows.jobs} == {"Job failed with exit code: 1. Reason: Error"}
+        table.hear_view("a", visible=True)
+        wait_until(lambda: hub.asked.count("tail") == 2 and "report" in hub.folder.asked)
+        said = ["Job failed with exit code: 1. Reason: Error", "KeyError at line 7", "ValueError at line 12"]
+        wait_until(lambda: [job.message for job in table.state.rows.jobs] == said)
+        # Others know it as well, and ask no more.
+        assert other.state.rows == table.state.rows
+        other.hear_view("b", visible=True)
+        wait_until(lambda: hub.asked.count("tail") == 3)
+        assert hub.folder.asked == ["report"]
+        entry = runtime.book(hub, "me").entry(hub.all[f"{0:024x}"])
+        assert entry.status.ending is not None
+        assert entry.status.ending.words == "ValueError: boom (line 12)"
+
+
+def test_why_jobs_failed_is_asked_for_one_at_a_time_and_not_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(endings, "MOST", 2)
+    hub, asked = Failed(), list[str]()
+    finder = EndingFinder(lambda entry: asked.append(entry.facts.id), 2.0)
+    with quick_runtime() as runtime:
+        unclear = [runtime.book(hub, "me").entry(facts) for facts in hub.all.values()]
+        assert finder.turn([], 9.0) == math.inf
+        assert finder.turn(unclear, 10.0) == 12.0
+        wait_until(lambda: len(asked) == 1 and finder._worker.is_idle)
+        assert finder.turn(unclear, 11.0) == 12.0
+        assert finder.turn(unclear, 12.0) == 14.0
+        wait_until(lambda: len(asked) == 2 and finder._worker.is_idle)
+        assert finder.turn(unclear, 14.0) == math.inf
+    assert asked == [f"{0:024x}", f"{1:024x}"]
+
+
 def test_failures_are_said_and_the_hub_is_asked_more_and_more_rarely_until_it_answers(runtime: FollowRuntime):
     hub = Hub(1)
     table = watch(runtime, hub)
@@ -99,6 +158,18 @@ def test_failures_are_said_and_the_hub_is_asked_more_and_more_rarely_until_it_an
     hub.failure = None
     wait_until(lambda: table.state.error == "")
     assert table._list._failures == 0
+
+
+def test_what_a_jobs_log_tells_of_the_hub_the_table_says_at_once(runtime: FollowRuntime):
+    hub = Hub(2)
+    table = watch(runtime, hub)
+    book = runtime.book(hub, "me")
+    entries = [book.entry(facts) for facts in hub.all.values()]
+    book.set_trouble(entries[:1], "Nothing answers.")
+    assert table.state.error == "Nothing answers."
+    hub.end(entries[0].facts.id)
+    book.inspect(entries[0].facts.id)
+    assert table.state.error == ""
 
 
 def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says(runtime: FollowRuntime):

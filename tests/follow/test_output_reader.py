@@ -197,7 +197,7 @@ def test_the_reason_of_a_failure_is_waited_for_where_nothing_else_says_it(
 def test_a_failure_without_a_reason_ends_all_the_same(
     hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
 ):
-    unclear = follow(outputs_late=0.2)
+    unclear = follow(report_hub=0.2)
     hub.say(stage="ERROR", message="Job failed with exit code: 137")
     assert unclear.done.wait(PATIENCE_S)
     assert folder.asked.count("end") > 1

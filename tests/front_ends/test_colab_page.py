@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.cells import line_cell
 from tests.conftest import BUILD
 from tests.waiting import PATIENCE_S
 
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SCREENSHOTS = BUILD / "screenshots"
-CELL = (
-    "%%hfjob --local --name {name} --timeout 10m\n"
-    "import itertools, time\n"
-    "for n in itertools.count(): print('line', n, flush=True); time.sleep(0.1)\n"
-)
 
 
 def run(page: Page, code: str) -> FrameLocator:
@@ -42,25 +39,32 @@ def test_each_output_has_its_card_and_one_without_a_kernel_says_so(
     page.locator("html[data-ready]").wait_for()
     run(page, "%load_ext hfjobs_magic")
 
-    card = run(page, CELL.format(name="in-colab")).locator(".hfj")
+    card = run(page, line_cell("in-colab")).locator(".hfj")
     expect(card.get_by_text("line 9", exact=True)).to_be_attached()
     expect(card.locator(".hfj-stream")).to_have_text("live")
     page.screenshot(path=SCREENSHOTS / "colab.png")
     table = run(page, "%hfjobs ls --local").locator(".hfj-table")
     table.get_by_role("button", name="Show the card of in-colab").click()
     opened = table.locator(".hfj:not(.hfj-table)")
-    expect(opened.get_by_text("line 9", exact=True)).to_be_attached()
+    # Nothing of a card that is made while no cell runs comes by itself, not even that it is there.
+    expect(opened.get_by_text(re.compile(r"^line \d+$")).first).to_be_attached()
     opened.get_by_role("button", name="Cancel", exact=True).click()
     opened.get_by_role("button", name="Yes").click()
     # The card in the other frame has a model of its own.
     expect(card.locator(".hfj-pill")).to_have_text("Canceled")
+    # A job that has ended says nothing, and nobody asks; what is asked for comes.
+    card.get_by_role("button", name="Find", exact=True).click()
+    card.get_by_role("searchbox").fill("line 7")
+    expect(card.get_by_text(re.compile(r"^1 of \d+"))).to_be_visible()
 
-    card = run(page, CELL.format(name="left-alone")).locator(".hfj")
-    expect(card.get_by_text("line 9", exact=True)).to_be_attached()
+    card = run(page, line_cell("left-alone")).locator(".hfj")
+    expect(card.get_by_text("line 30", exact=True)).to_be_attached()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    shown = card.locator(".hfj-row").last.inner_text()
     page.evaluate("notebook.reopen()")
     expect(card.locator(".hfj-stream")).to_have_text("not connected")
     expect(card.locator(".hfj-lost")).to_contain_text("the job may still run")
-    expect(card.get_by_text("line 9", exact=True)).to_be_attached()
+    expect(card.get_by_text(shown, exact=True)).to_be_attached()
     expect(card.get_by_role("button", name="Copy %hfjobs attach")).to_be_visible()
     expect(card.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
     page.screenshot(path=SCREENSHOTS / "colab-reopened.png", full_page=True)

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from tests.cells import line_cell
 from tests.conftest import BUILD
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -89,6 +90,34 @@ def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
         saved = nbformat.read(notebook, as_version=4)
         assert any("shown by the cell" in output.data.get("text/html", "") for output in saved.cells[1].outputs[1:])
         assert len(notebook.read_text()) < 100_000
+        assert_its_end_is_said(page)
+
+
+def assert_its_end_is_said(page: Page) -> None:
+    """A kernel that is restarted or shut down is said to be gone, and Reconnect brings the card back."""
+    page.locator(".jp-Notebook-cell").last.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(line_cell("goes-on"))
+    page.keyboard.press("Control+Enter")
+    card = page.get_by_role("region", name="goes-on")
+    stream, reconnect = card.locator(".hfj-stream"), card.get_by_role("button", name="Reconnect")
+    for item in ("Restart Kernel…", "Shut Down Kernel"):
+        expect(stream).to_have_text("live")
+        page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+        if item.startswith("Restart"):
+            page.get_by_role("button", name="Confirm Kernel Restart").click()
+        expect(stream).to_have_text("kernel gone")
+        expect(card.locator(".hfj-lost")).to_contain_text("the job may still run")
+        expect(card.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
+        reconnect.click()
+    page.screenshot(path=BUILD / "screenshots" / "notebook7-reconnected.png")
+    expect(stream).to_have_text("live")
+    card.get_by_role("button", name="Cancel", exact=True).click()
+    card.get_by_role("button", name="Yes").click()
+    expect(card.locator(".hfj-pill")).to_have_text("Canceled")
 
 
 def test_voila_runs_a_notebook_and_shows_the_live_card(page: Page, serve: Serve, notebook: Path, local: Service):

@@ -49,6 +49,13 @@ def _(job):
 
 @app.cell
 def _(hfjobs_magic):
+    still = hfjobs_magic.run("import time; time.sleep(600)", local=True, name="still-runs", timeout="5m")
+    still
+    return
+
+
+@app.cell
+def _(hfjobs_magic):
     ended = hfjobs_magic.run("answer = 6 * 7\\nanswer", local=True, wait=True, timeout="5m")
     f"The cell has shown {ended.outputs[0].data['text/plain']}"
     return
@@ -77,3 +84,11 @@ def test_a_job_is_the_live_card_and_its_buttons_work(
         card.get_by_role("button", name="Yes").click()
         expect(card.locator(".hfj-pill")).to_have_text("Canceled")
         expect(page.locator(".hfj-pill").nth(1)).to_have_text("Canceled")
+        still = page.get_by_role("region", name="still-runs")
+        expect(still.locator(".hfj-stream")).to_have_text("live")
+    # The server and its kernel have ended: only silence says so here, and what may hold the interpreter is borne.
+    expect(still.locator(".hfj-lost")).to_contain_text("Not connected since")
+    expect(still.locator(".hfj-lost")).to_contain_text("the job may still run")
+    expect(still.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
+    expect(still.get_by_role("button", name="Copy %hfjobs cancel")).to_be_enabled()
+    page.screenshot(path=BUILD / "screenshots" / "marimo-gone.png")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.cells import line_cell
 from tests.conftest import BUILD
 from tests.waiting import PATIENCE_S
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SCREENSHOTS = BUILD / "screenshots"
-CELL = (
-    "%%hfjob --local --name {name} --timeout 10m\n"
-    "import itertools, time\n"
-    "for n in itertools.count(): print('line', n, flush=True); time.sleep(0.1)\n"
-)
 
 
 def run(page: Page, code: str, *, wait: bool = True) -> Locator:
@@ -50,7 +46,7 @@ def test_a_card_and_a_table_work_and_what_ended_is_said(
     run(page, "__vsc_ipynb_file__ = 'folder/notebook.ipynb'")
     run(page, "%load_ext hfjobs_magic")
 
-    card = run(page, CELL.format(name="in-vscode")).locator(".hfj")
+    card = run(page, line_cell("in-vscode")).locator(".hfj")
     expect(card.get_by_text("line 9", exact=True)).to_be_attached()
     expect(card.locator(".hfj-stream")).to_have_text("live")
     page.screenshot(path=SCREENSHOTS / "vscode.png")
@@ -67,7 +63,7 @@ def test_a_card_and_a_table_work_and_what_ended_is_said(
     expect(card.locator(".hfj-stream")).to_have_text("live")
     expect(card.locator(".hfj-pill")).to_have_text("Canceled")
 
-    card = run(page, CELL.format(name="second")).locator(".hfj")
+    card = run(page, line_cell("second")).locator(".hfj")
     table = run(page, "%hfjobs ls --local").locator(".hfj-table")
     row = table.get_by_role("row", name="second")
     row.get_by_role("button", name="Show the card of second").click()

@@ -31,7 +31,9 @@ def folder(local: Service) -> Callable[..., RunFolder]:
         output = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
         records = [{"version": 1, "number": number, "output": output} for number in range(1, count + 1)]
         files = [(json.dumps(record).encode(), f"{path}/outputs/{record['number']:06}.json") for record in records]
-        api.batch_bucket_files(bucket, add=[*files, (b"no JSON", f"{path}/outputs/000099.json")])
+        wrong = [b"no JSON", b'{"a":' + b"[" * 200_000]
+        files += [(content, f"{path}/outputs/{number:06}.json") for number, content in enumerate(wrong, 98)]
+        api.batch_bucket_files(bucket, add=files)
         return RunFolder(api, f"{bucket}/{path}")
 
     return make
@@ -56,7 +58,10 @@ def test_the_end_of_a_job_with_files_is_read_without_a_list_of_them(folder: Call
     found.api.batch_bucket_files(bucket, add=added)
     past_files = replace(found, attempts=2, has_files=True)
     assert past_files.end() == found.end()
-    assert past_files.end()[1] == {"finished": 2}
+    assert past_files.end()[1] == past_files.read_report() == {"finished": 2}
+    assert found.read_report() == {"finished": 1}
+    assert replace(past_files, attempts=4).read_report() == {"finished": 2}
+    assert replace(found, path=f"{found.path}0").read_report() is None
     assert not [item for item in past_files._look_past_files() if "/files/" in item.path]
 
 
@@ -77,3 +82,5 @@ def test_a_hub_that_does_not_answer_is_an_error_of_ours(folder: Callable[..., Ru
     gone = RunFolder(HfApi(endpoint="http://127.0.0.1:9", token="x"), folder(1).path)
     with pytest.raises(HubUnreachableError):
         gone.outputs([1])
+    with pytest.raises(HubUnreachableError):
+        gone.read_report()

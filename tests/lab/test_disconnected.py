@@ -14,6 +14,7 @@ import pytest
 from huggingface_hub import HfApi
 from playwright.sync_api import expect
 
+from tests.cells import line_cell
 from tests.conftest import BUILD
 from tests.lab.test_lab import open_notebook, run_all
 from tests.waiting import wait_until
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 SCREENSHOTS = BUILD / "screenshots"
-CELL = (
-    "%%hfjob --local --name goes-on --timeout 10m\n"
-    "import itertools, time\n"
-    "for n in itertools.count(): print('line', n, flush=True); time.sleep(0.1)\n"
-)
 SINCE = re.compile(r"Not connected since \d\d:\d\d; the job may still run\.")
 
 
@@ -49,7 +45,7 @@ def _no_job_left(local: Service) -> Iterator[None]:
 def running(page: Page, lab: Lab, *more: str) -> tuple[Path, Locator]:
     """Open a notebook with a job that runs; its path and its card."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    path = open_notebook(page, lab, "%load_ext hfjobs_magic", CELL, *more)
+    path = open_notebook(page, lab, "%load_ext hfjobs_magic", line_cell("goes-on"), *more)
     run_all(page)
     card = page.locator(".hfj").first
     expect(card.locator(".hfj-row").nth(3)).to_be_visible()
@@ -113,22 +109,103 @@ def test_a_restarted_kernel_is_said_and_one_click_brings_the_card_back(page: Pag
     assert_cancel_works(card)
 
 
-def test_loading_the_extension_revives_cards_and_a_table_offers_its_line(page: Page, lab: Lab, local: Service):
-    _, card = running(page, lab, "%hfjobs ls --local")
-    table = page.locator(".hfj-table")
-    expect(table.get_by_role("row", name="goes-on")).to_be_visible()
-    restart(page)
-    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
-    expect(table.locator(".hfj-lost")).to_contain_text("jobs may still run")
-    expect(table.get_by_role("button", name="Copy %hfjobs ls")).to_be_visible()
-    expect(table.get_by_role("button", name="Cancel goes-on")).to_be_disabled()
+def load_again(page: Page, lab: Lab, path: Path) -> None:
+    """Run the first cell in the new kernel."""
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached()
+    # What is run before the page's socket is open is lost.
+    wait_until(lambda: lab.is_connected(path.name))
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Control+Enter")
+
+
+SCHEDULE = '%%hfjob --local --schedule "0 9 * * 1" --name weekly-one\nprint("by schedule")'
+
+
+def test_all_that_the_page_shows_comes_back_as_it_was_left(page: Page, lab: Lab, local: Service):
+    path, card = running(page, lab, "%hfjobs ls --local", SCHEDULE)
+    table, schedule = page.locator(".hfj-table"), page.locator(".hfj-scheduled")
+    row = table.get_by_role("row", name="goes-on")
+    expect(row).to_be_visible()
+    expect(schedule).to_contain_text("every Monday")
+    # A second view, each with its own tab and line.
+    card.locator(".hfj-header").click(button="right")
+    page.get_by_role("menuitem", name="Create New View for Cell Output").click()
+    other = page.locator(".jp-LinkedOutputView .hfj")
+    other.get_by_role("tab", name="Script").click()
+    expect(card.get_by_text("line 40", exact=True)).to_be_attached()
+    card.get_by_role("button", name="Top", exact=True).click()
+    card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 10 * 18")
+    expect(card.get_by_role("button", name="Jump to latest")).to_be_visible()
+    restart(page)
+    for one in (card, other):
+        expect(one.locator(".hfj-stream")).to_have_text("kernel gone")
+    for one in (table, schedule):
+        expect(one.locator(".hfj-lost")).to_be_visible()
+    expect(table.locator(".hfj-lost")).to_contain_text("jobs may still run")
+    expect(table.get_by_role("button", name="Cancel goes-on")).to_be_disabled()
+    page.screenshot(path=SCREENSHOTS / "lab-all-gone.png")
+    load_again(page, lab, path)
     expect(page.get_by_text("still runs", exact=False)).to_be_visible()
-    expect(card.locator(".hfj-stream")).to_have_text("live")
+    for one in (card, other):
+        expect(one.locator(".hfj-stream")).to_have_text("live")
+    for one in (table, schedule):
+        expect(one.locator(".hfj-lost")).to_be_hidden()
+    expect(other.get_by_role("tab", name="Script")).to_have_attribute("aria-selected", "true")
+    expect(card.get_by_text("line 10", exact=True)).to_be_visible()
+    expect(card.get_by_role("button", name="Jump to latest")).to_be_visible()
+    expect(row).to_contain_text("Running")
     page.screenshot(path=SCREENSHOTS / "lab-revived.png")
+    # Once more, one by one.
+    restart(page)
+    for one in (table, schedule):
+        one.get_by_role("button", name="Reconnect").click()
+        expect(one.locator(".hfj-lost")).to_be_hidden()
+    table.get_by_role("button", name="Cancel goes-on").click()
+    table.get_by_role("button", name="Yes").click()
+    expect(row).to_contain_text("Canceled")
+    schedule.get_by_role("button", name="Delete").click()
+    schedule.get_by_role("button", name="Yes").click()
+    expect(schedule.locator(".hfj-pill").first).to_have_text("Deleted")
+
+
+def test_the_card_of_a_rerun_comes_back_with_the_one_it_stands_below(page: Page, lab: Lab, local: Service):
+    path, card = running(page, lab)
     assert_cancel_works(card)
+    opener = card.get_by_role("button", name="Rerun", exact=True)
+
+    def is_open() -> bool:
+        # When the log is whole the output is drawn once more: a button may be gone between press and release.
+        if opener.get_attribute("aria-expanded") != "true":
+            opener.click()
+        return opener.get_attribute("aria-expanded") == "true"
+
+    wait_until(is_open)
+    card.get_by_label("Timeout").fill("7m")
+    page.keyboard.press("Tab")
+    wait_until(lambda: "ran " in card.inner_text() and card.locator(".hfj-stream").inner_text() == "complete")
+    expect(card.get_by_label("Timeout")).to_have_value("7m")
+    send = card.get_by_role("button", name="Run again", exact=True)
+    expect(send).to_be_enabled()
+    send.click()
+    cards = page.locator(".hfj")
+    expect(cards).to_have_count(2)
+    rerun = cards.last
+    expect(rerun.locator(".hfj-stream")).to_have_text("live")
+    page.keyboard.press("Control+s")
+    wait_until(lambda: path.read_text().count("data-hfjob") == 2)
+    # It may ask whether to leave what it is just about to save.
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")
+    expect(cards).to_have_count(2)
+    expect(rerun.locator(".hfj-stream")).to_have_text("live")
+    restart(page)
+    expect(rerun.locator(".hfj-stream")).to_have_text("kernel gone")
+    load_again(page, lab, path)
+    expect(rerun.locator(".hfj-stream")).to_have_text("live")
+    expect(cards).to_have_count(2)
+    expect(page.locator(".hfj-below .hfj")).to_have_count(1)
+    page.screenshot(path=SCREENSHOTS / "lab-rerun-revived.png")
+    assert_cancel_works(rerun)
 
 
 def test_a_kernel_that_was_shut_down_is_said_and_reconnect_starts_one(page: Page, lab: Lab, local: Service):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.cells import line_cell
 from tests.conftest import BUILD
-from tests.lab.test_disconnected import CELL
 from tests.lab.test_lab import open_notebook, run_all
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_
     page: Page, lab: Lab, local: Service
 ):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    open_notebook(page, lab, "%load_ext hfjobs_magic", CELL)
+    open_notebook(page, lab, "%load_ext hfjobs_magic", line_cell("goes-on"))
     run_all(page)
     card = page.locator(".hfj").first
     expect(card.locator(".hfj-stream")).to_have_text("live")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
 import hfjobs_magic
 from tests.conftest import BUILD
+from tests.lab.test_disconnected import kernel_of, load_again
 from tests.lab.test_lab import open_notebook, run_all
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
@@ -104,3 +106,13 @@ def test_what_is_saved_while_a_job_runs_can_be_read_without_a_kernel_too(page: P
     expect(page.locator(".hfj")).to_have_count(0)
     expect(page.get_by_text("model not found", exact=False)).to_have_count(0)
     page.screenshot(path=SCREENSHOTS / "lab-reopened-early.png")
+
+    # A new kernel of the notebook itself, which knows of no list: the extension asks the page which there are.
+    httpx2.delete(f"{lab.url}api/kernels/{kernel_of(lab, path)}", params={"token": lab.token}).raise_for_status()
+    page.goto(f"{lab.url}lab/tree/{path.name}?token={lab.token}&reset")
+    expect(twins).to_have_count(3)
+    load_again(page, lab, path)
+    table = page.locator("[data-hfjob] .hfj-table")
+    expect(table.get_by_role("row", name="early")).to_contain_text("Canceled")
+    expect(table.locator(".hfj-stream")).to_have_text("live")
+    page.screenshot(path=SCREENSHOTS / "lab-table-revived.png")

@@ -88,6 +88,18 @@ def test_a_state_file_that_cannot_be_read_is_no_service(folder: Path, left: str)
     assert daemon.ensure(folder).pid
 
 
+def test_a_service_whose_environment_was_deleted_makes_room_for_ours(folder: Path):
+    first = daemon.ensure(folder)
+    file = daemon.locate(folder).state
+    state = json.loads(file.read_text())
+    assert state["installation"][0] == sys.executable
+    file.write_text(json.dumps({**state, "installation": [str(folder / ".venv" / "bin" / "python")]}))
+    second = daemon.ensure(folder)
+    assert second.pid != first.pid
+    assert not runs(first.pid)
+    assert daemon.ensure(folder) == second
+
+
 def test_a_state_file_of_a_killed_service_is_stale(folder: Path):
     first = daemon.ensure(folder)
     psutil.Process(first.pid).kill()

@@ -15,6 +15,7 @@ from hfjobs_magic.log import buffer, search
 from hfjobs_magic.log.buffer import LogBuffer
 from hfjobs_magic.log.screen import without_escapes
 from hfjobs_magic.log.search import Matches, Question, Searcher
+from tests.runtimes import threads
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def log() -> Iterator[LogBuffer]:
     made = LogBuffer()
     yield made
-    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("search")])
+    wait_until(lambda: threads("search") == [])
     made.close()
 
 

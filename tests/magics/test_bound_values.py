@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.job import Job
 
-NAMES = ("acc", "other", "large")
+NAMES = ("acc", "other", "large", "lists")
 
 
 @pytest.fixture(autouse=True)
@@ -73,15 +73,22 @@ def test_a_name_that_was_used_for_something_else_is_left_alone(shell: Interactiv
 
 def test_what_could_not_come_back_stays_a_handle_that_says_why(shell: InteractiveShell, local):
     submit(shell, "-o acc,other", "acc, other = 1, object()\n")
-    run_next_cell(shell)
+    with capture_output() as captured:
+        run_next_cell(shell)
+    (said,) = (item.data["text/plain"] for item in captured.outputs)
+    assert said.startswith("`other` did not come back: it is of type object, which has no format; ")
     assert shell.user_ns["acc"] == 1
     assert isinstance(shell.user_ns["other"], JobValue)
 
 
-def test_large_values_come_when_they_are_asked_for(shell: InteractiveShell, local):
-    submit(shell, "-o acc,large", "acc, large = 1, bytes(20_000_000)\n")
-    run_next_cell(shell)
-    assert isinstance(shell.user_ns["acc"], JobValue)
+def test_small_values_are_bound_and_the_large_one_gets_a_line(shell: InteractiveShell, local):
+    submit(shell, "-o large,lists,acc", "acc, lists, large = 1, [[]] * 400_000, bytes(20_000_000)\n")
+    with capture_output() as captured:
+        run_next_cell(shell)
+    assert shell.user_ns["acc"] == 1
+    (said,) = (item.data["text/plain"] for item in captured.outputs)
+    sizes = "`lists` (1.6 MB, 49.6 MB in memory), `large` (26.7 MB)"
+    assert said == f"{sizes} are in the job's folder; `.get()` brings each."
     assert shell.user_ns["large"].get() == bytes(20_000_000)
 
 

@@ -9,7 +9,7 @@ import pytest
 from IPython.utils.capture import capture_output
 
 from hfjobs_magic import attach
-from hfjobs_magic.errors import OptionError, RemoteError
+from hfjobs_magic.errors import CellError, JobFailedError, OptionError, RemoteError
 from tests.magics.test_hfjob import run_cell
 
 if TYPE_CHECKING:
@@ -111,3 +111,42 @@ def test_an_error_below_continued_lines_names_the_editors_line(shell: Interactiv
     with pytest.raises(RemoteError, match=r"KeyError: 'k' \(line 4\)") as caught:
         shell.user_ns["job"].wait(timeout=120)
     assert [frame["line"] for frame in caught.value.frames] == [6, 4]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("", "but the cell does not name it where that is seen; write factor on a line of its own, or send it with -i"),
+        ("--names none", "but --names none left its names out"),
+        ("--script", "but a plain script gets none of its names"),
+    ],
+)
+def test_a_name_that_the_notebook_has_and_the_job_has_not(shell: InteractiveShell, local: Service, line: str, why: str):
+    shell.user_ns["factor"] = 21
+    run_cell(shell, f"--local --as job --timeout 5m {line}", "2 * eval('factor')\n")
+    with pytest.raises(
+        JobFailedError, match=r"NameError: name 'factor' is not defined.*the notebook has factor, " + why
+    ):
+        shell.user_ns["job"].wait(timeout=120)
+
+
+def test_a_call_sees_the_names_that_its_function_has(shell: InteractiveShell, local: Service):
+    cell = """\
+import hfjobs_magic
+rate, base = 1, 100
+
+def start(rate):
+    def double(x):
+        return 2 * x + base
+    return hfjobs_magic.run("print('gives', double(rate))", local=True, timeout="5m")
+
+job = start(21)
+"""
+    shell.run_cell(cell, store_history=True).raise_error()
+    log, _ = end(shell.user_ns["job"])
+    assert "gives 142" in log
+    inside = (
+        "names = {**globals(), **(lambda extra: locals())(5)}\nhfjobs_magic.run('print(extra, missing)', names=names)"
+    )
+    with pytest.raises(CellError, match=r"uses missing, which neither the cell nor the notebook defines"):
+        shell.run_cell(inside, store_history=True).raise_error()

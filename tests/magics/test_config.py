@@ -61,6 +61,18 @@ def test_settings_are_shown_used_and_cleared(shell: InteractiveShell, local: Ser
     assert RUNTIME.session.values == {}
 
 
+def test_the_bell_is_off_until_somebody_wants_it(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch):
+    assert not RUNTIME.session.rings
+    monkeypatch.setenv("HFJOBS_BELL", "on")
+    assert RUNTIME.session.rings
+    assert shown(shell, "config bell=off")["text/plain"].splitlines()[2].split() == ["bell", "off", "%hfjobs", "config"]
+    assert not RUNTIME.session.rings
+    shown(shell, "config --reset")
+    assert RUNTIME.session.rings
+    monkeypatch.setenv("HFJOBS_BELL", "perhaps")
+    assert not RUNTIME.session.rings
+
+
 def test_an_empty_config_says_how_to_set_one(shell: InteractiveShell):
     assert shown(shell, "config")["text/plain"].startswith("Nothing is set. `%hfjobs config flavor=t4-small")
 
@@ -71,6 +83,7 @@ def test_an_empty_config_says_how_to_set_one(shell: InteractiveShell):
         ("config flavour=x", "%hfjobs config has no setting 'flavour'. Did you mean flavor?"),
         ("config timeout=soon flavor=t4-small", "--timeout soon is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
         ("config budget=much", "budget much is not an amount of US dollars. Write 2 or 0.50."),
+        ("config bell=loud", "bell is 'loud'; write true or false."),
         ("config x --reset", "--reset clears every setting and takes no others: %hfjobs config --reset"),
         ("run python:3.12", "%hfjobs run needs an image and a command, as in: %hfjobs run python:3.12 python -V"),
         ("run --with torch python:3.12 ls", "--with belongs to %%hfjob; %hfjobs run takes an image and a command."),

@@ -150,6 +150,9 @@ class Ways:
     def trigger(self) -> None:
         self.nightly.trigger()
 
+    def trigger_line(self) -> None:
+        self.line(f"scheduled trigger {self.nightly.id}")
+
 
 CHANGED = {
     "rerun_with_changes",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from IPython.utils.capture import capture_output
 
+from hfjobs_magic.api.connect import connect
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.hub import input_folders, sweep_files
+from hfjobs_magic.hub.input_folder import FOLDER
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
@@ -75,10 +79,18 @@ def test_the_plan_and_completion_know_the_folder(shell, local):
 
 
 def test_what_jobs_have_left_is_shown_and_deleted_but_not_of_running_ones(shell, local, monkeypatch):
+    shell.user_ns["late"] = [2] * 500
     done = submit(shell, "--out-dir results -o n", "n = 1\nopen('results/a', 'w').write('abc')\n")
     wait_until(lambda: done.facts.is_terminal)
-    running = submit(shell, "--out-dir results", f"display(1)\n{UNTIL_TOLD}")
+    running = submit(shell, "--out-dir results -i late", f"display(1)\n{UNTIL_TOLD}")
     wait_until(lambda: len(running.outputs) == 1)
+    mounts = running.client.details(running.id)["volumes"]
+    [sent] = [mount["path"] for mount in mounts if mount["path"].startswith(FOLDER)]
+
+    def is_idle() -> bool:
+        # Other tests' jobs have had values sent along too.
+        return sent in {folder.path for folder in done.client.input_folders.find_idle()}
+
     listed = json.loads(said_by(shell, f"%hfjobs files {done.id} --local --json"))
     assert [(file["path"], file["size"]) for file in listed] == [("a", 3)]
 
@@ -94,9 +106,37 @@ def test_what_jobs_have_left_is_shown_and_deleted_but_not_of_running_ones(shell,
     assert said_by(shell, f"%hfjobs clean --local {done.id} {running.id} --yes").endswith("of 1 job.")
     assert (len(done.files), len(done.outputs), len(running.outputs)) == (0, 0, 1)
     assert said_by(shell, f"%hfjobs clean --local {done.id}") == "There is nothing to delete."
+    monkeypatch.setattr(input_folders, "YOUNG_S", 0)
+    assert not is_idle()
     assert "running jobs are left alone" in said_by(shell, f"%hfjobs clean --local {running.id}")
     tell(local, running.id)
     wait_until(lambda: running.facts.is_terminal)
-    assert said_by(shell, "%hfjobs clean --local --yes").startswith("Deleted ")
+    # What a cell sent along is left alone for a day, and as long as a job uses it.
+    with monkeypatch.context() as a_day:
+        a_day.setattr(input_folders, "YOUNG_S", 24 * 3600)
+        assert not is_idle()
+    assert is_idle()
+    with pytest.raises(
+        OptionError, match=r"B that \d+ cells? sent along and no job uses.*\? A job that had them can be run"
+    ):
+        shell.run_line_magic("hfjobs", "clean --local")
+    said = said_by(shell, "%hfjobs clean --local --yes")
+    assert re.fullmatch(r"Deleted .+B of \d+ jobs? and .+B that \d+ cells? sent along and no job uses.*\.", said), said
+    assert not is_idle()
     again = done.rerun().wait(timeout=120)
     assert [file.path for file in again.files] == ["a"], "its script is there"
+
+
+def test_what_was_kept_of_a_sweep_goes_when_its_jobs_are_gone(shell, local, monkeypatch):
+    files = connect(local=True).sweep_files
+    kept, gone = "0123abcd", "4567cdef"
+    for sweep in (kept, gone):
+        files.write(sweep, "{}")
+    own = {kept, gone}
+    assert own.isdisjoint(files.find_idle(()))
+    monkeypatch.setattr(sweep_files, "YOUNG_S", 0)
+    assert own & {*files.find_idle({kept})} == {gone}
+    files.delete([gone])
+    assert (files.read(gone), files.read(kept)) == (None, "{}")
+    assert re.search(r"what was kept of \d+ sweeps? without a job\.$", said_by(shell, "%hfjobs clean --local --yes"))
+    assert files.read(kept) is None

@@ -235,6 +235,9 @@ def test_a_file_runs_as_it_is(local: Service, tmp_path):
     assert list(job.logs()) == ["x"]
     with pytest.raises(OptionError, match="There is no file"):
         hfjobs_magic.run("nowhere.py", local=True)
+    (tmp_path / "train.ipynb").write_text("{}")
+    with pytest.raises(OptionError, match="is a notebook, which Python cannot run"):
+        hfjobs_magic.run(tmp_path / "train.ipynb", local=True)
 
 
 @pytest.mark.lowest

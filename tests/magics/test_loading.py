@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,20 @@ def test_stand_ins_do_what_is_asked_and_give_way_to_the_real_magics(shell: Inter
     assert "cancel" in captured.outputs[1].data["text/plain"]
     loading.load(shell).join()
     assert isinstance(owner(shell), HfJobMagic)
+
+
+def test_magics_that_others_declare_meanwhile_are_left_to_them():
+    code = (
+        "from IPython.core import magic\n"
+        "magic.magics['line']['theirs'] = 'theirs'\n"
+        "from hfjobs_magic.magics.hfjob import HfJobMagic\n"
+        "from hfjobs_magic.magics.hfjobs import HfJobsMagic\n"
+        "print(magic.magics, HfJobMagic.magics, HfJobsMagic.magics)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    theirs = {"line": {"theirs": "theirs"}, "cell": {}}
+    ours = [{"line": {}, "cell": {"hfjob": "hfjob"}}, {"line": {"hfjobs": "hfjobs"}, "cell": {}}]
+    assert ran.stdout == f"{theirs} {ours[0]} {ours[1]}\n"
 
 
 def test_what_is_imported_late_does_not_come_back_after_unloading(shell: InteractiveShell):

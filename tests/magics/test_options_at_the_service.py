@@ -24,8 +24,8 @@ pytestmark = pytest.mark.lowest
 
 SEEN_ELSEWHERE = {
     *("--local", "--wait", "--as", "--detach", "--dry-run", "--reuse", "--max-cost", "--deps", "--no-log-metrics"),
-    "--no-mask",
-    *("--map", "--map-file", "--sample", "--seed", "--max-parallel", "--stop-on-fail", "--yes"),
+    *("--no-mask", "--cancel-if-idle"),
+    *("--map", "--map-file", "--sample", "--seed", "--max-parallel", "--stop-on-fail", "--metric"),
     *("--namespace", "--schedule", "--suspend", "--concurrency", "--script", "--names", "--output"),
     *("--input", "--max-input", "--yes", "--out-dir"),
 }

@@ -31,7 +31,7 @@ def asked(local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
 
 REFUSALS = [
     ("--local", "  \n\n", CellError, "The cell is empty. Write the code to run below the %%hfjob line."),
-    ("--local", "for x in\n", CellError, "Nothing was submitted."),
+    ("--local", "for x in\n", CellError, "SyntaxError at line 2: invalid syntax. Nothing was submitted."),
     ("--local --flavor t4-smal", "1\n", OptionError, "There is no flavor 't4-smal'. Did you mean t4-small?"),
     ("--local --flavor h1000", "1\n", OptionError, "There is no flavor 'h1000'."),
     ("--local -s NOT_SET_ANYWHERE", "1\n", OptionError, "The secret NOT_SET_ANYWHERE is not set here;"),
@@ -40,8 +40,21 @@ REFUSALS = [
     ("--local -e 1A=1", "1\n", OptionError, "--env 1A: a variable's name"),
     ("--local -l a.b=c", "1\n", OptionError, "--label a.b=c: use letters"),
     ("--local --timeout soon", "1\n", OptionError, "--timeout soon is not a time."),
+    (
+        "--local --dry-run --flavor a10g-smal",
+        "1\n",
+        OptionError,
+        "There is no flavor 'a10g-smal'. Did you mean a10g-small?",
+    ),
     ("--local --env-file none.env", "1\n", OptionError, "--env-file none.env: there is no such file."),
     ("--local --secrets-file none.env", "1\n", OptionError, "--secrets-file none.env: there is no such file."),
+    ("--local --secrets-file .", "1\n", OptionError, "--secrets-file . is a folder. Write the file with the lines"),
+    (
+        "--local --with requirements.txt",
+        "1\n",
+        OptionError,
+        "--with requirements.txt is a file, not a package. Write %pip install -r requirements.txt in the cell.",
+    ),
     (
         "--local -v hf://buckets/local/b:/data",
         "1\n",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -19,6 +18,7 @@ from hfjobs_magic.errors import BudgetError, HfJobsError, HubError, OptionError
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.local import daemon
 from tests.counting import counted
+from tests.http_server import serve
 from tests.magics.test_hfjob import run_cell
 from tests.magics.test_hfjobs import shown
 from tests.magics.test_verbs import hf
@@ -154,15 +154,11 @@ def test_a_file_names_its_job_and_an_address_is_fetched_once(shell: InteractiveS
             asked.append(str(args[0]))
 
     handler = functools.partial(Files, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, name="script-files", daemon=True)
-        thread.start()
-        address = f"http://127.0.0.1:{server.server_port}/from%20web.py?raw=1"
+    with serve(handler) as server:
+        address = f"{server}/from%20web.py?raw=1"
         shown(shell, f"uv run --local -q --as job {address}")
         with pytest.raises(OptionError, match=r"There is no script at http.*it answers with status 404"):
             shown(shell, f"uv run --local {address.replace('web', 'wab')}")
-        server.shutdown()
-        thread.join()
     job = shell.user_ns["job"]
     assert asked[0].startswith("GET")
     assert len([line for line in asked if "web" in line]) == 1

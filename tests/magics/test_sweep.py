@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hfjobs_magic.api.connect import choose_hardware
+import hfjobs_magic
+from hfjobs_magic.api.connect import choose_hardware, connect
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.source import read_source
-from hfjobs_magic.api.sweep_plan import ask_for_all, plan_sweep
+from hfjobs_magic.api.sweep_plan import ask_for_all, ask_to_go_on, plan_sweep
 from hfjobs_magic.cost import format_usd
 from hfjobs_magic.errors import BudgetError, CellError, OptionError
+from hfjobs_magic.follow.job_list import write_row
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import read_line
+from hfjobs_magic.widgets.sweep_part import SweepPart
 from tests.magics.test_hfjob import count_jobs, run_cell
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,11 +38,92 @@ def test_a_cell_runs_with_lists_and_functions_of_the_notebook(shell: Interactive
     outputs = run_cell(shell, "--local --wait --as runs --map lr={rates} -i base -o out", "out = double(lr), base\n")
     made: Sweep = shell.user_ns["runs"]
     assert made.values["out"] == [(1.0, {"a": (1, 2)}), (0.5, {"a": (1, 2)})]
+    value = shell.user_ns["out"]
+    assert repr(value) == f"<out of Sweep {made.id}: 2 runs, 2 completed>"
+    assert (len(value), value[-1], value[:1]) == (2, (0.5, {"a": (1, 2)}), [(1.0, {"a": (1, 2)})])
+    assert value.get() == list(value) == made.values["out"]
     text = outputs[0].data["text/plain"]
     said = r"Sweep [0-9a-f]{8}: 2 jobs on this machine x 30:00 at most, 2 at a time\. It is `runs` here\."
     assert re.fullmatch(said, text)
-    assert outputs[-1].data["text/plain"] == f"Sweep {made.id}: 2 runs, 2 completed"
+    first, second, head, _, *rows = outputs[-1].data["text/plain"].splitlines()
+    assert (first, second) == (f"Sweep {made.id}: 2 runs, 2 completed", "")
+    assert head.split() == ["#", "lr", "out", "Stage", "Run", "time", "Cost", "ID"]
+    assert [row.split()[:2] for row in rows] == [["1", "0.5"], ["2", "0.25"]]
+    assert "(0.5, {'a': (1, 2)})" in rows[1]
+    assert {row.index("COMPLETED") for row in rows} == {head.index("Stage")}
+    assert "<td" in outputs[-1].data["text/html"]
     shell.user_ns.pop("lr")
+    # What came back has a column; a run that --reuse finds is a row, though its job is of the other sweep.
+    again = hfjobs_magic.sweep("out = 2 * lr\n", {"lr": [1]}, local=True, outputs="out").wait(timeout=120)
+    more = hfjobs_magic.sweep("out = 2 * lr\n", {"lr": [1, 2]}, local=True, outputs="out", reuse=True)
+    assert more.wait(timeout=120).reused == [0]
+    part = SweepPart(more)
+    assert part.write_place()["outputs"] == ["out"]
+    while part.has_unknown:
+        part.learn()
+    assert part.take_news() == {job.id for job in more.jobs if job}
+    (row,) = part.rows()
+    assert (row["id"], row["run"], row["values"], row["reused"]) == (again.jobs[0].id, 1, ["1", "2"], True)
+    own = part.complete(write_row(more.jobs[1].facts))
+    assert (own["run"], own["values"]) == (2, ["2", "4"])
+    assert part.take_news() == set()
+    assert part.job(row["id"]) == again.jobs[0].facts
+    assert part.job(own["id"]) is None
+    # The saved table has the same columns and rows.
+    saved = more.summarize().table
+    assert saved.columns[:3] == ("#", "lr", "out")
+    assert [one[:4] for one in saved.rows] == [("1", "1", "2", "COMPLETED"), ("2", "2", "4", "COMPLETED")]
+
+
+def test_a_sweep_of_one_whose_name_is_taken_is_ended_as_a_whole_from_anywhere(shell: InteractiveShell, local: Service):
+    shell.user_ns["sweep"] = hfjobs_magic.sweep
+    (shown,) = run_cell(shell, "--local --script --detach --map n=1", "import time\ntime.sleep(600)\n")
+    text = shown.data["text/plain"]
+    found = re.search(r'`hfjobs_magic\.attach_sweep\("([0-9a-f]{8})", local=True\)` returns it', text)
+    assert found, text
+    assert "1 job on this machine x 30:00 at most, 1 at a time." in text
+    wait_until(lambda: bool(list(connect(local=True).jobs(labels={"sweep": found[1]}))))
+    made = hfjobs_magic.attach_sweep(found[1], local=True)
+    assert repr(made).startswith(f"Sweep {made.id}: 1 run, 1 ")
+    made.cancel()
+    shell.user_ns.pop("sweep")
+    # One that still runs when its cell is run again is not forgotten, and is ended with all that it would start.
+    code = "import time\ntime.sleep(600)\n"
+    run_cell(shell, "--local --script --detach --map n=1..3 --max-parallel 1", code)
+    first: Sweep = shell.user_ns["sweep"]
+    wait_until(lambda: first.stages[0] == "RUNNING")
+    (again,) = run_cell(shell, "--local --script --detach --map n=1..3 --max-parallel 1", code)
+    assert f"Sweep {first.id}, which had that name, still runs: 1 running, 2 not started." in again.data["text/plain"]
+    shell.run_line_magic("hfjobs", f"cancel --yes --local @sweep={first.id}")
+    first.wait(timeout=60)
+    assert first.stages == ["CANCELED", "WAITING", "WAITING"]
+    assert first.stopped == "It was cancelled."
+    shell.user_ns.pop("sweep").cancel()
+
+
+def test_the_table_of_a_sweep_knows_its_runs_ends_them_and_starts_the_failed_anew(local: Service):
+    code = "import time\nif lr == 2: raise ValueError('too large')\nif lr == 3: time.sleep(600)\n"
+    made = hfjobs_magic.sweep(code, {"lr": [1, 2, 3]}, local=True, script=False)
+    part = SweepPart(made)
+    assert part.write_place() == {"id": made.id, "runs": 3, "parameters": ["lr"], "outputs": [], "metric": ""}
+    wait_until(lambda: made.stages == ["COMPLETED", "ERROR", "RUNNING"] and made.failure_groups)
+    rows = [part.complete(write_row(job.facts)) for job in made.jobs if job]
+    assert [(row["run"], row["values"]) for row in rows] == [(1, ["1"]), (2, ["2"]), (3, ["3"])]
+    other = write_row(replace(made.jobs[0].facts, labels={"sweep-run": "4"}))
+    assert part.complete(other) == other
+    assert part.has_unknown
+    part.learn()
+    assert not part.has_unknown
+    groups = ["1 of 3: ValueError at line 2 (run 2)"]
+    status = {"waiting": 0, "stopped": "", "groups": groups, "failed": 1, "retry": "", "idle": []}
+    assert part.write_status() == status
+    before = made.jobs[1].id
+    part.do("retry")
+    wait_until(lambda: made.jobs[1] and made.jobs[1].id != before)
+    part.do("nothing")
+    part.do("cancel")
+    made.wait(60)
+    assert made.stages[2] == "CANCELED"
 
 
 def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, local: Service, tmp_path: Path):
@@ -59,6 +145,22 @@ def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, l
         ("--map lr=1,1", "has 1 twice"),
         ("--map lr=1,2 --map lr=3", "lr is mapped twice"),
         ("--map-file nowhere.csv", "There is no file nowhere.csv"),
+        ("--map lr=1,2 -i lr", "lr is mapped, and -i sends it, too"),
+        ("--script --map Δ=1,2", "--map HFJOB_MAP_Δ: a variable's name must start"),
+        ("--script --map n=1 --map N=2", "Two of the mapped names are HFJOB_MAP_N in a plain script"),
+        ("--map lr=", "has no values. Write NAME=V1,V2"),
+        ("--map lr", "has no values. Write NAME=V1,V2"),
+        ("--map =1,2", "nothing is no name of a variable"),
+        ("--map lr=1,,2", "has an empty value"),
+        ("--map lr={[]}", "has no values. Give it at least one"),
+        ("--map class=1,2", "class is no name of a variable"),
+        ("--map lr,batch=1:2,3", "is not a value for each of lr, batch"),
+        ("--map lr=0.1..0.5", "say how many values 0.1..0.5 has"),
+        ("--max-parallel 2", "--max-parallel is about the runs of a sweep"),
+        ("--map lr=1,2 --max-parallel 0", "--max-parallel must be 1 or more"),
+        ("--metric loss", "--metric is about the runs of a sweep"),
+        ("--map lr=1,2 --metric loss:small", "--metric loss:small: write NAME, NAME:min or NAME:max."),
+        ("--map lr=1,2 --metric :min", "--metric :min: write NAME"),
         ("--sample 3", "--sample is about the runs of a sweep"),
         ("--map lr=1,2 --schedule @daily", "A schedule starts one job at a time"),
         ("--map lr=1..9999", "at most 1,000. Draw some"),
@@ -66,7 +168,7 @@ def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, l
     ],
 )
 def test_what_cannot_be_a_sweep_is_refused(shell: InteractiveShell, local: Service, line: str, said: str):
-    shell.user_ns["train"] = [object()]
+    shell.user_ns |= {"train": [object()], "lr": 5}
     before = count_jobs(local)
     with pytest.raises(OptionError) as caught:
         run_cell(shell, f"--local {line}", "print(1)\n")
@@ -94,6 +196,12 @@ def test_one_question_for_all_with_the_most_that_they_can_cost(local: Service):
         ask_for_all(planned(""), lambda question: bool(asked.append(question)))
     assert asked == [f"6 jobs x t4-small x 30:00 at most: up to {format_usd(6 * 30 * price)}, 4 at a time. Start?"]
     ask_for_all(planned("--yes"), lambda question: bool(pytest.fail(question)))
+    asked.clear()
+    assert not ask_to_go_on(planned("--secrets WANDB_KEY"), 2, lambda question: bool(asked.append(question)), yes=False)
+    assert asked == [
+        f"2 of 6 runs are to be started: 2 jobs x t4-small x 30:00 at most: up to {format_usd(2 * 30 * price)}, 2 at a "
+        "time. They get WANDB_KEY from here. A kernel that starts them now leaves them to this one. Start?"
+    ]
     capped = planned(f"--max-cost {40 * price:.4f}")
     assert capped.most_usd == capped.limits.cap_usd == pytest.approx(40 * price, abs=1e-4)
     with pytest.raises(BudgetError, match="more than --max-cost"):

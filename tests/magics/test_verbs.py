@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hfjobs_magic
+from hfjobs_magic.api.right_size import usage_of
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.magics.hfjobs import parser_of, parsers
@@ -89,6 +90,13 @@ def test_lists_agree_with_the_cli(shell: InteractiveShell, local: Service):
     assert ours[0]["labels"] == theirs[0]["labels"]
     assert ours[0]["status"].items() >= theirs[0]["status"].items()
     assert ours[0]["created_at"][:19] == theirs[0]["created_at"][:19]
+    assert ours[0]["failure"] == "ZeroDivisionError: division by zero (line 1)"
+    listed = shown(shell, "ls -a --label team=verbs --format agent --local")["text/plain"]
+    assert "Error" in listed
+    assert "exit code" not in listed
+    assert [line.split()[-4:] for line in listed.splitlines() if bad.id in line] == [
+        ["ZeroDivisionError", "at", "line", "1"]
+    ]
 
 
 @pytest.mark.lowest
@@ -145,9 +153,18 @@ def test_rerun_stats_and_wait(shell: InteractiveShell, local: Service):
         shown(shell, f"wait {job.id} --timeout 2m --local")
     again = shown(shell, f"rerun {job.id} -d -q --local")["text/plain"]
     assert again != job.id
-    running = hfjobs_magic.run(SLEEP, local=True, name="uses", detach=True)
+    running = hfjobs_magic.run(SLEEP, local=True, name="uses", detach=True, cancel_if_idle="1h")
     wait_until(lambda: running.stage == "RUNNING")
-    wait_until(lambda: " %" in shown(shell, f"stats {running.id} --local")["text/plain"])
+    kept = shown(shell, f"keep {running.id} --local")["text/plain"]
+    assert kept == "Job uses runs on, however idle it is."
+    with pytest.raises(OptionError, match="not to be cancelled when idle by this kernel, so it is kept anyway"):
+        shown(shell, f"keep {running.id} --local")
+    # The first sample may be of a moment before the job's process is there.
+    wait_until(lambda: bool(usage_of(running).memory))
+    assert " %" in shown(shell, f"stats {running.id} --local")["text/plain"]
+    fits = shown(shell, f"hardware --fits {running.id}")["text/plain"]
+    assert "cpu-basic" in fits
+    assert "Measured on this machine: elsewhere it may use another amount. What still runs may need more." in fits
     with pytest.raises(OptionError, match="started without SSH"):
         shown(shell, f"ssh {running.id} --local")
     running.cancel()

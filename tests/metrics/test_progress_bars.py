@@ -53,6 +53,19 @@ from hfjobs_magic.metrics.training_scan import TrainingScan
             Frame("(PolicyModelActor pid=99) Train epoch [1/1]", 10, 200, 10.0, "it", 19),
         ),
         ("lr=0.1 Epoch 2: 10%|█  | 1/10 [00:01<00:09, 1.0it/s]", Frame("", 1, 10, 1.0, "it", 9)),
+        ("train (bs=8, lr=1e-4): 10%|█  | 1/10 [00:01<00:09, 1.0it/s]", Frame("train", 1, 10, 1.0, "it", 9)),
+        (
+            "Loading safetensors checkpoint shards:  50% Completed | 2/4 [00:03<00:03,  1.50s/it]",
+            Frame("Loading safetensors checkpoint shards", 2, 4, 1 / 1.5, "it", 3),
+        ),
+        (
+            "Generating train split: 12000 examples [00:02, 5432.10 examples/s]",
+            Frame("Generating train split", 12000, None, 5432.1, "examples"),
+        ),
+        (
+            "Map (num_proc=4):  30%|███       | 3000/10000 [00:01<00:02, 2890.12 examples/s]",
+            Frame("Map (num_proc=4)", 3000, 10000, 2890.12, "examples", 2),
+        ),
         ("Epoch 2 loss 0.5: 10%|█  | 1/10 [00:01<00:09, 1.0it/s]", Frame("Epoch 2", 1, 10, 1.0, "it", 9)),
         ("Epoch 2: [=====>    ] 50/100 loss: 0.5", Frame("Epoch 2", 50, 100)),
         ("[#####.....] 1k/2k", Frame("", 1000, 2000)),
@@ -177,3 +190,10 @@ def test_of_nested_bars_that_tqdm_draws_the_outermost_is_shown(names: list[str])
 def test_a_bar_without_a_total_has_no_fraction():
     assert frame("x", 5, total=None).trait()["fraction"] is None
     assert frame("x", 5).trait()["fraction"] == 0.5
+
+
+def test_a_bar_of_model_files_is_shown_though_nothing_else_is_said():
+    scan = TrainingScan()
+    scan.feed(["(EngineCore pid=7) Loading safetensors shards:  50% Completed | 2/4 [00:03<00:03,  1.50s/it]"], 0.0)
+    scan.advance(math.inf)
+    assert scan.progress()["fraction"] == 0.5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.metrics.bins import MetricsBuffer
+from tests.http_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +51,8 @@ class _Hub(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hub) as server:
-        thread = threading.Thread(target=server.serve_forever, name="replicas", daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serve(_Hub) as address:
+        yield address
 
 
 def test_replicas_of_one_stream_are_drawn_apart_and_together(endpoint: str):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import sys
-import threading
 from typing import Any
 
 import pytest
@@ -154,22 +154,29 @@ def test_no_series_goes_back(reports: list[tuple[float | None, float | None, dic
         assert all(low - 1e-9 <= mean <= high + 1e-9 for low, mean, high in lows_and_highs)
 
 
+READ_WHILE_WRITTEN = """
+import sys, threading
+from hfjobs_magic.metrics.training import TrainingBuffer
+from hfjobs_magic.metrics.training_report import Report
+from hfjobs_magic.metrics.training_series import MAX_POINTS
+
+buffer, done = TrainingBuffer(), threading.Event()
+
+def write():
+    for step in range(50 * MAX_POINTS):
+        buffer.add(float(step), Report({"loss": 1.0 + step % 2}, step, None))
+        buffer.add(float(step), Report({"lonely": float(step)}, None, None))
+    done.set()
+
+sys.setswitchinterval(1e-6)
+threading.Thread(target=write).start()
+while not done.is_set():
+    for series in buffer.trait().get("series", []):
+        lengths = {len(series[column]) for column in ("time", "y", "min", "max")}
+        assert len(lengths) == 1, lengths
+"""
+"""In a process of its own: in this one, such a switch interval would be that of other tests' threads, too."""
+
+
 def test_whoever_reads_while_more_comes_in_gets_columns_of_one_length():
-    buffer, done, before = TrainingBuffer(), threading.Event(), sys.getswitchinterval()
-
-    def write() -> None:
-        for step in range(50 * MAX_POINTS):
-            buffer.add(float(step), Report({"loss": 1.0 + step % 2}, step, None))
-            buffer.add(float(step), Report({"lonely": float(step)}, None, None))
-        done.set()
-
-    writer = threading.Thread(target=write)
-    sys.setswitchinterval(1e-6)
-    try:
-        writer.start()
-        while not done.is_set():
-            for series in buffer.trait().get("series", []):
-                assert len({len(series[column]) for column in ("time", "y", "min", "max")}) == 1
-    finally:
-        writer.join()
-        sys.setswitchinterval(before)
+    subprocess.run([sys.executable, "-c", READ_WHILE_WRITTEN], check=True)

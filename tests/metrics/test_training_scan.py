@@ -32,6 +32,10 @@ def test_what_is_fed_is_read_when_there_is_time():
     assert scan.advance(math.inf)
     assert (scan.is_behind, steps(scan)) == (False, [1, 2])
     assert [record["time"] for record in scan.records()] == [5.0, 5.0]
+    # Which value is the best may be said; else the name decides.
+    (plain,), (told,) = scan.curves(), scan.curves({scan.curves()[0]["key"]: "max"})
+    assert (plain["best"], told["best"]) == (min(plain["y"]), max(plain["y"]))
+    assert plain["best"] != told["best"]
 
 
 def test_a_log_that_says_nothing_gives_nothing():

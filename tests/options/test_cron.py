@@ -54,7 +54,6 @@ def test_the_usual_schedules_are_said_in_words_and_others_as_they_are(schedule: 
 
 REFUSED = {
     "every day": "--schedule 'every day' is not a valid schedule. Write five fields in UTC, as \"0 9 * * 1\" for",
-    "": "--schedule '' is not a valid schedule.",
     "@midnight": "--schedule '@midnight' is not a valid schedule.",
     "0 9 * *": "--schedule '0 9 * *' is not a valid schedule.",
     "* * * * * * * *": "--schedule '* * * * * * * *' is not a valid schedule.",

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from hfjobs_magic.errors import HfJobsError, OptionError
 from hfjobs_magic.options.line import parser, wants_help
+from hfjobs_magic.options.mounts import Mount, parse_mount
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS
-from hfjobs_magic.options.values import Mount, parse_mount, parse_timeout
+from hfjobs_magic.options.values import parse_timeout
 from tests.options.lines import options_of
 
 
@@ -153,9 +154,7 @@ def test_specifiers_paths_and_programs_are_accepted(version: str):
     assert options_of(f"-p {version}").python == version.strip("'")
 
 
-@pytest.mark.parametrize(
-    "version", ["banana", "latest", "''", "3.", ">=banana", "3.12,3.13", "v3.12", "\uff13.\uff11\uff12"]
-)
+@pytest.mark.parametrize("version", ["banana", "latest", "3.", ">=banana", "3.12,3.13", "v3.12", "\uff13.\uff11\uff12"])
 def test_what_is_no_python_is_refused(version: str):
     with pytest.raises(OptionError, match=r"is not a Python version\. Write one such as --python 3\.12\."):
         options_of(f"--python {version}")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64encode, urlsafe_b64encode
+from random import Random
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.secrets import read_env
-from hfjobs_magic.options.secret_text import has_secret, is_secret_variable
+from hfjobs_magic.options.secret_text import (
+    describe_secret,
+    has_secret,
+    is_secret_in_code,
+    is_secret_variable,
+    looks_secret,
+)
 from tests.options.lines import options_of
 
 if TYPE_CHECKING:
@@ -101,3 +110,69 @@ def test_a_token_of_the_kernel_or_of_a_file_is_no_plain_variable(tmp_path: Path,
     with pytest.raises(OptionError, match=r"HF_TOKEN: its value looks like a token.*Write --secrets-file") as of_file:
         read_env(options_of(f"--env-file {file}"))
     assert TOKEN not in f"{bare.value}{of_file.value}"
+
+
+def test_what_contains_itself_or_lies_deep_is_looked_at_once():
+    around: list[object] = ["a"]
+    around.append(around)
+    deep: list[object] = []
+    for _ in range(5_000):
+        deep = [deep]
+    assert not looks_secret("around", around)
+    assert not looks_secret("deep", deep)
+    around.append({"db": {"password": "hunter2"}})
+    assert looks_secret("around", around)
+    assert looks_secret("cfg", {"Authorization": "Bearer A1b2C3d4E5f6G7h8"})
+    assert not looks_secret("cfg", {"title": "bearer of good news in 2024", "level": "basic"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place", "variable"),
+    [
+        ("hub", TOKEN, "", "HF_TOKEN"),
+        ("hub_token", TOKEN.encode(), "", "HUB_TOKEN"),
+        ("CFG", {"lr": 1, "db": {"password": "hunter2"}}, '(CFG["db"]["password"])', "DB_PASSWORD"),
+        ("CFG", {"hub": ["a", TOKEN]}, '(CFG["hub"][1])', "HF_TOKEN"),
+        ("CFG", {"WANDB_API_KEY": "0123456789abcdef0123456789abcdef01234567"}, '["WANDB_API_KEY"]', "WANDB_API_KEY"),
+        ("CFG", {3: {TOKEN}}, "(CFG[3])", "CFG"),
+        ("CFG", {"all": {TOKEN: 1}}, '(CFG["all"])', "ALL"),
+    ],
+)
+def test_a_secret_is_shown_its_place_and_its_way_and_not_repeated(name: str, value: object, place: str, variable: str):
+    said = describe_secret(name, value)
+    assert place in said
+    assert f'pass --secrets {variable}, and read os.environ["{variable}"]' in said
+    assert TOKEN not in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("", TOKEN, True),
+        ("password", "hunter2", True),
+        ("api_key", "0123456789abcdef0123456789abcdef01234567", True),
+        ("password", "password", False),
+        ("password", "your-password", False),
+        ("secrets", "HF_TOKEN", False),
+        ("secret_name", "WANDB_API_KEY", False),
+        ("pwd", "/home/ada", False),
+        ("password", "", False),
+        ("key", "feature_12", False),
+        ("sort_key", "created_at_in_2024_or_so", False),
+        ("eos_token", "<|end_of_text_0123456789|>", False),
+        ("revision", "0123456789abcdef0123456789abcdef01234567", False),
+    ],
+)
+def test_texts_of_code(name: str, value: str, expected: bool):
+    assert is_secret_in_code(name, value) is expected
+
+
+def test_hashes_and_data_are_no_secrets():
+    random = Random(0)
+    texts = [random.randbytes(20).hex() for _ in range(500)]
+    texts += [str(UUID(bytes=random.randbytes(16))) for _ in range(500)]
+    texts += [b64encode(random.randbytes(600)).decode() for _ in range(500)]
+    texts += [urlsafe_b64encode(random.randbytes(600)).decode() for _ in range(500)]
+    for name in ("revision", "commit", "run_id", "data", "cache_key", "tokenizer", "checksum"):
+        assert not [text for text in texts if looks_secret(name, text) or is_secret_in_code(name, text)]

@@ -35,6 +35,10 @@ PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, a
         ("lr,batch=[(0.1, 32), (0.2, 64)]", [(0.1, 32), (0.2, 64)]),
         ("layers=[(64, 64), [128]]", [((64, 64),), ([128],)]),
         (" lr = 1, 2 ", [(1,), (2,)]),
+        ("sizes=small,[64, 64],(8,)", [("small",), ([64, 64],), ((8,),)]),
+        ("lr,layers=1e-4:[64, 64],1e-3:[]", [(1e-4, [64, 64]), (1e-3, [])]),
+        ("prompt=Grüße [x],{'a': 1},a b", [("Grüße [x]",), ("{'a': 1}",), ("a b",)]),
+        ("flip='true',True", [("true",), (True,)]),
         ("version=1.2.3,007", [("1.2.3",), ("007",)]),
     ],
 )
@@ -65,6 +69,10 @@ def test_values_of_a_line(text: str, points: list[tuple[object, ...]]):
         ("lr=[train]", "no list of plain values"),
         ("lr=[]", "has no values"),
         ("lr=[1e999]", "not inf"),
+        ("lr=1e999", "not inf"),
+        ("flip=true,false", "true as a value of a sweep is a text. Write True, or 'true' if you mean the text"),
+        ("flip,n=FALSE:1", "Write False, or 'FALSE'"),
+        ("k=a,[{'x': 1}]", "not a dict"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, said: str):
@@ -166,4 +174,4 @@ def test_numbers_of_numpy_become_pythons_and_objects_are_refused():
 
 
 def test_a_value_is_what_python_reads_or_text():
-    assert [parse_scalar(text) for text in ("1j", "nan", "[1]", "0x10", "1_000")] == ["1j", "nan", "[1]", 16, 1000]
+    assert [parse_scalar(text) for text in ("1j", "nan", "[1]", "0x10", "1_000")] == ["1j", "nan", [1], 16, 1000]

@@ -88,7 +88,7 @@ class Runner:
             name: os.environ[name] for name in (*tools.NETWORK_VARIABLES, "PATH", "HOME", "LANG") if name in os.environ
         }
         return subprocess.Popen(
-            [*before, uv, "run", "--no-project", "-q", *wanted, *(["-p", python] if python else []),
+            [*before, uv, "run", "--isolated", "--no-project", "-q", *wanted, *(["-p", python] if python else []),
              str(self.folder / "runner.pyz"), *own, "--", *arguments],
             cwd=work,
             env={**passed, **tools.uv_variables(), "JOB_ID": "j1", **(env or {})},

@@ -92,6 +92,48 @@ def test_the_oldest_ipython_that_is_admitted_will_do(run_cell):
     assert "ZeroDivisionError: division by zero (line 25)\n" in ran.log
 
 
+GROUP = "raise ExceptionGroup('many', [ValueError('a'), ExceptionGroup('inner', [TypeError('b')])])"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "line", "leaves"),
+    [
+        (f"def fail():\n    {GROUP}\nfail()", "ExceptionGroup", 5, True),
+        (f"try:\n    {GROUP}\nexcept ExceptionGroup:\n    raise RuntimeError('after')", "RuntimeError", 7, True),
+        (f"try:\n    {GROUP}\nexcept ExceptionGroup:\n    raise RuntimeError from None", "RuntimeError", 7, False),
+    ],
+    ids=["group", "after", "from-none"],
+)
+def test_a_group_of_errors_is_an_error_with_the_newest_ipython(run_cell, code: str, kind: str, line: int, leaves: bool):
+    python = next(PYTHONS[version] for version in ("3.12", "3.13", "3.11") if version in PYTHONS)
+    shown = f"import IPython\nprint('IPython', IPython.__version__)\n{code}\n"
+    ran = run_cell(shown, python=python, packages=["ipython>=9.8"])
+    assert re.search(r"IPython 9\.|IPython [1-9]\d", ran.log)
+    assert (ran.code, ran.exit["error"]["type"], ran.exit["error"]["line"]) == (1, kind, line)
+    assert [output["ename"] for output in ran.outputs] == [kind]
+    assert ("ValueError: a" in ran.log and "TypeError: b" in ran.log) == leaves
+    assert not re.search(r"interactiveshell\.py|cell\.py|hfjobs_runner", ran.log)
+
+
+@pytest.mark.parametrize(
+    ("cell", "rows"),
+    [
+        ('def f():\n    exec("x = 1\\ny = (")\nf()\n', ["  The cell, line 4", "  The cell, line 3 in f", "    y = ("]),
+        ("import os\nopen('helper.py', 'w').write('def f(:')\nimport helper\n", ["  The cell, line 4", "    def f(:"]),
+        ("import concurrent.futures as c, multiprocessing as m\ndef f(x): return 1 / x\n"
+         "with c.ProcessPoolExecutor(1, m.get_context('fork')) as p: list(p.map(f, [0]))\n",
+         ["  The cell, line 3, in f", "The cell, line 4"]),
+    ],
+    ids=["exec", "import", "worker"],
+)  # fmt: skip
+def test_a_traceback_has_the_frames_that_somebody_wrote(run_cell, cell: str, rows: list[str]):
+    ran = run_cell(cell)
+    assert set(rows) <= set(ran.log.splitlines()), ran.log
+    assert not re.search(r"interactiveshell\.py|cell\.py|hfjobs_runner", ran.log)
+    assert ran.exit["error"]["line"] is not None
+
+
+@pytest.mark.slow  # uv asks an index
 @pytest.mark.parametrize("python", [VERSIONS[0], VERSIONS[-1]])
 def test_there_is_an_ipython_for_each_python(python: str):
     uv = tools.find_uv()
@@ -160,6 +202,7 @@ def test_a_cell_magic_keeps_the_lines_of_the_editor(run_cell):
     assert ran.code == 1
     assert ran.exit["error"]["line"] == 5
     assert "5 1 / 0" in ran.log.replace("----> ", "")
+    assert "run_cell_magic" not in ran.log
     ran = run_cell("%%bash\necho $0 $((1 + 1))\n")
     assert ran.code == 0
     assert "2\n" in ran.log
@@ -198,7 +241,7 @@ def test_errors_of_a_group_are_all_told(run_cell):
     ran = run_cell("""\
 import asyncio
 async def fail(name):
-    raise ValueError(name)
+    raise ValueError(name) from KeyError("before")
 async with asyncio.TaskGroup() as group:
     group.create_task(fail("first"))
     group.create_task(fail("second"))
@@ -207,7 +250,8 @@ async with asyncio.TaskGroup() as group:
     for text in (ran.log, "\n".join(ran.outputs[0]["traceback"])):
         assert "ValueError: first" in text
         assert "ValueError: second" in text
-        assert ", line 4, in fail\n" in text
+        assert "KeyError: 'before'" in text
+        assert "The cell, line 4, in fail\n" in text
 
 
 def test_a_command_that_asks_gets_no_answer_instead_of_waiting(run_cell):
@@ -249,6 +293,49 @@ def area(r):
     assert "area, from the notebook, line 8, in area(r)" in ran.log
     assert ran.exit["error"]["frames"][-1] == {"file": "area, from the notebook", "line": 8, "name": "area"}
     assert ran.exit["error"]["line"] == 9
+
+
+def test_a_traceback_has_the_lines_of_each_cell_and_none_below_it(run_cell):
+    names = (
+        "# %% from the notebook: Other, line 3\nclass Other:\n    def run(self): return 1 / 0\n"
+        "# %% from the notebook: helper, line 14\ndef helper(n):\n    # said\n    return Other().run()\n"
+    )
+    ran = run_cell("import inspect\nprint(inspect.getsource(Other))\nx = 1\nhelper(0)\n", names=names)
+    assert "class Other:\n    def run(self): return 1 / 0\n" in ran.log
+    shown = [line.strip() for line in ran.log.split("Traceback (most recent call last)\n")[1].splitlines() if line]
+    assert shown[: shown.index("ZeroDivisionError: division by zero")] == [
+        "The cell, line 5",
+        "3 print(inspect.getsource(Other))",
+        "4 x = 1",
+        "----> 5 helper(0)",
+        "helper, from the notebook, line 16, in helper(n)",
+        "14 def helper(n):",
+        "15     # said",
+        "---> 16     return Other().run()",
+        "Other, from the notebook, line 4, in Other.run(self)",
+        "----> 4 def run(self): return 1 / 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rows"),
+    [
+        ("x = 1\n%time y = 1 / 0\n", ["The cell, line 3", "File <timed exec>:1", "----> 1 y = 1 / 0"]),
+        ("%time 1 / 0\n", ["The cell, line 2", "File <timed eval>:1", "----> 1 1 / 0"]),
+        ("%%time\n1 / 0\n", ["The cell, line 3", "----> 3 1 / 0"]),
+        ("%timeit 1 / 0\n", ["The cell, line 2"]),
+        ("input('name')\n", ["The cell, line 2", "----> 2 input('name')"]),
+        ("try:\n    input()\nexcept EOFError as e:\n    1 / 0\n", ["The cell, line 3", "The cell, line 5"]),
+        ("%run {folder}/other.py\n", ["other.py:1", "----> 1 1 / 0"]),
+    ],
+)
+def test_no_frame_of_ours_is_in_a_traceback_and_a_script_that_fails_fails_the_job(run_cell, cell: str, rows: list[str]):
+    (run_cell.folder / "other.py").write_text("1 / 0\n")
+    ran = run_cell(cell.replace("{folder}", str(run_cell.folder)))
+    assert ran.code == 1
+    assert "hfjobs_runner" not in ran.log
+    assert all(row in ran.log for row in rows), ran.log
+    assert ran.outputs[-1]["output_type"] == "error"
 
 
 def test_a_name_of_the_notebook_that_fails_is_the_jobs_error(run_cell):

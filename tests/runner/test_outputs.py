@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+
+from hfjobs_magic.exchange.outputs import collect
 
 DRAWN = """\
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, plotly.express as px, altair as alt, PIL.Image
@@ -179,10 +183,104 @@ def test_figures_of_a_backend_with_windows_are_pictures(run_cell):
     assert ["image/png" in output["data"] for output in ran.outputs] == [True]
 
 
-def test_outputs_that_are_cleared(run_cell):
-    ran = run_cell("display(1)\nfrom IPython.display import clear_output\nclear_output()\n")
-    assert ran.shown == []
-    assert ran.records[-1]["clear"] is True
+CLEARED = [
+    ("display(1); clear()", []),
+    ("display(1); clear(wait=True)", ["1"]),
+    ("display(1); clear(wait=True); print('printed'); print('more')", []),
+    ("display(1); clear(wait=True); sys.stderr.write('printed')", []),
+    ("display(1); clear(wait=True); sys.stdout.writelines(['a', 'b'])", []),
+    ("for n in range(5): display(n); clear(wait=True); print(n, end='\\r')", []),
+    ("for n in range(5): clear(wait=True); print(n); display(n)", ["4"]),
+    ("print(1); display(2); clear(wait=True); print(3); display(4); print(5); display(6)", ["4", "6"]),
+    ("display(1); clear(wait=True); display(2); clear(wait=True); display(3); clear()", []),
+    ("display(1); clear(wait=True); outputs.fail(error, told)", ["Bad"]),
+    ("display(1); clear(); outputs.fail(error, told)", ["Bad"]),
+    ("display(1); display(2); clear(wait=True); display(3); outputs.fail(error, told)", ["3", "Bad"]),
+    ("display(1, 'a'); clear(); update(2, 'a')", []),
+    ("display(1, 'a'); clear(wait=True); update(2, 'a')", ["2"]),
+    ("display(1, 'a'); clear(wait=True); update(2, 'a'); display(3); update(4, 'a')", ["3"]),
+    ("display(1, 'a'); clear(); display(2, 'a'); update(3, 'a')", ["3"]),
+    # What is captured is not shown.
+    ("display(1); clear(wait=True)\nwith contextlib.redirect_stdout(io.StringIO()): print(2)", ["1"]),
+    ("display(1); clear(wait=True); print('', end='')", ["1"]),
+    ("clear(); clear(wait=True); print(1)", []),
+]
+"""What a cell does, and what a notebook then shows below it; each was compared with a kernel's."""
+
+MANY_CELLS = """
+import contextlib, io, json, os, sys
+from pathlib import Path
+from hfjobs_magic.runner.outputs import Outputs
+folder = Path(sys.argv[1])
+announce = os.open(folder / "log", os.O_WRONLY | os.O_CREAT)
+error, told = {"output_type": "error", "ename": "Bad", "evalue": "", "traceback": []}, {"line": 1, "type": "Bad"}
+for number, code in enumerate(json.loads(sys.argv[2])):
+    stage = folder / f"stage-{number}"
+    stage.mkdir()
+    outputs = Outputs(folder / str(number), stage, announce)
+    def clear(wait=False): outputs.clear(wait=wait)
+    def made(value): return {"output_type": "display_data", "data": {"text/plain": str(value)}, "metadata": {}}
+    def display(value, name=None): outputs.show(made(value), name)
+    def update(value, name): outputs.update(made(value), name)
+    exec(code)
+    outputs.flush()
+"""
+
+
+def test_outputs_are_cleared_as_in_a_notebook(tmp_path):
+    codes = [code for code, _ in CLEARED]
+    words = [sys.executable, "-c", MANY_CELLS, str(tmp_path), json.dumps(codes)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    for number, (code, shown) in enumerate(CLEARED):
+        kept = [json.loads(path.read_text()) for path in sorted((tmp_path / f"stage-{number}").glob("*/*.json"))]
+        assert [made["data"]["text/plain"] if "data" in made else made["ename"] for made in kept] == shown, code
+        records = [json.loads(path.read_text()) for path in sorted((tmp_path / str(number)).glob("outputs/*.json"))]
+        listed = collect(records)
+        assert [item.error["type"] if item.error else item.data["text/plain"] for item in listed] == shown, code
+
+
+def test_what_is_cleared_goes_at_once(run_cell):
+    cell = "from IPython.display import clear_output\nimport os, sys, time\ndisplay(1)\n"
+    cell += "clear_output(wait=True)\n!echo printed\n"
+    go = run_cell.folder / "go"
+    process = run_cell.start(f"{cell}while not os.path.exists(sys.argv[1]): time.sleep(0.02)\n", str(go))
+    for line in process.stdout or ():
+        if line == "[output 2] cleared\n":
+            break
+    assert process.poll() is None
+    go.touch()
+    assert run_cell.ended(process).code == 0
+
+
+def test_what_a_widget_holds_is_cleared_alone(run_cell):
+    cell = """
+import ipywidgets
+from IPython.display import clear_output, update_display
+display("before")
+out, other = ipywidgets.Output(), ipywidgets.Output()
+with out:
+    display("one")
+    display("two", display_id="mine")
+with other:
+    display("kept")
+update_display("three", display_id="mine")
+for n in range(3):
+    with out:
+        clear_output(wait=True)
+        display(f"frame {n}", display_id="mine")
+update_display("last", display_id="mine")
+ipywidgets.interact(lambda x: display(f"x={x}"), x=(0, 4))
+display("after")
+"""
+    ran = run_cell(cell, packages=["ipywidgets"])
+    assert ran.code == 0, ran.log
+    shown = [item.data["text/plain"].strip("'") for item in collect(ran.records)]
+    assert [text for text in shown if not text.startswith("interactive(")] == ["before", "last", "kept", "x=2", "after"]
+    assert not [record for record in ran.records if record.get("clear")]
+    more = "with out:\n    display(1)\n    display(2)\nclear_output()\nwith out:\n    display(3)\nout.clear_output()\n"
+    cleared = run_cell(f"{cell}{more}", packages=["ipywidgets"], env={"JOB_ID": "j1"})
+    assert collect(cleared.records) == ()
 
 
 def test_a_folder_that_cannot_be_written_costs_no_cell(run_cell):

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from hfjobs_magic.exchange.ending import read_end
+from hfjobs_magic.local.jobs.sandbox import find_bwrap
 from hfjobs_magic.runner import memory
 
 SHOWN = "display('before')\n"
@@ -33,6 +35,8 @@ def test_a_cell_that_ends_without_a_word(run_cell, cell: str, code: int, signall
     if signalled in {"SIGSEGV", "SIGABRT"}:
         assert "Fatal Python error" in ran.log
         assert "cell.py" in ran.log
+        assert "IPython" not in ran.log
+        assert ran.exit["line"] == 4
 
 
 def test_out_of_memory_is_an_error_like_others(run_cell):
@@ -76,6 +80,17 @@ def double(point):
 method = sys.argv[1]
 with concurrent.futures.ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
     print([point.x for point in pool.map(double, [Point(1), Point(2)])])
+# As torch's DataLoader(Squares(), num_workers=2) does it.
+class Squares:
+    def __len__(self): return 6
+    def __getitem__(self, at): return helper(at) ** 2
+def load(data, indices, batches):
+    for at in indices: batches.put((at, data[at]))
+context, data = multiprocessing.get_context(method), Squares()
+batches = context.Queue()
+workers = [context.Process(target=load, args=(data, range(n, len(data), 2), batches)) for n in range(2)]
+for worker in workers: worker.start()
+print([value for _, value in sorted(batches.get() for _ in range(len(data)))], [worker.join() for worker in workers])
 display('after')
 """
 
@@ -86,6 +101,7 @@ def test_workers_find_what_the_cell_defines(run_cell, method: str):
     ran = run_cell(WORKERS, method, names=names)
     assert ran.code == 0, ran.log
     assert "[4, 6]" in ran.log
+    assert "[1, 4, 9, 16, 25, 36] [None, None]" in ran.log
     assert shown(ran) == ["'after'"]
 
 
@@ -101,6 +117,26 @@ if __name__ == "__main__":
     ran = run_cell(cell)
     assert ran.code == 0, ran.log
     assert "[True]" in ran.log
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('    print(get_context("spawn").Pool(2).map(abs, [-1]))\n', "An attempt has been made to start a new process"),
+        (
+            '    if current_process().name != "MainProcess": import no_such_module\n'
+            'print(get_context("forkserver").Pool(2).map(abs, [-1]))\n',
+            "A process that the cell started could not begin: "
+            "ModuleNotFoundError: No module named 'no_such_module' (line 4)",
+        ),
+    ],
+)
+def test_workers_that_cannot_begin_end_the_cell_once(run_cell, body: str, said: str):
+    ran = run_cell(f"from multiprocessing import current_process, get_context\nclass Odd:\n{body}")
+    assert (ran.code, ran.exit["cell"]) == (1, "failed"), ran.log
+    assert "RuntimeError" in ran.exit["error"]["bases"]
+    assert ran.exit["error"]["message"].startswith(said)
+    assert ran.log.count("Traceback (most recent call last)") == 1
 
 
 def test_streams_that_a_cell_replaces_or_closes(run_cell):
@@ -121,6 +157,28 @@ display(3)
     assert shown(ran) == ["1", "2", "3"]
     assert ran.log == "first\n[output 1] 1\n[output 2] 2\n[output 3] 3\n"
     assert ran.exit["cell"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("cell", "last"),
+    [
+        ("def f():\n    raise ValueError('said')\nf()\n", "ValueError: said"),
+        ("import sys\nsys.exit('last words')\n", "last words"),
+        ("import ctypes, signal\nctypes.string_at(0)\n", 'cell.py", line 4 in <module>'),
+        ("import sys\nsys.stderr = None\nundefined\n", "NameError: name 'undefined' is not defined"),
+    ],
+)
+def test_the_end_is_told_whatever_became_of_the_streams(run_cell, cell: str, last: str):
+    ran = run_cell(f"import os; os.close(1); os.close(2)\n{cell}")
+    assert last in ran.log
+    assert ran.code in {1, 139}
+    assert ran.exit["line"] == 4 if ran.code == 139 else (ran.exit["error"] or ran.exit["exit"])
+
+
+def test_a_fault_of_a_process_that_the_cell_forks_is_in_the_log(run_cell):
+    ran = run_cell("import ctypes, os\nif os.fork() == 0:\n    ctypes.string_at(0)\nos.wait()\n")
+    assert (ran.code, ran.exit["line"]) == (0, None)
+    assert 'cell.py", line 4 in <module>' in ran.log
 
 
 def test_a_cell_that_moves_and_takes_the_runner_away(run_cell):
@@ -195,6 +253,32 @@ display('cell')
 """
     ran = run_cell(cell)
     assert [output.data["text/plain"] for output in ran.shown] == ["'cell'", "'thread'", "'handler'"]
+
+
+@pytest.mark.skipif(find_bwrap() is None, reason="bubblewrap does not work here")
+def test_a_cell_that_the_system_kills_for_its_memory(run_cell, tmp_path):
+    """The kill is real; the group's files are written here, because making a group is a privilege of the machine."""
+    group = tmp_path / "cgroup"
+    group.mkdir()
+    for name, text in (("peak", "15700000000"), ("max", "16000000000"), ("events", "oom 1\noom_kill 1\n")):
+        (group / f"memory.{name}").write_text(text)
+    inside = (
+        str(find_bwrap()),
+        "--dev-bind",
+        "/",
+        "/",
+        "--tmpfs",
+        "/sys",
+        "--ro-bind",
+        str(group),
+        "/sys/fs/cgroup",
+        "--",
+    )
+    ran = run_cell(SHOWN + "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", before=inside)
+    assert (ran.code, ran.exit["memory"]["oom_kills"]) == (137, 1)
+    assert shown(ran) == ["'before'"]
+    said = read_end(ran.exit, None, ran.log.splitlines(), "Job failed with exit code: 137").words
+    assert said == "it was killed because memory ran out: 15.7 of 16.0 GB; take a --flavor with more memory"
 
 
 def test_what_the_system_says_of_memory(tmp_path):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import yaml as anything
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.options.value_names import ValueName, parse_values
 from hfjobs_magic.script.cell import RUNNER_NEEDS, from_cell
+from hfjobs_magic.script.inputs import Input, choose_inputs
+from hfjobs_magic.script.kernel_packages import read_kernel
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.requirements import Kernel
 
@@ -110,6 +114,24 @@ def test_pip_in_a_subprocess_gets_a_note():
     assert any(note.startswith("Line 3 runs pip, which the job's environment does not have") for note in script.notes)
 
 
+@pytest.mark.parametrize(
+    ("call", "is_said"),
+    [
+        ("subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'cowsay'])", True),
+        ("done = subprocess.run(['pip', 'install', 'cowsay'], check=True)", True),
+        ("subprocess.run('pip install cowsay'.split(), check=True)", True),
+        ("subprocess.check_call(shlex.split('pip install cowsay'))", True),
+        ("subprocess.check_call(f'{sys.executable} -m pip install cowsay', shell=True)", True),
+        ("subprocess.check_call(f'echo {sys.executable} pip install cowsay', shell=True)", False),
+        ("subprocess.check_call('a b'.split('pip install cowsay'))", False),
+        ("subprocess.run(['pip', 'install', 'cowsay'])", False),
+    ],
+)
+def test_pip_for_what_is_there_anyway_is_said_where_it_fails_the_cell(call: str, is_said: bool):
+    notes = make(f"import shlex, subprocess, sys\n{call}\nimport cowsay\n").notes
+    assert any("there without it. Delete the line, or add --with pip." in note for note in notes) == is_said
+
+
 def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "dev.txt").write_text("rich>=13  # tables\n", encoding="utf-8")
@@ -129,6 +151,7 @@ def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest
         ("!pip install --no-deps cowsay", "Line 2 has --no-deps, which a job cannot have"),
         ("!python -m spacy download en_core_web_sm", "Line 2 runs spacy download, which needs pip. Add --with pip."),
         ("%%bash\n# tools\nset -e\npip install -q a && pip install b", "Line 5 runs pip, which the job's environment"),
+        ("import os, sys\nos.system(f'{sys.executable} -m pip install {1}{2} a')", "Line 3 runs pip, which the job's"),
         ("import os\nos.system('pip install -q a')\nos.system('pip install b')", "Line 3 runs pip, which the job's"),
     ],
 )
@@ -162,6 +185,8 @@ def test_syntax_errors_have_the_lines_of_the_editor():
         make("!echo \\\n a\nx = = 1\n")
     assert raised.value.syntax_error is not None
     assert raised.value.syntax_error.lineno == 4
+    assert str(raised.value) == "SyntaxError at line 4: invalid syntax. Nothing was submitted."
+    assert raised.value._render_traceback_()[-1] == "Nothing was submitted."
 
 
 def test_a_script_block_or_script_makes_a_plain_script():
@@ -183,8 +208,66 @@ def test_names_come_along_with_their_packages():
 
 
 def test_what_plotly_needs_in_a_notebook():
-    assert set(make("import plotly.express as px\npx.line()\n").extra) == {RUNNER_NEEDS, "plotly", "nbformat"}
+    assert set(make("import plotly.express as px\npx.line()\n").extra) == {RUNNER_NEEDS, "plotly", "nbformat", "pandas"}
 
 
 def test_code_that_is_in_no_cell_begins_on_line_1():
     assert from_cell("print(1)\n").text == "print(1)\n"
+
+
+def test_what_calls_need_is_installed_with_the_line_of_the_cell_that_needs_it():
+    import pandas as pd  # noqa: PLC0415 - of the notebook
+
+    notebook = Notebook({"pd": pd, "__name__": "__main__"})
+    script = make("%matplotlib inline\n\npd.read_parquet('x').to_markdown()\n", notebook=notebook)
+    assert script.requirements == ("pandas", "matplotlib", "tabulate", "pyarrow")
+    assert [str(item) for item in script.inferred] == [
+        "pandas (line 4: import pandas, a guess from its name)",
+        "matplotlib (line 2: %matplotlib needs it)",
+        "tabulate (line 4: to_markdown needs it)",
+        "pyarrow (line 4: read_parquet needs it)",
+    ]
+    pinned = make(
+        "import pandas\npandas.read_excel('x')\n", deps="pin", kernel=lambda: Kernel(versions={"openpyxl": "3.1"})
+    )
+    assert pinned.requirements == ("pandas", "openpyxl==3.1")
+    assert make("import pandas\npandas.read_excel('x')\n", deps="none").requirements == ()
+
+
+@pytest.mark.parametrize("cell", ["print(x)", "import numpy\nprint(x)"])
+def test_a_pickle_gets_the_kernels_own_versions(cell):
+    inputs = choose_inputs(parse_values(["x:pickle", "y"], "-i"), {"x": {"a": [np.float64(1)]}, "y": np.ones(2)})
+    assert make(cell, inputs=inputs, kernel=read_kernel).requirements == (f"numpy=={np.__version__}",)
+    assert make("print(1)", inputs=inputs, kernel=read_kernel, deps="none").requirements == ()
+
+
+def test_what_reads_a_pickle_is_told_of_where_nothing_is_inferred():
+    item = Input(ValueName("f", "f", "pickle"), print, "pickle", ("cloudpickle",))
+    said = "-i f:pickle is read with cloudpickle, which --deps none leaves out. Add --with cloudpickle."
+    assert make("print(1)", inputs=[item], deps="none").notes == (said,)
+    assert make("print(1)", inputs=[item], deps="none", dependencies=["cloudpickle"]).notes == ()
+    assert make("print(1)", inputs=[item], kernel=read_kernel).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted", "options", "said"),
+    [
+        ("import pandas as pd", ["acc,df"], {}, ["pyarrow (for -o acc)"]),
+        ("import pandas as pd", ["acc:json", "df"], {}, ["pyarrow (for -o df)"]),
+        ("import pandas as pd", ["acc:json"], {}, []),
+        ("import pandas as pd", [], {}, []),
+        ("import pandas as pd", ["df"], {"deps": "none"}, []),
+        ("import pandas as pd\nimport pyarrow", ["df"], {}, []),
+        ("import pandas as pd", ["df"], {"dependencies": ["pyarrow>=15"]}, []),
+        ("df = make()", ["df"], {"dependencies": ["pandas==2.2"]}, ["pyarrow (for -o df)"]),
+        ("import polars", ["df", "other:parquet"], {}, []),
+        ("x = make()", ["x:parquet"], {}, ["pyarrow (for -o x)"]),
+        ("x = make()", ["x:safetensors"], {}, ["safetensors (for -o x)"]),
+        ("import torch", ["w=model.weight"], {}, ["safetensors (for -o w)"]),
+        ("acc = 1", ["acc"], {}, []),
+    ],
+)
+def test_the_job_gets_what_its_values_are_written_with(cell: str, wanted: list[str], options: dict, said: list[str]):
+    script = make(cell, outputs=parse_values(wanted, "-o"), **options)
+    assert [str(item) for item in script.inferred if item.source == "output"] == said
+    assert all(item.partition(" ")[0] in script.extra for item in said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 import textwrap
 from typing import Any
 
@@ -36,7 +37,8 @@ def found(text: str) -> dict[str, tuple[int, str]]:
         ("[a * b for a in xs if c]", {"b": (1, "certain"), "c": (1, "certain"), "xs": (1, "certain")}),
         ("[(y := x) for x in [1]]\nprint(y)", {}),
         ("lambda q: q + w", {"w": (1, "certain")}),
-        ("try:\n    z\nexcept NameError:\n    z = 1\nprint(z)", {}),
+        ("try:\n    z\nexcept NameError:\n    z = 1\nprint(z)", {"z": (2, "possible")}),
+        ("try:\n    z\nexcept Exception:\n    z = 1\nprint(z)", {"z": (2, "likely")}),
         (
             "class A(B):\n    x = y\n    def m(self): return z, A, self.x\n",
             {"B": (1, "certain"), "y": (2, "certain"), "z": (3, "certain")},
@@ -46,7 +48,9 @@ def found(text: str) -> dict[str, tuple[int, str]]:
             "match p:\n    case {'a': q, **r}: print(q, r)\n    case P(t=x) | [x, *_]: print(x)",
             {"p": (1, "certain"), "P": (3, "certain")},
         ),
-        ("if 'k' not in globals():\n    k = 1\nk", {}),
+        ("if 'k' not in globals():\n    k = 1\nk", {"k": (1, "possible")}),
+        ("if False:\n    k\nelse:\n    j", {"j": (4, "certain")}),
+        ("def f():\n    global n\n    if x: n = 1\n    return n\nf()", {"n": (3, "likely"), "x": (3, "certain")}),
         ("def g(n=default) -> Ann: pass", {"default": (1, "certain"), "Ann": (1, "certain")}),
         ("from __future__ import annotations\ndef g(n: T) -> Ann: pass\nx: U = 1", {}),
         ("import a.b.c as d, e.f\nd, e\nwith open(e) as h: h\nprint(m := 1)\nm", {}),
@@ -63,6 +67,8 @@ def found(text: str) -> dict[str, tuple[int, str]]:
             {"E": (3, "certain"), "e": (4, "possible")},
         ),
         ("e = 1\ntry:\n    1 / 0\nexcept E as e: pass\ne", {"E": (4, "certain"), "e": (5, "possible")}),
+        ("class C:\n    global n\n    n = m\n    n\nn", {"m": (3, "certain")}),
+        ("@(lambda x: f)\ndef f(): pass", {"f": (1, "certain")}),
         ("while go(): go = 1", {"go": (1, "certain")}),
     ],
 )
@@ -89,9 +95,38 @@ def expressions() -> st.SearchStrategy[str]:
             ),
             st.tuples(name, inner).map(lambda it: f"(lambda *{it[0]}, k={it[1]}: ({it[0]}, k))(1)"),
             st.tuples(name, inner).map(lambda it: f"[[{it[0]} for _ in [1]] for {it[0]} in [{it[1]}]]"),
+            st.tuples(name, name, inner, inner, inner).map(
+                lambda it: f"[{it[2]} for {it[0]} in [{it[3]}] for {it[1]} in [{it[4]}] if [{it[0]}]]"
+            ),
+            st.tuples(name, inner, inner).map(lambda it: f"{{*({it[0]} for {it[0]} in [1] if [{it[1]}]), 1}}"),
+            st.tuples(name, name, inner).map(lambda it: f"[({it[0]} := {it[2]}) for {it[1]} in [1]]"),
+            st.tuples(name, name, inner, inner).map(
+                lambda it: f"(lambda *{it[0]}, **{it[1]}: ({it[0]}, {it[1]}))(*[{it[2]}], **{{'k': {it[3]}}})"
+            ),
+            st.tuples(inner, inner).map(lambda it: f"([{it[0]}] and [*[{it[1]}]][0])"),
+            st.tuples(name, inner, inner).map(lambda it: f"(lambda: [{it[1]} for {it[0]} in [{it[2]}]])()"),
+            st.tuples(inner, name).map(lambda it: f"{{**{{'k': {it[0]}}}, 'n': f'{{1!s:{{{it[1]}}}}}'}}"),
         ),
         max_leaves=4,
     )
+
+
+def newer_statements() -> list[st.SearchStrategy[str]]:
+    """Statements with type parameters, where this Python has them."""
+    if sys.version_info < (3, 12):
+        return []
+    return [
+        name.map(lambda it: f"type {it} = 1"),
+        st.tuples(name, name).map(
+            lambda it: f"def helper():\n    type {it[0]} = {it[1]}\n    return {it[0]}.__value__\nhelper()"
+        ),
+        st.tuples(name, name).map(lambda it: f"class {it[0]}[{it[1]}](list[{it[1]}]): pass"),
+        st.tuples(name, expressions()).map(lambda it: f"def helper[{it[0]}](p: {it[0]}): return {it[1]}\nhelper(1)"),
+        st.tuples(name, name, expressions()).map(lambda it: f"class {it[0]}[{it[1]}]:\n    {it[0]} = {it[2]}"),
+    ]
+
+
+NEWER = newer_statements()
 
 
 def indented(block: list[str]) -> str:
@@ -104,6 +139,11 @@ def statements() -> st.SearchStrategy[str]:
         expressions(),
         st.tuples(name, expressions()).map(lambda it: f"{it[0]} += {it[1]}"),
         name.map(lambda it: f"import math as {it}"),
+        st.tuples(name, expressions()).map(lambda it: f"{it[0]} = {it[1]}\ndel {it[0]}"),
+        st.tuples(name, name, expressions()).map(lambda it: f"{it[0]}, *{it[1]} = [{it[2]}, 1]"),
+        st.tuples(name, name, name).map(lambda it: f"def {it[0]}(p: {it[1]}, *q: {it[2]}) -> {it[1]}: pass"),
+        name.map(lambda it: f"{it}: {it}"),
+        *NEWER,
     )
 
     def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -135,6 +175,46 @@ def statements() -> st.SearchStrategy[str]:
             st.tuples(name, name, block).map(
                 lambda it: f"match [{it[0]}]:\n    case [{it[1]}]:\n{textwrap.indent(it[2], '    ')}"
             ),
+            st.tuples(name, name, expressions(), block).map(
+                lambda it: (
+                    f"match {{'k': {it[2]}, 'z': 1}}:\n    case {{'k': {it[0]}, **{it[1]}}} if [{it[0]}]:\n"
+                    f"{textwrap.indent(it[3], '    ')}"
+                )
+            ),
+            st.tuples(name, name, name, expressions(), block).map(
+                lambda it: (
+                    f"match [{it[3]}, 1, 1]:\n    case [{it[0]}, *{it[1]}] as {it[2]}:\n"
+                    f"{textwrap.indent(it[4], '    ')}"
+                )
+            ),
+            block.map(
+                lambda it: f"match 1:\n    case 2:\n        pass\n    case 1 | 3:\n{textwrap.indent(it, '    ')}"
+            ),
+            st.tuples(expressions(), block).map(lambda it: f"while [{it[0]}]:\n{it[1]}\n    break"),
+            st.tuples(name, block, block).map(lambda it: f"for {it[0]} in [1]:\n{it[1]}\nelse:\n{it[2]}"),
+            st.tuples(block, name, block).map(
+                lambda it: f"try:\n{it[0]}\nexcept ZeroDivisionError as {it[1]}:\n    pass\nelse:\n{it[2]}"
+            ),
+            st.tuples(name, expressions(), block).map(
+                lambda it: f"class C:\n    global {it[0]}\n    {it[0]} = {it[1]}\n{it[2]}"
+            ),
+            st.tuples(name, name, expressions()).map(
+                lambda it: f"class C:\n    {it[0]} = {it[2]}\n    def m(self): return {it[0]}, {it[1]}\nC().m()"
+            ),
+            st.tuples(name, name, expressions()).map(lambda it: f"@{it[0]}\n@(lambda x: {it[2]})\nclass {it[1]}: pass"),
+            st.tuples(name, name, name, expressions(), expressions()).map(
+                lambda it: (
+                    f"def helper({it[0]}, /, *{it[1]}, k={it[3]}, **kw):\n"
+                    f"    return {it[0]}, {it[1]}, {it[4]}\nhelper(1)"
+                )
+            ),
+            st.tuples(name, name, block, expressions()).map(
+                lambda it: (
+                    f"def helper():\n    {it[0]} = 1\n    def {it[1]}():\n"
+                    f"        return {it[3]}\n    return {it[1]}()\nhelper()"
+                )
+            ),
+            st.tuples(block, block).map(lambda it: f"if False:\n{it[0]}\nelse:\n{it[1]}"),
             expressions().map(
                 lambda it: (
                     f"async def helper():\n    return {it}\n"
@@ -191,9 +271,13 @@ def run(text: str) -> set[str] | None:
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(statements(), min_size=1, max_size=6).map("\n".join))
-def test_any_program(text: str):
+@given(
+    st.sampled_from(["", "from __future__ import annotations\n"]),
+    st.lists(statements(), min_size=1, max_size=6).map("\n".join),
+)
+def test_any_program(first: str, text: str):
     """All statements of these programs run, one after the other: what is certain is what they ask for in vain."""
+    text = first + text
     try:
         tree = ast.parse(text)
         compile(text, "<program>", "exec", dont_inherit=True)

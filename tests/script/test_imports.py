@@ -23,7 +23,8 @@ KNOWN = Kernel(
     },
     versions={"torch": "2.4.0+cu121", "opencv-python": "4.10", "protobuf": "5.0.dev1"},
     local=frozenset({"helpers"}),
-    table={"sklearn": "scikit-learn", "PIL": "Pillow", "google.protobuf": "protobuf", "yaml": "PyYAML"},
+    table={"sklearn": "scikit-learn", "PIL": "Pillow", "google.protobuf": "protobuf", "yaml": "PyYAML"}
+    | {"old.part": "old<2", "box": "?python-box|box"},
 )
 
 
@@ -86,6 +87,9 @@ def test_what_counts(source: str, expected: list[str]):
         ),
         ("import torch\nfrom torch import nn\nimport torch.utils.data", ["torch"]),
         ("import helpers, helpers.more", []),
+        ("import box", ["python-box"]),
+        ("import old.part", ["old<2"]),
+        ("import old.other, old.part, old", ["old<2"]),
     ],
 )
 def test_names_come_from_the_kernel_then_the_table_then_the_import(source: str, expected: list[str]):
@@ -113,6 +117,7 @@ def test_pins_are_versions_that_an_index_has():
 
 def test_what_is_declared_is_not_inferred_again():
     assert requirements("import cv2, torch", without=["OpenCV_Python"]) == ["torch"]
+    assert requirements("import old.part, box", without=["old", "box"]) == []
 
 
 def test_a_thousand_terms_are_no_reason_to_stop():

@@ -103,10 +103,28 @@ def test_the_published_table_has_the_names_people_stumble_over():
         "models.net": "-",
         "google.colab": "-",
         "utils": "-",
+        "bayes_opt": "bayesian-optimization",
+        "box": "python-box",
+        "chatterbox.tts": "chatterbox-tts",
+        "depth_pro": "-",
+        "jaraco.text": "jaraco-text",
+        "llama_index.core": "llama-index-core",
+        "ot": "POT",
+        "skrf": "scikit-rf",
+        "slack": "slack-sdk",
+        "z3": "z3-solver",
     }.items(),
 )
 def test_names_that_were_wrong_or_missing_are_right(name: str, distribution: str):
     assert distribution_of(name, Kernel(table=import_names()))[0] == distribution
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    {"transformers": "table", "cv2": "table", "workflows": "guess", "nobody_has_this": "guess"}.items(),
+)
+def test_a_guess_is_one_where_no_table_is_sure(name: str, source: str):
+    assert distribution_of(name, Kernel(table=import_names()))[2] == source
 
 
 def test_every_correction_has_a_source_and_is_there_once():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hfjobs_magic.errors import CellError
+from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.draft import Draft
 from hfjobs_magic.script.python_syntax import (
     RUNNING,
@@ -95,3 +98,13 @@ def test_a_secret_in_the_text_is_said_without_repeating_it():
     (note,) = draft.notes(())
     assert note.startswith("Line 2 has a text that looks like a secret")
     assert "hf_" not in note
+
+
+@pytest.mark.parametrize("options", [{}, {"magic_line": "%%hfjob"}, {"magic_line": "%%hfjob", "as_script": True}])
+@pytest.mark.parametrize("code", ["login(token='{}')", "!curl -H 'Bearer {}'", "1  # {}"])
+def test_a_token_in_a_cell_is_refused_before_anything_is_sent(code: str, options: dict[str, Any]):
+    if code[0] == "!" and options != {"magic_line": "%%hfjob"}:
+        code = "print('{}')"
+    with pytest.raises(CellError, match=r"Line \d has a text that looks like a secret.*--secrets NAME") as refused:
+        from_cell(f"x = 1\n{code.format('hf_abcdefgh1234567890')}\n", **options)
+    assert "hf_" not in str(refused.value)

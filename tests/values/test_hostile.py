@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import resource
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
-from hfjobs_magic.values import parquet, pickles
+from hfjobs_magic.values import memory, pickles
 from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import FORMATS, read_value, write_value
 
@@ -62,15 +64,54 @@ def test_an_array_that_claims_more_than_its_file_takes_no_memory(tmp_path: Path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
 
 
-@pytest.mark.parametrize("key", ["pandas", "pyarrow", "polars"])
-def test_a_table_that_claims_too_many_rows_is_refused_before_it_is_read(
-    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(parquet, "MAX_CELLS", 1000)
-    pq.write_table(pa.table({"a": [1] * 600, "b": [1] * 600}), tmp_path / "value")
-    extra = {"pyarrow": EXTRA["arrow"], "polars": {"library": "polars"}}.get(key, EXTRA["pandas"])
-    with pytest.raises(RefusedError, match="claims 600 rows × 2 columns"):
-        read_value("pandas" if key == "pandas" else "arrow", tmp_path, ["value"], extra)
+def write_zeros(path: Path, rows: int, groups: int = 1) -> None:
+    """Write a column of zeros; with 2**n `groups` only what a file of so many would say of itself."""
+    pq.write_table(pa.table({"a": np.zeros(rows)}), path, row_group_size=rows)
+    metadata = pq.read_metadata(path)
+    while metadata.num_row_groups < groups:
+        metadata.append_row_groups(metadata)
+    if groups > 1:
+        metadata.write_metadata_file(path)
+
+
+@pytest.mark.parametrize("key", ["pandas", "pyarrow", "datasets"])
+def test_a_table_that_would_fill_the_memory_is_refused_before_it_is_read(tmp_path: Path, key: str):
+    write_zeros(tmp_path / "value", 10_000_000, 2**15)
+    extra = {"pyarrow": EXTRA["arrow"], "pandas": EXTRA["pandas"]}.get(key, {})
+    with pytest.raises(
+        RefusedError, match=r"would take 5242\.9 GB of memory to read, and .+B of this machine's are free"
+    ):
+        read_value("arrow" if key == "pyarrow" else key, tmp_path, ["value"], extra)
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+def test_the_memory_of_a_table_is_that_of_its_cells(tmp_path: Path, library: str):
+    write_zeros(tmp_path / "value", 1_000_000)
+    assert (tmp_path / "value").stat().st_size < 20_000
+    counted = memory.count_memory("parquet", tmp_path, ["value"], {"library": library})
+    assert 8_000_000 <= counted < 8_300_000
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "I;16"])
+def test_the_memory_of_a_picture_is_that_of_its_pixels(tmp_path: Path, mode: str):
+    picture = Image.new(mode, (3000, 2000))
+    picture.save(tmp_path / "value", "PNG")
+    counted = memory.count_memory("png", tmp_path, ["value"], {})
+    assert counted == 6_000_000 * {"1": 1, "L": 1, "RGB": 4, "I;16": 4}[mode]
+
+
+def test_the_memory_of_json_is_that_of_its_parts(tmp_path: Path):
+    _, written = write_value([[]] * 100_000, tmp_path, "value")
+    assert memory.count_memory("json", tmp_path, written.files, {}) > 100_000 * sys.getsizeof([])
+    _, written = write_value("x" * 100_000, tmp_path, "value")
+    assert memory.count_memory("json", tmp_path, written.files, {}) < 110_000
+
+
+def test_what_is_free_is_known_and_a_value_that_fits_is_read():
+    assert 0 < memory.find_free() < 2**60
+    memory.check_memory("npy", 100, 100)
+    with pytest.raises(RefusedError, match="would take 202 B of memory to read, and 200 B"):
+        memory.check_memory("parquet", 101, 200)
 
 
 @pytest.mark.parametrize(

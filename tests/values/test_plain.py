@@ -6,7 +6,7 @@ import datetime
 import enum
 import json
 import sys
-from collections import OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from hfjobs_magic.values.format import RefusedError
 
 SECONDS = st.integers(-86_000, 86_000)
 ZONES = st.none() | st.builds(lambda s: datetime.timezone(datetime.timedelta(seconds=s)), SECONDS)
+ZONES |= st.just(datetime.timezone(datetime.timedelta(hours=1), "CET"))
 ZONES |= st.sampled_from(["Europe/Berlin", "Asia/Kathmandu"]).map(ZoneInfo)
 
 ATOMS = (
@@ -41,6 +43,11 @@ ATOMS = (
     | st.fractions()
     | st.uuids()
     | st.builds(range, st.integers(), st.integers(), st.integers(1))
+    | st.sampled_from([pd.NaT, pd.NA, pd.Timedelta(1, "s"), pd.Timedelta("1 days 00:00:00.000000001")])
+    | st.builds(pd.Timestamp, st.datetimes(pd.Timestamp.min, pd.Timestamp.max))
+    | st.sampled_from([ZoneInfo("Europe/Berlin"), datetime.timezone.utc]).map(
+        lambda zone: pd.Timestamp("2026-10-25 01:30:00.000000001", tz="UTC").tz_convert(zone)
+    )
     | st.sampled_from([np.float32(0.1), np.int8(-3), np.bool_(True), np.datetime64("2026-01-01"), np.str_("a")])
 )
 KEYS = st.integers() | st.text() | st.booleans() | st.tuples(st.integers(), st.text()) | st.just("$tuple")
@@ -54,16 +61,24 @@ VALUES = st.recursive(
         | st.frozensets(st.integers() | st.text())
         | st.sets(st.floats(allow_nan=False))
         | st.binary().map(bytearray)
+        | st.dictionaries(KEYS, inner).map(OrderedDict)
+        | st.dictionaries(KEYS, inner).map(lambda items: defaultdict(list, items))
+        | st.dictionaries(KEYS, inner).map(Counter)
+        | st.builds(deque, st.lists(inner, max_size=3), st.none() | st.just(3))
     ),
     max_leaves=20,
 )
 
 
+MARKS = ("unit", "maxlen", "default_factory")
+"""What neither repr nor equality tells of a Timestamp, a deque or a defaultdict."""
+
+
 def is_same(one: Any, other: Any) -> bool:
     """The same value, of the same type, all the way down."""
-    if type(one) is not type(other):
+    if type(one) is not type(other) or any(getattr(one, name, 0) != getattr(other, name, 0) for name in MARKS):
         return False
-    if isinstance(one, (list, tuple)):
+    if isinstance(one, (list, tuple, deque)):
         return len(one) == len(other) and all(map(is_same, one, other))
     if isinstance(one, dict):
         return list(map(repr, one)) == list(map(repr, other)) and all(map(is_same, one.values(), other.values()))
@@ -81,6 +96,17 @@ def travel(value: Any, folder: Path) -> Any:
 @given(VALUES)
 def test_every_plain_value_comes_back_the_same(tmp_path: Path, value: Any):
     assert is_same(travel(value, tmp_path), value)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_moments_and_spans_beyond_what_nanoseconds_hold_come_back_the_same(tmp_path: Path, unit: str):
+    for text in ("1500-01-01", "3000-01-01", "1500-06-01T12:00Z"):
+        value = pd.Timestamp(np.datetime64("2026-01-01", unit)).replace(year=int(text[:4]))
+        value = value.tz_localize("UTC") if text.endswith("Z") else value
+        again = travel(value, tmp_path)
+        assert (again, again.unit, again.tzinfo) == (value, unit, value.tzinfo)
+    span = pd.Timedelta(np.timedelta64(400_000, "D").astype(f"m8[{unit}]"))
+    assert (travel(span, tmp_path), travel(span, tmp_path).unit) == (span, unit)
 
 
 def test_arrays_inside_of_other_values_come_back(tmp_path: Path):
@@ -108,10 +134,11 @@ for _ in range(sys.getrecursionlimit() + 100):
     ("value", "sentence"),
     [
         (object(), "is of type object, which has no format"),
-        ([1, object()], "holds a value of type object, which has no format"),
+        ([1, object()], "holds a value of type object, which JSON has no room for; send it under a name of its own"),
         (Colour.RED, r"is of type tests\.Colour, a kind of int, which has no format"),
         ([Point(1, 2)], r"a kind of tuple"),
-        (OrderedDict(a=1), r"collections\.OrderedDict, a kind of dict"),
+        (defaultdict(lambda: 1), "a defaultdict that fills itself with code"),
+        ([pd.Timestamp.now("UTC").tz_convert("dateutil/Europe/Berlin")], "has a time zone of type dateutil"),
         (lambda: None, "is of type function"),
         ({"out": Path("x")}, "holds a path; a path to a file travels as a value of its own"),
         (LOOP, "contains itself"),
@@ -127,6 +154,7 @@ def test_what_would_change_is_refused_with_a_sentence(tmp_path: Path, value: Any
 
 
 TAGS = ["$tuple", "$array", "$number", "$dict", "$datetime", "$range", "$set", "$int", "$what", "a"]
+TAGS += ["$pandas", "$OrderedDict", "$Counter", "$defaultdict", "$deque", "Timestamp"]
 LIES = st.recursive(
     st.none() | st.text() | st.floats() | st.sampled_from(TAGS),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(TAGS), inner),

@@ -92,6 +92,16 @@ def test_an_ended_job_is_the_whole_story():
     assert "58%" in read.text
     assert ("href", job["url"]) in read.attributes
     assert read.text.count("GPU") == 2
+    assert Reader(card.html(make_view(job=job, advice="<b>Cheaper"))).text.endswith("<b>Cheaper")
+
+
+def test_a_failed_job_says_the_exception_and_the_line_in_the_place_of_its_exit_code():
+    failure = {"words": "ValueError: <b>boom</b> (line 12)", "headline": "ValueError at line 12"}
+    job = make_job(stage="ERROR", message="Job failed with exit code: 1. Reason: Error", failure=failure)
+    read = Reader(card.html(make_view(job=job)))
+    assert "ValueError: <b>boom</b> (line 12)" in read.text
+    assert "exit code" not in read.text
+    assert "ValueError" not in Reader(card.html(make_view(job={**job, "stage": "COMPLETED"}))).text
 
 
 @pytest.mark.parametrize("stage", ["SCHEDULING", "RUNNING", "COMPLETED", "CANCELED", "DELETED"])

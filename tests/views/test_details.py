@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hfjobs_magic.facts import Hardware, JobFacts
 from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
-from hfjobs_magic.options.table import OPTIONS, Option
+from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.script.script import from_cell
 from hfjobs_magic.views.details import details, option_rows
 from hfjobs_magic.views.life import life
+
+if TYPE_CHECKING:
+    from hfjobs_magic.options.option import Option
 
 GIVEN = {
     "flavor": "t4-small",
@@ -46,6 +50,7 @@ GIVEN = {
     "inputs": ("df",),
     "map": ("lr=1,2",),
     "map_file": "runs.csv",
+    "cancel_if_idle": "20m",
 }
 JOB = JobFacts("687fb701029421ae5549d998", "mine", "https://x", "org", "RUNNING", flavor="t4-small")
 

@@ -8,6 +8,8 @@ import pytest
 
 from hfjobs_magic.views.output import draw, static
 
+JSON = "<IPython.core.display.JSON object>"
+CODE = '<div class="highlight"><pre>'
 PLOTLY = {"application/vnd.plotly.v1+json": {}, "text/html": "<script>draw()</script>", "text/plain": "Figure()"}
 
 
@@ -28,6 +30,10 @@ PLOTLY = {"application/vnd.plotly.v1+json": {}, "text/html": "<script>draw()</sc
         ({"application/vnd.vegalite.v5+json": {}}, "text/plain", "", "A Vega chart"),
         ({"application/pdf": "x"}, "text/plain", "", "no form that a card can draw (application/pdf)"),
         ({}, "text/plain", "", ""),
+        ({"application/json": {"a": ["ü"]}, "text/plain": JSON}, "text/plain", '{\n  "a": [\n    "ü"\n  ]\n}', ""),
+        ({"application/json": [1], "text/plain": "one"}, "text/plain", "one", ""),
+        ({"application/geo+json": {}, "text/plain": "<IPython.display.GeoJSON object>"}, "text/plain", "{}", "A map"),
+        ({"text/html": f"<style></style>{CODE}x</pre></div>", "text/plain": "x = 1"}, "text/plain", "x = 1", ""),
     ],
 )
 def test_one_form_is_drawn(data: dict[str, Any], mime: str, text: str, note: str):

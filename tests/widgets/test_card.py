@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -65,7 +64,7 @@ def card(hub: FakeHub, runtime: Runtime) -> Iterator[Sent]:
 def test_traits_are_plain_json_and_follow_the_job(hub: FakeHub, card: Sent):
     hub.say("one", "two", stage="RUNNING")
     wait_until(lambda: card.log["total"] == 2 and card.job["stage"] == "RUNNING")
-    assert card.log == {"first": 0, "lines": ["one", "two"], "total": 2}
+    assert card.log == {"first": 0, "lines": ["one", "two"], "total": 2, "times": []}
     assert card.script == "print(1)\n"
     wait_until(lambda: ["Timeout", "30:00 · from the Hub"] in card.details)
     json.dumps(card.get_state(["job", "log", "metrics", "details", "notice", "cancelling", "stream"]))
@@ -110,11 +109,14 @@ def test_a_line_that_is_cut_says_how_much_is_missing(hub: FakeHub, card: Sent):
 
 @pytest.mark.lowest
 def test_a_page_that_asks_for_older_lines_gets_them(hub: FakeHub, card: Sent):
+    hub.seconds = {"line 3": 1_000, "line 11": 1_002}
     hub.say(*(f"line {number}" for number in range(2000)))
     wait_until(lambda: card.log["total"] == 2000)
+    assert [second for _, second in card.log["times"]] == [1_002]
     card._handle_custom_msg({"type": "lines", "first": 10, "count": 3}, [])
     wait_until(lambda: len(card.sent) == 1)
-    assert card.sent == [{"type": "lines", "first": 10, "lines": ["line 10", "line 11", "line 12"]}]
+    times = [[10, 1_000], [11, 1_002]]
+    assert card.sent == [{"type": "lines", "first": 10, "lines": ["line 10", "line 11", "line 12"], "times": times}]
     card._handle_custom_msg({"type": "lines", "first": 0, "count": 10**9}, [])
     wait_until(lambda: len(card.sent) == 2)
     assert len(card.sent[1]["lines"]) == BLOCK_LINES
@@ -171,7 +173,7 @@ def test_a_regular_expression_without_end_holds_up_nothing_and_the_next_question
     card._handle_custom_msg({"type": "search", "id": 2, "query": "t.o", "regex": True}, [])
     wait_until(lambda: len(card.sent) == 2)
     assert (card.sent[1]["id"], card.sent[1]["lines"]) == (2, [1])
-    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+    wait_until(lambda: not [name for name in threads() if "-search" in name])
 
 
 def test_a_card_that_is_no_longer_followed_gives_its_search_up(hub: FakeHub, card: Sent, runtime: Runtime):
@@ -180,7 +182,7 @@ def test_a_card_that_is_no_longer_followed_gives_its_search_up(hub: FakeHub, car
     card._handle_custom_msg({"type": "search", "id": 1, "query": "(a+)+$", "regex": True}, [])
     wait_until(lambda: card._log_server._searcher._process is not None)
     runtime.stop()
-    wait_until(lambda: not [thread for thread in threading.enumerate() if "-search" in thread.name])
+    wait_until(lambda: not [name for name in threads() if "-search" in name])
     assert card.sent == []
 
 

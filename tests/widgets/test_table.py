@@ -271,10 +271,16 @@ def test_curves_come_of_jobs_that_run_and_of_logs_of_those_that_ended(table: Sen
     table.say(type="compare", ids=[ended_id])
     wait_until(lambda: curves(ended_id) == expected and table._curves._followed == {})
     assert not follower.is_stopped
+    # One that ends is followed no more, and what it said stays.
+    table.say(type="compare", ids=[runs.id])
+    wait_until(lambda: set(table._curves._followed) == {runs.id})
+    runs.cancel()
+    wait_until(lambda: table._curves._followed == {} and set(table._curves._read) == {runs.id})
+    table.sent.clear()
+    table.say(type="compare", ids=[runs.id])
+    wait_until(lambda: curves(runs.id) == expected)
     table.say(type="watch", view="a", visible=False, seq=0)
     wait_until(lambda: table._curves._read == {})
-    runs.cancel()
-    wait_until(lambda: runs.stage == "CANCELED")
 
 
 def test_a_log_that_cannot_be_read_is_said_and_tried_again(
@@ -306,6 +312,7 @@ def test_few_cards_stay_open(table: Sent, client: JobsClient):
 
 def test_the_saved_twin_is_a_plain_table_and_the_repr_is_constant(table: Sent):
     data, _ = table._repr_mimebundle_()
-    assert re.match(r'<div data-hfjob="table-[0-9a-f]{16}"><(table|p)>', data["text/html"])
+    data_of_it = r'data-hfjob="table-[0-9a-f]{16}" data-line="%hfjobs ls" data-local="true"'
+    assert re.match(rf"<div {data_of_it}><(table|p)>", data["text/html"])
     assert "Created" in data["text/plain"] or "None." in data["text/plain"]
     assert repr(table) == "Jobs of local, local service"

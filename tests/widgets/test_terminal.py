@@ -12,7 +12,10 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 import hfjobs_magic
+from hfjobs_magic.widgets.terminal_bell import sound
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         os.set_blocking(self._ours, True)
         environment = {**os.environ, "IPYTHONDIR": str(home), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+        environment |= {"TERM_PROGRAM": "WezTerm", "TMUX": "", "STY": ""}
         # Nobody answers to questions about the cursor's position here.
         self.process = subprocess.Popen(
             [sys.executable, "-c", CONTROLLED, *IPYTHON],
@@ -100,10 +104,33 @@ def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service
         shell.wait_for_prompt(3)
         assert re.search(r"[\r\n]Completed  greets on cpu-basic · \d:\d\d · free · local · 1 line\n", shell.text)
 
-        shell.run("%%hfjob --local --name breaks\nprint('before')\n1 / 0")
+        assert "\x1b]9;" not in shell.raw
+        shell.run("%hfjobs config bell=on")
         shell.wait_for_prompt(4)
+
+        shell.run("%%hfjob --local --name breaks\nprint('before')\n1 / 0")
+        shell.wait_for_prompt(5)
+        assert "\x1b]9;Job breaks: Error\x1b\\\x07" in shell.raw
         assert "ZeroDivisionError: division by zero\n" in shell.text
         assert "RemoteZeroDivisionError: Job breaks ended in ERROR" in shell.text
+
+
+@pytest.mark.parametrize(
+    ("variables", "notifies"),
+    [
+        ({}, False),
+        ({"WT_SESSION": "1"}, False),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, False),
+        ({"TERM_PROGRAM": "iTerm.app"}, True),
+        ({"TERM_PROGRAM": "ghostty"}, True),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"KITTY_WINDOW_ID": "3"}, True),
+        ({"KITTY_WINDOW_ID": "3", "TMUX": "/tmp/tmux"}, False),
+    ],
+)
+def test_a_notification_is_written_where_a_terminal_is_known_to_show_it(variables: dict[str, str], notifies: bool):
+    made = sound("Job \x1b]0;evil\x07: Error", variables)
+    assert made == ("\x1b]9;Job ]0;evil: Error\x1b\\\a" if notifies else "\a")
 
 
 def test_ctrl_c_stops_following_and_not_the_job(local: Service, tmp_path: Path):

@@ -164,6 +164,7 @@ def test_a_card_speaks_as_the_examples_say():
     card = make_card(hub)
     example.see(card, *synced(JobCard))
     hub.samples = [make_sample(replica, cpu) for cpu in (10.0, 30.0) for replica in ("a", "b")]
+    hub.seconds = {LOG[1]: 1_000}
     hub.say(*LOG, stage="RUNNING", message="Pulling the image")
     wait_until(lambda: card.log["total"] == len(LOG) and card.stream == "live")
     wait_until(lambda: card._follower.metrics.taken == len(hub.samples))
@@ -185,7 +186,7 @@ def test_a_card_speaks_as_the_examples_say():
     card.sent.clear()
     example.say(card, type="lines", first=1, count=2)
     wait_until(lambda: len(card.sent) == 1)
-    assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3])}
+    assert card.sent[0] == {"type": "lines", "first": 1, "lines": list(LOG[1:3]), "times": [[1, 1_000]]}
     example.say(card, type="search", id=7, query="ERR", case=True, regex=False, **{"from": 0})
     wait_until(lambda: len(card.sent) == 2)
     assert card.sent[1]["lines"] == [3]
@@ -210,11 +211,16 @@ def test_a_card_speaks_as_the_examples_say():
     wait_until(lambda: bool(card.pulses))
     example.to_page = [*card.sent, pushed, card.pulses[0]]
     example.say(card, type="here")
+    example.say(card, type="announce", id=EARLIER)
+    example.say(card, type="poll", seen=-1)
+    wait_until(lambda: card.sent[-1]["type"] == "answer")
+    example.to_page.append(card.sent[-1])
     card._earlier._worker.stop()  # how a card is made is none of this test's
     example.say(card, type="show-earlier", id=EARLIER)
     example.say(card, type="cancel-earlier", id=EARLIER)
     wait_until(lambda: card.earlier[0]["cancelling"])
     example.see(card, "earlier")
+    example.say(card, type="keep")
     example.say(card, type="cancel")
     wait_until(lambda: hub.cancelled == [FACTS.id])
     assert card._follower.done.wait(PATIENCE_S)
@@ -222,6 +228,10 @@ def test_a_card_speaks_as_the_examples_say():
     example.see(card, "job", "stream", "metrics", "training", "progress")
     example.add("notice", "The Hub is not reachable.")
     example.add("cancelling", True)
+    example.add(
+        "right_size", "Peak memory 3.73 of 14.9 GB (25 %) (sampled). Cheaper with memory for that: t4-small $0.40."
+    )
+    example.add("idle", {"since": 300.0, "until": 1500.0})
     example.add("again", [[FACTS.id, "anywidget:model"]])
     assert set(example.traits) == synced(JobCard)
     card._follower.log.close()
@@ -305,9 +315,10 @@ def test_a_table_speaks_as_the_examples_say():
     wait_until(lambda: bool(table.sent) and {first, second} <= {*_ids(table.sent)})
     example.to_page = _joined(table.sent)
     example.say(table, type="page-link", id=9, job=third)
-    wait_until(lambda: table.sent[-1]["type"] == "page-link")
+    # Rows may come after it: why a job failed is found out meanwhile.
+    wait_until(lambda: any(one["type"] == "page-link" for one in table.sent))
     wait_until(lambda: bool(table.pulses))
-    example.to_page += [table.sent[-1], table.pulses[0]]
+    example.to_page += [next(one for one in table.sent if one["type"] == "page-link"), table.pulses[0]]
     example.say(table, type="here")
     example.say(table, type="cancel", ids=[third])
     wait_until(lambda: hub.cancelled == [third] and table.status["cancelling"] == [third])
@@ -316,6 +327,8 @@ def test_a_table_speaks_as_the_examples_say():
     example.say(table, type="compare", ids=[first])
     wait_until(lambda: table.sent[-1]["type"] == "curves")
     example.to_page.append(table.sent[-1])
+    example.say(table, type="sweep", do="cancel")
+    example.say(table, type="keep", id=third)
     example.say(table, type="rerun", id=first)
     wait_until(lambda: reruns == [first])
     example.say(table, type="card", id=third)

@@ -16,7 +16,7 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a job, without its secrets.
+    """Return the environment of a job, without its secrets and TMPDIR (see `temporary`).
 
     PYTHONUNBUFFERED is not set, as on the Hub: the lines of a script that does not flush come late there, too.
 
@@ -44,7 +44,6 @@ def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, ow
     variables.update(machine_variables(flavor))
     variables["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH") or _DEFAULT_PATH])
     variables["HOME"] = str(folder / "home")
-    variables["TMPDIR"] = str(folder / "tmp")
     variables["JOB_ID"] = job_id
     variables.update(own)
     return variables

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from hfjobs_magic.local.jobs import sandbox
+from hfjobs_magic.local.jobs import sandbox, temporary
 from hfjobs_magic.local.jobs.losses import describe_place, join_sentences
 from hfjobs_magic.local.jobs.mounts import Settlement
 from hfjobs_magic.local.jobs.outcome import judge
@@ -130,6 +130,7 @@ class Finisher:
         folder = self._directory.job(job_id)
         # The job's row says what became of them, so nobody must settle them again.
         (folder / "volumes.json").unlink(missing_ok=True)
+        temporary.forget(job_id, folder / "tmp")
         for name in ("volumes", "tmp") if settlement.is_complete else ("tmp",):
             await asyncio.to_thread(remove, folder / name)
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.local import tools
-from hfjobs_magic.local.jobs import append_only, sandbox
+from hfjobs_magic.local.jobs import append_only, bare_python, sandbox, temporary
 from hfjobs_magic.local.jobs.environment import build_environment
 from hfjobs_magic.local.jobs.mounts import BucketMount, write_mounts
 from hfjobs_magic.local.jobs.volumes import materialise, protect, remove
@@ -118,7 +118,7 @@ def _plan(
     job: JobRow, mounts: list[sandbox.Mount], folder: Path, directory: DataDir, conditions: Conditions
 ) -> dict[str, Any]:
     """Return what the supervisor reads."""
-    argv = [*job.spec.command, *job.spec.arguments]
+    argv = bare_python.isolate([*job.spec.command, *job.spec.arguments], job.spec.docker_image, mounts)
     own = job.spec.environment
     program = argv[0]
     if sandbox.find_bwrap() is None:
@@ -126,7 +126,8 @@ def _plan(
         own = sandbox.rewrite_all(own, mounts)
         program = argv[0]
     else:
-        shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home", "tmp")]
+        shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home")]
+        shown.append(sandbox.Mount(temporary.MOUNT, folder / "tmp"))
         shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
         view = sandbox.View(mounts, directory.root, shown, tools.find_directories())
         argv = sandbox.wrap(argv, folder / "work", view)
@@ -135,6 +136,7 @@ def _plan(
         writable = [mount.target if is_shown else str(mount.source) for mount in mounts if not mount.read_only]
         argv = append_only.wrap(argv, [os.path.realpath(folder) for folder in writable])
     environment = build_environment(job.id, job.spec.flavor, folder, directory.bin, own)
+    environment.setdefault("TMPDIR", temporary.place(job.id, folder / "tmp"))
     if sandbox.is_covered(sys.base_prefix, mounts):
         # The PATH may lead to scripts in the covered directory, such as pyenv's.
         environment["PATH"] += f"{os.pathsep}{sys.base_prefix}/bin"

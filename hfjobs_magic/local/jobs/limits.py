@@ -19,7 +19,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm6
 def note(spec: JobSpec) -> str | None:
     """Return one sentence on what the job asks for and does not get here; None when it gets everything."""
     missing = []
-    if spec.docker_image and not _is_only_uv(spec):
+    if spec.docker_image and not is_only_uv(spec.docker_image, spec.command[0]):
         missing.append(f"no Docker image ({spec.docker_image})")
     if spec.space_id:
         missing.append(f"no image of a Space ({spec.space_id})")
@@ -34,6 +34,7 @@ def note(spec: JobSpec) -> str | None:
     return f"The local service runs the command directly on this machine: {', '.join(missing)}." if missing else None
 
 
-def _is_only_uv(spec: JobSpec) -> bool:
-    name = (spec.docker_image or "").partition("@")[0].partition(":")[0]
-    return name == _UV_IMAGE and PurePosixPath(spec.command[0]).name in {"uv", "uvx"}
+def is_only_uv(image: str | None, program: str) -> bool:
+    """Return whether a Docker image has nothing that the job uses but uv, and a Python for it."""
+    name = (image or "").partition("@")[0].partition(":")[0]
+    return name == _UV_IMAGE and PurePosixPath(program).name in {"uv", "uvx"}

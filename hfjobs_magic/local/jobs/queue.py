@@ -122,16 +122,18 @@ class Runner:
             if job.id not in self._busy:
                 self._watch(job)
         active = {job.id for job in running} | self._busy.keys()
-        # Jobs that are being started are still at the front of the queue.
+        # Jobs that are being started are still at the front of the queue; those that end here hide others behind them.
+        hidden = False
         for job in self._store.open_jobs(started=False, limit=self._slots + len(self._busy)):
             if job.id in active:
                 continue
             if job.canceling:
                 self._finisher.finish(job, "CANCELED", None)
+                hidden = True
             elif len(active) < self._slots:
                 active.add(job.id)
                 self._begin(job.id, self._start(job))
-        return bool(active or self._children)
+        return bool(active or self._children or hidden)
 
     def _reap(self) -> None:
         """Collect supervisors that have ended, which would stay zombies otherwise."""

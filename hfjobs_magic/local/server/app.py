@@ -13,6 +13,7 @@ import signal
 import socket
 import sqlite3
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -140,6 +141,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         "namespace": NAMESPACE,
         "data_dir": str(directory.root),
         "pid": os.getpid(),
+        "installation": [sys.executable, str(Path(__file__).parents[2])],
     }
     announcing = asyncio.create_task(_announce(server, directory, state))
     try:

@@ -1,4 +1,4 @@
-"""``%hfjobs attach``: the card of an existing job."""
+"""``%hfjobs attach``: the card of an existing job, and the table of a sweep."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from hfjobs_magic.api.attach import are_local, find_job
 from hfjobs_magic.api.connect import has_only_local
 from hfjobs_magic.api.earlier import find_earlier, of_notebook
 from hfjobs_magic.api.job import open_job
+from hfjobs_magic.api.selectors import SWEEP
+from hfjobs_magic.api.sweep_attach import open_sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.records import notebooks
@@ -23,8 +25,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "job_id",
         nargs="?",
         metavar="JOB",
-        help="id, name or selector; @notebook for all of this notebook that run; by default its newest, or the newest",
+        help="id, name or selector; @notebook for all of this notebook that run, @sweep=ID for a sweep; "
+        "by default its newest, or the newest",
     )
+    parser.add_argument("--retry-failed", action="store_true", help="start runs of a sweep anew that failed, too")
+    parser.add_argument("-y", "--yes", action="store_true", help="start what a sweep has not started without asking")
 
 
 NOTEBOOK = "@notebook"
@@ -38,6 +43,9 @@ def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
             raise OptionError("No job of this notebook runs. %hfjobs ls -a shows those that have ended.")
         jobs = tuple(open_job(one.client, one.facts) for one in found)
         return Answer(jobs, ids=tuple(job.id for job in jobs))
+    if asked.job_id and asked.job_id.startswith(SWEEP):
+        found_sweep = open_sweep(client, asked.job_id.removeprefix(SWEEP))
+        return Answer(found_sweep, ids=tuple(job.id for job in found_sweep.jobs if job))
     job = open_job(client, find_job(client, asked.job_id or "@latest"))
     return Answer(job, ids=(job.id,))
 
@@ -57,7 +65,8 @@ def complete(asked: argparse.Namespace) -> None:
         asked.job_id, asked.local = note.job_id, note.local
         asked.namespace = None if note.local else note.namespace
         return
-    if asked.verb == "attach" and asked.job_id is None and has_only_local():
+    is_open = asked.verb == "attach" and (asked.job_id is None or asked.job_id.startswith(SWEEP))
+    if is_open and has_only_local():
         asked.local = True
         return
     given = getattr(asked, "job_ids", None) or [getattr(asked, "job_id", None)]

@@ -8,7 +8,8 @@ from hfjobs_magic.api import repeat
 from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.api.selectors import full_id
+from hfjobs_magic.api.selectors import SWEEP, full_id
+from hfjobs_magic.api.sweep_attach import cancel_sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.read import job_argument
 from hfjobs_magic.magics.commands.verb import Answer, Verb
@@ -37,11 +38,22 @@ def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
         raise OptionError(f"None of the jobs meant by {' '.join(asked.job_ids)} is still running.")
     if not confirm("Cancel", jobs, yes=asked.yes):
         return Answer(Text("Nothing was cancelled."))
+    # Of a whole sweep the runs that are not started yet are meant, too.
+    for selector in asked.job_ids:
+        if selector.startswith(SWEEP):
+            cancel_sweep(client, selector.removeprefix(SWEEP))
     for job in jobs:
         book = RUNTIME.book(client, job.namespace)
         book.cancel(book.entry(job))
     ids = tuple(job.id for job in jobs)
     return Answer(Text(f"Asked to cancel {', '.join(ids)}."), ids=ids)
+
+
+def _keep(client: JobsClient, asked: argparse.Namespace) -> Answer:
+    facts = find_job(client, asked.job_id)
+    if not RUNTIME.is_followed(client, facts) or not RUNTIME.follower(client, facts).idle.stop():
+        raise OptionError(f"Job {facts.name} is not to be cancelled when idle by this kernel, so it is kept anyway.")
+    return Answer(Text(f"Job {facts.name} runs on, however idle it is."), ids=(facts.id,))
 
 
 def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +130,7 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 VERBS = (
     Verb(("cancel",), "end jobs; asks if there are several", _cancel, _cancel_arguments),
+    Verb(("keep",), "let a job run on that is idle, in spite of its --cancel-if-idle", _keep, job_argument),
     Verb(("rerun",), "submit a job again, unchanged or on other hardware", _rerun, _rerun_arguments),
     Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
     Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),

@@ -23,12 +23,12 @@ def config(words: list[str]) -> Table:
             raise OptionError("--reset clears every setting and takes no others: %hfjobs config --reset")
         session.reset()
         return settings_table()
-    before = dict(session.values), session.budget_usd, session.replace
+    before = dict(session.values), session.budget_usd, session.replace, session.bell
     session.configure(words)
     try:
         resolve(session.layers())
     except OptionError:
-        session.values, session.budget_usd, session.replace = before
+        session.values, session.budget_usd, session.replace, session.bell = before
         raise
     return settings_table()
 
@@ -45,6 +45,8 @@ def settings_table() -> Table:
         rows["budget"] = ("budget", spent, "%hfjobs config")
     if session.replace:
         rows["replace"] = ("replace", session.replace, "%hfjobs config")
+    if session.bell is not None:
+        rows["bell"] = ("bell", "on" if session.bell else "off", "%hfjobs config")
     return Table(
         columns=("Setting", "Value", "From"),
         rows=tuple(rows.values()),

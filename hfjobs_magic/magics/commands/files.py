@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import open_job
-from hfjobs_magic.api.values import format_size
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.magics.confirm import ask
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.table import Table, Text
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.hub.input_folders import InputFolder
     from hfjobs_magic.hub.run_folders import RunContents
 
 LISTED = 1_000
@@ -60,17 +61,44 @@ def _clean(client: JobsClient, asked: argparse.Namespace) -> Answer:
     known = {job.id: job for job in meant or client.jobs()}
     running = {job.id for job in client.jobs(status=NOT_ENDED)}
     ended = sorted((one for one in contents if one.job_id not in running), key=lambda one: one.size, reverse=True)
-    if not ended:
+    sent = client.input_folders.find_idle() if meant is None else []
+    labels = {job.labels.get("sweep", "") for job in known.values()}
+    sweeps = client.sweep_files.find_idle(labels) if meant is None else []
+    if not ended and not sent and not sweeps:
         still = " Those of running jobs are left alone." if contents else ""
         return Answer(Text(f"There is nothing to delete.{still}"))
-    table = _contents_table(ended, known)
-    size = format_size(sum(one.size for one in ended))
-    question = f"Delete {size} that {'this job has' if len(ended) == 1 else f'these {len(ended):,} jobs have'} left?"
-    if not (asked.yes or ask(f"{table!r}\n{question}")):
+    shown = f"{_contents_table(ended, known)!r}\n" if ended else ""
+    if not (asked.yes or ask(f"{shown}{_question(ended, sent, sweeps)}")):
         return Answer(Text("Nothing was deleted."))
     client.run_folders.delete(ended)
-    ids = tuple(one.job_id for one in ended)
-    return Answer(Text(f"Deleted {size} of {len(ids):,} job{'' if len(ids) == 1 else 's'}."), ids=ids)
+    if sent:
+        # A job may have begun to use one while the question was there.
+        wanted = {one.path for one in sent}
+        sent = [one for one in client.input_folders.find_idle() if one.path in wanted]
+        client.input_folders.delete(sent)
+    client.sweep_files.delete(sweeps)
+    return Answer(Text(f"Deleted {_say(ended, sent, sweeps)}."), ids=tuple(one.job_id for one in ended))
+
+
+def _question(ended: Sequence[RunContents], sent: Sequence[InputFolder], sweeps: Sequence[str]) -> str:
+    later = " A job that had them can be run again by its cell alone." if sent else ""
+    return f"Delete {_say(ended, sent, sweeps)}?{later}"
+
+
+def _say(ended: Sequence[RunContents], sent: Sequence[InputFolder], sweeps: Sequence[str]) -> str:
+    parts = []
+    if ended:
+        parts.append(f"{format_size(sum(one.size for one in ended))} of {len(ended):,} job{_s(ended)}")
+    if sent:
+        size = format_size(sum(one.size for one in sent))
+        parts.append(f"{size} that {len(sent):,} cell{_s(sent)} sent along and no job uses")
+    if sweeps:
+        parts.append(f"what was kept of {len(sweeps):,} sweep{_s(sweeps)} without a job")
+    return " and ".join(parts) or "nothing"
+
+
+def _s(items: Sequence[object]) -> str:
+    return "" if len(items) == 1 else "s"
 
 
 def _contents_table(contents: Sequence[RunContents], known: dict[str, JobFacts]) -> Table:

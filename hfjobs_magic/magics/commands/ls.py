@@ -7,20 +7,28 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api.attach import find_jobs
 from hfjobs_magic.api.earlier import cells_of_notebook
+from hfjobs_magic.api.failure import MOST_READ, find_endings
+from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.right_size import usage_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED, STAGES
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.metrics.right_size import fitting
+from hfjobs_magic.metrics.usage import join
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.views.table import Table, jobs_table
 from hfjobs_magic.widgets.display import JobList
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from hfjobs_magic.facts import Hardware
     from hfjobs_magic.hub.client import JobsClient
+    from hfjobs_magic.metrics.usage import Usage
 
 FIRST_ROWS = 100
 """Jobs that a live table begins with, one page of the Hub's; the others come while it is looked at."""
@@ -52,8 +60,16 @@ def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) ->
         client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
+    endings = find_endings(client, found.jobs, 0 if live or asked.is_for_programs else MOST_READ)
     note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
-    table = jobs_table(found.jobs, empty=_describe_nothing(asked), prices=prices, note=note, cells=cells_of_notebook())
+    table = jobs_table(
+        found.jobs,
+        empty=_describe_nothing(asked),
+        prices=prices,
+        note=note,
+        cells=cells_of_notebook(),
+        why={job_id: ending.headline for job_id, ending in endings.items()},
+    )
     return Answer(
         JobList(
             **vars(table),
@@ -97,20 +113,63 @@ def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gpu-memory", type=float, metavar="GB", help="only flavors with at least this much GPU memory"
     )
+    parser.add_argument(
+        "--fits",
+        dest="job_id",
+        metavar="JOB",
+        help="only flavors that would have had the memory a job used: an id, a name, @latest, …",
+    )
 
 
 def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
     found = sorted(client.hardware(), key=_by_price)
+    note = ""
+    if asked.job_id is not None:
+        found, note = _find_fitting(client, asked.job_id, found)
     if asked.gpu_memory is not None:
         found = [item for item in found if item.gpu_memory_gb >= asked.gpu_memory]
     table = Table(
         columns=("Flavor", "Hardware", "$ a minute", "$ an hour"),
         rows=tuple((item.flavor, item.label, *_price(item.usd_per_minute)) for item in found),
-        empty="No hardware has that much GPU memory." if asked.gpu_memory else "The Hub names no hardware.",
+        empty=_describe_no_hardware(asked, note),
         right=frozenset({"$ a minute", "$ an hour"}),
+        note=note,
     )
     data: list[dict[str, Any]] = [dataclasses.asdict(item) for item in found]
     return Answer(table, data=data, ids=tuple(item.flavor for item in found))
+
+
+def _describe_no_hardware(asked: argparse.Namespace, note: str) -> str:
+    if note:
+        return f"No hardware has memory for that. {note}"
+    return "No hardware has that much GPU memory." if asked.gpu_memory else "The Hub names no hardware."
+
+
+def _find_fitting(client: JobsClient, selector: str, offered: list[Hardware]) -> tuple[list[Hardware], str]:
+    """Return the flavors that would have had the memory of some jobs, and what is to be said of that."""
+    jobs = [Job(client, facts) for facts in find_jobs(client, [selector])]
+    found, usages = offered, [usage_of(job) for job in jobs]
+    for job, usage in zip(jobs, usages, strict=True):
+        if usage.memory is None:
+            raise OptionError(
+                f"Nobody here saw what {job.name} used, and the Hub keeps no samples. A job is measured while its card "
+                "is open or %hfjobs attach follows it."
+            )
+        ran_on = None if client.local else next((item for item in offered if item.flavor == job.facts.flavor), None)
+        enough = fitting(usage, ran_on, offered)
+        found = [item for item in found if item in enough]
+    return found, " ".join(_describe_fit(join(usages), jobs, local=client.local))
+
+
+def _describe_fit(usage: Usage, jobs: list[Job], *, local: bool) -> Iterator[str]:
+    yield f"{usage}; sampled once a second, so a tenth is left to spare."
+    yield "Memory only; speed is not known."
+    if local:
+        yield "Measured on this machine: elsewhere it may use another amount."
+    if any(not job.facts.is_terminal for job in jobs):
+        yield "What still runs may need more."
+    elif any(job.facts.stage != "COMPLETED" for job in jobs):
+        yield "What did not complete may have needed more."
 
 
 def _by_price(item: Hardware) -> float:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hfjobs_magic.api.attach import find_job, find_jobs
+from hfjobs_magic.api.failure import find_endings
 from hfjobs_magic.api.job import Job, open_job
-from hfjobs_magic.api.values import format_size
-from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitTimedOutError
+from hfjobs_magic.api.waiting import say_running
+from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitInterruptedError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Verb
 from hfjobs_magic.options.values import parse_timeout
+from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Table, Text
 
 if TYPE_CHECKING:
@@ -70,9 +72,13 @@ def _values(client: JobsClient, asked: argparse.Namespace) -> Answer:
         (name, one.type, "" if one.refused else format_size(one.size), one.refused or one.repr.partition("\n")[0][:60])
         for name, one in found.items()
     )
-    empty = f"Job {job.name} has given no values{'' if job.status.is_terminal else ' yet'}. -o NAME asks for some."
+    missing = job.values.say_missing()
+    empty = f"Job {job.name} has given no values{'' if job.status.is_terminal else ' yet'}."
+    empty = missing or (empty if job.values.wanted else f"{empty} -o NAME asks for some.")
     data = [{"name": name, "type": one.type, "size": one.size, "refused": one.refused} for name, one in found.items()]
-    table = Table(("Name", "Type", "Size", "Value"), rows, empty=empty, right=frozenset({"Size"}))
+    table = Table(
+        ("Name", "Type", "Size", "Value"), rows, empty=empty, right=frozenset({"Size"}), note=missing if rows else ""
+    )
     return Answer(table, data=data, ids=(job.id,))
 
 
@@ -80,7 +86,13 @@ def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
     import json  # noqa: PLC0415 - only this verb shows JSON to people
 
     jobs = find_jobs(client, asked.job_ids)
-    found = [{"name": job.name, "stage": job.stage, **client.details(job.id)} for job in jobs]
+    endings = find_endings(client, jobs)
+    found = [
+        {"name": job.name, "stage": job.stage}
+        | ({"failure": endings[job.id].as_trait()["words"]} if job.id in endings else {})
+        | client.details(job.id)
+        for job in jobs
+    ]
     text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
     return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
 
@@ -158,6 +170,8 @@ def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
             failed.append(error)
         except TimeoutError:
             late.append(job.name)
+        except KeyboardInterrupt:
+            raise WaitInterruptedError(say_running(jobs)) from None
     if late:
         raise WaitTimedOutError(
             f"After {asked.timeout} not ended yet: {', '.join(late)}. They keep running; wait again."

@@ -18,8 +18,9 @@ from hfjobs_magic.options.command_line import split_options
 from hfjobs_magic.options.cron import join_with_and
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser
+from hfjobs_magic.options.option import Option
 from hfjobs_magic.options.stray_words import unknown_option
-from hfjobs_magic.options.table import OPTIONS, Option
+from hfjobs_magic.options.table import OPTIONS
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:

@@ -7,10 +7,12 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.repeat import trigger
 from hfjobs_magic.api.scheduled_job import find_scheduled_job, scheduled_job_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.change import labels_answer, labels_options, wanted_labels
 from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.options.cron import in_words, parse_schedule
 from hfjobs_magic.views.table import Table, Text
 
@@ -84,7 +86,7 @@ def _resume(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 
 def _trigger(client: JobsClient, asked: argparse.Namespace) -> Answer:
-    started = client.scheduled.trigger(find_scheduled_job(client, asked.scheduled_id).id)
+    started = trigger(client, find_scheduled_job(client, asked.scheduled_id), ask=ask_reader).facts.id
     return Answer(Text(f"Started job {started}; `%hfjobs attach {started}` shows it."), ids=(started,))
 
 

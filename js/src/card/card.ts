@@ -2,9 +2,10 @@
 
 import type { Host } from "@anywidget/types";
 import { isTerminal } from "../kernel/protocol.ts";
+import { ring } from "../ui/bell.ts";
 import { button } from "../ui/button.ts";
 import { placeCard } from "../ui/card_place.ts";
-import { connectionBar } from "../ui/connection_bar.ts";
+import { clock, connectionBar } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { jobName, whyFailed } from "../ui/format.ts";
 import { keepUsedKeys } from "../ui/keys.ts";
@@ -81,7 +82,9 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
     signal,
     onClick: () => collapse(!page.collapsed),
   });
-  const rerun = rerunForm(store, signal, () => collapse(true));
+  const rerun = rerunForm(store, page, signal, () => collapse(true));
+  const size = h("p", { class: "hfj-note hfj-size" });
+  store.watch(["right_size"], signal, () => setText(size, store.rightSize));
   const node = h(
     "section",
     { class: "hfj" },
@@ -90,8 +93,10 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
     rerun.node,
     connectionBar(store, signal, () => ways(store)),
     earlierJobs(store, signal),
+    idleNote(store, signal),
     messages(store, signal),
     body.node,
+    size,
   );
   node.addEventListener(
     "keydown",
@@ -129,7 +134,8 @@ function cardsBelow(store: JobStore, signal: AbortSignal, host: Host | undefined
     for (const [id, reference] of store.again.slice(node.childElementCount)) {
       const holder = h("div", { class: "hfj-below" });
       node.append(holder);
-      placeCard({ holder, host, reference, job: id, line: attachLine({ id, local: store.job.local }) }, signal);
+      const line = attachLine({ id, local: store.job.local });
+      placeCard({ holder, host, reference, job: id, line, miss: () => store.miss(id) }, signal);
     }
   });
   return node;
@@ -147,7 +153,20 @@ function messages(store: JobStore, signal: AbortSignal): HTMLElement {
   return h("div", { class: "hfj-messages" }, failure.node, notice.node);
 }
 
-/** Says the end of a job to a screen reader: once, when it comes, and not of a job that had ended before. */
+/** That it does nothing and will be cancelled, whether the card is folded or not, and the way to keep it. */
+function idleNote(store: JobStore, signal: AbortSignal): HTMLElement {
+  const note = message("notice");
+  const keep = button({ label: "Keep", title: "Let it run on, however idle", signal, onClick: () => store.keep() });
+  note.node.append(keep);
+  store.watch(["idle"], signal, () => {
+    const [now, { idle }] = [store.now(), store];
+    keep.disabled = store.connection.lost;
+    note.show(idle ? `Idle since ${clock(idle.since, now)}: will be cancelled at ${clock(idle.until, now)}` : "");
+  });
+  return note.node;
+}
+
+/** Says the end of a job, to a screen reader and to who is away: once, and not of a job that had ended before. */
 function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
   const node = h("p", { class: "hfj-unseen", role: "status" });
   let said = isTerminal(store.job.stage);
@@ -157,7 +176,9 @@ function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
     const known = job.stage !== "ERROR" || job.failure !== null || stream === "complete" || stream === "stopped";
     if (said || !isTerminal(job.stage) || !known) return;
     said = true;
-    setText(node, [`Job ${jobName(job)}: ${STAGE_TEXT[job.stage]}`, whyFailed(job)].filter(Boolean).join(". "));
+    const end = `Job ${jobName(job)}: ${STAGE_TEXT[job.stage]}`;
+    setText(node, [end, whyFailed(job)].filter(Boolean).join(". "));
+    ring(store.twin, end, whyFailed(job));
   });
   return node;
 }

@@ -1,6 +1,7 @@
 /** The one line that says how the job is: stage, name, hardware, time, cost, and what can be done. */
 
 import { isTerminal, type Job, type Stream, type StreamNote } from "../kernel/protocol.ts";
+import { bell } from "../ui/bell.ts";
 import { LINK_TEXT } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { cost, count, duration, jobName, plural, progressText, times, whyFailed } from "../ui/format.ts";
@@ -36,6 +37,7 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
   const price = h("span", { class: "hfj-cost" });
   const stream = h("span", { class: "hfj-stream hfj-muted" });
   const linked = h("span", { class: "hfj-label" });
+  const ringer = bell(signal);
   const link = h("a", { target: "_blank", rel: "noopener noreferrer" }, linked, icon("external"));
 
   const progressed = h("span", { class: "hfj-progressed" });
@@ -69,6 +71,7 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
     const open = job.local ? "Open" : "Open on the Hub";
     setText(linked, open);
     showJobLink(link, job, `${open}: ${title}`);
+    ringer.hidden = isTerminal(job.stage);
     tick();
   };
   const showStream = () => {
@@ -130,7 +133,14 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
     hardware,
     why,
     h("span", { class: "hfj-facts" }, progressed, stream, time, price),
-    h("span", { class: "hfj-actions" }, h("span", { class: "hfj-link" }, link), rerun, cancelControl(store, signal)),
+    h(
+      "span",
+      { class: "hfj-actions" },
+      h("span", { class: "hfj-link" }, link),
+      rerun,
+      ringer,
+      cancelControl(store, signal),
+    ),
     bar,
   );
 }

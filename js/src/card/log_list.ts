@@ -138,6 +138,7 @@ export class LogList {
   rewrap(): void {
     const { page } = this.#options;
     this.#scroller.classList.toggle("hfj-wrap", page.wrap);
+    this.#scroller.classList.toggle("hfj-times", page.times);
     this.#resize();
     if (!page.follow) this.#goTo(page.topLine * LINE_HEIGHT);
     this.schedule();
@@ -167,7 +168,8 @@ export class LogList {
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
     if (this.#scroller.clientHeight === 0) return;
     const isFirst = this.#total === 0;
-    this.#total = total;
+    // The line that the reader had before them has not come yet: until it has, nobody scrolled.
+    if (!isFirst || page.follow || total > page.topLine || store.isOver) this.#total = total;
     if (page.wrap) {
       this.#drawWrapped(isFirst);
       this.#wantSoon();
@@ -244,7 +246,7 @@ export class LogList {
       const kept = old.get(number);
       const output = this.#options.store.outputs.at(number);
       const same = kept && kept.line === line && kept.wanted === this.#wanted && kept.output === output;
-      const row: Row = same ? kept : logRow(number, line, this.#wanted, output);
+      const row: Row = same ? kept : logRow(number, line, this.#wanted, output, this.#options.store.lines.time(number));
       // A rewritten line takes the place of its old self at once, so that nothing flickers.
       if (kept && !same) kept.node.replaceWith(row.node);
       old.delete(number);

@@ -1,4 +1,4 @@
-/** One row of the log: its number (drawn by CSS, so that it is neither selected nor copied) and its text. */
+/** One row of the log: its number or time (drawn by CSS, so that it is neither selected nor copied) and its text. */
 import { CUT, type Piece, parseLine } from "../log/ansi.ts";
 import { mark } from "../log/marks.ts";
 import { h } from "../ui/dom.ts";
@@ -50,8 +50,14 @@ export function logRow(
   line: string | undefined,
   wanted: RegExp | null,
   output: number | null = null,
+  time?: number,
 ): Row {
-  const gutter = h("span", { class: "hfj-number", "data-n": number + 1, "aria-hidden": "true" });
+  const gutter = h("span", {
+    class: "hfj-number",
+    "data-n": number + 1,
+    "data-t": time ? new Date(time * 1000).toTimeString().slice(0, 8) : number + 1,
+    "aria-hidden": "true",
+  });
   if (line === undefined) {
     return {
       node: h("div", { class: "hfj-row" }, gutter, h("span", { class: "hfj-missing", title: "On its way" }, "·····")),

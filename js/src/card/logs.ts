@@ -6,6 +6,7 @@ import { button } from "../ui/button.ts";
 import { copyButton, saveFile, taskButton } from "../ui/copy.ts";
 import { h, setText } from "../ui/dom.ts";
 import { fileName, plural } from "../ui/format.ts";
+import type { IconName } from "../ui/icons.ts";
 import { find } from "./find.ts";
 import { LogList } from "./log_list.ts";
 import { type Page, remember } from "./page.ts";
@@ -72,23 +73,23 @@ export function logsPanel(
       showFollow();
     },
   });
-  const wrap = button({
-    label: "Wrap",
-    icon: "wrap",
-    class: "hfj-toggle",
-    title: "Wrap long lines",
-    signal,
-    onClick: () => {
-      page.wrap = !page.wrap;
+  /** A button for how all logs are to look. */
+  const choice = (key: "wrap" | "times", label: string, name: IconName, title: string): HTMLElement => {
+    const show = () => {
+      node.setAttribute("aria-pressed", String(page[key]));
+      list.rewrap();
+    };
+    const onClick = () => {
+      page[key] = !page[key];
       remember(page);
-      showWrap();
-    },
-  });
-  const showWrap = () => {
-    wrap.setAttribute("aria-pressed", String(page.wrap));
-    list.rewrap();
+      show();
+    };
+    const node = button({ label, icon: name, class: "hfj-toggle", title, signal, onClick });
+    show();
+    return node;
   };
-  showWrap();
+  const wrap = choice("wrap", "Wrap", "wrap", "Wrap long lines");
+  const times = choice("times", "Times", "SCHEDULING", "When lines were printed");
   const pause = () => {
     page.follow = false;
     showFollow();
@@ -127,7 +128,7 @@ export function logsPanel(
     search.disabled = lost;
     copy.disabled = download.disabled = lost && store.lines.gap(0, total) !== null;
     for (const element of [search, copy, download]) element.classList.toggle("hfj-off", element.disabled);
-    for (const element of [list.node, wrap, top, search, copy, download, lines]) element.hidden = total === 0;
+    for (const element of [list.node, wrap, times, top, search, copy, download, lines]) element.hidden = total === 0;
     follow.hidden = total === 0 || ended;
     showFollow();
   });
@@ -138,7 +139,7 @@ export function logsPanel(
       "div",
       { class: "hfj-bar" },
       lines,
-      h("span", { class: "hfj-bar-actions" }, follow, wrap, top, search, copy, download),
+      h("span", { class: "hfj-bar-actions" }, follow, wrap, times, top, search, copy, download),
     ),
     area,
   );

@@ -1,4 +1,5 @@
 /** Page-only state of a card: never synced, kept per model so that a view that is built again looks as it was left. */
+import type { Change } from "../kernel/offers.ts";
 import type { X } from "../kernel/protocol.ts";
 
 export const TABS = ["Output", "Logs", "Metrics", "Files", "Script", "Details"] as const;
@@ -12,20 +13,21 @@ export interface Page {
   collapsed: boolean;
   /** Long lines of the log go on in the next row. */
   wrap: boolean;
-  /** The log has when its lines came. */
+  /** When each line was printed stands in the place of its number. */
   times: boolean;
   /** Stick to the end of the log. */
   follow: boolean;
   /** The line at the top of the log when not following. */
   topLine: number;
+  /** What is typed into the form that runs the job again; null where that is closed. */
+  again: Change | null;
 }
 
 /** What readers chose for all logs, in this browser. */
 const CHOICES = "hfjobs-magic.log";
 
 export const newPage = (): Page => {
-  const [wrap, times] = chosen();
-  return { x: null, tab: null, collapsed: false, follow: true, topLine: 0, wrap, times };
+  return { x: null, tab: null, collapsed: false, follow: true, topLine: 0, again: null, ...choices() };
 };
 
 /** Remember how the reader wants to have logs. */
@@ -37,11 +39,12 @@ export function remember({ wrap, times }: Page): void {
   }
 }
 
-function chosen(): [wrap: boolean, times: boolean] {
+function choices(): Pick<Page, "wrap" | "times"> {
+  let [wrap, times]: unknown[] = [];
   try {
-    const [wrap, times] = JSON.parse(localStorage.getItem(CHOICES) ?? "[]");
-    return [wrap === true, times === true];
+    [wrap, times] = JSON.parse(localStorage.getItem(CHOICES) ?? "[]");
   } catch {
-    return [false, false];
+    // As above.
   }
+  return { wrap: wrap === true, times: times === true };
 }

@@ -6,6 +6,7 @@ import { button } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
+import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";
 
 export interface RerunForm {
@@ -15,7 +16,7 @@ export interface RerunForm {
 }
 
 /** `onSent` is called when the new job is there. */
-export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => void): RerunForm {
+export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSent: () => void): RerunForm {
   /** What is awaited of the kernel; null where nothing is. */
   let awaited: "price" | "job" | null = null;
   let offer: Offer | null = null;
@@ -51,6 +52,8 @@ export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => vo
     Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]));
   const ask = (sends = false, anyway = false, change: Change | null = read()): void => {
     awaited = store.rerun({ change, send: sends, anyway }, take) ? (sends ? "job" : "price") : null;
+    // A view that is built again while the job is on its way must not offer it once more.
+    page.again = sends ? null : (change ?? {});
     show();
   };
   const take = (answer: Offer) => {
@@ -66,14 +69,16 @@ export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => vo
       flavor.replaceChildren(...answer.flavors.map(([name, has]) => h("option", { value: name }, `${name} · ${has}`)));
       for (const [name, input] of Object.entries(inputs)) input.value = answer.change[name] ?? "";
     }
+    page.again = read();
     show();
     if (answer.question) sure.ask(answer.question, "Keep");
   };
-  const turn = (on: boolean) => {
+  const turn = (on: boolean, typed: Change | null = null) => {
     node.hidden = !on;
+    page.again = null;
     opener.setAttribute("aria-expanded", String(on));
     [awaited, offer] = [null, null];
-    if (on) ask(false, false, null);
+    if (on) ask(false, false, typed);
     else opener.focus({ preventScroll: true });
   };
   const show = () => {
@@ -96,6 +101,7 @@ export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => vo
   };
   const waited = patience(signal, show);
   node.addEventListener("change", () => ask(), { signal });
+  node.addEventListener("input", () => (page.again = read()), { signal });
   node.addEventListener(
     "keydown",
     (event) => {
@@ -106,5 +112,7 @@ export function rerunForm(store: JobStore, signal: AbortSignal, onSent: () => vo
     { signal },
   );
   store.watch(["job"], signal, show);
+  // The notebook builds the card again when its log is whole.
+  if (page.again) turn(true, Object.keys(page.again).length ? page.again : null);
   return { opener, node };
 }

@@ -13,6 +13,7 @@ import {
   type Traits,
 } from "../kernel/protocol.ts";
 import { READERS, readMessage } from "../kernel/readers.ts";
+import type { Revival } from "../kernel/revival.ts";
 import { Synced } from "../kernel/synced.ts";
 import { LineRequests } from "../log/line_requests.ts";
 import { LogLines } from "../log/log_lines.ts";
@@ -92,6 +93,12 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get outDir() {
     return this.#traits.out_dir;
   }
+  get rightSize() {
+    return this.#traits.right_size;
+  }
+  get idle() {
+    return this.#traits.idle;
+  }
   get notice() {
     return this.#traits.notice;
   }
@@ -115,6 +122,11 @@ export class JobStore extends Synced<Topic, ToKernel> {
 
   get twin() {
     return this.job.id ?? "";
+  }
+
+  get revival(): Revival | null {
+    const { id, local, namespace } = this.job;
+    return id === null ? null : { view: "card", id, local, namespace: local ? "" : namespace, line: "" };
   }
 
   override set(topic: Topic, raw: unknown, fresh = true): void {
@@ -167,7 +179,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
         for (const id of this.#searches.keys()) if (id <= message.id) this.#searches.delete(id);
       return;
     }
-    this.lines.fill(message.first, message.lines);
+    this.lines.fill(message.first, message.lines, message.times);
     this.requests.receive(message.first, message.lines.length);
     this.emit("log");
   }
@@ -196,6 +208,11 @@ export class JobStore extends Synced<Topic, ToKernel> {
     this.#cancelSent = this.send({ type: "cancel" });
     if (!this.#cancelSent) [this.unconfirmed, this.unheard] = [true, "Cancel"];
     this.emit("cancelling");
+  }
+
+  /** Let it run on, however idle it is. */
+  keep(): void {
+    this.send({ type: "keep" });
   }
 
   /** Ask what a rerun costs, or for one; an older question that was not answered yet never will be. */

@@ -22,15 +22,6 @@ export function ways(store: JobStore): Ways | null {
     what: ended ? "the log may go on" : "the job may still run",
     unconfirmed: `${store.unheard} was not confirmed.`,
     line: attachLine(job),
-    code: revival(job),
     cancel: ended ? "" : cancelLine(job),
   };
-}
-
-/** What a page runs in a kernel to have the card from there; it is shown in the place of the lost one. */
-function revival({ id, local, namespace }: Job): string {
-  const owner = !local && /^[\w.-]+$/.test(namespace) ? `"${namespace}"` : "None";
-  if (!/^[0-9a-f]{24}$/.test(id ?? "")) return "";
-  const call = `revive("${id}", local=${local ? "True" : "False"}, namespace=${owner})`;
-  return `from hfjobs_magic.widgets.revival import revive\n${call}\n`;
 }

@@ -72,8 +72,9 @@ export class Chart {
   }
 
   update(spec: ChartSpec): void {
-    // An axis cannot change its kind.
-    if (this.#plot && (spec.log !== this.#spec.log || spec.unit !== this.#spec.unit)) {
+    // An axis cannot change its kind, and a plot not how many lines it has.
+    const { log, unit, series } = this.#spec;
+    if (this.#plot && (spec.log !== log || spec.unit !== unit || spec.series.length !== series.length)) {
       this.#plot.destroy();
       this.#plot = null;
     }

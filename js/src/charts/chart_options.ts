@@ -32,6 +32,9 @@ const WHOLE_EPOCHS = 2;
 /** Pixels to a name on the axis along the bottom, at most. */
 const NAME_WIDTH = 100;
 
+/** Lines up to which each has a point under the cursor; of more, one would see points only. */
+const MOST_POINTS = 20;
+
 /** Opacity of the lines that are not the one looked at. */
 const FADED = 0.2;
 
@@ -69,7 +72,7 @@ export function chartOptions({ spec, width, color, range, onCursor, onSelect, on
       y: false,
       drag: { x: true, y: false, setScale: false },
       // The edges of a band have no point of their own.
-      points: { size: (_, i) => ((i - 1) % each === 0 ? 6 : 0) },
+      points: spec().series.length > MOST_POINTS ? { show: false } : { size: (_, i) => ((i - 1) % each === 0 ? 6 : 0) },
       bind: {
         dblclick: () => () => {
           onReset();
@@ -115,7 +118,9 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
         : { splits: (plot: uPlot, _: number, low: number, high: number) => places(unit, plot.width, low, high) }),
       values: (plot, ticks) => {
         const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
-        return ticks.map((tick) => within(plot, tick, unit === "time" ? timeName(tick, step) : compact(tick)));
+        const names = ticks.map((tick) => (unit === "time" ? timeName(tick, step) : compact(tick, step)));
+        const each = unit === "time" ? 1 : namesApart(plot, ticks, names);
+        return names.map((name, i) => (i % each === 0 ? within(plot, ticks[i] ?? 0, name) : ""));
       },
     },
     {
@@ -135,6 +140,14 @@ function axes(spec: () => ChartSpec, color: (name: string) => string): uPlot.Axi
 function places(unit: "step" | "epoch", width: number, low: number, high: number): number[] {
   const kind = unit === "step" || high - low >= WHOLE_EPOCHS ? "whole" : "any";
   return linearTicks(low, high, kind, Math.max(3, Math.floor((width - AXIS_WIDTH) / NAME_WIDTH)));
+}
+
+/** How many ticks a name takes with some air beside it: those of long counts, such as 12,345,670, are wide. */
+function namesApart(plot: uPlot, [first = 0, second = 0]: number[], names: string[]): number {
+  const room = plot.valToPos(second, "x") - plot.valToPos(first, "x");
+  const needed = Math.max(0, ...names.map((name) => name.length)) * CHARACTER + 6;
+  // The first time a plot is laid out it has no scale yet.
+  return room > 0 ? Math.ceil(needed / room) : 1;
 }
 
 /** A name, or nothing where half of it would be cut off at the right edge. */

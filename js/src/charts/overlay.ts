@@ -14,6 +14,9 @@ export interface Curve {
   log: boolean;
   /** What came last where that was no finite number: "nan", "inf" or "-inf". */
   odd: string;
+  /** As they were printed, however many are joined to a point; null where there is no number. */
+  best: number | null;
+  last: number | null;
 }
 
 /** What the axis can count: when a line was read says nothing of when another job printed the same. */
@@ -35,18 +38,45 @@ export const metrics = (jobs: readonly (readonly Curve[])[]): string[] => [
   ...new Set(jobs.flat().map(({ key }) => key)),
 ];
 
+type Points = Map<number, number | null>;
+
+/** Each curve by its places: of two hundred runs few change between two drawings. */
+const PLACED: Record<Place, WeakMap<Curve, { every: number; points: Points }>> = {
+  step: new WeakMap(),
+  epoch: new WeakMap(),
+};
+
+/** Points of a chart beyond which every line has fewer: of two hundred lines nobody sees the single points. */
+const MOST_DRAWN = 10_000;
+
+/** Every so manyth point of a curve, and its last. */
+function placed(curve: Curve | undefined, place: Place, every: number): Points {
+  if (!curve) return new Map();
+  const known = PLACED[place].get(curve);
+  if (known?.every === every) return known.points;
+  const all = curve[place]?.map((at, i) => [at, curve.y[i] ?? null] as const) ?? [];
+  const points: Points = new Map(all.filter((_, i) => i % every === 0 || i === all.length - 1));
+  PLACED[place].set(curve, { every, points });
+  return points;
+}
+
 /** All places on one axis, and each curve's value there: undefined where it has no point. */
 function align(curves: readonly (Curve | undefined)[], place: Place): { x: number[]; columns: Series[] } {
-  const points = curves.map((curve) => new Map(curve?.[place]?.map((at, i) => [at, curve.y[i] ?? null])));
+  const every = Math.ceil(curves.reduce((sum, curve) => sum + (curve?.y.length ?? 0), 1) / MOST_DRAWN);
+  const points = curves.map((curve) => placed(curve, place, every));
   const x = [...new Set(points.flatMap((some) => [...some.keys()]))].sort((a, b) => a - b);
   return { x, columns: points.map((some) => x.map((at) => some.get(at))) };
 }
 
-/** One chart a metric; of one that nobody counts by `x`, by what it is counted. `tell` as in a `ChartSpec`. */
+/**
+ * One chart a metric; of one that nobody counts by `x`, by what it is counted. `tell` as in a `ChartSpec`, and `look`
+ * says how the line of a job is drawn.
+ */
 export function overlaySpecs(
   jobs: readonly (readonly Curve[])[],
   x: Place,
   tell: (metric: string, values: (number | null)[], at: boolean) => void,
+  look: typeof lineLook = lineLook,
 ): ChartSpec[] {
   return metrics(jobs).map((key) => {
     const curves = jobs.map((some) => some.find((curve) => curve.key === key));
@@ -55,7 +85,7 @@ export function overlaySpecs(
     return {
       key,
       title: key,
-      series: columns.map((y, i) => ({ label: "", ...lineLook(i), band: { y, min: y, max: y } })),
+      series: columns.map((y, i) => ({ label: "", ...look(i), band: { y, min: y, max: y } })),
       x: places,
       // Jobs have no time in common: what their charts share is the place.
       time: places,

@@ -6,6 +6,8 @@
  * one exception: code that holds the interpreter lock. Where the front end knows the kernel's state it decides.
  */
 
+import { POLL_S, Polling } from "./polling.ts";
+
 /** `silent` is a kernel that is not heard, in a front end that does not say why. */
 export type Link = "live" | "busy" | "gone" | "offline" | "silent";
 
@@ -20,6 +22,8 @@ const MARGIN_S = 1;
 const UNKNOWN_MARGIN_S = 9;
 /** Seconds in which a page that was opened hears something at first. */
 const FIRST_S = 3;
+/** Seconds in which messages still come that a kernel sent before it ended. */
+const LATE_S = 2;
 /** Seconds after which a check that comes late says that the page itself slept: its messages are late, too. */
 const SLEPT_S = 1;
 
@@ -35,14 +39,21 @@ export class Connection {
   #checkAt = Number.POSITIVE_INFINITY;
   #expected = true;
   #gone = false;
+  /** When that was heard of. */
+  #goneAt = 0;
   #word: KernelWord = "unknown";
   #reached = true;
   #link: Link = "live";
   #listeners = new Set<() => void>();
+  #polling = new Polling();
+  /** Set the timers of views anew. */
+  #timers = new Set<() => void>();
 
   constructor(
     /** Seconds since the epoch, on the page's clock. */
     private readonly pageNow: () => number = () => Date.now() / 1000,
+    /** Ask the kernel for what came after `seen`. */
+    private readonly poll: (seen: number) => void = () => {},
   ) {
     this.#heardAt = pageNow();
     this.#dueAt = this.#heardAt;
@@ -64,12 +75,31 @@ export class Connection {
   /** Note a sign of life, and in how many seconds the next is promised. */
   hear(nextS = 0): void {
     const now = this.pageNow();
+    if (this.#gone && now < this.#goneAt + LATE_S) return;
     this.#heardAt = now;
     this.#heard = true;
     this.#gone = false;
     // A trait or an answer promises nothing: what was promised before holds.
     this.#dueAt = Math.max(nextS > 0 ? now + nextS : this.#dueAt, now);
     this.#judge(now);
+  }
+
+  /** Note a sign of life that nobody asked for, and in how many seconds the next is promised. */
+  beat(nextS: number): void {
+    this.#polling.hear();
+    this.hear(nextS);
+  }
+
+  /** Note the answer to a question: see `Polling`. */
+  answer(from: number, seen: number): void {
+    this.#polling.answer(from, seen);
+    this.hear(POLL_S - MARGIN_S);
+  }
+
+  /** Note that something was asked for that the kernel answers. */
+  ask(): void {
+    this.#polling.ask(this.pageNow());
+    for (const again of [...this.#timers]) again();
   }
 
   /** Begin at a time that the kernel once sent: what was found in a page may be of long ago. */
@@ -95,6 +125,7 @@ export class Connection {
 
   /** The kernel that this was connected to is gone for good, or refuses what is sent to it. */
   lose(): void {
+    if (!this.#gone) this.#goneAt = this.pageNow();
     this.#gone = true;
     this.#judge(this.pageNow());
   }
@@ -104,13 +135,16 @@ export class Connection {
     const now = this.pageNow();
     if (now > this.#checkAt + SLEPT_S) this.#graceUntil = now + BEAT_S + MARGIN_S;
     this.#judge(now);
+    if (this.#pollAt(now) > now) return;
+    this.#polling.poll(now);
+    this.poll(this.#polling.seen);
   }
 
   /** Seconds until the next check. */
   next(): number {
     const now = this.pageNow();
     const soonest = this.#link === "live" && this.#expected ? this.#overdueAt() - now : BEAT_S;
-    const wait = Math.min(60, Math.max(0.05, soonest));
+    const wait = Math.min(60, Math.max(0.05, Math.min(soonest, this.#pollAt(now) - now)));
     this.#checkAt = now + wait;
     return wait;
   }
@@ -130,20 +164,31 @@ export class Connection {
     this.#views += 1;
     let timer: ReturnType<typeof setTimeout>;
     const again = () => {
+      clearTimeout(timer);
       timer = setTimeout(() => {
         this.check();
         again();
       }, this.next() * 1000);
     };
     again();
+    this.#timers.add(again);
     signal.addEventListener(
       "abort",
       () => {
         clearTimeout(timer);
+        this.#timers.delete(again);
         this.#views -= 1;
       },
       { once: true },
     );
+  }
+
+  /** When to ask the kernel; infinity where it is known why it says nothing, or nothing is missing. */
+  #pollAt(now: number): number {
+    if (this.#gone || !this.#reached || this.#word === "busy") return Number.POSITIVE_INFINITY;
+    const overdueAt = this.#expected ? Math.max(this.#dueAt + MARGIN_S, this.#graceUntil) : Number.POSITIVE_INFINITY;
+    const silence = { heardAt: this.#heardAt, overdueAt, unknown: this.#word === "unknown" };
+    return this.#polling.next(silence, now);
   }
 
   #overdueAt(): number {

@@ -38,6 +38,8 @@ export type Run = (code: string) => Promise<void>;
 
 /** Kernel states in which all that was connected to it is lost. */
 const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+/** Those in which nothing that is run in it is answered: what takes its place is waited for. */
+const ENDING = ENDED.slice(0, 3);
 const OFFLINE = ["connecting", "disconnected"];
 
 /** Tell `connection` what the front end says, until the signal; how a page runs code, null where it cannot. */
@@ -95,6 +97,7 @@ function sessionOf(manager: unknown): Session | null {
 }
 
 async function run(session: Session, code: string): Promise<void> {
+  while (ENDING.includes(session.kernelDisplayStatus)) await new Promise((done) => setTimeout(done, 100));
   if (!session.session?.kernel) {
     // True where the reader has to choose one, in a dialog of the front end.
     if (await session.startKernel()) throw new Error("No kernel runs. Choose one for this notebook.");

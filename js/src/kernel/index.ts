@@ -2,7 +2,7 @@
  * The AFM entry that anywidget loads (https://anywidget.dev/en/afm): the only file that knows `model` and `el`.
  *
  * The export is a function, called once per model, so that all views of a model share one copy of its state. What is
- * shown is chosen by the constant trait `view`; a model without one is a job card.
+ * shown is chosen by the constant trait `view`; a model without one is a job card. A `reviver` shows nothing.
  */
 import type { AnyModel, Host, InitializeProps, RenderProps } from "@anywidget/types";
 import { card } from "../card/card.ts";
@@ -14,8 +14,9 @@ import { newTablePage } from "../table/page.ts";
 import { TableStore } from "../table/store.ts";
 import { table } from "../table/table.ts";
 import { onAbort } from "../ui/timing.ts";
-import { enliven, lend, type Player, settle } from "../ui/twins.ts";
+import { enliven, lend, type Player, reviveLost, settle } from "../ui/twins.ts";
 import { observe } from "./front_end.ts";
+import type { Revival } from "./revival.ts";
 import type { Synced } from "./synced.ts";
 
 type Model = AnyModel;
@@ -24,7 +25,10 @@ type Props = Pick<RenderProps, "model" | "el" | "signal"> & { host?: Host };
 type Widget = ReturnType<typeof widget>;
 
 /** Synced state, as this file sees it. */
-type Store = Pick<Synced<string, object>, "topics" | "twin" | "set" | "receive" | "hear" | "connection" | "run">;
+type Store = Pick<
+  Synced<string, object>,
+  "topics" | "twin" | "revival" | "set" | "receive" | "hear" | "connection" | "run"
+>;
 
 interface Kind<S extends Store, P extends object> {
   store(send: (message: object) => void): S;
@@ -92,7 +96,7 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
   };
 
   /** Put a view that looks like `before` into `el` until the signal. */
-  const show = (el: HTMLElement, opened: S, before: P, signal: AbortSignal, host?: Host): void => {
+  const show = (el: HTMLElement, opened: S, before: P, signal: AbortSignal, host?: Host): P => {
     // A copy: two views of one job scroll and change tabs on their own.
     const viewPage = { ...before };
     newest = viewPage;
@@ -102,6 +106,7 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       view.remove();
     });
     el.append(view);
+    return viewPage;
   };
 
   return {
@@ -110,8 +115,11 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       // A twin takes the place of a view that may not be closed yet.
       if (opened.twin === "") return;
       player = {
-        mount: (el, life) => show(el, opened, newest ?? page, AbortSignal.any([life, signal])),
+        mount: (el, life, before) =>
+          // Of the same job, so of the same kind.
+          show(el, opened, (before as P | undefined) ?? newest ?? page, AbortSignal.any([life, signal])),
         isLost: () => opened.connection.lost,
+        revival: () => opened.revival,
       };
       enliven(opened.twin, player, signal);
       onAbort(
@@ -124,11 +132,20 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
       const own = new AbortController();
       const life = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
       const opened = store ?? open(model, life);
-      show(el, opened, page, life, host);
-      if (player !== null) lend(el, opened.twin, player, life);
+      const shown = show(el, opened, page, life, host);
+      if (player !== null) lend(el, opened.twin, player, shown, life);
       return () => own.abort();
     },
   };
+}
+
+/** Tell a kernel that has loaded the extension what an earlier one left in this page. */
+function revive(model: Model, wanted: Revival): void {
+  try {
+    model.send({ type: "revive", ...wanted });
+  } catch {
+    // It is gone as well.
+  }
 }
 
 export default () => {
@@ -137,6 +154,10 @@ export default () => {
 
   return {
     initialize({ model, signal }: Pick<InitializeProps, "model" | "signal">): void {
+      if (model.get("view") === "reviver") {
+        reviveLost((wanted) => revive(model, wanted), signal);
+        return;
+      }
       of(model).initialize(model, signal);
     },
     render: (props: Props): (() => void) => of(props.model).render(props),

@@ -35,7 +35,10 @@ export class PageLinks {
   /** Question -> the window that waits for its answer. */
   #waiting = new Map<number, Window>();
 
-  constructor(private readonly send: (message: PageLinkRequest) => void) {}
+  constructor(
+    /** Says whether there is a kernel to send to. */
+    private readonly send: (message: PageLinkRequest) => boolean,
+  ) {}
 
   /** Open the page of a job; call it while a click is handled. False where the browser opens no window. */
   open(job: string): boolean {
@@ -47,12 +50,13 @@ export class PageLinks {
     // At random: the answer goes to every page of this kernel.
     const id = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
     this.#waiting.set(id, opened);
+    const otherwise = `In a terminal this opens the page, too: python -m hfjobs_magic.local open ${job}`;
     setTimeout(() => {
-      const command = `python -m hfjobs_magic.local open ${job}`;
-      if (this.#waiting.has(id))
-        say(opened, `${WAITING} The kernel is busy or gone. In a terminal this opens the page, too: ${command}`);
+      if (this.#waiting.has(id)) say(opened, `${WAITING} The kernel is busy or gone. ${otherwise}`);
     }, BUSY_MS);
-    this.send({ type: "page-link", id, job });
+    if (this.send({ type: "page-link", id, job })) return true;
+    this.#waiting.delete(id);
+    say(opened, `The kernel is not connected. ${otherwise}`);
     return true;
   }
 

@@ -6,8 +6,8 @@
  */
 
 import type { Offer, OfferRequest } from "./offers.ts";
-import type { PageLink, PageLinkRequest } from "./page_links.ts";
-import type { Here } from "./synced.ts";
+import type { PageLink } from "./page_links.ts";
+import type { Common } from "./synced.ts";
 
 export const STAGES = ["SCHEDULING", "RUNNING", "COMPLETED", "ERROR", "CANCELED", "DELETED"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -63,6 +63,8 @@ export interface LogTail {
   first: number;
   lines: string[];
   total: number;
+  /** Number of a line where a second begins, and that second since the epoch. */
+  times: [number, number][];
 }
 
 /** What the page knows of the stream beyond its name. */
@@ -220,6 +222,11 @@ export interface EarlierJob {
   error: string;
 }
 
+export interface Idle {
+  since: number;
+  until: number;
+}
+
 export interface Traits {
   job: Job;
   stream: Stream;
@@ -240,6 +247,10 @@ export interface Traits {
   notice: string;
   /** Folder of the job that comes back; empty without one. */
   out_dir: string;
+  /** What the job used, and cheaper flavors with memory for that; empty where there are none to name. */
+  right_size: string;
+  /** When a job that does nothing will be cancelled, and since when it has been idle; null where it will not be. */
+  idle: Idle | null;
   cancelling: boolean;
   earlier: EarlierJob[];
 }
@@ -256,10 +267,10 @@ export interface Query {
 }
 
 export type ToKernel =
-  | PageLinkRequest
-  | Here
+  | Common
   | OfferRequest
   | { type: "cancel" }
+  | { type: "keep" }
   | { type: "cancel-earlier"; id: string }
   | { type: "show-earlier"; id: string }
   | { type: "lines"; first: number; count: number }
@@ -284,7 +295,7 @@ export interface Matches {
 }
 
 export type ToPage =
-  | { type: "lines"; first: number; lines: string[] }
+  | { type: "lines"; first: number; lines: string[]; times: LogTail["times"] }
   | Matches
   | OutputContent
   | Files

@@ -9,6 +9,7 @@ import {
   type Band,
   type EarlierJob,
   type Failure,
+  type Idle,
   type Job,
   type LogTail,
   type Metrics,
@@ -70,8 +71,14 @@ function readLog(raw: unknown): LogTail {
   const f = fields(raw);
   const first = count(f.first);
   const lines = list(f.lines).map(text);
-  return { first, lines, total: Math.max(count(f.total), first + lines.length) };
+  return { first, lines, total: Math.max(count(f.total), first + lines.length), times: readTimes(f.times) };
 }
+
+const readTimes = (raw: unknown): [number, number][] =>
+  list(raw).map((run) => {
+    const [line, second] = list(run);
+    return [count(line), count(second)];
+  });
 
 /** A series is as long as the time axis, so that the charts never read past an end. */
 function series(raw: unknown, length: number): Series {
@@ -208,6 +215,12 @@ function readNames(raw: unknown): Names {
   return { names: list(f.names).map(text), code: text(f.code) };
 }
 
+function readIdle(raw: unknown): Idle | null {
+  const f = fields(raw);
+  const [since, until] = [maybeNumber(f.since), maybeNumber(f.until)];
+  return since === null || until === null ? null : { since, until };
+}
+
 export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   job: readJob,
   stream: (raw) => oneOf(raw, STREAMS, "connecting"),
@@ -224,6 +237,8 @@ export const READERS: { [K in keyof Traits]: (raw: unknown) => Traits[K] } = {
   again: readPairs,
   notice: text,
   out_dir: text,
+  right_size: text,
+  idle: readIdle,
   cancelling: (raw) => raw === true,
   earlier: (raw) => list(raw).flatMap(readEarlier),
 };
@@ -271,5 +286,5 @@ export function readMessage(raw: unknown): ToPage | null {
   if (f.type === "pulled") return { type: "pulled", path: maybeText(f.path), said: text(f.said) };
   if (f.type === "page-link") return readPageLink(raw);
   if (f.type !== "lines" || maybeNumber(f.first) === null || !Array.isArray(f.lines)) return null;
-  return { type: "lines", first: count(f.first), lines: f.lines.map(text) };
+  return { type: "lines", first: count(f.first), lines: f.lines.map(text), times: readTimes(f.times) };
 }

@@ -4,11 +4,27 @@ import { Connection } from "./connection.ts";
 import type { Run } from "./front_end.ts";
 import { type PageLinkRequest, PageLinks } from "./page_links.ts";
 import { fields, maybeNumber } from "./raw.ts";
+import type { Revival } from "./revival.ts";
 
 /** Said by a page that shows a widget, again and again: signs of life come often as long as it does. */
 export interface Here {
   type: "here";
 }
+
+/** Said by a page that misses a sign of life: it has what was pushed up to `seen`; see polling.ts. */
+export interface Poll {
+  type: "poll";
+  seen: number;
+}
+
+/** Said by a page that lacks the model of a job's card, which is shown in the widget. */
+export interface Announce {
+  type: "announce";
+  id: string;
+}
+
+/** What every widget hears of its page. */
+export type Common = PageLinkRequest | Here | Poll | Announce;
 
 export abstract class Synced<Topic extends string, Message extends object> {
   #listeners = new Map<Topic, Set<() => void>>();
@@ -25,12 +41,12 @@ export abstract class Synced<Topic extends string, Message extends object> {
   constructor(
     /** Names of its traits. */
     readonly topics: readonly Topic[],
-    private readonly post: (message: Message | PageLinkRequest | Here) => void,
+    private readonly post: (message: Message | Common) => void,
     /** Seconds since the epoch, on the page's clock. */
     protected readonly pageNow: () => number = () => Date.now() / 1000,
   ) {
     this.pages = new PageLinks((message) => this.send(message));
-    this.connection = new Connection(pageNow);
+    this.connection = new Connection(pageNow, (seen) => this.post({ type: "poll", seen }));
     this.connection.watch(() => {
       if (this.connection.lost) this.unconfirmed = this.forget() || this.unconfirmed;
       else this.unconfirmed = false;
@@ -41,6 +57,9 @@ export abstract class Synced<Topic extends string, Message extends object> {
 
   /** By what a page finds the saved twins of it (twins.ts); empty for what has none. */
   abstract get twin(): string;
+
+  /** What another kernel needs to take it up; null where that cannot be. */
+  abstract get revival(): Revival | null;
 
   /**
    * Take a trait as the kernel sent it.
@@ -58,9 +77,10 @@ export abstract class Synced<Topic extends string, Message extends object> {
   /** Take a sign of life; whether the message was one. */
   hear(raw: unknown): boolean {
     const f = fields(raw);
-    if (f.type !== "pulse") return false;
+    if (f.type !== "pulse" && f.type !== "answer") return false;
     this.setClock(maybeNumber(f.now), true);
-    this.connection.hear(maybeNumber(f.next_s) ?? 0);
+    if (f.type === "pulse") this.connection.beat(maybeNumber(f.next_s) ?? 0);
+    else this.connection.answer(maybeNumber(f.from) ?? 0, maybeNumber(f.seen) ?? 0);
     return true;
   }
 
@@ -69,10 +89,20 @@ export abstract class Synced<Topic extends string, Message extends object> {
     if (this.connection.link !== "gone") this.post({ type: "here" });
   }
 
-  /** Send to the kernel, if there is one: nothing may look sent that is not. */
-  protected send(message: Message | PageLinkRequest): boolean {
+  /** Ask for the model of a job's card, which did not come. */
+  miss(id: string): void {
+    if (!this.connection.lost) this.post({ type: "announce", id });
+  }
+
+  /**
+   * Send to the kernel, if there is one: nothing may look sent that is not.
+   *
+   * @param waits whether somebody waits for an answer
+   */
+  protected send(message: Message | PageLinkRequest, waits = true): boolean {
     if (this.connection.lost) return false;
     this.post(message);
+    if (waits) this.connection.ask();
     return !this.connection.lost;
   }
 

@@ -14,12 +14,19 @@ const MAX_BLOCKS = 40;
 const OPEN_LINES = 128;
 
 export class LogLines {
-  #tail: LogTail = { first: 0, lines: [], total: 0 };
+  #tail: LogTail = { first: 0, lines: [], total: 0, times: [] };
+  /** Line -> the second in which it was printed, for lines that were here. */
+  #times: number[] = [];
   /** Block number -> its lines, least recently wanted first; a hole is a line the page has not got. */
   #blocks = new Map<number, (string | undefined)[]>();
   /** Open line in a block -> how many pushes there were when it was read: after one more it may be another. */
   #open = new Map<number, number>();
   #pushes = 0;
+
+  /** The second since the epoch in which a line was printed, where somebody said so. */
+  time(n: number): number | undefined {
+    return this.#times[n];
+  }
 
   get total(): number {
     return this.#tail.total;
@@ -40,10 +47,12 @@ export class LogLines {
     const old = this.#tail;
     this.#tail = tail;
     this.#pushes += 1;
+    this.#note(tail.first + tail.lines.length, tail.times);
     if (tail.total < old.total) {
       // Numbers that fall mean another log: a job that was started again.
       this.#blocks.clear();
       this.#open.clear();
+      this.#times = [];
       return;
     }
     // Lines that left the tail stay readable, except those that may have been rewritten since we saw them.
@@ -58,7 +67,8 @@ export class LogLines {
   }
 
   /** Take an answer of the kernel; the tail knows better about its own lines. */
-  fill(first: number, lines: string[]): void {
+  fill(first: number, lines: string[], times: LogTail["times"] = []): void {
+    this.#note(first + lines.length, times);
     const kept = lines.slice(0, Math.max(0, this.#tail.first - first));
     this.#keep(first, kept);
     for (let n = Math.max(first, this.total - OPEN_LINES); n < first + kept.length; n += 1)
@@ -84,6 +94,12 @@ export class LogLines {
       this.#blocks.delete(block);
       this.#blocks.set(block, lines);
     }
+  }
+
+  #note(end: number, times: LogTail["times"]): void {
+    times.forEach(([line, second], i) => {
+      for (let n = line; n < (times[i + 1]?.[0] ?? end); n += 1) this.#times[n] = second;
+    });
   }
 
   #keep(first: number, lines: string[]): void {

@@ -1,13 +1,12 @@
 /** What the kernel says to the card of a scheduled job and hears of it; see widgets/scheduled.py. */
 
-import type { PageLinkRequest } from "../kernel/page_links.ts";
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
-import type { Here } from "../kernel/synced.ts";
+import type { Common } from "../kernel/synced.ts";
 
 export type Verb = "suspend" | "resume" | "trigger" | "delete";
 
-export type ToKernel = PageLinkRequest | Here | { type: "refresh" } | { type: Verb };
+export type ToKernel = Common | { type: "refresh" } | { type: Verb };
 
 /** As `trait` of hfjobs_magic/views/scheduled.py writes it. */
 export interface Scheduled {

@@ -55,7 +55,6 @@ function ways({ job }: ScheduledStore): Ways | null {
     what: "the schedule goes on",
     unconfirmed: "What was asked for last was not confirmed.",
     line: `%hfjobs scheduled attach ${job.id}${local}`,
-    code: "",
     cancel: job.local ? `%hfjobs scheduled delete ${job.id}${local}` : `hf jobs scheduled delete ${job.id}`,
   };
 }

@@ -2,6 +2,7 @@
 
 import { readPageLink } from "../kernel/page_links.ts";
 import { text } from "../kernel/raw.ts";
+import type { Revival } from "../kernel/revival.ts";
 import { Synced } from "../kernel/synced.ts";
 import { type Run, readRun, readScheduled, type ToKernel, type Verb } from "./readers.ts";
 
@@ -23,6 +24,11 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
 
   get twin() {
     return this.job.id;
+  }
+
+  get revival(): Revival | null {
+    const { id, local } = this.job;
+    return id === "" ? null : { view: "scheduled", id, local, namespace: "", line: "" };
   }
 
   /** What is under way, and whether the kernel has heard of it. */
@@ -54,7 +60,7 @@ export class ScheduledStore extends Synced<Topic, ToKernel> {
 
   /** Ask the kernel to look at the Hub; it does so as often as is good for it. */
   refresh(): void {
-    if (!this.job.deleted) this.send({ type: "refresh" });
+    if (!this.job.deleted) this.send({ type: "refresh" }, false);
   }
 
   act(verb: Verb): void {

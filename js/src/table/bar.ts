@@ -1,6 +1,7 @@
 /** Above the rows: stages with their counts, the filter, how fresh it all is, and what can be done to the selected. */
 
 import { STAGES, type Stage } from "../kernel/protocol.ts";
+import { bell } from "../ui/bell.ts";
 import { button } from "../ui/button.ts";
 import { LINK_TEXT } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
@@ -33,12 +34,22 @@ export function bar(context: TableContext): Bar {
   const stages = stageFilter(context);
   const many = selection(context);
   const fresh = freshness(context);
-  const line = h("div", { class: "hfj-tline" }, heading, stages.node, textFilter(context), fresh.node);
+  const line = h(
+    "div",
+    { class: "hfj-tline" },
+    heading,
+    stages.node,
+    textFilter(context),
+    fresh.node,
+    bell(context.signal),
+  );
   return {
     node: h("div", { class: "hfj-tbar" }, line, many.node),
     tick: fresh.show,
     show(counts) {
-      setText(heading, store.place.local ? "Local jobs" : `Jobs of ${store.place.namespace}`);
+      const { sweep } = store.place;
+      if (sweep) setText(heading, `Sweep ${sweep.id}`);
+      else setText(heading, store.place.local ? "Local jobs" : `Jobs of ${store.place.namespace}`);
       stages.show(counts);
       many.show();
       fresh.show();
@@ -106,12 +117,13 @@ function freshness({ store }: TableContext): Part {
         setText(node, LINK_TEXT[link][0]);
         return;
       }
+      const where = store.place.local ? "service" : "Hub";
       const old = seen_at !== null && store.now() - seen_at > 3 * every_s + GRACE_S;
       const at = seen_at === null ? "" : new Date(seen_at * 1000).toLocaleTimeString("en-GB");
       node.dataset.stream = error ? "reconnecting" : old ? "stopped" : seen_at === null ? "connecting" : "live";
       setText(
         node,
-        error ? `last seen ${at}, trying again` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
+        error ? `${where} unreachable since ${at}` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
       );
       node.title = error || (old ? "The list has not been read for a while" : "Refreshed while it is on the screen");
     },

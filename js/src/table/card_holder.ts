@@ -39,6 +39,7 @@ export class CardHolder {
     if (reference === undefined) store.card(id);
     this.#open = { id, reference, life };
     const line = `%hfjobs attach ${id}${store.place.local ? " --local" : ""}`;
-    if (typeof reference === "string") placeCard({ holder, host, reference, job: id, line }, life.signal);
+    const miss = () => store.miss(id);
+    if (typeof reference === "string") placeCard({ holder, host, reference, job: id, line, miss }, life.signal);
   }
 }

@@ -9,6 +9,15 @@ import { h, setText } from "../ui/dom.ts";
 import { plural, significant } from "../ui/format.ts";
 import type { TableContext } from "./context.ts";
 import type { Curves } from "./readers.ts";
+import { nameOf, newestOfRuns } from "./rows.ts";
+import { runColors } from "./run_colors.ts";
+
+/** Lines beyond which they are drawn again once in `REDRAW_MS`: ten runs that log would take every frame. */
+const MANY = 20;
+const REDRAW_MS = 2000;
+
+/** Metrics that tell more of a run than what it was trained on. */
+const EVALUATION = /eval|val|test/i;
 
 export interface Comparison {
   node: HTMLElement;
@@ -27,6 +36,11 @@ interface Run {
 export function comparison(context: TableContext): Comparison {
   const { store, page, signal } = context;
   const charts = new ChartGrid(1, signal);
+  const colors = runColors(
+    context,
+    () => draw(),
+    (line) => emphasize(line),
+  );
   const title = h("span", { class: "hfj-name", role: "status" });
   const close = button({ label: "Close", icon: "close", signal, onClick: () => context.compare([]) });
   const axes = axisChoice(signal, (x) => {
@@ -37,17 +51,23 @@ export function comparison(context: TableContext): Comparison {
   const body = h("tbody");
   const caption = h("caption", { class: "hfj-unseen" }, "Values under the cursor, else the newest");
   const legend = h("table", {}, caption, head, body);
+  const values = h("div", { class: "hfj-runs", tabindex: 0, role: "region", "aria-label": "Values" }, legend);
   const node = h(
     "div",
     { class: "hfj-compare", role: "region", "aria-label": "Training curves" },
-    h("div", { class: "hfj-bar" }, title, charts.reset, axes.node, close),
+    h("div", { class: "hfj-bar" }, title, ...colors.tools, charts.reset, axes.node, close),
+    colors.legend,
     h("div", { class: "hfj-metrics" }, ...charts.nodes),
-    h("div", { class: "hfj-runs", tabindex: 0, role: "region", "aria-label": "Values" }, legend),
+    values,
   );
+  if (store.place.sweep) charts.nodes[0]?.append(colors.scatter);
   let runs: Run[] = [];
   let pinned: number | null = null;
   /** What was drawn last. */
   let drawn: unknown[] = [];
+  /** When many lines may be drawn again. */
+  let due = 0;
+  let waits: ReturnType<typeof setTimeout> | null = null;
 
   const emphasize = (line: number | null) => charts.emphasize(line ?? pinned);
   const pin = (i: number) => {
@@ -55,9 +75,13 @@ export function comparison(context: TableContext): Comparison {
     for (const [n, { name }] of runs.entries()) name.setAttribute("aria-pressed", String(n === pinned));
     emphasize(null);
   };
+  const called = (id: string): string => {
+    const row = store.rows.get(id);
+    return row ? nameOf(row, store.place.sweep?.parameters ?? []) : id;
+  };
   const makeRun = (id: string, i: number): Run => {
     const { color, dashed } = lineLook(i);
-    const name = button({ label: store.rows.get(id)?.name ?? id, class: "hfj-toggle", signal, onClick: () => pin(i) });
+    const name = button({ label: called(id), class: "hfj-toggle", signal, onClick: () => pin(i) });
     name.title = `${name.textContent}: let its lines stand out`;
     name.setAttribute("aria-pressed", "false");
     name.prepend(h("i", { class: "hfj-swatch", "data-color": color, "data-dashed": dashed }));
@@ -70,7 +94,22 @@ export function comparison(context: TableContext): Comparison {
   const instead = (id: string, curves: Curves | undefined): string => {
     if (curves === undefined) return store.connection.lost ? "Its log cannot be read now" : "Reading its log…";
     const yet = isTerminal(store.rows.get(id)?.stage ?? "DELETED") ? "" : " yet";
-    return curves.error || `No curves in the log of ${store.rows.get(id)?.name ?? id}${yet}`;
+    return curves.error || `No curves in the log of ${called(id)}${yet}`;
+  };
+
+  const isAll = () => page.all && store.place.sweep !== null;
+  let asked = "";
+  /** Ask for the curves of all runs, whether they are drawn or not: the columns show their best and last values. */
+  const followRuns = () => {
+    const ids = newestOfRuns(store.rows.values())
+      .sort((a, b) => a.run - b.run)
+      .map(({ id }) => id);
+    if (ids.join() !== asked) store.compare(page, ids);
+    asked = ids.join();
+    if (page.all && asked !== page.compared.join()) page.compared = ids;
+    const keys = metrics([...store.curves.values()].map(({ curves }) => curves));
+    const wanted = page.chosen ?? store.place.sweep?.metric;
+    page.metric = keys.find((key) => key === wanted) ?? keys.find((key) => EVALUATION.test(key)) ?? keys[0] ?? null;
   };
 
   const draw = () => {
@@ -80,6 +119,11 @@ export function comparison(context: TableContext): Comparison {
     const places = choices(jobs);
     const x = places.find((one) => one === page.place) ?? places[0] ?? "step";
     axes.show(places, x);
+    // A line that is drawn keeps its colour.
+    if (isAll() && colors.show(page.compared, keys)) charts.clear();
+    for (const part of [colors.legend, colors.scatter, ...colors.tools]) if (!isAll()) part.hidden = true;
+    colors.legend.hidden = !isAll();
+    values.hidden = isAll();
     head.replaceChildren(h("tr", {}, h("td"), ...keys.map((key) => h("th", { scope: "col" }, key))));
     head.hidden = keys.length === 0;
     for (const [i, run] of runs.entries()) {
@@ -96,26 +140,37 @@ export function comparison(context: TableContext): Comparison {
         if (cell) setText(cell, odd || (value === null ? "–" : significant(value)));
       }
     };
-    charts.show([overlaySpecs(jobs, x, tell)]);
+    charts.show([overlaySpecs(jobs, x, tell, isAll() ? colors.look : lineLook)]);
     emphasize(null);
   };
   return {
     node,
     recolor: () => charts.recolor(),
     show() {
+      if (store.place.sweep) followRuns();
       const { compared } = page;
-      node.hidden = compared.length === 0;
+      if (compared === drawn[0] && compared.length > MANY && Date.now() < due) {
+        if (waits === null)
+          waits = setTimeout(() => {
+            waits = null;
+            context.changed();
+          }, REDRAW_MS);
+        return;
+      }
+      due = Date.now() + REDRAW_MS;
       const now = [compared, store.curves, store.connection.lost];
       if (now.every((one, i) => one === drawn[i])) return;
       if (compared !== drawn[0]) {
-        [pinned, runs] = [null, compared.map(makeRun)];
-        charts.clear();
+        [pinned, runs] = [null, isAll() ? [] : compared.map(makeRun)];
+        if (!isAll()) charts.clear();
         body.replaceChildren(...runs.map((run) => run.node));
-        setText(title, `Curves of ${plural(compared.length, "job")}`);
-        store.compare(page, compared);
+        setText(title, `Curves of ${plural(compared.length, store.place.sweep ? "run" : "job")}`);
+        if (!store.place.sweep) store.compare(page, compared);
       }
       drawn = [compared, store.curves, store.connection.lost];
       draw();
+      // Of a sweep whose runs print no metrics there is nothing to say.
+      node.hidden = compared.length === 0 || (isAll() && page.metric === null);
     },
   };
 }

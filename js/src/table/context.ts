@@ -65,7 +65,7 @@ export class TableContext {
 
   /** Lay the curves of jobs over each other; of none closes it. */
   compare(ids: readonly string[]): void {
-    this.page.compared = ids;
+    [this.page.compared, this.page.all] = [ids, false];
     this.changed();
   }
 
@@ -86,6 +86,8 @@ export class TableContext {
     if (store.connection.lost) yes = false;
     if (yes && question?.what === "cancel") store.cancel([question.id]);
     if (yes && question?.what === "rerun") store.rerun(question.id);
+    if (yes && question?.what === "sweep-cancel") store.sweep("cancel");
+    if (yes && question?.what === "sweep-retry") store.sweep("retry");
     if (yes && question?.what === "cancel-many") {
       store.cancel(this.cancellable);
       page.selected = new Set();

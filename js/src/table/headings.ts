@@ -9,6 +9,23 @@ import { COLUMNS, type Column } from "./rows.ts";
 /** Columns of numbers, which begin with the largest; words begin with A. */
 const NUMBERS: readonly Column[] = ["Age", "Duration", "Cost"];
 
+/** Columns of a table, in order; a sweep's begin with the run, its parameters and what it gave back. */
+const columnsOf = ({ store }: TableContext): { by: Column; label: string; class: string }[] => {
+  const usual = COLUMNS.map((name) => ({ by: name as Column, label: name, class: name.toLowerCase() }));
+  const { sweep } = store.place;
+  if (!sweep) return usual;
+  const own = sweep.columns.map((label, i) => ({ by: i as Column, label, class: "value" }));
+  const found = (["Best", "Last"] as const).map((label) => ({ by: label as Column, label, class: "metric" }));
+  return [
+    usual[0] as (typeof usual)[0],
+    { by: "Run", label: "Run", class: "run" },
+    ...own,
+    ...found,
+    // Its name is the same in every row.
+    ...usual.slice(1).map((one) => (one.by === "Name" ? { ...one, label: "Progress" } : one)),
+  ];
+};
+
 export interface Headings {
   node: HTMLElement;
   show(): void;
@@ -18,9 +35,9 @@ export function headings(context: TableContext): Headings {
   const { page, signal } = context;
   const all = h("input", { type: "checkbox", class: "hfj-check", "aria-label": "Select all shown" });
   all.addEventListener("click", () => context.selectShown(all.checked), { signal });
-  const cells = COLUMNS.map((name) => {
+  const cells = columnsOf(context).map(({ by: name, label, class: key }) => {
     const title = button({
-      label: name,
+      label,
       icon: "down",
       class: "hfj-sort",
       signal,
@@ -29,7 +46,6 @@ export function headings(context: TableContext): Headings {
         context.changed();
       },
     });
-    const key = name.toLowerCase();
     return { name, title, node: h("span", { role: "columnheader", class: `hfj-cell hfj-c-${key}` }, title) };
   });
   const row = h(
@@ -48,6 +64,7 @@ export function headings(context: TableContext): Headings {
       for (const { name, title, node } of cells) {
         const on = page.sort.by === name;
         node.setAttribute("aria-sort", !on ? "none" : page.sort.down ? "descending" : "ascending");
+        if (name === "Best" || name === "Last") title.title = `${name} ${page.metric} that was printed`;
         title.replaceChild(icon(page.sort.down ? "down" : "up"), title.firstElementChild as Element);
       }
     },

@@ -14,6 +14,8 @@ import { type RowView, rowView } from "./row.ts";
 const ROW_HEIGHT = 34;
 const MAX_VISIBLE_ROWS = 12;
 const OVERSCAN = 6;
+/** Milliseconds without a scroll after which the rows are put in their order in the page. */
+const SETTLED_MS = 200;
 
 export class RowList {
   readonly node: HTMLElement;
@@ -26,6 +28,9 @@ export class RowList {
   /** The open card's element, and its height in the list. */
   #card: { id: string; node: HTMLElement } | null = null;
   #cardHeight = 0;
+  /** Rows that show another job than when they were put in order. */
+  #reused = new Set<RowView>();
+  #settled = 0;
 
   constructor(private readonly context: TableContext) {
     const { signal } = context;
@@ -35,7 +40,11 @@ export class RowList {
     this.#sizer.style.setProperty("--hfj-row-height", `${ROW_HEIGHT}px`);
     this.#scroller.addEventListener(
       "scroll",
-      inNextFrame(signal, () => this.#place()),
+      inNextFrame(signal, () => {
+        this.#place();
+        clearTimeout(this.#settled);
+        this.#settled = window.setTimeout(() => this.#arrange(), SETTLED_MS);
+      }),
       { signal, passive: true },
     );
     this.#sizer.addEventListener(
@@ -44,6 +53,7 @@ export class RowList {
       { signal },
     );
     this.#sizer.addEventListener("keydown", (event) => this.#key(event), { signal });
+    onAbort(signal, () => clearTimeout(this.#settled));
   }
 
   /** Put a card under its row, or take it away. */
@@ -67,6 +77,7 @@ export class RowList {
     this.#shown = rows;
     if (!rows.some((row) => row.id === this.#active)) this.#active = rows[0]?.id ?? null;
     this.#place();
+    this.#arrange();
   }
 
   tick(): void {
@@ -99,28 +110,36 @@ export class RowList {
     const old = this.#rows;
     const ids = new Set([...wanted].map((index) => rows[index]?.id));
     const free = [...old].filter(([id]) => !ids.has(id)).map(([, view]) => view);
-    // Out of the way before they are used again at the other end, or all others would have to move past them.
-    for (const { node } of free) node.remove();
     this.#rows = new Map();
     for (const index of [...wanted].sort((a, b) => a - b)) {
       const row = rows[index] as JobRow;
-      const view = old.get(row.id) ?? free.pop() ?? rowView(this.context);
+      const same = old.get(row.id);
+      const view = same ?? free.pop() ?? rowView(this.context);
+      if (!same) this.#reused.add(view);
+      // Where it stands in the page only matters once the list is at rest, and moving an element costs a layout.
+      if (!view.node.isConnected) this.#sizer.append(view.node);
       this.#rows.set(row.id, view);
       view.show(row, index);
       view.reach(row.id === this.#active);
       view.node.style.transform = `translateY(${this.#top(index, cardIndex)}px)`;
     }
-    arrange(
-      this.#sizer,
-      [...this.#rows.values()].map(({ node }) => node),
-    );
-    // An element that is moved loses the focus.
-    if (focus?.isConnected && focus !== document.activeElement && !this.#sizer.contains(document.activeElement))
-      focus.focus({ preventScroll: true });
+    for (const { node } of free) node.remove();
     if (this.#card) {
       this.#card.node.hidden = cardIndex < 0;
       this.#card.node.style.transform = `translateY(${(cardIndex + 1) * ROW_HEIGHT}px)`;
     }
+  }
+
+  /** Put the rows in the order in which they are read aloud. */
+  #arrange(): void {
+    const focus = document.activeElement as HTMLElement | null;
+    // Out of the way first, or all others would have to move past them.
+    for (const { node } of this.#reused) node.remove();
+    this.#reused.clear();
+    const nodes = [...this.#rows.values()].map(({ node }) => node);
+    arrange(this.#sizer, nodes);
+    // An element that is moved loses the focus.
+    if (focus !== document.activeElement && focus?.isConnected) focus.focus({ preventScroll: true });
   }
 
   #activate(id: string | null): void {

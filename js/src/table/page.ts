@@ -4,7 +4,9 @@ import type { Stage } from "../kernel/protocol.ts";
 import type { Sort } from "./rows.ts";
 
 /** What is being asked before it is done. */
-export type Question = { what: "cancel" | "rerun"; id: string } | { what: "cancel-many" };
+export type Question =
+  | { what: "cancel" | "rerun"; id: string }
+  | { what: "cancel-many" | "sweep-cancel" | "sweep-retry" };
 
 export interface TablePage {
   sort: Sort;
@@ -21,10 +23,20 @@ export interface TablePage {
   compared: readonly string[];
   /** What their axis counts; null for what most of them count. */
   place: Place | null;
+  /** Whether all runs of a sweep are drawn, as they come. */
+  all: boolean;
+  /** A sweep's parameter that colours its runs, and the metric of its columns; null for the first that serves. */
+  by: string | null;
+  metric: string | null;
+  /** The metric that the reader chose. */
+  chosen: string | null;
 }
 
+/** Until the reader chooses another. */
+export const FIRST_SORT: Sort = { by: "Age", down: true };
+
 export const newTablePage = (): TablePage => ({
-  sort: { by: "Age", down: true },
+  sort: FIRST_SORT,
   typed: "",
   stages: new Set(),
   selected: new Set(),
@@ -33,4 +45,8 @@ export const newTablePage = (): TablePage => ({
   open: null,
   compared: [],
   place: null,
+  all: true,
+  by: null,
+  metric: null,
+  chosen: null,
 });

@@ -1,10 +1,9 @@
 /** What the kernel says to a jobs table and hears of it: the mirror of hfjobs_magic/widgets/table.py. */
 
 import type { Curve } from "../charts/overlay.ts";
-import type { PageLinkRequest } from "../kernel/page_links.ts";
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { fields, list, maybeNumber, maybeText, oneOf, text } from "../kernel/raw.ts";
-import type { Here } from "../kernel/synced.ts";
+import type { Common } from "../kernel/synced.ts";
 
 export interface JobRow {
   id: string;
@@ -17,11 +16,45 @@ export interface JobRow {
   labels: string[];
   /** The number beside the cell that started it, of jobs of this notebook. */
   cell: string;
+  /** Its number in a sweep, from 1; 0 for a job of none. */
+  run: number;
+  /** Of its parameters, and then of what it gave back, as text. */
+  values: string[];
+  /** It was there before the sweep, and costs nothing. */
+  reused: boolean;
   created_at: number | null;
   started_at: number | null;
   finished_at: number | null;
   /** What typing is compared with. */
   words: string;
+}
+
+/** What a table knows of the sweep whose jobs it shows. */
+export interface Sweep {
+  id: string;
+  runs: number;
+  /** Names of what tells the runs apart. */
+  parameters: string[];
+  /** Those, and names of what comes back, each a column. */
+  columns: string[];
+  /** The metric to begin with; empty for any. */
+  metric: string;
+}
+
+/** What becomes of a sweep. */
+export interface SweepStatus {
+  /** Runs that have no job. */
+  waiting: number;
+  /** Why they get none; empty where they will. */
+  stopped: string;
+  /** A sentence for each kind of failure. */
+  groups: string[];
+  /** Runs that failed or were cancelled. */
+  failed: number;
+  /** Jobs that do nothing and will be cancelled: id, number of the run, and when. */
+  idle: [string, number, number][];
+  /** What starting those anew can cost at most; empty where that is free or unknown. */
+  retry: string;
 }
 
 export type Prices = Record<string, number | null>;
@@ -41,6 +74,7 @@ export interface Status {
   rows: number;
   /** What is said when there are none. */
   empty: string;
+  sweep: SweepStatus;
 }
 
 export interface Place {
@@ -51,16 +85,18 @@ export interface Place {
   prices: Prices;
   /** The line that shows it. */
   line: string;
+  sweep: Sweep | null;
 }
 
 export type ToKernel =
-  | PageLinkRequest
-  | Here
+  | Common
   | { type: "watch"; view: string; visible: boolean; seq: number }
   | { type: "cancel"; ids: string[] }
+  | { type: "keep"; id: string }
   | { type: "rerun"; id: string }
   | { type: "card"; id: string }
-  | { type: "compare"; ids: string[] };
+  | { type: "compare"; ids: string[] }
+  | { type: "sweep"; do: "cancel" | "retry" };
 
 /** What the log of a job says of its training. */
 export interface Curves {
@@ -68,6 +104,8 @@ export interface Curves {
   /** Why there is nothing; empty where all is well. */
   error: string;
   curves: Curve[];
+  /** How far it is, in percent; 0 where nobody knows. */
+  done: number;
 }
 
 /** Rows that changed; `seq` counts such messages. */
@@ -93,13 +131,16 @@ export function readRow(raw: unknown): JobRow | null {
     owner: text(f.owner),
     labels,
     cell: text(f.cell),
+    run: maybeNumber(f.run) ?? 0,
+    values: list(f.values).map(text),
+    reused: f.reused === true,
     created_at: maybeNumber(f.created_at),
     started_at: maybeNumber(f.started_at),
     finished_at: maybeNumber(f.finished_at),
   };
   return {
     ...row,
-    words: [row.name, id, row.stage, row.flavor, row.owner, row.cell, ...labels].join(" ").toLowerCase(),
+    words: [row.name, id, row.stage, row.flavor, row.owner, row.cell, ...row.values, ...labels].join(" ").toLowerCase(),
   };
 }
 
@@ -118,7 +159,31 @@ export function readStatus(raw: unknown): Status {
     more: f.more === true,
     rows: maybeNumber(f.rows) ?? 0,
     empty: text(f.empty),
+    sweep: readSweepStatus(f.sweep),
   };
+}
+
+function readSweepStatus(raw: unknown): SweepStatus {
+  const f = fields(raw);
+  return {
+    waiting: maybeNumber(f.waiting) ?? 0,
+    stopped: text(f.stopped),
+    groups: list(f.groups).map(text),
+    failed: maybeNumber(f.failed) ?? 0,
+    idle: list(f.idle).map((raw) => {
+      const [id, run, until] = list(raw);
+      return [text(id), maybeNumber(run) ?? 0, maybeNumber(until) ?? 0];
+    }),
+    retry: text(f.retry),
+  };
+}
+
+function readSweep(raw: unknown): Sweep | null {
+  const f = fields(raw);
+  const id = text(f.id);
+  const [parameters, outputs] = [f.parameters, f.outputs].map((raw) => list(raw).map(text)) as [string[], string[]];
+  const columns = [...parameters, ...outputs];
+  return id ? { id, runs: maybeNumber(f.runs) ?? 0, parameters, columns, metric: text(f.metric) } : null;
 }
 
 export function readPlace(raw: unknown): Place {
@@ -129,6 +194,7 @@ export function readPlace(raw: unknown): Place {
     local: f.local === true,
     prices: fields(f.prices) as Prices,
     line: text(f.line),
+    sweep: readSweep(f.sweep),
   };
 }
 
@@ -147,13 +213,24 @@ function readCurve(raw: unknown): Curve {
   const f = fields(raw);
   const y = list(f.y).map(maybeNumber);
   const place = (name: string) => numbers(f[name], y.length);
-  return { key: text(f.key), step: place("step"), epoch: place("epoch"), y, log: f.log === true, odd: text(f.odd) };
+  return {
+    key: text(f.key),
+    step: place("step"),
+    epoch: place("epoch"),
+    y,
+    log: f.log === true,
+    odd: text(f.odd),
+    best: maybeNumber(f.best),
+    last: maybeNumber(f.last),
+  };
 }
 
 /** The curves of a job, or null for another message. */
 export function readCurves(raw: unknown): Curves | null {
   const f = fields(raw);
-  return f.type === "curves" ? { id: text(f.id), error: text(f.error), curves: list(f.curves).map(readCurve) } : null;
+  return f.type === "curves"
+    ? { id: text(f.id), error: text(f.error), curves: list(f.curves).map(readCurve), done: maybeNumber(f.done) ?? 0 }
+    : null;
 }
 
 /** A message of the kernel, or null for one this page does not know. */

@@ -5,12 +5,12 @@
 
 import { button } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
-import { duration, money } from "../ui/format.ts";
+import { duration, money, significant } from "../ui/format.ts";
 import { pill, showStage } from "../ui/stage.ts";
 import type { TableContext } from "./context.ts";
 import type { JobRow } from "./readers.ts";
 import { rowTools } from "./row_tools.ts";
-import { age, cost, ran } from "./rows.ts";
+import { age, cost, curveOf, nameOf, ran } from "./rows.ts";
 
 export interface RowView {
   node: HTMLElement;
@@ -24,7 +24,7 @@ export interface RowView {
 }
 
 /** Labels that every job of ours has; they are found by typing and named in the title. */
-const OURS = /^(tool|notebook|cell|hfjobs-\w+)=/;
+const OURS = /^(tool|notebook|cell|hfjobs-\w+|sweep|sweep-\w+)=/;
 
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
@@ -49,6 +49,10 @@ export function rowView(context: TableContext): RowView {
   const [flavor, born, time, price, from, owner] = (
     ["flavor", "age", "duration", "cost", "cell", "owner"] as const
   ).map((column) => cell(column)) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
+  const sweep = store.place.sweep;
+  const run = cell("run");
+  const values = sweep?.columns.map(() => cell("value")) ?? [];
+  const found = sweep ? [cell("metric"), cell("metric")] : [];
   const tools = rowTools(context);
   const controls = [check, toggle, ...tools.controls];
   const node = h(
@@ -56,6 +60,7 @@ export function rowView(context: TableContext): RowView {
     { role: "row", class: "hfj-trow" },
     cell("check", check),
     cell("stage", toggle, stage),
+    ...(sweep ? [run, ...values, ...found] : []),
     title,
     flavor,
     born,
@@ -72,21 +77,25 @@ export function rowView(context: TableContext): RowView {
     const seconds = ran(row, now);
     setText(time, seconds === null ? "" : duration(seconds));
     const usd = cost(row, store.place.prices, now);
-    setText(price, usd === null ? "" : money(usd));
+    setText(price, row.reused ? "free" : usd === null ? "" : money(usd));
   };
   const showJob = () => {
     node.dataset.id = row.id;
     showStage(stage, row.stage);
     stage.title = row.message ?? "";
-    setText(name, row.name);
+    if (!sweep) setText(name, row.name);
     setText(why, row.stage === "ERROR" ? (row.message ?? "") : "");
     title.title = [row.name, why.textContent, row.id, ...row.labels].filter(Boolean).join("\n");
-    setText(labels, row.labels.filter((label) => !OURS.test(label)).join("  "));
     setText(flavor, row.flavor);
     setText(owner, row.owner);
     setText(from, row.cell);
+    setText(run, row.run ? String(row.run) : "");
+    for (const [i, value] of values.entries()) {
+      setText(value, row.values[i] ?? "");
+      value.title = row.values[i] ?? "";
+    }
     born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);
-    check.setAttribute("aria-label", `Select ${row.name}`);
+    check.setAttribute("aria-label", `Select ${nameOf(row, sweep?.parameters ?? [])}`);
   };
   return {
     node,
@@ -98,7 +107,13 @@ export function rowView(context: TableContext): RowView {
       const open = page.open === row.id;
       const selected = page.selected.has(row.id);
       // What a row shows beside its job; scrolling shows thousands of rows that are as they were.
+      const curve = sweep ? curveOf(row, store.curves, page.metric) : undefined;
+      const done = sweep && row.stage === "RUNNING" ? (store.curves.get(row.id)?.done ?? 0) : 0;
       const now = [
+        done,
+        curve?.best,
+        curve?.last,
+        curve?.odd,
         store.isCancelling(row),
         store.connection.lost,
         open,
@@ -109,6 +124,10 @@ export function rowView(context: TableContext): RowView {
       if (!stale && now === before) return;
       before = now;
       if (stale) showJob();
+      const said = row.reused ? ["reused"] : done > 0 ? [`${done} %`] : row.labels.filter((label) => !OURS.test(label));
+      setText(labels, said.join("  "));
+      for (const [i, value] of [curve?.best, curve?.odd || curve?.last].entries())
+        if (found[i]) setText(found[i], typeof value === "number" ? significant(value) : (value ?? ""));
       // The card of another job has to be asked for; one that is open can be closed.
       toggle.disabled = store.connection.lost && !open && store.cards[row.id] === undefined;
       toggle.setAttribute("aria-expanded", String(open));

@@ -54,7 +54,7 @@ export function rowTools(context: TableContext): RowTools {
       said.hidden = !going;
       rerun.hidden = going;
       const question = page.asking;
-      const wanted = question && question.what !== "cancel-many" && question.id === id ? question.what : null;
+      const wanted = question && "id" in question && question.id === id ? question.what : null;
       if (wanted === asking) return;
       const focused = sure.node.contains(document.activeElement);
       asking = wanted;

@@ -5,6 +5,7 @@
 import { readPageLink } from "../kernel/page_links.ts";
 import { isTerminal } from "../kernel/protocol.ts";
 import { fields } from "../kernel/raw.ts";
+import type { Revival } from "../kernel/revival.ts";
 import { Synced } from "../kernel/synced.ts";
 import {
   type Curves,
@@ -49,6 +50,16 @@ export class TableStore extends Synced<Topic, ToKernel> {
     return this.place.id;
   }
 
+  get revival(): Revival | null {
+    const { id, local, line } = this.place;
+    return line === "" ? null : { view: "table", id, local, namespace: "", line };
+  }
+
+  /** Whether a job of it has not ended. */
+  get runs(): boolean {
+    return [...this.rows.values()].some(({ stage }) => !isTerminal(stage));
+  }
+
   isCancelling = ({ id, stage }: JobRow): boolean =>
     !isTerminal(stage) && (this.#cancelled.has(id) || this.status.cancelling.has(id));
 
@@ -86,6 +97,11 @@ export class TableStore extends Synced<Topic, ToKernel> {
     this.emit("jobs");
   }
 
+  /** Let a job run on, however idle it is. */
+  keep(id: string): void {
+    this.send({ type: "keep", id });
+  }
+
   /** Say that a view of the table is on the screen, or no longer. */
   look(view: string, visible: boolean): void {
     // While nobody looked the kernel read on for nobody.
@@ -93,7 +109,7 @@ export class TableStore extends Synced<Topic, ToKernel> {
     if (visible) this.#shown.add(view);
     else this.#shown.delete(view);
     this.connection.expect(this.#shown.size > 0);
-    this.send({ type: "watch", view, visible, seq: this.seq });
+    this.send({ type: "watch", view, visible, seq: this.seq }, false);
   }
 
   cancel(ids: string[]): void {
@@ -104,6 +120,12 @@ export class TableStore extends Synced<Topic, ToKernel> {
 
   rerun(id: string): void {
     this.send({ type: "rerun", id });
+  }
+
+  /** Do something to all runs of a sweep. */
+  sweep(what: "cancel" | "retry"): void {
+    if (!this.send({ type: "sweep", do: what })) this.unconfirmed = true;
+    this.emit("status");
   }
 
   /** Ask for a job's card; it comes as a change of `cards`. */

@@ -12,27 +12,33 @@ import { bar } from "./bar.ts";
 import { CardHolder, type CardHolderOptions } from "./card_holder.ts";
 import { comparison } from "./compare.ts";
 import { TableContext } from "./context.ts";
+import { ringAtEnds } from "./ends.ts";
 import { headings } from "./headings.ts";
 import { RowList } from "./list.ts";
-import { counts, filterRows, sortRows } from "./rows.ts";
+import { FIRST_SORT } from "./page.ts";
+import type { JobRow } from "./readers.ts";
+import { counts, curveOf, filterRows, newestOfRuns, sortRows } from "./rows.ts";
 import { TOPICS } from "./store.ts";
+import { sweepNote } from "./sweep.ts";
 import { reportVisibility } from "./visibility.ts";
 
 export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement {
   const { store, page, signal } = options;
   const changed = inNextFrame(signal, () => show());
+  const { sweep } = store.place;
+  if (sweep && page.sort === FIRST_SORT) page.sort = { by: "Run", down: false };
   const context = new TableContext(options, changed);
   const top = bar(context);
   const titles = headings(context);
   const rows = new RowList(context);
   const compared = comparison(context);
   const card = new CardHolder({ ...options, setCard: (card) => rows.setCard(card) });
+  const groups = sweepNote(context);
   const notice = message("notice");
   const lost = connectionBar(store, signal, () => ({
     what: "jobs may still run",
     unconfirmed: "What was asked for last was not confirmed.",
     line: store.place.line,
-    code: "",
     cancel: "",
   }));
   const grid = h("div", { role: "table", class: "hfj-grid", "aria-label": "Jobs" }, titles.node, rows.node);
@@ -44,6 +50,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     top.node,
     lost,
     notice.node,
+    groups.node,
     compared.node,
     grid,
     empty,
@@ -52,15 +59,17 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
 
   const show = () => {
     const { status, place } = store;
-    const found = filterRows(store.rows.values(), page.typed);
+    compared.show();
+    const found = filterRows(newestOfRuns(store.rows.values()), page.typed);
     const chosen = page.stages.size === 0 ? found : found.filter((row) => page.stages.has(row.stage));
-    context.rows = sortRows(chosen, page.sort, place.prices, store.now());
+    const curve = (row: JobRow) => curveOf(row, store.curves, page.metric);
+    context.rows = sortRows(chosen, page.sort, place.prices, store.now(), curve);
     page.selected = new Set([...page.selected].filter((id) => store.rows.has(id)));
     card.show();
     top.show(counts(found));
     titles.show();
     rows.show(context.rows);
-    compared.show();
+    node.classList.toggle("hfj-measured", page.metric !== null);
     grid.setAttribute("aria-rowcount", String(context.rows.length + 1));
     grid.hidden = context.rows.length === 0;
     empty.hidden = !grid.hidden;
@@ -70,8 +79,13 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     setText(more, moreText(status.rows));
     notice.show(status.notice);
     node.classList.toggle("hfj-free", place.local);
+    groups.show();
     node.classList.toggle("hfj-elsewhere", !context.rows.some((row) => row.cell));
   };
+  if (sweep) {
+    node.classList.add("hfj-sweep");
+    grid.style.setProperty("--hfj-w-values", `repeat(${sweep.columns.length}, minmax(var(--hfj-w-value), 1.2fr))`);
+  }
   show();
   store.watch(TOPICS, signal, changed);
   every(1000, signal, () => {
@@ -82,6 +96,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   keepUsedKeys(node, signal);
   followTheme(node, signal, () => compared.recolor());
   presence(store, signal);
+  ringAtEnds(store, signal);
   reportVisibility(node, store, signal, show);
   return node;
 }

@@ -1,5 +1,6 @@
-/** Tell the kernel while the table is on the screen, so that it asks the Hub only then. */
+/** Tell the kernel while the table is on the screen, so that it asks the Hub only then; or while its bell waits. */
 
+import { rings } from "../ui/bell.ts";
 import { every, onAbort } from "../ui/timing.ts";
 import type { TableStore } from "./store.ts";
 
@@ -12,7 +13,8 @@ export function reportVisibility(node: HTMLElement, store: TableStore, signal: A
   let near = false;
   let last = false;
   const report = (again = false) => {
-    const visible = near && !document.hidden && !signal.aborted;
+    const wanted = document.hidden ? store.runs && rings() : near;
+    const visible = wanted && !signal.aborted;
     if (visible === last && !(again && visible)) return;
     last = visible;
     store.look(view, visible);

@@ -7,6 +7,8 @@ import { onAbort } from "./timing.ts";
 
 /** Milliseconds. A card's model that is in the page finds its place at once, or nearly. */
 const FOUND_MS = 3000;
+/** Milliseconds between two looks for a model that the kernel was asked to announce. */
+const LOOK_MS = 300;
 
 export interface CardPlace {
   holder: HTMLElement;
@@ -17,21 +19,30 @@ export interface CardPlace {
   job: string;
   /** The line that shows the job in a cell. */
   line: string;
+  /** Tell the kernel that its model is not here. */
+  miss: () => void;
 }
 
 /** Show a job's card in `holder` until the signal. */
 export function placeCard(place: CardPlace, signal: AbortSignal): void {
-  const { holder, host, reference, job } = place;
+  const { holder, host, reference, job, miss } = place;
   const instead = () => holder.replaceChildren(withoutCard(place.line, signal));
   if (host) {
-    host
-      .getWidget(reference)
-      .then((widget) => {
-        if (signal.aborted) return;
-        holder.replaceChildren();
-        return widget.render({ el: holder, signal });
-      })
-      .catch(instead);
+    const until = Date.now() + FOUND_MS;
+    const look = (): Promise<unknown> =>
+      host.getWidget(reference).then(
+        (widget) => {
+          if (signal.aborted) return;
+          holder.replaceChildren();
+          return widget.render({ el: holder, signal });
+        },
+        (error) => {
+          if (signal.aborted || Date.now() > until) throw error;
+          miss();
+          return new Promise((resolve) => setTimeout(resolve, LOOK_MS)).then(look);
+        },
+      );
+    look().catch(instead);
     return;
   }
   // The card's own model finds its place by the job's id (twins.ts).

@@ -1,6 +1,7 @@
 /** What a card or a table says while its kernel is not heard, and the ways back: to the kernel, and to the job. */
 
 import type { Link } from "../kernel/connection.ts";
+import { revivalCode } from "../kernel/revival.ts";
 import type { Synced } from "../kernel/synced.ts";
 import { button } from "./button.ts";
 import { copyButton } from "./copy.ts";
@@ -22,13 +23,11 @@ export interface Ways {
   unconfirmed: string;
   /** A line for a cell that shows all of it again. */
   line: string;
-  /** What a page runs where it may; empty where there is nothing that takes the widget's place. */
-  code: string;
   /** A line that ends the job without this kernel; empty where it has ended. */
   cancel: string;
 }
 
-type Store = Pick<Synced<string, object>, "connection" | "run" | "unconfirmed" | "topics" | "watch">;
+type Store = Pick<Synced<string, object>, "connection" | "revival" | "run" | "unconfirmed" | "topics" | "watch">;
 
 /** `ways` says null where nothing is to be said: of a job that has ended and is here as a whole. */
 export function connectionBar(store: Store, signal: AbortSignal, ways: () => Ways | null): HTMLElement {
@@ -46,12 +45,12 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
   const node = h("div", { class: "hfj-message hfj-notice hfj-lost", role: "status" }, icon("alert"), text, actions);
 
   const run = async () => {
-    const code = ways()?.code;
-    if (running || !store.run || !code) return;
+    const { revival } = store;
+    if (running || !store.run || !revival) return;
     [running, trouble] = [true, ""];
     show();
     try {
-      await store.run(code);
+      await store.run(revivalCode(revival));
     } catch (error) {
       trouble = ` Reconnect did not work: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -67,7 +66,7 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
     const word = connection.link === "offline" ? "Page offline" : "Not connected";
     const still = way.what ? `; ${way.what}` : "";
     setText(text, `${word} since ${since}${still}.${store.unconfirmed ? ` ${way.unconfirmed}` : ""}${trouble}`);
-    reconnect.hidden = store.run === null || way.code === "" || connection.link === "offline";
+    reconnect.hidden = store.run === null || store.revival === null || connection.link === "offline";
     reconnect.disabled = running;
     setText(reconnect.lastElementChild as Element, running ? "Reconnecting…" : "Reconnect");
     // A page that is offline comes back by itself, and no cell runs meanwhile.

@@ -17,8 +17,9 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }
 
-/** Dollars with the digits that matter at that size: ~$0.012, ~$1.24, ~$124. */
+/** Dollars with the digits that matter at that size: ~$0.012, ~$1.24, ~$124; what is not nothing is never ~$0.000. */
 export function money(usd: number): string {
+  if (usd > 0 && usd < 0.0005) return "<$0.001";
   const digits = usd < 1 ? 3 : usd < 100 ? 2 : 0;
   return `~$${usd.toFixed(digits)}`;
 }
@@ -50,8 +51,14 @@ export const rate = (bytesPerSecond: number): string => `${bytes(bytesPerSecond)
 
 const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 4 });
 
-/** A count at an axis: 250, 1.5K, 12.5M. */
-export const compact = (n: number): string => COMPACT.format(n);
+const WHOLE = new Intl.NumberFormat("en-US");
+
+/** A count at an axis of ticks that are `step` from one another: 250, 1.5K, 12.5M, and 370,010 beside 370,020. */
+export const compact = (n: number, step = 0): string => (digitsAt(n, step) > 4 ? WHOLE.format(n) : COMPACT.format(n));
+
+/** Digits that tell ticks apart that are `step` from one another. */
+const digitsAt = (n: number, step: number): number =>
+  n === 0 || step === 0 ? 1 : Math.floor(Math.log10(Math.abs(n))) - Math.floor(Math.log10(Math.abs(step))) + 1;
 
 /** A metric of any size: 0.4312, 12.5, 3.2e-5. */
 export function significant(n: number, digits = 4): string {
@@ -66,8 +73,7 @@ export function significant(n: number, digits = 4): string {
 
 /** The same at an axis, with as many digits as tell ticks apart that are `step` from one another. */
 export function significantTick(n: number, step: number): string {
-  const digits = n === 0 ? 1 : Math.floor(Math.log10(Math.abs(n))) - Math.floor(Math.log10(step)) + 1;
-  return significant(n, Math.min(Math.max(digits, 4), 12));
+  return significant(n, Math.min(Math.max(digitsAt(n, step), 4), 12));
 }
 
 export const percent = (n: number): string => `${n < 9.95 ? n.toFixed(1) : n.toFixed(0)} %`;

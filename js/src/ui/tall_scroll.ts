@@ -1,18 +1,19 @@
 /**
  * Scrolling in a list that is higher than an element may be: what the scroll bar says, and what is in view.
  *
- * Firefox draws no element higher than 17.8 million pixels, Chromium none beyond 33.5 million. In a longer list a pixel
- * of the scroll bar stands for several of the list; near both ends it stands for one, so that they are reached exactly.
+ * Firefox draws no element higher than 17.8 million pixels. Chromium draws none beyond 33.5 million of the screen,
+ * which are ten to one of ours on a sharp screen with the page at 500 %. In a longer list a pixel of the scroll bar
+ * stands for several of the list; near both ends it stands for one, so that they are reached exactly.
  */
 
 /** Pixels that an element is high at most. */
-export const MAX_HEIGHT = 16_000_000;
+export const MAX_HEIGHT = 3_000_000;
 /** Pixels at both ends where one of the scroll bar is one of the list. */
-const EDGE = 10_000;
+const EDGE = 2_000;
 /** Pixels that one turn of a wheel or a key scrolls at most; what goes further took the scroll bar itself. */
 const STEP = 4_000;
 /** Pixels that scrolling step by step may get away from what the scroll bar should say before it is put right. */
-const DRIFT = 500_000;
+const DRIFT = 100_000;
 
 /** Pixels of the list, and of what is seen of it. */
 export interface Sizes {

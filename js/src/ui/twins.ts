@@ -5,15 +5,25 @@
  * is: JupyterLab shows "model not found" for a widget without one, and not the HTML beside it. A page that has
  * the model puts the card in the place of the twin, and nobody sees the change. Where the model ends, the twin is back.
  *
- * A model whose kernel is gone gives its places, of twins and views, to one of the same job from a kernel that lives.
+ * A model whose kernel is gone gives its places, of twins and views, to one of the same job from a kernel that lives,
+ * with the tab and the line at which the reader was. A kernel that has just loaded the extension is told what is lost,
+ * and of tables that nobody has a model of: which jobs run it knows itself, which lists are in the page it does not.
  */
-export type Mount = (host: HTMLElement, signal: AbortSignal) => void;
+import type { Revival } from "../kernel/revival.ts";
+
+/** Put a view into `host`, which looks as `before`, the page's state of the one that was there; its own state. */
+export type Mount = (host: HTMLElement, signal: AbortSignal, before?: object) => object;
 
 export interface Player {
   mount: Mount;
   /** Its kernel is not heard: a newer model of the job takes its places. */
   isLost(): boolean;
+  /** What another kernel needs to take it up. */
+  revival(): Revival | null;
 }
+
+/** Have a model made anew by the kernel that runs now. */
+export type Revive = (wanted: Revival) => void;
 
 /** Each model's bundle is a module of its own; the document's one observer serves them all. */
 const SHARED = Symbol.for("hfjobs-magic.twins");
@@ -23,13 +33,17 @@ class Twins {
   /** Id of a job -> how its card is put into a twin; the newest model of a job has it. */
   #players = new Map<string, Player>();
   /** Twin -> whose card is in its place, and what makes it a twin again. */
-  #live = new Map<HTMLElement, { player: Player; end: () => void }>();
+  #live = new Map<HTMLElement, { player: Player; page: object; end: () => void }>();
   /** View -> whose it is. */
-  #views = new Map<HTMLElement, { job: string; player: Player }>();
+  #views = new Map<HTMLElement, { job: string; player: Player; page: object }>();
+  /** Of the kernel that was told last. */
+  #revive: Revive | null = null;
+  /** Saved tables that it was told of. */
+  #told = new Set<string>();
   #observer = new MutationObserver((records) => this.#onChange(records));
 
   add(job: string, player: Player, signal: AbortSignal): void {
-    if (this.#players.size === 0) this.#observer.observe(document, { childList: true, subtree: true });
+    this.#observe();
     this.#players.set(job, player);
     this.settle(job);
     signal.addEventListener(
@@ -39,34 +53,72 @@ class Twins {
         for (const live of [...this.#live.values()]) if (live.player === player) live.end();
         // Another model of the job may be there.
         this.#enliven(document);
-        if (this.#players.size === 0) this.#observer.disconnect();
+        this.#rest();
       },
       { once: true },
     );
     this.#enliven(document);
   }
 
+  /** What is observed already is not observed twice. */
+  #observe(): void {
+    this.#observer.observe(document, { childList: true, subtree: true });
+  }
+
+  #rest(): void {
+    if (this.#players.size === 0 && this.#revive === null) this.#observer.disconnect();
+  }
+
   /** Give the places of lost models of a job to the newest one, where that is not lost itself. */
   settle(job: string): void {
     const player = this.#players.get(job);
-    if (player === undefined || player.isLost()) return;
+    if (player === undefined) return;
+    if (player.isLost()) {
+      this.#tell(job, player);
+      return;
+    }
     for (const [host, live] of [...this.#live]) {
       if (host.dataset.hfjob !== job || live.player === player || !live.player.isLost()) continue;
       live.end();
-      this.#fill(host, player);
+      this.#fill(host, player, live.page);
     }
     for (const [host, view] of this.#views) {
       const live = this.#live.get(host);
       const holder = live?.player ?? view.player;
       if (view.job !== job || holder === player || !holder.isLost()) continue;
       live?.end();
-      this.#fill(host, player);
+      this.#fill(host, player, (live ?? view).page);
     }
   }
 
+  /** From now until the signal, let `revive` make anew what is lost in this page. */
+  addKernel(revive: Revive, signal: AbortSignal): void {
+    this.#revive = revive;
+    this.#told.clear();
+    this.#observe();
+    this.#enliven(document);
+    for (const [job, player] of this.#players) if (player.isLost()) this.#tell(job, player);
+    signal.addEventListener(
+      "abort",
+      () => {
+        if (this.#revive === revive) this.#revive = null;
+        this.#rest();
+      },
+      { once: true },
+    );
+  }
+
+  #tell(job: string, player: Player): void {
+    const isShown =
+      [...this.#live.keys()].some((host) => host.dataset.hfjob === job) ||
+      [...this.#views.values()].some((view) => view.job === job);
+    const wanted = player.revival();
+    if (isShown && wanted !== null) this.#revive?.(wanted);
+  }
+
   /** Note a view that a host made, until the signal. */
-  addView(host: HTMLElement, job: string, player: Player, signal: AbortSignal): void {
-    this.#views.set(host, { job, player });
+  addView(host: HTMLElement, job: string, player: Player, page: object, signal: AbortSignal): void {
+    this.#views.set(host, { job, player, page });
     signal.addEventListener("abort", () => this.#views.delete(host), { once: true });
   }
 
@@ -81,19 +133,24 @@ class Twins {
   #enliven(root: Document | HTMLElement): void {
     const found = root.querySelectorAll<HTMLElement>(TWIN);
     for (const host of "matches" in root && root.matches(TWIN) ? [root, ...found] : found) {
-      const player = this.#players.get(host.dataset.hfjob ?? "");
+      const { hfjob: id = "", line, local } = host.dataset;
+      const player = this.#players.get(id);
       if (player !== undefined && !this.#live.has(host) && host.isConnected) this.#fill(host, player);
+      if (player || !line || !this.#revive || this.#told.has(id)) continue;
+      this.#told.add(id);
+      this.#revive({ view: "table", id, local: local === "true", namespace: "", line });
     }
   }
 
-  #fill(host: HTMLElement, player: Player): void {
+  #fill(host: HTMLElement, player: Player, before?: object): void {
     const life = new AbortController();
     const saved = [...host.childNodes];
     const style = host.getAttribute("style");
     // JupyterLab's looks of HTML outputs are not meant for widgets.
     const html = host.closest(".jp-RenderedHTMLCommon");
-    this.#live.set(host, {
+    const live = {
       player,
+      page: {},
       end: () => {
         this.#live.delete(host);
         life.abort();
@@ -101,11 +158,12 @@ class Twins {
         if (style !== null) host.setAttribute("style", style);
         html?.classList.add("jp-RenderedHTMLCommon");
       },
-    });
+    };
+    this.#live.set(host, live);
     host.replaceChildren();
     host.removeAttribute("style");
     html?.classList.remove("jp-RenderedHTMLCommon");
-    player.mount(host, life.signal);
+    live.page = player.mount(host, life.signal, before);
   }
 }
 
@@ -124,6 +182,9 @@ export function enliven(job: string, player: Player, signal: AbortSignal): void 
 export const settle = (job: string): void => twins().settle(job);
 
 /** Until the signal, give `host`, where a view of the job is, to a newer model when `player` is lost. */
-export function lend(host: HTMLElement, job: string, player: Player, signal: AbortSignal): void {
-  if (job !== "") twins().addView(host, job, player, signal);
+export function lend(host: HTMLElement, job: string, player: Player, page: object, signal: AbortSignal): void {
+  if (job !== "") twins().addView(host, job, player, page, signal);
 }
+
+/** From now until the signal, tell a kernel what is lost in this page. */
+export const reviveLost = (revive: Revive, signal: AbortSignal): void => twins().addKernel(revive, signal);

@@ -9,6 +9,8 @@ const curve = (key: string, more: Partial<Curve>): Curve => ({
   y: [],
   log: false,
   odd: "",
+  best: null,
+  last: null,
   ...more,
 });
 const ONE = [curve("loss", { step: [10, 20, 30], y: [3, null, 1] }), curve("acc", { epoch: [1, 2], y: [0.1, 0.2] })];
@@ -62,4 +64,13 @@ test("the legend is told which metric its values are of", () => {
   const [loss] = overlaySpecs([TWO], "step", (...what) => told.push(what));
   loss?.tell?.([0.5], true);
   assert.deepEqual(told, [["loss", [0.5], true]]);
+});
+
+test("of very many points every line keeps some, and its last", () => {
+  const step = Array.from({ length: 300 }, (_, i) => i + 1);
+  const many = Array.from({ length: 100 }, () => [curve("loss", { step, y: step })]);
+  const { x, series } = spec(many, "step", "loss");
+  assert.equal(series.length, 100);
+  assert.deepEqual([x.length, x[0], x[1], x.at(-1)], [76, 1, 5, 300]);
+  assert.equal(series[99]?.band.y.at(-1), 300);
 });

@@ -158,6 +158,19 @@ test("a kernel that is gone stays gone, whatever the front end says of the one a
   assert.equal(connection.link, "gone");
 });
 
+test("what a kernel sent before it ended does not call it live again, what comes later does", () => {
+  const { connection, beat, pass } = make();
+  connection.observe("idle", true);
+  beat(3);
+  connection.lose();
+  pass(1.5);
+  connection.hear(0.8);
+  assert.equal(connection.link, "gone");
+  pass(1);
+  connection.hear(0.8);
+  assert.equal(connection.link, "live");
+});
+
 test("of what has ended no sign of life is expected", () => {
   const { connection, pass, beat } = make();
   beat(3);
@@ -177,4 +190,117 @@ test("what was found in a page claims nothing of the time since", () => {
   pass(10);
   assert.equal(connection.link, "silent");
   assert.equal(connection.since, 1000 - 3 * 86_400);
+});
+
+/** A page that polls, at a kernel of which nothing arrives but answers where `deaf`. */
+function makePolling() {
+  const page = { now: 1000, deaf: false, there: true, pushed: 0, polls: [] as [at: number, seen: number][] };
+  const connection = new Connection(
+    () => page.now,
+    (seen) => {
+      page.polls.push([page.now - 1000, seen]);
+      if (page.there) connection.answer(seen, page.pushed);
+    },
+  );
+  let beatAt = page.now;
+  const pass = (seconds: number) => {
+    const until = page.now + seconds;
+    for (;;) {
+      const checkAt = page.now + connection.next();
+      page.now = Math.min(checkAt, Math.max(beatAt, page.now), until);
+      if (page.now >= until) return;
+      if (beatAt <= page.now) {
+        page.pushed += 1;
+        if (page.there && !page.deaf) connection.beat(0.8);
+        beatAt = page.now + 0.8;
+      } else connection.check();
+    }
+  };
+  const since = (at: number) => page.polls.filter(([when]) => when >= at - 1000).length;
+  return { connection, page, pass, since };
+}
+
+for (const word of ["idle", "unknown"] as const) {
+  test(`a page that hears the kernel never polls (${word})`, () => {
+    const { connection, page, pass } = makePolling();
+    connection.observe(word, true);
+    for (let i = 0; i < 100; i += 1) {
+      pass(7);
+      connection.ask();
+    }
+    connection.expect(false);
+    pass(600);
+    assert.deepEqual(page.polls, []);
+  });
+}
+
+test("where nothing arrives that was not asked for, a page asks every two seconds and stays live", () => {
+  const { connection, page, pass, since } = makePolling();
+  page.deaf = true;
+  connection.observe("unknown", true);
+  pass(60);
+  assert.equal(connection.link, "live");
+  assert.equal(page.polls[0]?.[1], -1);
+  assert.ok((page.polls[1]?.[1] ?? 0) > 2, "what came with the answer before is not asked for again");
+  const begin = page.now;
+  pass(20);
+  assert.ok(Math.abs(since(begin) - 10) <= 1, String(page.polls));
+  // Until it hears the kernel again.
+  page.deaf = false;
+  pass(2);
+  const heard = page.now;
+  pass(60);
+  assert.equal(since(heard), 0);
+});
+
+test("a click is answered soon where nothing else arrives", () => {
+  const { connection, page, pass, since } = makePolling();
+  page.deaf = true;
+  connection.observe("unknown", true);
+  pass(10);
+  const clicked = page.now;
+  connection.ask();
+  pass(0.5);
+  assert.equal(since(clicked), 1);
+  // Of a job that has ended no sign of life comes, and the line that was asked for has to.
+  connection.expect(false);
+  pass(30);
+  const ended = page.now;
+  pass(60);
+  assert.equal(since(ended), 0);
+  connection.ask();
+  pass(0.5);
+  assert.equal(since(ended), 1);
+});
+
+test("a kernel that is known to be busy or gone, or is not reached, is not asked", () => {
+  for (const make of [
+    (connection: Connection) => connection.observe("busy", true),
+    (connection: Connection) => connection.observe("unknown", false),
+    (connection: Connection) => connection.lose(),
+  ]) {
+    const { connection, page, pass } = makePolling();
+    page.there = false;
+    make(connection);
+    pass(120);
+    assert.deepEqual(page.polls, []);
+  }
+});
+
+test("questions that nobody answers come ever more rarely", () => {
+  const { connection, page, pass } = makePolling();
+  page.there = false;
+  connection.observe("unknown", true);
+  pass(600);
+  assert.ok(page.polls.length < 16, String(page.polls));
+  assert.equal(connection.link, "silent");
+});
+
+test("an answer to another page leaves what is missing between the two", () => {
+  const { connection, page, pass } = makePolling();
+  page.deaf = true;
+  connection.observe("unknown", true);
+  connection.answer(7, 9);
+  pass(5);
+  assert.equal(page.polls[0]?.[1], -1);
 });

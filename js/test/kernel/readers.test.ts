@@ -10,7 +10,7 @@ test("a job is read as it was sent", () => {
 test("nothing at all is an empty job, log and chart", () => {
   for (const nothing of [undefined, null, {}, [], 3, "x"]) {
     assert.equal(READERS.job(nothing).stage, "SCHEDULING");
-    assert.deepEqual(READERS.log(nothing), { first: 0, lines: [], total: 0 });
+    assert.deepEqual(READERS.log(nothing), { first: 0, lines: [], total: 0, times: [] });
     assert.deepEqual(READERS.metrics(nothing).t, []);
     assert.deepEqual(READERS.details(nothing), []);
   }
@@ -19,7 +19,15 @@ test("nothing at all is an empty job, log and chart", () => {
 test("values of the wrong type do no harm", () => {
   const job = READERS.job(makeJob({ name: 3, stage: "EXPLODED", started_at: "soon", now: Number.NaN, local: "yes" }));
   assert.deepEqual([job.name, job.stage, job.started_at, job.now, job.local], ["", "SCHEDULING", null, null, false]);
-  assert.deepEqual(READERS.log({ first: -3, lines: ["a", 7], total: 0 }), { first: 0, lines: ["a", ""], total: 2 });
+  assert.deepEqual(READERS.log({ first: -3, lines: ["a", 7], total: 0, times: [[1], "x"] }), {
+    first: 0,
+    lines: ["a", ""],
+    total: 2,
+    times: [
+      [1, 0],
+      [0, 0],
+    ],
+  });
   assert.equal(READERS.stream("odd"), "connecting");
 });
 
@@ -42,7 +50,12 @@ test("every series is as long as the time axis", () => {
 });
 
 test("unknown messages are left alone", () => {
-  assert.deepEqual(readMessage({ type: "lines", first: 3, lines: ["a"] }), { type: "lines", first: 3, lines: ["a"] });
+  assert.deepEqual(readMessage({ type: "lines", first: 3, lines: ["a"] }), {
+    type: "lines",
+    first: 3,
+    lines: ["a"],
+    times: [],
+  });
   for (const other of [
     null,
     "lines",

@@ -144,7 +144,8 @@ test("a table reads every field of its traits and of the kernel's messages", () 
   assert.deepEqual(store.cards, wire.traits.cards?.at(-1));
   const { type: _, ...curves } = wire.to_page.at(-1) as Record<string, unknown>;
   assert.deepEqual(store.curves.get(String(curves.id)), curves);
-  assert.deepEqual(store.place, wire.traits.place?.at(-1));
+  // A table of no sweep.
+  assert.deepEqual({ ...store.place, sweep: {} }, wire.traits.place?.at(-1));
 });
 
 test("the card of a schedule reads every field of its traits", () => {
@@ -177,8 +178,16 @@ const forms = (messages: object[]) => {
 
 test("what a card says has the form that the kernel understands", () => {
   const sent: object[] = [];
-  const store = new JobStore((message) => sent.push(message));
+  const clock = { now: 0 };
+  const store = new JobStore(
+    (message) => sent.push(message),
+    () => clock.now,
+  );
+  // Nothing was heard.
+  clock.now = 5;
+  store.connection.check();
   store.here();
+  store.miss("687fb701029421ae5549d998");
   store.set("log", { first: 900, lines: ["x"], total: 901 });
   store.requests.want(0, 20);
   store.set("outputs", [{ number: 1, line: 2, revision: 1, label: "table" }]);
@@ -190,6 +199,7 @@ test("what a card says has the form that the kernel understands", () => {
   store.cancel();
   store.showEarlier("e");
   store.cancelEarlier("e");
+  store.keep();
   sent.push(PAGE_LINK);
   assert.deepEqual(forms(sent), forms(load("card").to_kernel));
 });
@@ -201,8 +211,10 @@ test("what a table says has the form that the kernel understands", () => {
   store.look("a1b2c3", true);
   store.cancel(["a"]);
   store.rerun("a");
+  store.keep("a");
   store.card("a");
   store.compare({}, ["a", "b"]);
+  store.sweep("cancel");
   sent.push(PAGE_LINK);
   assert.deepEqual(forms(sent), forms(load("table").to_kernel));
 });

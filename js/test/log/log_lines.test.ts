@@ -15,8 +15,8 @@ test("pushed lines are found by their number", () => {
 
 test("a line pushed again with new text replaces the old", () => {
   const lines = new LogLines();
-  lines.push({ first: 0, lines: ["start", " 10%"], total: 2 });
-  lines.push({ first: 0, lines: ["start", "100%", "done"], total: 3 });
+  lines.push({ first: 0, lines: ["start", " 10%"], total: 2, times: [] });
+  lines.push({ first: 0, lines: ["start", "100%", "done"], total: 3, times: [] });
   assert.deepEqual(
     [0, 1, 2].map((n) => lines.get(n)),
     ["start", "100%", "done"],
@@ -71,7 +71,7 @@ test("a total that falls begins another log", () => {
   const lines = new LogLines();
   lines.push(makeTail(2000));
   lines.fill(0, makeLines(0, 500));
-  lines.push({ first: 0, lines: ["again"], total: 1 });
+  lines.push({ first: 0, lines: ["again"], total: 1, times: [] });
   assert.equal(lines.total, 1);
   assert.equal(lines.get(0), "again");
   assert.equal(lines.get(1), undefined);
@@ -90,4 +90,24 @@ test("the page keeps a bounded window, the blocks wanted last", () => {
   let kept = 0;
   for (let n = 0; n < 100_000; n += 1) kept += lines.get(n) === undefined ? 0 : 1;
   assert.ok(kept <= 20_000, `${kept} lines kept`);
+});
+
+test("a line has the second that began at it or before it, and none where nobody said", () => {
+  const lines = new LogLines();
+  lines.push({
+    first: 10,
+    lines: makeLines(10, 5),
+    total: 15,
+    times: [
+      [11, 100],
+      [13, 102],
+    ],
+  });
+  lines.fill(2, makeLines(2, 3), [[2, 90]]);
+  assert.deepEqual(
+    [1, 2, 4, 5, 10, 11, 12, 13, 14, 15].map((n) => lines.time(n)),
+    [undefined, 90, 90, undefined, undefined, 100, 100, 102, 102, undefined],
+  );
+  lines.push({ first: 0, lines: ["another log"], total: 1, times: [] });
+  assert.equal(lines.time(12), undefined);
 });

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newTablePage } from "../../src/table/page.ts";
 import { type JobRow, readRows } from "../../src/table/readers.ts";
-import { age, type Column, cost, counts, filterRows, ran, sortRows } from "../../src/table/rows.ts";
+import {
+  age,
+  type Column,
+  cost,
+  counts,
+  filterRows,
+  nameOf,
+  newestOfRuns,
+  ran,
+  sortRows,
+} from "../../src/table/rows.ts";
+import { TableStore } from "../../src/table/store.ts";
+import { asMarkdown, asTable } from "../../src/table/sweep.ts";
 import { makeRow } from "../fakes.ts";
 
 const PRICES = { "cpu-basic": 0.01, "t4-small": 0.1 };
@@ -114,4 +127,64 @@ test("jobs of this notebook are found and sorted by the number of their cell; ot
   const all = rows({ name: "b", cell: "[10]" }, { name: "none" }, { name: "a", cell: "[9]" });
   assert.deepEqual(names(sortRows(all, { by: "Cell", down: false }, {}, 0)), ["a", "b", "none"]);
   assert.deepEqual(names(filterRows(all, "[10]")), ["b"]);
+});
+
+test("runs of a sweep are sorted by number and by parameter, whether that is a number or not", () => {
+  const values = [
+    ["1e-4", "adam"],
+    ["0.001", "SGD"],
+    ["2", "none"],
+    ["1e-05", "adam"],
+  ];
+  const all = rows(...values.map((value, i) => ({ run: i + 1, values: value })));
+  const by = (column: Column) => sortRows(all, { by: column, down: false }, PRICES, 0).map((row) => row.run);
+  assert.deepEqual(by("Run"), [1, 2, 3, 4]);
+  assert.deepEqual(by(0), [4, 1, 2, 3]);
+  assert.deepEqual(by(1).slice(-2), [3, 2]);
+  assert.equal(nameOf(all[0] as JobRow, ["lr", "opt"]), "lr=1e-4 opt=adam");
+  assert.deepEqual(
+    filterRows(all, "adam 1e-05").map((row) => row.run),
+    [4],
+  );
+  const [job] = rows({ name: "alone" });
+  assert.equal(nameOf(job as JobRow, ["lr"]), "alone");
+});
+
+test("of the jobs of one run the newest is shown, and jobs of no run all are", () => {
+  const all = rows(
+    { run: 1, created_at: 10 },
+    { run: 1, created_at: 20 },
+    { run: 2, created_at: 5 },
+    { created_at: 1 },
+    { created_at: 2 },
+  );
+  assert.deepEqual(
+    newestOfRuns(all).map((row) => [row.run, row.created_at]),
+    [
+      [1, 20],
+      [2, 5],
+      [0, 1],
+      [0, 2],
+    ],
+  );
+});
+
+test("a copied table has a line a run, and no cell breaks it", () => {
+  const store = new TableStore(() => undefined);
+  store.set("place", { prices: PRICES, sweep: { id: "1f2e3d4c", runs: 1, parameters: ["lr", "text"] } });
+  const [row] = rows({ run: 1, values: ["1e-4", "a\tb\nc"], stage: "COMPLETED", flavor: "t4-small" });
+  const done = { ...(row as JobRow), started_at: 0, finished_at: 60 };
+  assert.equal(
+    asTable({ page: newTablePage(), store, rows: [done] }),
+    `run\tlr\ttext\tstage\tseconds\tusd\tjob\n1\t1e-4\ta b c\tCOMPLETED\t60\t0.1000\t${done.id}`,
+  );
+  const best = { key: "loss", best: 0.1, last: 0.2 };
+  store.curves = new Map([[done.id, { curves: [best] }]]) as unknown as typeof store.curves;
+  const piped = { ...done, values: ["a|b", "c\nd"] };
+  assert.equal(
+    asMarkdown({ page: { ...newTablePage(), metric: "loss" }, store, rows: [piped] }),
+    `| run | lr | text | best loss | last loss | stage | seconds | usd | job |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 1 | a\\|b | c d | 0.1 | 0.2 | COMPLETED | 60 | 0.1000 | ${done.id} |`,
+  );
 });

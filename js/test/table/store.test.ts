@@ -79,7 +79,7 @@ test("curves are asked for all views together, and again when the table is seen 
   store.compare(two, [ids[1], ids[2]]);
   store.receive({ type: "curves", id: ids[0], error: "", curves: [{ key: "loss", y: [1, "x"], step: [1, 2] }] });
   assert.deepEqual(store.curves.get(ids[0])?.curves, [
-    { key: "loss", step: [1, 2], epoch: null, y: [1, null], log: false, odd: "" },
+    { key: "loss", step: [1, 2], epoch: null, y: [1, null], log: false, odd: "", best: null, last: null },
   ]);
   store.look("view", true);
   store.look("view", true);

@@ -21,8 +21,10 @@ test("durations read like a clock once they are longer than a minute", () => {
 });
 
 test("money keeps the digits that matter", () => {
-  assert.deepEqual([0, 0.0123, 0.9, 1.239, 12.5, 123.4].map(format.money), [
+  assert.deepEqual([0, 0.00008, 0.0006, 0.0123, 0.9, 1.239, 12.5, 123.4].map(format.money), [
     "~$0.000",
+    "<$0.001",
+    "~$0.001",
     "~$0.012",
     "~$0.900",
     "~$1.24",
@@ -135,4 +137,13 @@ test("ticks that are close to one another have the digits that tell them apart",
     [0, 0.5].map((n) => format.significantTick(n, 0.5)),
     ["0", "0.5"],
   );
+});
+
+test("counts at an axis have the digits that tell them apart", () => {
+  const names = (from: number, step: number) => [0, 1, 2].map((i) => format.compact(from + i * step, step));
+  assert.deepEqual(names(0, 500), ["0", "500", "1K"]);
+  assert.deepEqual(names(370_000, 10), ["370,000", "370,010", "370,020"]);
+  assert.deepEqual(names(370_000, 1000), ["370K", "371K", "372K"]);
+  assert.deepEqual(names(12_000_000, 500_000), ["12M", "12.5M", "13M"]);
+  assert.deepEqual(names(1.5, 0.25), ["1.5", "1.75", "2"]);
 });

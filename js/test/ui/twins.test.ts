@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { JSDOM } from "jsdom";
-import { enliven, lend, type Mount, type Player, settle } from "../../src/ui/twins.ts";
+import { enliven, lend, type Mount, type Player, reviveLost, settle } from "../../src/ui/twins.ts";
 
 const { window } = new JSDOM("<body></body>");
 Object.assign(globalThis, { document: window.document, MutationObserver: window.MutationObserver });
@@ -16,9 +16,20 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 const card = (host: HTMLElement, signal: AbortSignal) => {
   host.append("live");
   signal.addEventListener("abort", () => host.replaceChildren("gone"));
+  return { tab: "of the card" };
 };
+const says =
+  (text: string): Mount =>
+  (host) => {
+    host.append(text);
+    return {};
+  };
 
-const player = (mount: Mount, isLost = () => false): Player => ({ mount, isLost });
+const player = (mount: Mount, isLost = () => false, id = "a"): Player => ({
+  mount,
+  isLost,
+  revival: () => ({ view: "card", id, local: true, namespace: "", line: "" }),
+});
 
 test("twins of a job come alive, those there and those that come, and others stay as they are", async () => {
   const life = new AbortController();
@@ -57,11 +68,7 @@ test("a twin whose model ends is as it was saved, or another model's", async () 
   const saved = output.outerHTML;
   document.body.append(output);
   enliven("e", player(card), older.signal);
-  enliven(
-    "e",
-    player((host) => host.append("newer")),
-    newer.signal,
-  );
+  enliven("e", player(says("newer")), newer.signal);
   assert.equal(output.textContent, "live");
   older.abort();
   assert.equal(output.textContent, "newer");
@@ -81,26 +88,56 @@ test("a lost model gives its places, of twins and of views, to a newer one of th
   const first = player(card, () => lost);
   enliven("f", first, older.signal);
   view.append("a view");
-  lend(view, "f", first, older.signal);
-  enliven(
-    "f",
-    player((host) => host.append("newer")),
-    newer.signal,
-  );
+  lend(view, "f", first, { tab: "of the view" }, older.signal);
+  const before: (object | undefined)[] = [];
+  const mount: Mount = (host, _, page) => {
+    before.push(page);
+    return says("newer")(host, newer.signal);
+  };
+  enliven("f", player(mount), newer.signal);
   assert.deepEqual([output.textContent, view.textContent], ["live", "a view"], "the older one is heard");
   lost = true;
   settle("f");
   assert.deepEqual([output.textContent, view.textContent], ["newer", "newer"]);
+  assert.deepEqual(before, [{ tab: "of the card" }, { tab: "of the view" }], "as the reader left them");
   newer.abort();
   assert.deepEqual([output.textContent, view.textContent], ["as it was saved", "a view"]);
   const third = new AbortController();
-  enliven(
-    "f",
-    player((host) => host.append("third")),
-    third.signal,
-  );
+  enliven("f", player(says("third")), third.signal);
   assert.deepEqual([output.textContent, view.textContent], ["third", "third"], "at once, where it is lost before");
   for (const life of [older, third]) life.abort();
+});
+
+test("a kernel is told once of each saved table that no model has, there or later", async () => {
+  const [kernel, life] = [new AbortController(), new AbortController()];
+  const table = (id: string) => {
+    const output = twin(id);
+    Object.assign((output.firstElementChild as HTMLElement).dataset, { line: "%hfjobs ls -a", local: "true" });
+    return output;
+  };
+  const [there, held] = [table("table-1"), table("table-2")];
+  document.body.append(there, held, twin("of a card"));
+  enliven(
+    "table-2",
+    player(card, () => false, "table-2"),
+    life.signal,
+  );
+  const told: object[] = [];
+  reviveLost((wanted) => told.push(wanted), kernel.signal);
+  const later = table("table-3");
+  document.body.append(later);
+  await turn();
+  there.remove();
+  document.body.append(there);
+  await turn();
+  const wanted = { view: "table", local: true, namespace: "", line: "%hfjobs ls -a" };
+  assert.deepEqual(told, [
+    { ...wanted, id: "table-1" },
+    { ...wanted, id: "table-3" },
+  ]);
+  for (const output of [there, held, later]) output.remove();
+  kernel.abort();
+  life.abort();
 });
 
 test("without a model nothing is made live any more", async () => {
@@ -111,4 +148,27 @@ test("without a model nothing is made live any more", async () => {
   document.body.append(output);
   await turn();
   assert.equal(output.textContent, "as it was saved");
+});
+
+test("a kernel is told of what is lost in the page, then or later, and of nothing else", () => {
+  const [life, first, second] = [new AbortController(), new AbortController(), new AbortController()];
+  const lost = new Set(["g"]);
+  const view = window.document.createElement("div");
+  for (const id of ["g", "h", "i"]) {
+    const one = player(card, () => lost.has(id), id);
+    enliven(id, one, life.signal);
+    if (id !== "i") lend(view.appendChild(window.document.createElement("div")), id, one, {}, life.signal);
+  }
+  const told: string[] = [];
+  reviveLost(({ id }) => told.push(`first ${id}`), first.signal);
+  assert.deepEqual(told, ["first g"]);
+  lost.add("h").add("i");
+  for (const id of ["h", "i"]) settle(id);
+  assert.deepEqual(told, ["first g", "first h"], "no place in the page has the third");
+  reviveLost(({ id }) => told.push(`second ${id}`), second.signal);
+  assert.deepEqual(told.slice(2), ["second g", "second h"]);
+  second.abort();
+  settle("g");
+  assert.equal(told.length, 4);
+  for (const one of [life, first]) one.abort();
 });

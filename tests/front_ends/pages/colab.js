@@ -1,7 +1,8 @@
 /**
  * A notebook as Colab shows it, as far as its widget API says (googlecolab/colab-cdn-widget-manager, src/api.ts): every
  * output in a frame of its own with a widget manager of its own, models from a state that the page above keeps, with a
- * comm only while the kernel is there. Colab's page itself is closed source: this is a page like it.
+ * comm only while the kernel is there. What a kernel says that answers no request of the moment is dropped, as Colab is
+ * said to do while no cell runs (colabtools 3373). Colab's page itself is closed source: this is a page like it.
  */
 import { KernelAPI, ServerConnection } from "@jupyterlab/services";
 import { KernelConnection } from "@jupyterlab/services/lib/kernel/default";
@@ -14,6 +15,8 @@ const cells = new Map();
 const displays = new Map();
 /** Model id -> its state, and whoever hears of it; what was shown outlives its kernel. */
 const models = new Map();
+/** Requests that the kernel is at. */
+const current = new Set();
 
 function connect(model) {
   kernel = new KernelConnection({ model, serverSettings, handleComms: false });
@@ -21,7 +24,11 @@ function connect(model) {
 }
 
 function take({ header, parent_header, content }) {
-  if (header.msg_type === "comm_open") models.set(content.comm_id, { state: content.data.state, listeners: new Set() });
+  if (header.msg_type === "status") {
+    if (content.execution_state === "busy") current.add(parent_header.msg_id);
+    else current.delete(parent_header.msg_id);
+  } else if (!current.has(parent_header.msg_id)) return;
+  else if (header.msg_type === "comm_open") models.set(content.comm_id, { state: content.data.state, listeners: new Set() });
   else if (header.msg_type === "comm_msg") hear(content.comm_id, content.data);
   else if (header.msg_type === "update_display_data")
     for (const frame of displays.get(content.transient.display_id) ?? []) frame.contentWindow.output.show(content.data);

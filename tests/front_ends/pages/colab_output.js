@@ -39,7 +39,11 @@ class Manager extends ManagerBase {
   #models = new Map();
 
   get_model(id) {
-    if (!this.#models.has(id)) this.#models.set(id, this.#make(id));
+    if (!this.#models.has(id)) {
+      const making = this.#make(id);
+      this.#models.set(id, making);
+      making.catch(() => this.#models.delete(id));
+    }
     return this.#models.get(id);
   }
 

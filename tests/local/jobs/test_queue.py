@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
 from huggingface_hub import Volume
 
+from hfjobs_magic.local.spec import JobSpec
+from hfjobs_magic.local.storage.data_dir import DataDir
+from hfjobs_magic.local.storage.store import JobRow, Store
 from tests.local.serving import Server, eventually, processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # Prints a line, waits for a file, prints another.
 TWO_LINES = (
@@ -37,6 +42,23 @@ def test_a_job_goes_on_while_the_service_is_killed_and_is_adopted(make_server: C
     (server.folder(job) / "work" / "go").touch()
     assert server.logs(job) == ["before", "after"]
     assert server.wait(job).status.stage == "COMPLETED"
+
+
+def test_jobs_that_were_cancelled_in_the_queue_hide_none_behind_them(tmp_path: Path):
+    directory = DataDir(tmp_path)
+    directory.create()
+    store = Store(directory.database)
+    spec = JobSpec(command=["echo", "hello"], flavor="cpu-basic", docker_image="python")
+    for number, canceling in enumerate((True, True, False)):
+        store.add_job(JobRow(id=f"{number:024x}", created=time.time() + number, spec=spec, canceling=canceling))
+        directory.job(f"{number:024x}").mkdir(mode=0o700)
+    store.close()
+    server = Server(tmp_path, {"HFJOBS_LOCAL_SLOTS": "1"})
+    try:
+        assert server.wait(f"{2:024x}").status.stage == "COMPLETED"
+        assert server.stage(f"{1:024x}") == "CANCELED"
+    finally:
+        server.stop()
 
 
 def test_a_job_that_ends_while_no_service_runs_has_its_result_and_its_log(make_server: Callable[..., Server]):

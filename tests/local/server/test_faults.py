@@ -19,9 +19,11 @@ from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.follow.timing import Timing
 from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.hub.request import ImageCommand, Request
 from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
 from hfjobs_magic.local.storage.store import JobRow
+from hfjobs_magic.options.run_options import RunOptions
 from tests.local.serving import Server, write_faults
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -154,6 +156,21 @@ def test_the_stage_lags_behind_the_end_of_the_log(hub: FaultyHub):
     assert job in [one.id for one in hub.server.api.list_jobs(namespace="local", status="RUNNING")]
     hub.inject()
     assert hub.server.stage(job) == "COMPLETED"
+
+
+def test_only_what_starts_a_job_says_that_nothing_is_known_to_have_been_submitted(hub: FaultyHub):
+    job = hub.server.python("print(1)")
+    hub.inject({"path": f"{job}/cancel$", "status": 500}, {"path": JOB, "status": 500})
+    with pytest.raises(HubError, match=r"Try again; the job may still run\.$"):
+        hub.client.cancel(job)
+    with pytest.raises(HubError, match=r"service\. Try again\.$"):
+        hub.client.inspect(job)
+    hub.inject({"path": "/api/jobs/local$", "method": "POST", "status": 500})
+    request = Request(work=ImageCommand("python", ("true",)), options=RunOptions())
+    with pytest.raises(HubError, match=r"Try again; nothing is known to have been submitted\.$"):
+        hub.client.submit(request, env={}, secrets={})
+    hub.inject()
+    hub.server.wait(job)
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,6 @@ def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(make_se
     assert (lines["ACCELERATOR"], lines["CPU_CORES"], lines["MEMORY"]) == ("a10g-large", "12", "46Gi")
     assert (lines["MINE"], lines["KEY"]) == ("1", "s3cret")
     assert lines["HOME"].startswith(str(leaky.data_dir))
-    assert lines["TMPDIR"].startswith(str(leaky.data_dir))
     assert "/uv" in lines["UV_CACHE_DIR"]
     allowed = {
         "PATH",

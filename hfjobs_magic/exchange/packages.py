@@ -1,0 +1,47 @@
+"""Why uv could not install a job's packages, in one clause, from what it printed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SIGNS = " ×╰▶─"
+"""What uv 0.12 and older draw before a line; newer ones write ``error:`` and ``cause:``."""
+
+_LEAD = re.compile(r"(?:error|cause|Caused by):\s*")
+_UNREACHABLE = re.compile(r"(?:×|╰─▶|(?:error|cause|Caused by):)\s*Failed to (?:fetch|download)\b")
+_UNRESOLVED = re.compile(r"No solution found when resolving|Failed to build|was not found in the package registry")
+_OFFLINE = "network was disabled"
+
+
+def read_packages(lines: Sequence[str]) -> str | None:
+    """Return why uv failed and, where one can say, what to do; None where it did not.
+
+    >>> read_packages(["error: Failed to fetch: http://x/simple/six/", "  cause: dns error"])
+    'uv could not reach the package index (dns error); check the network and the index, then run it again'
+    """
+    at = next((at for at, line in enumerate(lines) if _UNREACHABLE.search(line) or _UNRESOLVED.search(line)), None)
+    if at is None:
+        return None
+    rest = [_plain(line) for line in lines[at:]]
+    if any(_OFFLINE in line for line in rest):
+        return "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network"
+    if _UNREACHABLE.search(lines[at]):
+        why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
+        return f"uv could not reach the package index ({why}); check the network and the index, then run it again"
+    causes = [line for line in _causes(lines[at + 1 :]) if line]
+    said = (causes[0] if rest[0].startswith("No solution") and causes else rest[0]).rstrip(".:")
+    return f"uv could not install its packages: {said}"
+
+
+def _plain(line: str) -> str:
+    return _LEAD.sub("", line.strip(_SIGNS), count=1)
+
+
+def _causes(lines: Sequence[str]) -> list[str]:
+    """Return the lines that belong to the one above: indented, without a gap."""
+    end = next((at for at, line in enumerate(lines) if not line.startswith(" ")), len(lines))
+    return [_plain(line) for line in lines[:end]]

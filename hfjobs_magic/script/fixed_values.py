@@ -1,0 +1,72 @@
+"""Values of expressions that call nothing: what a default or an attribute of a class was when it was written."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import types
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+UNKNOWN = object()
+"""Of an expression that calls something, or that fails."""
+
+_PLAIN = (bool, int, float, complex, str, bytes, tuple, list, type(None))
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.LShift: operator.lshift,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+    ast.Invert: operator.invert,
+}
+
+
+def evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    """Return what an expression of constants, names and operators is; `UNKNOWN` for any other.
+
+    >>> evaluate(ast.parse("[n, 2 ** 3]", mode="eval").body, {"n": 1})
+    [1, 8]
+    """
+    try:
+        return _evaluate(node, namespace)
+    except (_UnknownError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, MemoryError):
+        return UNKNOWN
+
+
+class _UnknownError(Exception):
+    """Something is called, or a name is not there."""
+
+
+def _evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return namespace[node.id] if node.id in namespace else vars(builtins)[node.id]
+    if isinstance(node, ast.Attribute):
+        owner = _evaluate(node.value, namespace)
+        if isinstance(owner, (types.ModuleType, type)):
+            return getattr(owner, node.attr)
+        raise _UnknownError
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        items = [_evaluate(item, namespace) for item in node.elts]
+        return tuple(items) if isinstance(node, ast.Tuple) else set(items) if isinstance(node, ast.Set) else items
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        keys = [_evaluate(key, namespace) for key in node.keys if key is not None]
+        return dict(zip(keys, (_evaluate(item, namespace) for item in node.values), strict=True))
+    if isinstance(node, (ast.UnaryOp, ast.BinOp)):
+        parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+        values = [_evaluate(part, namespace) for part in parts]
+        is_huge = any(isinstance(value, int) and abs(value) > 10**6 for value in values)
+        if all(type(value) in _PLAIN for value in values) and not is_huge and type(node.op) in _OPERATORS:
+            return _OPERATORS[type(node.op)](*values)
+    raise _UnknownError

@@ -1,0 +1,80 @@
+"""Names that a notebook has and its job has not: what an error that asks for one of them is told with."""
+
+from __future__ import annotations
+
+import re
+import types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from hfjobs_magic.script.free_names import IPYTHON
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_MISSING = {
+    "NameError": re.compile(r"name '(\w+)' is not defined"),
+    "KeyError": re.compile(r"'(\w+)'$"),
+    "AttributeError": re.compile(r"module '__main__' has no attribute '(\w+)'"),
+}
+"""What Python says of a name that is not there, by its error: ``x``, ``globals()["x"]``, ``getattr(module, "x")``."""
+
+_LOOKUP = re.compile(r"\b(?:globals|vars|locals)\(\)")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What did not come along."""
+
+    names: Mapping[str, bool] = field(default_factory=dict)
+    """Whether each is code, which `-i` does not send."""
+    why: Literal["unseen", "none", "script"] = "unseen"
+    """Nothing in the cell names them, ``--names none`` is on the line, or a plain script gets no names."""
+    looks_up: bool = False
+    """Whether the cell looks names up by their text."""
+
+    def hint(self, kind: str, message: str) -> str:
+        """Return what is to be said of an error; empty where it has nothing to do with these names.
+
+        Parameters
+        ----------
+        kind
+            Its class.
+        message
+            Its text.
+        """
+        found = _MISSING[kind].match(message) if kind in _MISSING else None
+        name = found[1] if found else ""
+        if name not in self.names or (kind == "KeyError" and not self.looks_up):
+            return ""
+        has = f"the notebook has {name}, but"
+        if self.why == "none":
+            return f"{has} --names none left its names out"
+        if self.why == "script":
+            return f"{has} a plain script gets none of its names; leave out --script or the `# /// script` block"
+        way = "" if self.names[name] else f", or send it with -i {name}"
+        return f"{has} the cell does not name it where that is seen; write {name} on a line of its own{way}"
+
+
+def find_left_out(
+    text: str, namespace: Mapping[str, Any], there: Collection[str], why: Literal["unseen", "none", "script"]
+) -> LeftOut:
+    """Collect the names of a notebook that a job does not get.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    namespace
+        The notebook's names.
+    there
+        Names that the job has.
+    why
+        That of `LeftOut`.
+    """
+    names = {
+        name: isinstance(value, (type, types.ModuleType, types.FunctionType))
+        for name, value in list(namespace.items())
+        if not name.startswith("_") and name not in IPYTHON and name not in there
+    }
+    return LeftOut(names, why, bool(_LOOKUP.search(text)))

@@ -1,0 +1,161 @@
+"""The table of a sweep's runs in a real browser: a column a parameter, curves of all, and what is done to all."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import BUILD
+
+from .rows import make_row, make_table
+from .test_card import sent, set_traits
+from .test_looks import violations
+from .test_table import ROWS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+GRID = [(lr, seed) for lr in ("0.001", "0.0001", "1e-05") for seed in ("1", "2", "3")]
+STAGES = ("COMPLETED", "ERROR", "COMPLETED", "RUNNING", "RUNNING", "RUNNING", "RUNNING")
+WHY = "1 of 9: ValueError at line 3 (run 2)"
+
+
+def run_row(number: int, **changes: Any) -> dict[str, Any]:
+    """Run `number` of the sweep, from 1; the first is the oldest."""
+    stage = STAGES[number - 1]
+    row = make_row(20 - number, stage=stage, name="train-distilbert", flavor="t4-small", message=None)
+    finished = None if stage == "RUNNING" else row["started_at"] + 300
+    labels = {"sweep": "1f2e3d4c", "sweep-run": str(number), "sweep-start": "1"}
+    own = {"values": [*GRID[number - 1], f"0.9{number}" if stage == "COMPLETED" else ""], "reused": number == 3}
+    return row | {"run": number, "labels": labels, "finished_at": finished} | own | changes
+
+
+def status(**changes: Any) -> dict[str, Any]:
+    return {"waiting": 2, "stopped": "", "groups": [WHY], "failed": 1, "retry": "$0.20"} | changes
+
+
+def open_sweep(page: Page) -> Locator:
+    made = make_table([run_row(number) for number in range(1, 8)], sweep=status())
+    made["place"]["sweep"] = {"id": "1f2e3d4c", "runs": 9, "parameters": ["lr", "seed"], "outputs": ["acc"]} | {
+        "metric": "loss"
+    }
+    page.evaluate("traits => host.open(traits)", made)
+    return page.locator(".hfj-table").first
+
+
+def curves(number: int) -> dict[str, Any]:
+    """What the log of a run says; a run with a larger rate falls faster."""
+    rate = float(GRID[number - 1][0])
+    steps = [float(10 * (i + 1)) for i in range(60)]
+    loss = [0.1 + 0.02 * number + math.exp(-step * (rate**0.3) / 20) for step in steps]
+    one = {"key": "loss", "step": steps, "epoch": None, "y": loss, "log": False, "odd": ""}
+    one |= {"best": min(loss), "last": loss[-1]}
+    other = one | {"key": "eval_loss", "best": 5.0, "y": [2 * y for y in loss]}
+    return {"type": "curves", "id": run_row(number)["id"], "error": "", "curves": [one, other], "done": 10 * number}
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow", "wide", "forced"])
+def test_runs_are_told_apart_by_their_parameters_and_photographed(page: Page, look: str) -> None:
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", "dark" if look == "dark" else "light")
+    page.set_viewport_size({"width": {"narrow": 320, "wide": 1920}.get(look, 960), "height": 900})
+    page.emulate_media(forced_colors="active" if look == "forced" else "none")
+    table = open_sweep(page)
+    expect(table).to_contain_text("Sweep 1f2e3d4c")
+    expect(table).to_contain_text("9 runs, 2 not started")
+    expect(table.get_by_role("listitem")).to_have_text([WHY])
+    cells = table.locator(f"{ROWS} .hfj-c-value")
+    expect(cells.first).to_have_text("0.001")
+    # Numbers are sorted as numbers, however they are written.
+    table.get_by_role("button", name="lr", exact=True).click()
+    expect(cells.first).to_have_text("1e-05")
+    expect(table.get_by_role("columnheader", name="lr")).to_have_attribute("aria-sort", "ascending")
+    if look != "narrow":
+        table.get_by_role("button", name="Run", exact=True).click()
+    panel = table.get_by_role("region", name="Training curves")
+    expect(panel).to_be_hidden()
+    assert sent(page, "compare")[-1]["ids"] == [run_row(number)["id"] for number in range(1, 8)]
+    for number in range(1, 8):
+        page.evaluate("message => host.model.emit('msg:custom', message)", curves(number))
+    expect(panel.locator("canvas").first).to_be_visible()
+    # All runs are drawn as they come, in the colours of a parameter, which stands against the best of the metric.
+    expect(panel.locator(".hfj-keys")).to_contain_text("1e-050.00010.001")
+    expect(panel.locator(".hfj-dots i")).to_have_count(7)
+    best = table.locator(f"{ROWS}[data-id='{run_row(1)['id']}'] .hfj-c-metric")
+    expect(best.first).to_have_text("0.1429")
+    # How far each is that runs, what came back, and which were there before and cost nothing.
+    shown = {n: table.locator(f"{ROWS}[data-id='{run_row(n)['id']}']") for n in range(1, 8)}
+    expect(shown[5].locator(".hfj-labels")).to_have_text("50 %")
+    expect(shown[1].locator(".hfj-labels")).to_be_empty()
+    expect(shown[3].locator(".hfj-labels")).to_have_text("reused")
+    expect(shown[3].locator(".hfj-c-cost")).to_have_text("free")
+    expect(shown[3].locator(".hfj-c-value")).to_have_text(["0.001", "3", "0.93"])
+    expect(shown[5].locator(".hfj-c-value")).to_have_text(["0.0001", "2", ""])
+    panel.get_by_label("Coloured by").select_option("seed")
+    expect(panel.locator(".hfj-keys")).to_contain_text("123")
+    expect(panel.locator("canvas").first).to_be_visible()
+    panel.get_by_label("Coloured by").select_option("lr")
+    table.get_by_role("button", name="Best", exact=True).click()
+    expect(cells.first).to_have_text("0.001")
+    # The metric that the reader chooses takes the place of the one that the line names.
+    # The scatter is drawn anew a moment after the table, and its dots move.
+    scatter = panel.locator("figure", has=page.locator(".hfj-dots"))
+    panel.get_by_label("Metric of the columns").select_option("eval_loss")
+    expect(best.first).to_have_text("5")
+    expect(scatter).to_contain_text("best eval_loss by lr")
+    panel.get_by_label("Metric of the columns").select_option("loss")
+    expect(best.first).to_have_text("0.1429")
+    expect(scatter).to_contain_text("best loss by lr")
+    assert violations(page) == []
+    (BUILD / "screenshots").mkdir(parents=True, exist_ok=True)
+    table.screenshot(path=BUILD / "screenshots" / f"sweep-{look}.png")
+    # A dot opens the card of its run; the charts are closed and come back.
+    panel.locator(".hfj-dots i").last.click()
+    page.wait_for_function("host.model.sent.some(message => message.type === 'card')")  # with the next frame
+    assert sent(page, "card") == [{"type": "card", "id": run_row(7)["id"]}]
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_be_hidden()
+    table.get_by_role("button", name="Curves").click()
+    expect(panel.locator("canvas").first).to_be_visible()
+
+
+def test_all_runs_are_cancelled_or_the_failed_ones_rerun_after_a_question(page: Page) -> None:
+    table = open_sweep(page)
+    table.get_by_role("button", name="Cancel all").click()
+    asked = table.get_by_role("group", name="Cancel 4 jobs and start no more?")
+    asked.get_by_role("button", name="Keep").click()
+    assert sent(page, "sweep") == []
+    table.get_by_role("button", name="Cancel all").click()
+    asked.get_by_role("button", name="Yes").click()
+    assert sent(page, "sweep") == [{"type": "sweep", "do": "cancel"}]
+    table.get_by_role("button", name="Rerun 1 that failed").click()
+    table.get_by_role("group", name="Start 1 run anew, up to $0.20?").get_by_role("button", name="Yes").click()
+    assert sent(page, "sweep")[-1] == {"type": "sweep", "do": "retry"}
+    # The job that was started in its place stands for the run.
+    again = run_row(2, id="0" * 24, stage="RUNNING", finished_at=None)
+    again["created_at"] += 3600
+    message = {"type": "rows", "seq": 1, "changed": [again], "gone": []}
+    page.evaluate("message => host.model.emit('msg:custom', message)", message)
+    expect(table.locator(f'{ROWS}[data-id="{"0" * 24}"]')).to_be_visible()
+    expect(table.locator(f'{ROWS}[data-id="{run_row(2)["id"]}"]')).to_have_count(0)
+
+
+def test_a_sweep_that_stopped_says_why_and_one_that_is_over_offers_nothing_to_cancel(page: Page) -> None:
+    table = open_sweep(page)
+    set_traits(
+        page,
+        jobs={"seq": 1, "rows": [run_row(1), run_row(2)]},
+        status=make_table([], sweep=status(stopped="2 runs have failed, as --stop-on-fail says.", waiting=7))["status"],
+    )
+    expect(table.get_by_role("listitem")).to_have_text([WHY, "2 runs have failed, as --stop-on-fail says."])
+    expect(table.get_by_role("button", name="Cancel all")).to_be_hidden()
+    idle = status(idle=[[run_row(4)["id"], 4, time.time() + 300]])
+    set_traits(page, status=make_table([], sweep=idle)["status"])
+    expect(table.get_by_role("listitem").first).to_contain_text("Run 4 does nothing: will be cancelled at ")
+    table.get_by_role("button", name="Keep").click()
+    assert sent(page, "keep") == [{"type": "keep", "id": run_row(4)["id"]}]

@@ -1,0 +1,55 @@
+"""What uv prints when it cannot install packages, in one clause."""
+
+from __future__ import annotations
+
+import pytest
+
+from hfjobs_magic.exchange.packages import read_packages
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (
+            "error: Failed to fetch: http://127.0.0.1:9/simple/six/\n  cause: error sending request for url (http://x)\n"
+            "  cause: Connection refused (os error 111)",
+            "uv could not reach the package index (Connection refused (os error 111)); "
+            "check the network and the index, then run it again",
+        ),
+        (
+            "error: Request failed after 3 retries\n  Caused by: Failed to fetch: `https://x/simple/six/`\n"
+            "  Caused by: dns error\nnoise",
+            "uv could not reach the package index (dns error); check the network and the index, then run it again",
+        ),
+        (
+            "  × Failed to download `six==1.17.0`\n  ╰─▶ operation timed out",
+            "uv could not reach the package index (operation timed out); check the network and the index, "
+            "then run it again",
+        ),
+        (
+            "error: No solution found when resolving `--with` dependencies\n  cause: Because x was not found in the "
+            "cache and you require x, we can conclude that your requirements are unsatisfiable.\n\n"
+            "hint: Packages were unavailable because the network was disabled. When",
+            "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network",
+        ),
+        (
+            "noise\nerror: No solution found when resolving `--with` dependencies\n"
+            "  cause: Because there is no version of six==99 and you require six==99, "
+            "we can conclude that your requirements are unsatisfiable.\nmore",
+            "uv could not install its packages: Because there is no version of six==99 and you require six==99, "
+            "we can conclude that your requirements are unsatisfiable",
+        ),
+        (
+            "error: Failed to build `x==1`\n  cause: no compiler",
+            "uv could not install its packages: Failed to build `x==1`",
+        ),
+        (
+            "error: No solution found when resolving",
+            "uv could not install its packages: No solution found when resolving",
+        ),
+        ("OSError: Failed to fetch: data\nFailed to fetch", None),
+        ("", None),
+    ],
+)
+def test_the_reason_is_one_clause(printed: str, said: str | None):
+    assert read_packages(printed.splitlines()) == said
