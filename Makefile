@@ -37,14 +37,18 @@ demo: setup
 # test; with another in its place, pytest-xdist 3.8 waits for ever.
 WORKERS := --dist loadgroup --max-worker-restart=0
 
+# Six thousand tests with real processes on a machine that others use: one that fails is run once more, is named at the end,
+# and more than three of them fail the run (tests/conftest.py).
+AGAIN := --reruns 1
+
 # Tests with a browser, which draws without a graphics card: side by side on two cores they would wait for one another.
 PAGES := tests/browser tests/lab tests/front_ends tests/widgets/test_saved.py
 
 # A part that PYTEST names may have no page tests.
 test: setup lint
 	cd js && npm test --silent
-	$(BIN)/python -m pytest -n 3 $(WORKERS) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
-	$(BIN)/python -m pytest $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
+	$(BIN)/python -m pytest -n 3 $(WORKERS) $(AGAIN) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
+	$(BIN)/python -m pytest $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 	$(MAKE) lowest
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.
@@ -53,8 +57,8 @@ quick: setup
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready
-	$(VENV)-lowest/bin/python -m pytest -n 2 $(WORKERS) -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
-	$(VENV)-lowest-colab/bin/python -m pytest -n 2 $(WORKERS) -m lowest tests/magics/test_loading.py tests/front_ends/test_colab.py
+	$(VENV)-lowest/bin/python -m pytest -n 2 $(WORKERS) $(AGAIN) -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
+	$(VENV)-lowest-colab/bin/python -m pytest -n 2 $(WORKERS) $(AGAIN) -m lowest tests/magics/test_loading.py tests/front_ends/test_colab.py
 
 $(VENV)-%/.ready: tests/%.txt $(VENV)/.ready
 	$(PYTHON) -m venv $(VENV)-$*

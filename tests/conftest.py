@@ -75,6 +75,8 @@ BROWSER_ARGUMENTS = [
 SLOW = {"service", "server", "make_server", "cramped", "browser", "lab", "run_cell", "index", "site"}
 """Fixtures that start a service, a browser or a kernel, ask uv, or read all that is installed; tests with one of them
 are marked `slow`."""
+MOST_RERUNS = 3
+"""Tests that may fail once and pass when they are run again; `make test` does that."""
 LEFT_OUT = pytest.StashKey[set[str]]()
 """Names of the tests that need a Chromium where there is none."""
 
@@ -128,9 +130,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of pytest-xdist hands over what it left out."""
+    """A worker of pytest-xdist hands over what it left out; a run in which many tests failed at first has failed."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = sorted(session.config.stash[LEFT_OUT])
+    elif len(find_reruns(session.config)) > MOST_RERUNS and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def find_reruns(config: pytest.Config) -> dict[str, str]:
+    """Why tests failed that were run once more, by name."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("rerun", ()) if reporter else ()
+    return {report.nodeid: report.longreprtext for report in reversed(reports) if report.longreprtext}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -140,7 +151,13 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Name what was left out."""
+    """Name what was left out and what failed before it passed; say when that was too much."""
+    reruns = find_reruns(config)
+    for name, why in reruns.items():
+        terminalreporter.section(f"FAILED AT FIRST: {name}", yellow=True)
+        terminalreporter.line(why)
+    if len(reruns) > MOST_RERUNS:
+        terminalreporter.line(f"More than {MOST_RERUNS} tests failed at first: the run has failed.", red=True)
     if left_out := config.stash[LEFT_OUT]:
         terminalreporter.section("NO CHROMIUM WAS FOUND: THESE TESTS WERE LEFT OUT", red=True, bold=True)
         for name in sorted(left_out):

@@ -64,7 +64,9 @@ class Table:
             return self.empty
         table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for title in self.columns:
-            table.add_column(title, justify="right" if title in self.right else "left", no_wrap=True)
+            # What somebody copies or compares stays in one piece; where the rows are too wide, texts break.
+            whole = title == "ID" or title in self.right
+            table.add_column(title, justify="right" if title in self.right else "left", no_wrap=whole, overflow="fold")
         for row in self.rows:
             table.add_row(*(RichText(cell) for cell in row))
         console = Console(width=PLAIN_COLUMNS, color_system=None, force_terminal=False, force_jupyter=False)
