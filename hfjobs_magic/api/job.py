@@ -188,6 +188,11 @@ class Job(Displayable):
         what nobody followed is not there. The local service keeps them from a job's start.
         Each holds ``time`` (since the epoch), ``cpu_usage_pct``, ``cpu_millicores``, ``memory_used_bytes``, ``rx_bps``,
         ``memory_total_bytes``, ``tx_bps``, ``gpus``; ``replica`` where there is one, ``span`` where it is not a second.
+
+        Raises
+        ------
+        HubError
+            When the job is not followed, and the local service that keeps its samples does not answer.
         """
         followed = self._follower.metrics.records() if self._follower else None
         return followed or Samples(history(self.client, self.id).past())

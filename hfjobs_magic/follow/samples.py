@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.errors import report
+from hfjobs_magic.errors import HubError, report
 from hfjobs_magic.follow.inbox import Inbox, Sample
 from hfjobs_magic.metrics.bins import MetricsBuffer
 
@@ -36,6 +36,8 @@ class SampleLog:
         try:
             for sample in self._history.past() if self._history else ():
                 inbox.put(Sample(sample["time"], sample, past=True))
+        except HubError:
+            pass  # the local service does not answer; the card says so
         except Exception as error:  # noqa: BLE001 - the history is an extra; the job is followed without it
             report(error)
         finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.errors import HubError
 from hfjobs_magic.records.jobs import JobRecord, record_of
 
 if TYPE_CHECKING:
@@ -22,11 +21,14 @@ class ServiceHistory:
         """Do nothing: the service has it."""
 
     def past(self) -> list[dict[str, Any]]:
-        """Give the samples since the job's start; none where the service cannot be asked."""
-        try:
-            return self._client.past_metrics(self._job_id)
-        except HubError:
-            return []
+        """Give the samples since the job's start.
+
+        Raises
+        ------
+        HubError
+            When the service cannot be asked.
+        """
+        return self._client.past_metrics(self._job_id)
 
 
 def history(client: JobsClient, job_id: str) -> JobRecord | ServiceHistory:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hfjobs_magic.api.job import Job
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.magics.commands.ls import VERBS
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.widgets.card import JobCard
@@ -121,3 +121,12 @@ def test_flavors_that_have_the_memory_of_a_job_are_listed():
 def test_a_job_that_nobody_saw_is_not_guessed_at():
     with pytest.raises(OptionError, match=r"Nobody here saw what cell-1 used, and the Hub keeps no samples\."):
         fits(FakeHub())
+
+
+def test_a_service_that_does_not_answer_is_not_taken_for_a_job_that_nobody_saw():
+    class Silent(Measured):
+        def past_metrics(self, job_id: str) -> list[dict[str, Any]]:
+            raise HubError("The local service does not answer.")
+
+    with pytest.raises(HubError, match="does not answer"):
+        fits(Silent(local=True))
