@@ -41,14 +41,14 @@ WORKERS := --dist loadgroup --max-worker-restart=0
 # and more than three of them fail the run (tests/conftest.py).
 AGAIN := --reruns 1
 
-# Tests with a browser, which draws without a graphics card: side by side on two cores they would wait for one another.
+# Tests with a browser, which draws without a graphics card: no more of them side by side than there are cores.
 PAGES := tests/browser tests/lab tests/front_ends tests/widgets/test_saved.py
 
 # A part that PYTEST names may have no page tests.
 test: setup lint
 	cd js && npm test --silent
-	$(BIN)/python -m pytest -n 3 $(WORKERS) $(AGAIN) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
-	$(BIN)/python -m pytest $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
+	$(BIN)/python -m pytest -n 4 $(WORKERS) $(AGAIN) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
+	$(BIN)/python -m pytest -n 2 $(WORKERS) $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 	$(MAKE) lowest
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.

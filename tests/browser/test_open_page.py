@@ -38,7 +38,7 @@ def test_open_shows_the_page_of_a_job_of_the_local_service(page: Page, service: 
     opened = popup.value
     expect(opened.locator("body")).to_contain_text("Opening the job")
     answer(page, url=client.page_link(job.id))
-    expect(opened.get_by_text("seen on the page")).to_be_visible()
+    expect(opened.get_by_text("seen on the page", exact=True)).to_be_visible()
     assert opened.url == job.url
     assert opened.evaluate("window.opener") is None
     # The next click asks anew: a link works once.
