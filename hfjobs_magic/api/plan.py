@@ -28,7 +28,7 @@ def plan(request: Request) -> str:
 
     Raises
     ------
-    OptionError, BudgetError
+    CellError, OptionError, BudgetError
         Where submitting would raise it too: a secret not set, an unknown flavor, a cap that cannot be guaranteed.
     """
     check_request(request)

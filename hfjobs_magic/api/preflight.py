@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from hfjobs_magic.api.gpu_packages import note_unused_gpu
 from hfjobs_magic.api.job_python import check_python, target_python
+from hfjobs_magic.api.local_files import describe_local_files
 from hfjobs_magic.api.resolution import PATIENCE_S, PLAN_PATIENCE_S, resolve_packages
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.secrets import can_token_write
@@ -55,7 +56,7 @@ def check_before(
         When packages are misspelt, missing or in conflict, when there is no such Python, or when it reads no pickles of
         the kernel's.
     """
-    notes = list(script.notes)
+    notes = [*describe_local_files(script, options), *script.notes]
     notes += check_python(options.python or script.python)
     _check_pickles(script, options)
     found = resolve_packages(script, options, env, patience_s=PLAN_PATIENCE_S if plan else PATIENCE_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.local_files import check_local_files
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.values import SCRIPT_MOUNT
@@ -18,12 +19,14 @@ def check_request(request: Request) -> None:
 
     Raises
     ------
-    OptionError
+    OptionError, CellError
         With what to do instead.
     """
     _check_mounts(request)
     _check_values(request)
     _check_map(request)
+    if isinstance(request.work, Script):
+        check_local_files(request.work, request.options)
 
 
 def _check_mounts(request: Request) -> None:

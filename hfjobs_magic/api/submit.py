@@ -73,7 +73,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
 
     Raises
     ------
-    OptionError, BudgetError
+    CellError, OptionError, BudgetError
         Before anything is sent.
     HubError
         When the Hub refuses or does not answer.

@@ -15,7 +15,8 @@ from hfjobs_magic.script import pep723
 from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.imports import Import, find_imports, is_standard
-from hfjobs_magic.script.local_reads import find_local_reads
+from hfjobs_magic.script.local_imports import LocalImport, find_local_imports
+from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
 from hfjobs_magic.script.needs import Need, find_needs
 from hfjobs_magic.script.output_needs import find_writers
 from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
@@ -62,6 +63,10 @@ class Contents:
     """Calls that write to the Hub."""
     changes_path: bool = False
     """Whether the code can import from folders that only it knows."""
+    reads: tuple[LocalRead, ...] = ()
+    """Files that it reads and no mount has."""
+    local_imports: tuple[LocalImport, ...] = ()
+    """Modules that are files or folders of this machine."""
 
 
 class Draft:
@@ -96,6 +101,7 @@ class Draft:
         self.readers: tuple[str, ...] = ()
         """Modules that read the values which are sent along."""
         self._import_notes: list[str] = []
+        self._local_imports: tuple[LocalImport, ...] = ()
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -158,6 +164,7 @@ class Draft:
         found = tuple(item for item in found if item.source != "guess" or item.module not in own)
         others = [item for item in self.imports if item.top not in own or is_local(item, known)]
         self._import_notes = _import_notes(others, known, {item.lower() for item in names})
+        self._local_imports = find_local_imports(self.tree, others, known)
         if deps == "note" or (deps is None and self.header and self.header.dependencies is not None):
             self.undeclared = found
             return ()
@@ -214,14 +221,22 @@ class Draft:
         """Return the text, in an event loop where it needs one."""
         return wrap(self.text) if self.error is None and awaits(self.text) else self.text
 
-    def contents(self) -> Contents:
-        """Return what the code asks for."""
+    def contents(self, mounts: Sequence[str]) -> Contents:
+        """Return what the code asks for.
+
+        Parameters
+        ----------
+        mounts
+            Where volumes are mounted.
+        """
         return Contents(
             self.imports,
             self.undeclared,
             self.find_needs(),
             find_hub_calls(self.tree),
             changes_path(self.tree),
+            find_local_reads(self.tree, mounts=mounts),
+            self._local_imports,
         )
 
     def find_secret_line(self) -> int | None:
@@ -247,14 +262,9 @@ class Draft:
                 f"{way_for_secret('NAME')} Nothing was submitted."
             )
 
-    def notes(self, mounts: Sequence[str]) -> list[str]:
+    def notes(self) -> list[str]:
         """Return what a reader should know before the job starts, a sentence each."""
         notes = [
-            f"Line {read.line} reads {read.path}, which is on this machine only; "
-            "put it under a --volume or load it from the Hub."
-            for read in find_local_reads(self.tree, mounts=mounts)
-        ]
-        notes += [
             f"Line {line} has a text that looks like a secret, and the job's files keep it. "
             "Set it in the kernel's environment, and write --secrets with its name."
             for line in [self.find_secret_line()]
@@ -284,9 +294,7 @@ def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) ->
                     "Delete it; secrets go with --secrets, and files with --volume."
                 )
         elif is_local(item, kernel):
-            notes.append(
-                f"Line {item.line} imports {item.module}, code of this machine; a job has it only from a --volume."
-            )
+            continue  # what is here is looked at where it is known what is sent
         elif item.optional:
             if kernel.has(item.module) and item.top.lower() not in named:
                 notes.append(

@@ -27,21 +27,30 @@ def find_path_folders(tree: ast.AST) -> tuple[str, ...]:
 
     ``os.path.join(os.getcwd(), "a", "b")`` and ``Path("a") / "b"`` are ``a/b``.
     """
-    found = [str(PurePath(*texts)) for call in _path_calls(tree) if (texts := [*_texts(call)])]
+    found = [str(PurePath(*texts)) for change in _path_changes(tree) if (texts := [*_texts(change)])]
     return tuple(dict.fromkeys(found))
 
 
 def changes_path(tree: ast.AST) -> bool:
     """Whether a script can import from a folder that only it knows: of ``sys.path``, or of a repository it clones."""
-    return any(True for _ in _path_calls(tree)) or any(re.search(r"\bgit\s+clone\b", text) for text in _texts(tree))
+    return any(True for _ in _path_changes(tree)) or any(re.search(r"\bgit\s+clone\b", text) for text in _texts(tree))
 
 
-def _path_calls(tree: ast.AST) -> Iterator[ast.Call]:
+def _path_changes(tree: ast.AST) -> Iterator[ast.Call | ast.expr]:
+    """Yield calls that change ``sys.path``, and what is assigned to it or a part of it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PATH_CALLS:
-            owner = node.func.value
-            if isinstance(owner, ast.Attribute) and owner.attr == "path" and getattr(owner.value, "id", "") == "sys":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            is_method = node.func.attr in _PATH_CALLS and _is_path(node.func.value)
+            if is_method or node.func.attr == "addsitedir":
                 yield node
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(_is_path(item.value if isinstance(item, ast.Subscript) else item) for item in targets):
+                yield node.value
+
+
+def _is_path(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "path" and getattr(node.value, "id", "") == "sys"
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

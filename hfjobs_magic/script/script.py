@@ -131,9 +131,9 @@ def from_cell(
         make.jobs,
         (*translated.requirements, *inferred),
         make.python,
-        tuple(make.notes(mounts)),
+        tuple(make.notes()),
         unique((*make.declared, *named)),
-        make.contents(),
+        make.contents(mounts),
         header=make.header.text if make.header else "",
     )
 
@@ -163,9 +163,9 @@ def from_source(
         make.jobs,
         inferred,
         make.python,
-        tuple(make.notes(mounts)),
+        tuple(make.notes()),
         unique((*make.declared, *extra)),
-        make.contents(),
+        make.contents(mounts),
         header=make.header.text if make.header else "",
     )
 

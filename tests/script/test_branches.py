@@ -94,7 +94,7 @@ def test_a_module_of_one_service_is_never_asked_for_and_said():
     draft = Draft("from google.colab import drive, userdata\nimport kaggle_secrets\n", None, awaiting=True)
     assert draft.infer((), None, lambda: kernel) == ()
     assert infer(draft.imports, kernel=kernel) == ()
-    assert draft.notes(()) == [
+    assert draft.notes() == [
         "Line 1 imports google.colab, which only Colab has, and the job stops there. "
         "Delete it; secrets go with --secrets, and files with --volume.",
         "Line 2 imports kaggle_secrets, which only Kaggle has, and the job stops there. "

@@ -9,6 +9,7 @@ import pytest
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.script.local_imports import LocalImport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ def test_a_file_that_the_cell_names_is_no_package(cell: str):
     script = from_cell(cell, magic_line="%%hfjob")
     assert script.requirements == ()
     assert script.notes == ()
+    assert script.contents.local_imports == ()
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,7 @@ def test_a_file_that_the_cell_names_is_no_package(cell: str):
     [
         *("sys.path.append('src')", "sys.path.insert(0, './src')", "sys.path.append(str(Path('.') / 'src'))"),
         *("sys.path.insert(1, os.path.join(os.getcwd(), 'src'))", "sys.path.extend(['src'])"),
+        *("sys.path += ['src']", "sys.path[:0] = ['src']", "sys.path = ['src', *sys.path]", "site.addsitedir('src')"),
     ],
 )
 def test_a_folder_that_the_cell_puts_on_the_path_holds_local_modules(line: str, tmp_path: Path):
@@ -46,7 +49,7 @@ def test_a_folder_that_the_cell_puts_on_the_path_holds_local_modules(line: str, 
         f"{line}\nimport projlib.net, fast, tomli_w\n", magic_line="%%hfjob", kernel=lambda: read_kernel(tmp_path)
     )
     assert script.requirements == ("tomli_w",)
-    assert [note.split(",")[0] for note in script.notes] == ["Line 3 imports fast", "Line 3 imports projlib.net"]
+    assert script.contents.local_imports == (LocalImport("fast", 3), LocalImport("projlib.net", 3))
     assert script.contents.changes_path
 
 

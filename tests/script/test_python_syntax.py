@@ -95,7 +95,7 @@ def test_a_cell_for_an_older_python_is_refused_with_the_line():
 
 def test_a_secret_in_the_text_is_said_without_repeating_it():
     draft = Draft("x = 1\nlogin(token='hf_abcdefgh1234567890')\ny = 'hf_xxxxxxxxxxxxxxxxxxxx'\n", None, awaiting=True)
-    (note,) = draft.notes(())
+    (note,) = draft.notes()
     assert note.startswith("Line 2 has a text that looks like a secret")
     assert "hf_" not in note
 

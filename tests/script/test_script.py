@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.local_imports import LocalImport
+from hfjobs_magic.script.local_reads import LocalRead
 from hfjobs_magic.script.python_syntax import CELL
 from hfjobs_magic.script.requirements import InferredRequirement, Kernel
 from hfjobs_magic.script.script import check_requirements, from_cell, from_source
@@ -138,10 +140,10 @@ def test_the_kernel_is_not_asked_where_nothing_is_to_be_inferred():
     from_cell("import cv2\n", magic_line=LINE, deps="none", kernel=never)
 
 
-def test_a_module_of_ones_own_is_not_looked_for_elsewhere_and_warned_of():
+def test_a_module_of_ones_own_is_not_looked_for_elsewhere_and_told_of():
     script = from_cell("import helpers.more\n", magic_line=LINE, kernel=lambda: Kernel(local=frozenset({"helpers"})))
     assert script.inferred == ()
-    assert script.notes == ("Line 2 imports helpers.more, code of this machine; a job has it only from a --volume.",)
+    assert script.contents.local_imports == (LocalImport("helpers.more", 2, is_certain=True),)
 
 
 def test_a_header_without_dependencies_leaves_imports_to_uv():
@@ -204,11 +206,10 @@ def test_the_same_cell_has_the_same_digest():
     assert one.digest == two.digest != from_source("print(2)").digest
 
 
-def test_a_file_of_this_machine_is_warned_of():
+def test_a_file_of_this_machine_is_told_of():
     cell = "open('/home/me/a.txt')\nopen('/data/b.txt')\n"
-    assert from_cell(cell, magic_line=LINE, mounts=["/data"]).notes == (
-        "Line 2 reads /home/me/a.txt, which is on this machine only; put it under a --volume or load it from the Hub.",
-    )
+    script = from_cell(cell, magic_line=LINE, mounts=["/data"])
+    assert script.contents.reads == (LocalRead("/home/me/a.txt", 2, is_certain=True),)
 
 
 @pytest.mark.parametrize("comment", ["# -*- coding: latin-1 -*-", "# vim: set fileencoding=nonsense :"])

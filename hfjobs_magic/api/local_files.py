@@ -1,0 +1,206 @@
+"""Files and modules of this machine that a script reads: refused where its job surely lacks them, else said."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.api.inputs import MAX_SIZE
+from hfjobs_magic.errors import CellError
+from hfjobs_magic.hub.secrets import read_env
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.local_imports import LocalImport
+    from hfjobs_magic.script.script import Script
+
+MODULES_MOUNT = "/code"
+"""Where a folder of modules is proposed to be mounted."""
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """What a job will not have."""
+
+    text: str
+    """What is wrong, without its full stop."""
+    way: str
+    """What to do, a sentence."""
+    is_certain: bool = False
+    """Whether the job is sure to fail for it."""
+
+
+def check_local_files(script: Script, options: RunOptions) -> None:
+    """Refuse a script that surely reads a file or imports a module which is here and not sent.
+
+    Raises
+    ------
+    CellError
+        With each line, and what to write.
+    """
+    certain = [item for item in _find_missing(script, options) if item.is_certain]
+    if certain:
+        texts = " ".join(f"{item.text}." for item in certain)
+        ways = " ".join(dict.fromkeys(item.way for item in certain))
+        raise CellError(f"{texts} {ways} Nothing was submitted.")
+
+
+def describe_local_files(script: Script, options: RunOptions) -> list[str]:
+    """Return a sentence or two for each file or module that the job may lack."""
+    return [f"{item.text}. {item.way}" for item in _find_missing(script, options) if not item.is_certain]
+
+
+def _find_missing(script: Script, options: RunOptions) -> list[_Missing]:
+    return [*_find_modules(script, options), *_find_files(script, options)]
+
+
+# -- modules ---------------------------------------------------------------------------------------
+
+
+def _find_modules(script: Script, options: RunOptions) -> list[_Missing]:
+    imports = script.contents.local_imports
+    if not imports or "PYTHONPATH" in read_env(options):
+        return []
+    sent = " ".join([*(one.expression for one in options.values_sent), *options.volumes])
+    found: dict[str, tuple[LocalImport, Path | None, bool]] = {}
+    for item in imports:
+        place, is_whole = _find_place(item.module)
+        # What the line names already is on its way, to a folder that the cell knows.
+        if script.contents.changes_path and place is not None and place.name in sent:
+            continue
+        known = found.get(item.top)
+        is_certain = item.is_certain and is_whole and options.image is None
+        if known is None or (is_certain and not known[2]):
+            found[item.top] = (item, place, is_certain)
+    is_plain = not script.is_cell
+    ways = {
+        certain: _send_modules([p for _, p, c in found.values() if p and c is certain], is_plain)
+        for certain in (True, False)
+    }
+    return [
+        _Missing(
+            f"Line {item.line} imports {item.module}{_place_words(place)}, code of this machine, which the job "
+            f"{'will not have' if is_certain else 'has only if it is sent'}",
+            ways[is_certain]
+            if place
+            else "Bring it with --volume, or install it from an address with --with git+https://….",
+            is_certain,
+        )
+        for item, place, is_certain in found.values()
+    ]
+
+
+def _find_place(module: str) -> tuple[Path | None, bool]:
+    """Return the file or folder of a module's first part, and whether it has all that the import names."""
+    top, _, rest = module.partition(".")
+    spec = PathFinder.find_spec(top, [str(Path.cwd())]) or _find_spec(top)
+    if spec is None:
+        return None, False
+    if spec.origin and spec.has_location:
+        file = Path(spec.origin)
+        return (file.parent if file.name == "__init__.py" else file), True
+    folders = [*(spec.submodule_search_locations or ())]
+    # A folder without __init__.py is a package of any name that lies around: it must have what is imported.
+    below = PathFinder.find_spec(f"{top}.{rest.partition('.')[0]}", folders) if rest else None
+    return (Path(folders[0]) if folders else None), below is not None
+
+
+def _find_spec(top: str) -> ModuleSpec | None:
+    try:
+        return importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None  # a module that was made by hand has no place
+
+
+def _place_words(place: Path | None) -> str:
+    return f" ({_relative(place)})" if place is not None else ""
+
+
+def _send_modules(places: Sequence[Path], is_plain: bool) -> str:
+    """Say what sends modules: folders are mounted, and so is the folder of a file where no value can be sent."""
+    folders = [place for place in places if place.is_dir()]
+    files = [place for place in places if not place.is_dir()]
+    mounts = [f"-v {_mountable(place)}:{MODULES_MOUNT}/{place.name}" for place in folders]
+    ways = []
+    if files and is_plain:
+        mounts.append(f"-v {_mountable(files[0].parent)}:{MODULES_MOUNT}{'/here' if folders else ''}")
+    if mounts:
+        path = f"{MODULES_MOUNT}:{MODULES_MOUNT}/here" if folders and files and is_plain else MODULES_MOUNT
+        ways.append(f"Add {' '.join(mounts)} -e PYTHONPATH={path} to the line.")
+    if files and not is_plain:
+        names = [_value_name(place) for place in files]
+        values = " ".join(f"-i {name}=Path({_relative(place)!r})" for name, place in zip(names, files, strict=True))
+        paths = ", ".join(f"str({name}.parent)" for name in names)
+        ways.append(f"Add {values} to the line, and above the import `import sys; sys.path[:0] = [{paths}]`.")
+    return " ".join(ways)
+
+
+def _mountable(place: Path) -> str:
+    shown = _relative(place)
+    return shown if shown.startswith(("/", ".")) else f"./{shown}"
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def _find_files(script: Script, options: RunOptions) -> list[_Missing]:
+    found = []
+    for read in script.contents.reads:
+        place = Path(read.path).expanduser()
+        try:
+            size = place.stat().st_size
+        except (OSError, ValueError):
+            found.append(
+                _Missing(
+                    f"Line {read.line} reads {read.path}, which is not here either",
+                    "The job has it only if the cell makes it, or from a --volume.",
+                )
+            )
+            continue
+        # The local service may have the folders of this machine, and an image its own.
+        is_certain = read.is_certain and options.image is None and not (options.local and place.is_absolute())
+        found.append(
+            _Missing(
+                f"Line {read.line} reads {read.path}, a {'folder' if place.is_dir() else 'file'} of this machine, "
+                f"which the job {'will not have' if is_certain else 'has only if the cell makes it'}",
+                _send_file(read.path, place, size, is_plain=not script.is_cell),
+                is_certain,
+            )
+        )
+    return found
+
+
+def _send_file(written: str, place: Path, size: int, *, is_plain: bool) -> str:
+    if size > MAX_SIZE:
+        return "Put it into a bucket or a data set, and mount that with --volume."
+    if is_plain:
+        folder = place if place.is_dir() else place.parent
+        inside = "" if place.is_dir() else f"/{place.name}"
+        return f"Mount its folder with -v {_mountable(folder)}:/files, and read /files{inside}."
+    name = _value_name(place)
+    shown = str(place) if written.startswith("~") else written
+    return f"Add -i {name}=Path({shown!r}) to the line, and write {name} for {written!r}."
+
+
+def _value_name(place: Path) -> str:
+    """Return a name for the value that a path is.
+
+    >>> _value_name(Path("data/train-1.csv"))
+    'train_1_csv'
+    """
+    name = re.sub(r"\W+", "_", place.resolve().name, flags=re.ASCII).strip("_")
+    return f"file_{name}" if not name or name[0].isdigit() else name
+
+
+def _relative(place: Path) -> str:
+    """Return a path as a person writes it: from the kernel's folder where it lies below."""
+    try:
+        return place.resolve().relative_to(Path.cwd().resolve()).as_posix()
+    except ValueError:
+        return str(place)

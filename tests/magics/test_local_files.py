@@ -1,0 +1,187 @@
+"""Files and modules beside the notebook: refused where the job surely lacks them, with what sends them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hfjobs_magic.errors import CellError
+from tests.magics.test_hfjob import count_jobs, run_cell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from hfjobs_magic.local.daemon import Service
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The notebook's folder."""
+    (tmp_path / "helper.py").write_text("def up(n):\n    return n + 1\n", encoding="utf-8")
+    (tmp_path / "pk").mkdir()
+    (tmp_path / "pk" / "__init__.py").write_text("y = 7\n", encoding="utf-8")
+    (tmp_path / "loose" / "sub").mkdir(parents=True)
+    (tmp_path / "loose" / "sub" / "__init__.py").write_text("z = 8\n", encoding="utf-8")
+    (tmp_path / "2024 data").mkdir()
+    (tmp_path / "2024 data" / "d.csv").write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refusal(shell: InteractiveShell, line: str, cell: str) -> str:
+    with pytest.raises(CellError) as caught:
+        run_cell(shell, f"--local {line}", cell)
+    return str(caught.value)
+
+
+def plan(shell: InteractiveShell, line: str, cell: str) -> str:
+    (shown,) = run_cell(shell, f"--local --dry-run {line}", cell)
+    return str(shown.data["text/plain"])
+
+
+def logs(shell: InteractiveShell, line: str, cell: str) -> list[str]:
+    run_cell(shell, f"--local --as job {line}", cell)
+    job = shell.user_ns["job"]
+    job.wait(timeout=120)
+    return list(job.logs())
+
+
+MODULE = "import helper\nprint(helper.up(41))\n"
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_module_beside_the_notebook_is_refused_and_goes_along_as_the_refusal_says(
+    shell: InteractiveShell, local: Service
+):
+    before = count_jobs(local)
+    assert refusal(shell, "", MODULE) == (
+        "Line 2 imports helper (helper.py), code of this machine, which the job will not have. "
+        "Add -i helper_py=Path('helper.py') to the line, and above the import "
+        "`import sys; sys.path[:0] = [str(helper_py.parent)]`. Nothing was submitted."
+    )
+    assert count_jobs(local) == before
+    above = "import sys; sys.path[:0] = [str(helper_py.parent)]\n"
+    assert "helper (" not in plan(shell, "-i helper_py=Path('helper.py')", above + MODULE)
+    assert logs(shell, "-i helper_py=Path('helper.py')", above + MODULE) == ["42"]
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize(
+    ("line", "cell", "printed"),
+    [
+        ("", "import pk\nprint(pk.y)\n", "7"),
+        ("", "from loose import sub\nimport loose.sub\nprint(sub.z)\n", "8"),
+        ("--script", MODULE, "42"),
+        ("--script", "import helper, pk\nprint(helper.up(pk.y))\n", "8"),
+    ],
+)
+def test_a_folder_goes_along_as_the_refusal_says(
+    shell: InteractiveShell, local: Service, line: str, cell: str, printed: str
+):
+    said = refusal(shell, line, cell)
+    way = re.search(r"Add (-v .* -e PYTHONPATH=\S+) to the line", said)
+    assert way, said
+    assert logs(shell, f"{line} {way[1]}", cell) == [printed]
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_file_is_refused_and_goes_along_as_the_refusal_says(shell: InteractiveShell, local: Service):
+    cell = "import csv\nprint(*csv.DictReader(open('2024 data/d.csv')))\n"
+    before = count_jobs(local)
+    assert refusal(shell, "", cell) == (
+        "Line 3 reads 2024 data/d.csv, a file of this machine, which the job will not have. "
+        "Add -i d_csv=Path('2024 data/d.csv') to the line, and write d_csv for '2024 data/d.csv'. "
+        "Nothing was submitted."
+    )
+    assert count_jobs(local) == before
+    changed = cell.replace("'2024 data/d.csv'", "d_csv")
+    assert logs(shell, "-i d_csv=Path('2024 data/d.csv')", changed) == ["{'a': '1'}"]
+
+
+def test_a_plain_script_reads_it_from_a_mount_as_the_refusal_says(
+    shell: InteractiveShell, local: Service, beside: Path
+):
+    (beside / "sub").mkdir()
+    (beside / "sub" / "d.csv").write_text("one line", encoding="utf-8")
+    said = refusal(shell, "--script", "print(open('sub/d.csv').read())\n")
+    assert "Mount its folder with -v ./sub:/files, and read /files/d.csv." in said
+    assert logs(shell, "--script -v ./sub:/files", "print(open('/files/d.csv').read())\n") == ["one line"]
+
+
+@pytest.mark.usefixtures("beside", "local")
+def test_everything_is_said_at_once_with_the_changes_together(shell: InteractiveShell):
+    said = refusal(shell, "", "import helper, pk\nopen('helper.py'), open('2024 data/d.csv')\n")
+    assert said.count(" of this machine, which the job will not have.") == 3  # the cell names helper.py itself
+    assert said.count("Nothing was submitted.") == 1
+
+
+@pytest.mark.usefixtures("beside", "local")
+def test_what_a_helper_of_the_notebook_reads_is_refused_too(shell: InteractiveShell):
+    shell.run_cell("def load():\n    return open('2024 data/d.csv').read()\n")
+    assert "Line 2 reads 2024 data/d.csv" in refusal(shell, "", "text = load()\n")
+
+
+@pytest.mark.usefixtures("beside", "local")
+@pytest.mark.parametrize(
+    ("line", "cell", "note"),
+    [
+        (
+            "",
+            "if flag:\n    import helper\n",
+            "imports helper (helper.py), code of this machine, which the job has only",
+        ),
+        ("--image my/image", MODULE, "Line 2 imports helper (helper.py), code of this machine, which the job has only"),
+        (
+            "",
+            "import loose\n",
+            "Line 2 imports loose (loose), code of this machine, which the job has only if it is sent.",
+        ),
+        (
+            "",
+            "!make\nopen('2024 data/d.csv')\n",
+            "Line 3 reads 2024 data/d.csv, a file of this machine, which the job has",
+        ),
+        (
+            "--image my/image",
+            "open('2024 data/d.csv')\n",
+            "Line 2 reads 2024 data/d.csv, a file of this machine, which",
+        ),
+        (
+            "",
+            "open('no.csv')\n",
+            "Line 2 reads no.csv, which is not here either. The job has it only if the cell makes it",
+        ),
+    ],
+)
+def test_what_is_not_certain_is_said_in_the_plan(shell: InteractiveShell, line: str, cell: str, note: str):
+    shell.user_ns["flag"] = True
+    assert note in plan(shell, line, cell)
+
+
+@pytest.mark.usefixtures("beside", "local")
+@pytest.mark.parametrize(
+    ("line", "cell"),
+    [
+        ("-v ./pk:/code/pk -e PYTHONPATH=/code", "import pk\n"),
+        ("-v ./pk:/code/pk", "import sys; sys.path.append('/code')\nimport pk\n"),
+        ("--deps none", MODULE),
+        ("-v './2024 data:/d'", "open('/d/d.csv')\n"),
+        ("", "open('new.py', 'w').write('x = 1')\nimport new\n"),
+    ],
+)
+def test_what_is_sent_or_made_is_worth_no_word(shell: InteractiveShell, line: str, cell: str):
+    assert "this machine," not in plan(shell, line, cell)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_file_of_this_machine_may_be_there_for_a_local_job(shell: InteractiveShell, beside: Path):
+    path = beside / "2024 data" / "d.csv"
+    reads = f"open('{path}')\n"
+    if str(path).startswith("/tmp/"):
+        assert "reads" not in plan(shell, "", reads)
+    else:
+        assert f"Line 2 reads {path}, a file of this machine, which the job has only" in plan(shell, "", reads)
