@@ -41,7 +41,7 @@ def test_a_reopened_notebook_shows_the_card_while_there_is_a_model_and_else_its_
     expect(card.get_by_text("line 2999", exact=True)).to_be_visible()
     card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 1000 * 18")
     expect(card.get_by_text("line 1005", exact=True)).to_be_visible()
-    (job,) = hfjobs_magic.jobs(labels={"name": "reopened"}, local=True)
+    job, *_ = hfjobs_magic.jobs(labels={"name": "reopened"}, local=True)
     tell(local, job.id)
     expect(card.locator(".hfj-pill")).to_have_text("Completed")
     # The output is the twin now, with the live card in its place, scrolled as the reader left it.

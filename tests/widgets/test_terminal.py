@@ -99,7 +99,7 @@ def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service
         shell.run(f"%%hfjob --local --name greets\nprint('hello', 'there', flush=True)\n{UNTIL_TOLD}pass")
         wait_until(lambda: "hello there" in shell.text)
         wait_until(lambda: re.search(r"Running  greets on cpu-basic · \d:\d\d · free · local · 1 line", shell.text))
-        (job,) = hfjobs_magic.jobs(labels={"name": "greets"}, local=True)
+        job, *_ = hfjobs_magic.jobs(labels={"name": "greets"}, local=True)
         tell(local, job.id)
         shell.wait_for_prompt(3)
         assert re.search(r"[\r\n]Completed  greets on cpu-basic · \d:\d\d · free · local · 1 line\n", shell.text)
