@@ -1,7 +1,7 @@
 """Lines of a log that say that an output can be read: ``[output 3] figure, 640×480``.
 
 The runner prints one when it has closed the output's file (`hfjobs_magic.runner.outputs`). A program may print such a
-line, too; then there is no such file.
+line, too; then there is no such file, or it has other words (`hfjobs_magic.follow.cue_lines`).
 """
 
 from __future__ import annotations

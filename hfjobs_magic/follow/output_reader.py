@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.exchange.cues import read_cue
 from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.exchange.outputs import OutputList
+from hfjobs_magic.follow.cue_lines import CueLines
 from hfjobs_magic.follow.output_files import OutputFiles
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 MAX_HELD = 100_000_000
 """Bytes of outputs that are held here; `job.outputs` reads the others when they are asked for."""
-
-MAX_LINES = 10_000
-"""Lines without a file that are remembered."""
 
 LAST_LINES = 200
 """Newest lines of the log that are searched for why a job failed."""
@@ -54,17 +52,12 @@ class OutputReader:
         self._files = OutputFiles(folder, inbox, timing, local=local) if folder else None
         self._local = local
         self._list = OutputList()
-        self._hidden: dict[int, str] = {}
-        """Number of an output -> a line that is not in the log, until its file comes."""
+        self._lines = CueLines()
         self._is_below = False
         """Whether the newest line of the log stands for an output."""
         self._finishing = False
         self.outputs: tuple[Output, ...] = ()
         """What is shown."""
-        self.lines: dict[int, int] = {}
-        """Number of an output -> number of the line of the log where it appeared."""
-        self._words: dict[int, str] = {}
-        """Number of an output -> what its line says that it is."""
         self.report: dict[str, Any] | None = None
         """The job's ``exit.json``, once it has ended."""
         self.is_over = folder is None
@@ -73,13 +66,18 @@ class OutputReader:
             self._files.room = MAX_HELD
 
     @property
+    def lines(self) -> dict[int, int]:
+        """Number of an output -> number of the line of the log where it appeared."""
+        return self._lines.places
+
+    @property
     def error(self) -> dict[str, Any] | None:
         """What is known of the last error that was shown."""
         return next((item.error for item in reversed(self.outputs) if item.error), None)
 
     def label(self, item: Output) -> str:
         """Return a few words for an output."""
-        return self._words.get(item.number) or ("error" if item.kind == "error" else "output")
+        return self._lines.words.get(item.number) or ("error" if item.kind == "error" else "output")
 
     def read_batch(self, batch: LogBatch, log: LogBuffer) -> None:
         """Do the same with lines of which is known when they were printed."""
@@ -103,7 +101,7 @@ class OutputReader:
         plain: list[str] = []
         for line in lines:
             cue = read_cue(line)
-            if cue is None:
+            if cue is None or not self._lines.expects(cue):
                 # A bar that moves on after an output begins a line of its own, and not the output's anew.
                 plain.append(line.removeprefix("\r") if self._is_below and not plain else line)
                 continue
@@ -111,14 +109,11 @@ class OutputReader:
             plain = []
             numbers.append(cue.number)
             self._is_below = not cue.is_update
-            if cue.is_update and len(self._hidden) < MAX_LINES:
-                self._hidden[cue.number] = line
+            if cue.is_update and self._lines.hide(cue, line):
                 plain = [cue.before] if cue.before else []
                 continue
             writer.write([line])
-            if len(self.lines) < MAX_LINES:
-                self.lines[cue.number] = log.total - 1
-                self._words[cue.number] = cue.words
+            self._lines.place(cue, log.total - 1)
         writer.write(plain)
         self._is_below = self._is_below and not plain
         self._files.want(numbers)
@@ -129,10 +124,7 @@ class OutputReader:
         """Take files that have come, and lines whose files have not."""
         for record in files.records:
             self._list.add(record)
-            self._hidden.pop(int(record.get("number") or 0), None)
-        for number in files.missing:
-            self.lines.pop(number, None)
-        log.extend([self._hidden.pop(number) for number in files.missing if number in self._hidden])
+        log.extend(self._lines.take(files.records, files.missing))
         if files.records:
             self.outputs = self._list.outputs()
         if files.over:

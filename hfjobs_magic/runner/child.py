@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import IPython
 from traitlets.config import Config
 
-from . import event_loop, failure, faults, names, text_bars, workers
+from . import event_loop, failure, faults, names, stacks, text_bars, workers
 from .cell_magic import of_cell
+from .compiler import Compiler
 from .job import STAGED
 from .outputs import Outputs
-from .terminal import Compiler, Hook, Publisher, TerminalInteractiveShell, Transformer
+from .terminal import Hook, Publisher, TerminalInteractiveShell, Transformer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,9 +65,16 @@ def run(job: CellJob, stage: Path) -> int:
     return code
 
 
+class Main(types.ModuleType):
+    """The cell's `__main__`; its ``__spec__`` is for workers, see `workers`."""
+
+    def __repr__(self) -> str:
+        return f"<module '__main__' from {self.__file__!r}>"
+
+
 def set_up(job: CellJob, stage: Path) -> types.ModuleType:
     """Make this process the one of the cell's file: `__main__`, arguments, streams line by line."""
-    main = types.ModuleType("__main__")
+    main = Main("__main__")
     main.__file__ = job.cell
     sys.modules["__main__"] = main
     sys.argv = [job.cell, *job.arguments]
@@ -158,7 +166,8 @@ def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
     """Run the cell's text; its exit code, as Python would have it for a script."""
     text, own = of_cell(job.code)
     shell.compile.texts = own
-    shell.compile.is_timed = text.startswith("%%")
+    shell.compile.is_timed, shell.compile.is_profiled = text.startswith("%%"), text.startswith("%%prun")
+    stacks.install(shell.compile.is_call)
     if shell.compile.is_timed:
         shell.compile.time(job.code.splitlines(keepends=True))
     code = shell.transform_cell(text)

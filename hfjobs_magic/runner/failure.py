@@ -65,13 +65,19 @@ def of_error(
     kind = type(error)
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(where)]
     lines = [line for code, line in frames if code.co_filename in cell]
-    if isinstance(error, SyntaxError) and error.filename in cell and error.lineno:
-        lines.append(error.lineno)
+    message = message_of(error)
+    if isinstance(error, SyntaxError) and error.lineno:
+        # Its own text ends with file and line, which follow where it is the cell's.
+        message = str(error.msg)
+        if error.filename in cell:
+            lines.append(error.lineno)
+        else:
+            message += f" in {title(error.filename or '<string>')}, line {error.lineno}"
     return {
         "type": kind.__name__,
         "qualified": f"{kind.__module__}.{kind.__qualname__}",
         "bases": [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins" and base is not object],
-        "message": message_of(error),
+        "message": message,
         "line": lines[-1] if lines else None,
         "attributes": _attributes(error),
         "frames": [

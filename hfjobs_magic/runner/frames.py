@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codeop
 import os
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ _IPYTHON = os.path.join("IPython", "core", "")  # noqa: PTH118 - a part of a pat
 
 def is_internal(file: str) -> bool:
     """Whether code of a file only runs the cell."""
-    return PACKAGE in file or _IPYTHON in file
+    return PACKAGE in file or _IPYTHON in file or file == codeop.__file__
 
 
 def leave_out_internal(error: BaseException, where: TracebackType | None) -> TracebackType | None:
@@ -30,22 +31,23 @@ def leave_out_internal(error: BaseException, where: TracebackType | None) -> Tra
         earlier = following.pop()
         if earlier is not None and id(earlier) not in known:
             known.add(id(earlier))
-            earlier.__traceback__ = _without_internal(earlier.__traceback__)
+            earlier.__traceback__ = _without_internal(earlier, earlier.__traceback__)
             following += [earlier.__cause__, earlier.__context__]
-    return _without_internal(where)
+    return _without_internal(error, where)
 
 
-def _without_internal(where: TracebackType | None) -> TracebackType | None:
+def _without_internal(error: BaseException, where: TracebackType | None) -> TracebackType | None:
     links: list[TracebackType] = []
     while where is not None:
         links.append(where)
         where = where.tb_next
     files = [link.tb_frame.f_code.co_filename for link in links]
     last = max((at for at, file in enumerate(files) if not is_internal(file)), default=-1)
+    is_syntax = isinstance(error, SyntaxError)  # which says itself where it is
     kept = [
         link
         for at, (link, file) in enumerate(zip(links, files))
-        if PACKAGE not in file and (0 <= last < at or not is_internal(file))
+        if PACKAGE not in file and ((0 <= last < at and not is_syntax) or not is_internal(file))
     ]
     for link, following in zip(kept, [*kept[1:], None]):
         link.tb_next = following

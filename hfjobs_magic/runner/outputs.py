@@ -250,11 +250,13 @@ class Outputs:
         if self._broken:
             return False
         number = self._number + 1
+        words = words.encode("utf-8", "replace").decode()  # as the line will have them
         more = {"display_id": display_id, "clear": clear, "error": error}
         record: dict[str, Any] = {
             "version": 1,
             "number": number,
             "time": time.time(),
+            "words": words,
             "output": output,
             **{key: value for key, value in more.items() if value},
         }
@@ -266,6 +268,9 @@ class Outputs:
                 self._write_file(f"large/{name}", written)
                 record["large"] = {"bytes": len(written), "file": f"large/{name}"}
                 record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
+                size = len(written) / 1e6
+                words += f": {size:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
+                record["words"] = words
                 written = json.dumps(record, default=str).encode()
             self._write_file(f"outputs/{name}", written)
             self._keep(output, display_id, number, large=large)
@@ -275,9 +280,6 @@ class Outputs:
             return False
         self._number, self._files = number, self._files + 1
         self._is_empty = output is None
-        if large:
-            size = record["large"]["bytes"] / 1e6
-            words += f": {size:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
         self._say(f"[output {number}] {words}")
         return True
 

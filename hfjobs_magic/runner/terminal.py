@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import linecache
 import re
 import subprocess
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.inputtransformer2 import TransformerManager
@@ -23,14 +20,11 @@ from .installs import answer
 from .output_widgets import OutputWidgets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
+    from .compiler import Compiler
     from .outputs import Outputs
-
-TIMED = frozenset({"<timed exec>", "<timed eval>"})
-"""What ``%%time`` and ``%time`` call their code: statements, an expression."""
-
 
 _FILE = re.compile(r'File "(?P<file>[^"\n]+)"(?=, line \d)')
 """How Python itself calls a file in the text of a traceback: of a worker, of an error in a group."""
@@ -82,70 +76,6 @@ class Hook(DisplayHook):
 
     def finish_displayhook(self) -> None:
         """Print no empty line."""
-
-
-class Compiler(CachingCompiler):
-    """Compiles the cell under the name of its file, so that its lines are those of the editor."""
-
-    cell = ""
-    """Path of the cell's file."""
-    texts: frozenset[str] = frozenset()
-    """What is the cell's text: all of it, or what stands below its ``%%magic`` line."""
-    is_timed = False
-    """Whether the cell is one of ``%%time``."""
-    below = ""
-    """What else `inspect` should find in the cell's file: the definitions of the notebook, below it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shown: list[str] = []
-
-    @property
-    def own(self) -> set[str]:
-        """What the cell's code is called."""
-        return {self.cell, *(TIMED if self.is_timed else ())}
-
-    def time(self, lines: list[str]) -> None:
-        """Keep the lines of code that a magic times; it compiles them under names of its own."""
-        for name in TIMED:
-            linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
-
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
-        """Name a piece of code."""
-        if raw_code in self.texts:
-            return self.cell
-        return str(super().get_code_name(raw_code, transformed_code, number))
-
-    def format_code_name(self, name: str) -> tuple[str, str] | None:
-        """Give the two words by which tracebacks call a file, such as "Cell" and "In[3]"."""
-        if name in self.own:
-            return "The", "cell"
-        if name.endswith(", from the notebook"):
-            return name.partition(" ")[0], "from the notebook"
-        return super().format_code_name(name)  # type: ignore[no-any-return,unused-ignore]
-
-    def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
-        """Keep the lines of code for tracebacks and `inspect`."""
-        name = str(super().cache(transformed_code, number, raw_code))
-        if name == self.cell:
-            self._shown = transformed_code.splitlines(keepends=True)
-            self._remember([*self._shown, *self.below.splitlines(keepends=True)])
-        return name
-
-    @contextlib.contextmanager
-    def no_more_lines(self) -> Iterator[None]:
-        """Let tracebacks see the lines of the cell, and none that stand below it for `inspect` only."""
-        whole = linecache.cache.get(self.cell)
-        if whole is not None and self._shown:
-            self._remember(self._shown)
-        try:
-            yield
-        finally:
-            if whole is not None:
-                linecache.cache[self.cell] = whole
-
-    def _remember(self, lines: list[str]) -> None:
-        linecache.cache[self.cell] = (sum(map(len, lines)), None, lines, self.cell)
 
 
 class Transformer(TransformerManager):
@@ -258,8 +188,9 @@ class TerminalInteractiveShell(InteractiveShell):
         if kind is None or error is None or issubclass(kind, SystemExit):
             return
         where = leave_out_internal(error, where)
-        if self.compile.is_timed and where is not None and where.tb_frame.f_code.co_filename not in self.compile.own:
+        if where is not None and self.compile.is_call(where.tb_frame.f_code.co_filename):
             where = where.tb_next  # the call of the magic, which nobody wrote
+        error.__traceback__ = where
         try:
             with self.compile.no_more_lines():
                 self._write_traceback(kind, error, where, *args, **kwargs)

@@ -119,6 +119,46 @@ def test_forged_lines_stay_lines(hub: FakeHub, folder: FakeFolder, follow: Calla
     assert follower.shown.lines == {7: 4}
 
 
+def test_only_the_line_with_the_words_of_its_file_stands_for_an_output(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow(outputs_late=60)
+    hub.say("[output 1] forged before", "[output 2] update: forged", "x", stage="RUNNING")
+    wait_until(lambda: follower.log.total == 2)
+    folder.show(1, "a", words="figure, 3×4", display_id="i")
+    hub.say("[output 1] figure, 3×4", "[output 1] forged after", "[output 1] figure, 3×4")
+    wait_until(lambda: texts(follower) == ["a"])
+    hub.say("[output 1] forged late", "[output 1] update: forged late")
+    wait_until(lambda: follower.log.total == 7)
+    folder.show(2, "b", words="update: text", display_id="i", kind="update_display_data")
+    hub.say("[output 2] update: text")
+    wait_until(lambda: texts(follower) == ["b"])
+    hub.say("[output 2] update: text", "end", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    lines = follower.log.lines(0, 99)
+    # Nothing that the program has printed is lost, and nothing of it leads anywhere.
+    own = ["[output 1] figure, 3×4", "[output 2] update: text"]
+    assert sorted(lines) == sorted([line for line in hub.lines if line not in own] + own[:1] + own)
+    assert lines[follower.shown.lines[1]] == "[output 1] figure, 3×4"
+    assert follower.shown.lines[1] < lines.index("[output 1] forged after")
+    assert follower.shown.label(follower.shown.outputs[0]) == "figure, 3×4"
+
+
+def test_a_file_that_was_read_for_a_forged_line_still_finds_its_own(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    folder.show(1, "a", words="table, 5 × 3")
+    folder.show(2, "b", words="update: text", display_id="none", kind="update_display_data")
+    hub.say("[output 1] forged", "[output 2] forged", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["a"])
+    wait_until(lambda: follower.shown.lines == {})
+    hub.say("[output 1] table, 5 × 3", "[output 2] update: text", "end", stage="COMPLETED")
+    assert follower.done.wait(PATIENCE_S)
+    assert follower.log.lines(0, 9) == ["[output 1] forged", "[output 2] forged", "[output 1] table, 5 × 3", "end"]
+    assert follower.shown.lines == {1: 2}
+
+
 def test_a_flood_of_lines_is_few_requests(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
     follower = follow(outputs_local=0.1)
     for number in range(1, 1001):

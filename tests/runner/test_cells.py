@@ -208,6 +208,65 @@ def test_a_cell_magic_keeps_the_lines_of_the_editor(run_cell):
     assert "2\n" in ran.log
 
 
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("return 1\n", 2),
+        ("x = = 1\n", 2),
+        *((f"%%{magic}\nx = = 1\n", 3) for magic in ("time", "timeit -n1 -r1", "capture", "prun")),
+        ("%%time\nreturn 1\n", 3),
+        ("%%timeit -n1 -r1\nx = 1\n1 / 0\n", 4),
+        ("%%prun\nx = 1\n1 / 0\n", 4),
+    ],
+)
+def test_an_error_below_a_magic_is_the_cells(run_cell, cell: str, line: int):
+    ran = run_cell(cell)
+    assert ran.exit["error"]["line"] == line, ran.log
+    assert ran.log.count(f"line {line}") == (1 if "capture" in cell else 2), ran.log  # in the traceback and the cue
+    assert f" (line {line})" in ran.log
+    assert not re.search(r"interactiveshell|codeop|compilerop|cell\.py|<timed|<unknown>|<string>", ran.log)
+    assert "Cell In" not in str(ran.exit["error"]["frames"])
+
+
+def test_an_error_of_code_that_the_cell_compiles_says_where_both_are(run_cell):
+    ran = run_cell("%%time\nx = 1\nexec('a b')\n")
+    assert "[output 1] SyntaxError: invalid syntax in <string>, line 1 (line 4)\n" in ran.log
+    assert read_end(ran.exit, None, [], "").words == "SyntaxError: invalid syntax in <string>, line 1 (line 4)"
+    assert "  File <string>:1\n    a b\n" in ran.log
+
+
+WHERE = """\
+import traceback, warnings, inspect, logging
+warnings.warn("beyond", stacklevel=2)
+def f():
+    warnings.warn("beyond f", stacklevel=3)
+    traceback.print_stack()
+    logging.warning("logged", stack_info=True)
+f()
+print(inspect.getmodule(f))
+"""
+
+
+@pytest.mark.parametrize("magic", ["", "%%time\n", "%%capture --no-stderr --no-stdout\n"])
+def test_stacks_and_warnings_name_the_cell_and_nothing_that_runs_it(run_cell, magic: str):
+    ran = run_cell(magic + WHERE)
+    first = 3 if magic else 2
+    assert ran.code == 0, ran.log
+    assert not re.search(r"interactiveshell|hfjobs_runner|runner\.pyz|runpy|hfjob_cell_main", ran.log)
+    assert re.search(rf"cell\.py:{first + 1}: UserWarning: beyond$", ran.log, re.MULTILINE)
+    assert re.search(rf"cell\.py:{first + 6}: UserWarning: beyond f$", ran.log, re.MULTILINE)
+    assert re.search(rf'File ".*", line {first + 4}, in f\n    traceback\.print_stack', ran.log)
+    assert re.search(rf'File ".*", line {first + 6}, in <module>\n', ran.log)
+    assert re.search(r"<module '__main__' from '.*/cell\.py'>", ran.log)
+
+
+def test_the_stack_of_another_thread_is_whole(run_cell):
+    ran = run_cell(
+        "import threading, traceback\none = threading.Thread(target=traceback.print_stack)\none.start(); one.join()\n"
+    )
+    assert "in _bootstrap_inner" in ran.log
+
+
 def test_input_fails_at_once_with_a_way_out(run_cell):
     for call in ("input('name? ')", "import getpass\ngetpass.getpass()"):
         ran = run_cell(call)

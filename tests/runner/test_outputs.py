@@ -100,6 +100,13 @@ def test_an_output_is_complete_before_its_line(run_cell):
     assert (seen, run_cell.ended(process).code) == (50, 0)
 
 
+def test_a_file_has_the_words_of_its_line(run_cell):
+    ran = run_cell("h = display('a\\ud800b', display_id=True)\nh.update('c')\ndisplay('x' * 6_000_000)\n1 / 0\n")
+    said = re.findall(r"^\[output (\d+)\] (.*)$", ran.log, re.MULTILINE)
+    assert said == [(str(record["number"]), record["words"]) for record in ran.records]
+    assert len(said) == 4
+
+
 def test_ten_thousand_outputs(run_cell):
     ran = run_cell("for number in range(10_000):\n    display(number)\n")
     assert ran.code == 0
