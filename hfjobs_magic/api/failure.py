@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import builtins
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.remote_error import make_error
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.errors import HubError, JobFailedError, RemoteError
+from hfjobs_magic.errors import HubError, JobFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.exchange.ending import Ending
@@ -83,8 +83,7 @@ def failure_of(job: Job) -> JobFailedError:
     if not error or facts.stage != "ERROR":
         return JobFailedError(message, job)
     traceback = next((str(item.data["text/plain"]) for item in reversed(shown.outputs) if item.error), "")
-    kind = _class_for(error.get("bases") or ())
-    return kind(message, job, error=error, traceback=traceback.split("\n"), log_tail=lines)
+    return make_error(message, job, error, traceback=traceback.split("\n"), log_tail=lines)
 
 
 def failure_without(job: Job, name: str) -> JobFailedError:
@@ -98,18 +97,3 @@ def failure_without(job: Job, name: str) -> JobFailedError:
         why = f"Values are sent when the cell ends; its process was ended before, and {name} with it.{files}"
     error.args = (f"{error.args[0]} {why}", *error.args[1:])
     return error
-
-
-def _class_for(bases: Sequence[str]) -> type[RemoteError]:
-    """Give `RemoteError`, as a subclass of the builtin that the error is: ``except ValueError`` catches it.
-
-    Nothing is imported to rebuild other classes. Some builtins cannot be made with a message alone, and of a
-    SyntaxError IPython shows no traceback but its own, which would be that of the wait.
-    """
-    for name in bases:
-        kind = getattr(builtins, name, None)
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
-            if name.startswith("Unicode") or name.endswith("ExceptionGroup") or issubclass(kind, SyntaxError):
-                continue
-            return type(f"Remote{name}", (RemoteError, kind), {})
-    return RemoteError

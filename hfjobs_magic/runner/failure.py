@@ -9,6 +9,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from .frames import is_internal
+from .groups import is_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,12 @@ MAX_TRACEBACK = 100_000
 
 MAX_FRAMES = 50
 """Frames that are told one by one, the innermost ones."""
+
+MAX_MEMBERS = 20
+"""Errors of a group that are told one by one, the first ones."""
+
+MAX_DEPTH = 3
+"""Groups within groups that are told."""
 
 ATTRIBUTES = ("errno", "strerror", "filename", "filename2", "name", "path", "msg", "lineno", "offset", "text")
 """What builtin exceptions say besides their text, where that is a text or a number."""
@@ -42,7 +49,12 @@ def plain(lines: Sequence[str]) -> str:
 
 
 def of_error(
-    error: BaseException, where: TracebackType | None, cell: set[str], title: Callable[[str], str]
+    error: BaseException,
+    where: TracebackType | None,
+    cell: set[str],
+    title: Callable[[str], str],
+    *,
+    depth: int = MAX_DEPTH,
 ) -> dict[str, Any]:
     """Say what is known of an error.
 
@@ -54,13 +66,16 @@ def of_error(
         What the cell's file is called in code objects.
     title
         Gives the name by which a file is to be called.
+    depth
+        Groups within groups that are told.
 
     Returns
     -------
     dict
         ``type`` and ``qualified`` (names of its class without and with the module), ``bases`` (names of the builtin
         classes it is one of), ``message``, ``line`` (of the cell; None where no frame is the cell's), ``attributes``
-        (`ATTRIBUTES` that it has) and ``frames`` (``file``, ``line``, ``name``, outermost first).
+        (`ATTRIBUTES` that it has) and ``frames`` (``file``, ``line``, ``name``, outermost first); of a group
+        ``exceptions``, the same of each error in it.
     """
     kind = type(error)
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(where)]
@@ -73,7 +88,7 @@ def of_error(
             lines.append(error.lineno)
         else:
             message += f" in {title(error.filename or '<string>')}, line {error.lineno}"
-    return {
+    told: dict[str, Any] = {
         "type": kind.__name__,
         "qualified": f"{kind.__module__}.{kind.__qualname__}",
         "bases": [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins" and base is not object],
@@ -86,6 +101,12 @@ def of_error(
             if not is_internal(code.co_filename)
         ],
     }
+    if depth and is_group(error):
+        told["exceptions"] = [
+            of_error(one, one.__traceback__, cell, title, depth=depth - 1)
+            for one in error.exceptions[:MAX_MEMBERS]  # type: ignore[attr-defined] # from Python 3.11 on
+        ]
+    return told
 
 
 def _attributes(error: BaseException) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from .bundle import clean, print_text
+from .bundle import WIDGET, clean, print_text
 from .description import describe
 from .notebook import SLOTS
 from .pace import Pace
@@ -31,6 +31,8 @@ MAX_BYTES = 5_000_000
 
 CLEARED_S = 0.3
 """Seconds in which something may take the place of what was cleared, so that a loop makes one file a round, not two."""
+
+NO_WIDGETS = "a widget needs a kernel behind it, and a job has none: widgets are shown as their text"
 
 _CHUNK = 1 << 20
 
@@ -79,6 +81,8 @@ class Outputs:
             print_text(output)
             return
         with self._lock:
+            if WIDGET in output.get("data", ()):
+                self._say_once(NO_WIDGETS)
             output = clean(output)
             if self._take_clearing():
                 self._held = [(output, display_id)]

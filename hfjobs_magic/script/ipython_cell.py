@@ -10,7 +10,7 @@ from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.lines import split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _READS_PYTHON = frozenset({"time", "timeit", "capture", "prun", "debug"})
 """Cell magics below which Python stands."""
@@ -31,10 +31,12 @@ def to_python(text: str, first: int) -> str:
     Raises
     ------
     CellError
-        For a ``%%hfjob`` in a ``%%hfjob``.
+        For a ``%%hfjob`` in a ``%%hfjob``, and a ``%%magic`` that stands below other code.
     """
     lines = split_lines(text)
-    at = next((at for at in range(first - 1, len(lines)) if lines[at].strip()), len(lines))
+    rows = range(first - 1, len(lines))
+    # As the runner does (`hfjobs_magic.runner.cell_magic`), to whom the %%hfjob line is a comment, too.
+    at = next((at for at in rows if lines[at].strip() and not lines[at].startswith("#")), len(lines))
     if at < len(lines) and lines[at].startswith("%%"):
         found = re.match(r"%%\s*(\w*)", lines[at])
         name = found[1] if found else ""
@@ -43,7 +45,24 @@ def to_python(text: str, first: int) -> str:
         if name not in _READS_PYTHON:
             return "".join("#\n" for _ in lines[:-1]) + "pass\n"
         lines[at] = "#\n"
-    return _translate()("".join(lines))
+    made = _translate()("".join(lines))
+    _check_magics(lines, made)
+    return made
+
+
+def _check_magics(lines: Sequence[str], made: str) -> None:
+    """Refuse a ``%%magic`` that is not the first code of the cell, which IPython takes for a line magic of this name.
+
+    Texts that hold such a line stay as they are.
+    """
+    for number, (line, translated) in enumerate(zip(lines, split_lines(made), strict=False), 1):
+        found = re.match(r"\s*%%\s*(\w+)", line)
+        if found and f"run_line_magic('%{found[1]}'" in translated:
+            name = f"%%{found[1]}"
+            raise CellError(
+                f"Line {number} is a {name}, which has to be the first line below %%hfjob: it is for the whole cell. "
+                f"Move what stands above it, or from it on, into a cell of its own. Nothing was submitted."
+            )
 
 
 @cache

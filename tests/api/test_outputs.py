@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
+from typing import Any
+
 import pytest
 
 import hfjobs_magic
@@ -96,6 +100,44 @@ def test_an_error_is_the_builtin_that_it_was(local):
     assert "Traceback (most recent call last)" in error.traceback
     assert "ValueError" in error._render_traceback_()[-1]
     assert error.job.outputs[-1].kind == "error"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
+def test_a_group_is_caught_by_the_classes_of_its_errors(local):
+    code = (
+        "raise ExceptionGroup('many', [ValueError('a'), OSError(2, 'gone', 'x.csv'),\n"
+        "    ExceptionGroup('inner', [ValueError('b'), SyntaxError('c')])])\n"
+    )
+    error = failure(code)
+    assert isinstance(error, RemoteError)
+    assert ": ExceptionGroup: many (3 sub-exceptions) (line 1). `%hfjobs logs " in str(error)
+    assert error.remote_type == "builtins.ExceptionGroup"
+    assert "ValueError: b" in "\n".join(error._render_traceback_())
+    caught: dict[str, list[str]] = {}
+    exec(  # noqa: S102 - `except*` is no syntax of Python 3.10
+        textwrap.dedent("""
+        try:
+            try:
+                raise error
+            except* ValueError as group:
+                caught["ValueError"] = [str(one) for one in leaves(group)]
+                assert group.job is error.job and isinstance(group, RemoteError)
+            except* FileNotFoundError as group:
+                caught["FileNotFoundError"] = [one.filename for one in leaves(group)]
+        except* RemoteError as group:
+            caught["rest"] = [one.remote_type for one in leaves(group)]
+        """),
+        {"error": error, "caught": caught, "RemoteError": RemoteError, "leaves": leaves},
+    )
+    assert caught == {
+        "ValueError": ["ValueError: a", "ValueError: b"],
+        "FileNotFoundError": ["x.csv"],
+        "rest": ["builtins.SyntaxError"],
+    }
+
+
+def leaves(group: Any) -> list[Any]:
+    return [leaf for one in group.exceptions for leaf in (leaves(one) if hasattr(one, "exceptions") else [one])]
 
 
 def test_an_error_of_a_class_that_is_not_here(local):

@@ -69,6 +69,10 @@ REFUSALS = [
     ("--local --script", "x = !ls\n", CellError, ""),
     ("--local", "!conda install numpy\n", CellError, "Line 2: the job has no conda."),
     ("--local", "print(nowhere_to_be_found)\n", CellError, "Line 2 uses nowhere_to_be_found, which neither"),
+    ("--local", "x = 1\n%%bash\necho hi\n", CellError, "Line 3 is a %%bash, which has to be the first line below"),
+    ("--local", "if True:\n    %%time\n    y = 2\n", CellError, "Line 3 is a %%time, which has to be the first"),
+    ("--local", "x = 1\n\n%%hfjob\ny = 2\n", CellError, "Line 4 is a %%hfjob, which has to be the first"),
+    ("--local --script", "x = 1\n%%bash\necho hi\n", CellError, "Line 3"),
     ("--local --names some", "1\n", OptionError, "--names some: write --names none"),
 ]
 

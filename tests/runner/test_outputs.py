@@ -107,6 +107,18 @@ def test_a_file_has_the_words_of_its_line(run_cell):
     assert len(said) == 4
 
 
+def test_widgets_are_their_text_and_the_log_says_so_once(run_cell):
+    ran = run_cell(
+        "import ipywidgets as w\nfor n in range(3): display(w.IntSlider(n))\nw.HTML('<b>x</b>')\n",
+        packages=["ipywidgets"],
+    )
+    assert [output["data"] for output in ran.outputs][:1] == [{"text/plain": "IntSlider(value=0)"}]
+    assert len(ran.outputs) == 4
+    said = "[outputs] a widget needs a kernel behind it, and a job has none: widgets are shown as their text.\n"
+    assert ran.log.count(said) == 1
+    assert "kernel behind it" not in run_cell("from tqdm.auto import tqdm\nlist(tqdm([1]))\n1\n", packages=["tqdm"]).log
+
+
 def test_ten_thousand_outputs(run_cell):
     ran = run_cell("for number in range(10_000):\n    display(number)\n")
     assert ran.code == 0

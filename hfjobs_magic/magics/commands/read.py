@@ -30,6 +30,13 @@ def job_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job_id", metavar="JOB", help="id, beginning of an id, name, @latest, @1, @running, …")
 
 
+def _latest_argument(parser: argparse.ArgumentParser) -> None:
+    """Take one job, the newest one by itself."""
+    parser.add_argument(
+        "job_id", metavar="JOB", nargs="?", default="@latest", help="id, name or selector; the newest job by itself"
+    )
+
+
 def _jobs_argument(parser: argparse.ArgumentParser, nargs: str = "+") -> None:
     parser.add_argument("job_ids", nargs=nargs, metavar="JOB", help="ids, names or selectors such as @running")
 
@@ -209,9 +216,9 @@ VERBS = (
         ("outputs",),
         "show again what a job's cell has shown: figures, tables, its last expression",
         _outputs,
-        job_argument,
+        _latest_argument,
     ),
-    Verb(("values",), "values that a job gives back (-o), with type and size", _values, job_argument),
+    Verb(("values",), "values that a job gives back (-o), with type and size", _values, _latest_argument),
     Verb(("inspect",), "everything known of jobs, as JSON", _inspect, _jobs_argument),
     Verb(("stats",), "what running jobs use now; -f for the live card", _stats, _stats_arguments),
     Verb(("wait",), "block until jobs end; raise if one failed", _wait, _wait_arguments),
