@@ -28,6 +28,7 @@ from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.inputs import SentInputs
+from hfjobs_magic.script.names import find_brought
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
@@ -314,11 +315,11 @@ class Job(Displayable):
 
 def open_job(client: JobsClient, facts: JobFacts, *, runtime: FollowRuntime = RUNTIME) -> Job:
     """Make a `Job` of what the Hub says of one, with its price and script; not followed yet."""
-    text = record_of(facts.id).script()
-    if not text:
+    texts = record_of(facts.id).script()
+    if not texts:
         with suppress(HubError):  # a card without its script is better than none
-            text = client.script_text(facts.id)
-    script = Script(text) if text else None
+            texts = client.script_texts(facts.id)
+    script = Script(texts[0], notebook=texts[1], brought=find_brought(texts[1])) if texts else None
     return Job(client, facts, script=script, hardware=find_hardware(client, facts.flavor), runtime=runtime)
 
 

@@ -169,5 +169,9 @@ def remember(made: Submission) -> None:
         RUNTIME.session.commit(entry, made.most_usd, made.hardware)
     RUNTIME.recent_jobs.add(made.facts, made.request.options)
     notebooks.notes().add(notebooks.Note.of(made.facts, local=made.client.local))
-    script = made.request.work.text if isinstance(made.request.work, Script) else None
-    record_of(made.facts.id).write(script=script, timeout_s=made.request.timeout_s)
+    script = made.request.work if isinstance(made.request.work, Script) else None
+    record_of(made.facts.id).write(
+        script=script.text if script else None,
+        notebook=script.notebook if script else "",
+        timeout_s=made.request.timeout_s,
+    )

@@ -27,7 +27,7 @@ from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
 from hfjobs_magic.hub.steady_api import SteadyApi, ask_again
-from hfjobs_magic.hub.submission import command_of, script_arguments, settings
+from hfjobs_magic.hub.submission import NOTEBOOK, command_of, script_arguments, settings
 from hfjobs_magic.hub.sweep_files import SweepFiles
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 
@@ -259,8 +259,8 @@ class JobsClient:
             answer = _post(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link", self._api.token)
             return str(answer["url"])
 
-    def script_text(self, job_id: str) -> str | None:
-        """Script of a job that was submitted as a file, from the bucket it was uploaded to; None for others."""
+    def script_texts(self, job_id: str) -> tuple[str, str] | None:
+        """Script of a job that was submitted as a file, and what came along from the notebook, from their bucket."""
         with (
             translate_errors(self.endpoint, job_id),
             silence(),
@@ -268,13 +268,16 @@ class JobsClient:
         ):
             info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)
             words = [*(info.command or ()), *(info.arguments or ())]
-            name = next((word.removeprefix(f"{SCRIPT_MOUNT}/") for word in words if _is_script(word)), None)
+            names = [word.removeprefix(f"{SCRIPT_MOUNT}/") for word in words if _is_script(word)]
             mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
-            if name is None or mount is None or mount.type != "bucket":
+            if not names or mount is None or mount.type != "bucket":
                 return None
-            path = Path(folder) / "script.py"
-            self._api.download_bucket_files(mount.source, [("/".join(filter(None, (mount.path, name))), path)])
-            return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+            wanted = [names[0], *(name for name in names[1:] if name == NOTEBOOK)]
+            paths = {name: Path(folder) / name for name in wanted}
+            sources = [("/".join(filter(None, (mount.path, name))), path) for name, path in paths.items()]
+            self._api.download_bucket_files(mount.source, sources)  # type: ignore[arg-type]
+            found = [path.read_text("utf-8", "replace") if path.exists() else "" for path in paths.values()]
+            return (found[0], "".join(found[1:])) if found[0] else None
 
     def run_folder(self, facts: JobFacts) -> RunFolder | None:
         """Open the folder of a cell's job, with what it has shown and how it ended; None for every other job."""

@@ -4,6 +4,7 @@
 
     STATE/jobs/JOB_ID/          0700
       script.py                 0600  as it was sent
+      notebook.py               0600  what came along with it from the notebook
       metrics-XXXXXXXX.jsonl    0600  samples, one a line; a file for each follower
 
 The Hub streams metrics and keeps none: what a kernel saw is kept here and merged when the job is taken up again,
@@ -83,11 +84,15 @@ class JobRecord:
                 kept.append(item)
         return kept
 
-    def write(self, *, script: str | None, timeout_s: float | None) -> None:
-        """Remember what was submitted: the script's text, and the timeout in seconds, which the Hub does not tell."""
+    def write(self, *, script: str | None, timeout_s: float | None, notebook: str = "") -> None:
+        """Remember what was submitted: the script's text, what came along with it, and the timeout in seconds.
+
+        The Hub tells no timeout.
+        """
         with suppress(OSError):
             self._make_room()
             if script is not None:
+                write_private(self._folder / "notebook.py", notebook)
                 write_private(self._folder / "script.py", script)
             if timeout_s is not None:
                 write_private(self._folder / "timeout", f"{timeout_s}\n")
@@ -99,10 +104,14 @@ class JobRecord:
         except (OSError, ValueError):
             return None
 
-    def script(self) -> str | None:
-        """Return the text of the script; None where there is no record of it."""
+    def script(self) -> tuple[str, str] | None:
+        """Return the text of the script, and of what came along with it; None where there is no record of it."""
+        script, notebook = (self._text(name) for name in ("script.py", "notebook.py"))
+        return None if script is None else (script, notebook or "")
+
+    def _text(self, name: str) -> str | None:
         try:
-            return (self._folder / "script.py").read_text(encoding="utf-8")
+            return (self._folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
 

@@ -12,6 +12,9 @@ MAX_TEXT = 2_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
 """A view of a widget: in a job no kernel stands behind it."""
 
+NO_WIDGETS = "a widget needs a kernel behind it, and a job has none: widgets are shown as their text"
+"""What is said of them, once."""
+
 
 def print_text(output: dict[str, Any]) -> None:
     """Print an output as a terminal would."""

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from .bundle import WIDGET, clean, print_text
+from .bundle import NO_WIDGETS, WIDGET, clean, print_text
 from .description import describe
 from .notebook import SLOTS
 from .pace import Pace
@@ -31,8 +31,6 @@ MAX_BYTES = 5_000_000
 
 CLEARED_S = 0.3
 """Seconds in which something may take the place of what was cleared, so that a loop makes one file a round, not two."""
-
-NO_WIDGETS = "a widget needs a kernel behind it, and a job has none: widgets are shown as their text"
 
 _CHUNK = 1 << 20
 
@@ -272,8 +270,7 @@ class Outputs:
                 self._write_file(f"large/{name}", written)
                 record["large"] = {"bytes": len(written), "file": f"large/{name}"}
                 record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
-                size = len(written) / 1e6
-                words += f": {size:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
+                words += f": {len(written) / 1e6:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
                 record["words"] = words
                 written = json.dumps(record, default=str).encode()
             self._write_file(f"outputs/{name}", written)
@@ -282,8 +279,7 @@ class Outputs:
             self._broken = True
             self._say_once(f"{self._folder} can't be written to ({failed.strerror}); they follow as text")
             return False
-        self._number, self._files = number, self._files + 1
-        self._is_empty = output is None
+        self._number, self._files, self._is_empty = number, self._files + 1, output is None
         self._say(f"[output {number}] {words}")
         return True
 

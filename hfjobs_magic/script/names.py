@@ -5,12 +5,13 @@ What comes along is one file of Python in parts, which the runner runs before th
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.free_names import find_attributes, names_of
-from hfjobs_magic.script.gathering import Gathering
+from hfjobs_magic.script.gathering import MARK, Gathering
 from hfjobs_magic.script.output_names import take_outputs
 from hfjobs_magic.script.uses import Use
 
@@ -85,3 +86,15 @@ def bring(
         raise CellError(" ".join([*refused, "Nothing was submitted."]))
     names = tuple(name for name, text in gathering.done.items() if text)
     return Brought("\n".join(map(str, gathering.parts)), names, tuple(gathering.body), (*gathering.notes, *notes))
+
+
+_PART = re.compile(rf"^{re.escape(MARK)}(\w+)(?:, line \d+)?$", re.MULTILINE)
+
+
+def find_brought(text: str) -> tuple[str, ...]:
+    """Return the names that such a file defines.
+
+    >>> find_brought("# %% from the notebook: train, line 2")
+    ('train',)
+    """
+    return tuple(dict.fromkeys(_PART.findall(text)))

@@ -24,9 +24,12 @@ from hfjobs_magic.errors import (
     WaitInterruptedError,
 )
 from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.widgets.traits import write_names
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import RichOutput
 
@@ -121,6 +124,23 @@ def test_wait_shows_outputs_below_the_card(shell: InteractiveShell, local: Servi
     for which in (job.id, ""):  # the newest job by itself
         shell.run_line_magic("hfjobs", f"outputs {which} --local")
         assert "42.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_attached_card_shows_what_came_along(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, elsewhere: bool
+):
+    shell.run_cell("def half(x):\n    return x / 2\nstart = 84\n", store_history=True).raise_error()
+    run_cell(shell, "--local --as job --detach", "print('line')\nhalf(start)\n")
+    job: Job = shell.user_ns["job"]
+    if elsewhere:  # a machine that remembers nothing of it
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    script = hfjobs_magic.attach(job.id, local=True).script
+    assert job.script is not None
+    assert script is not None
+    assert (script.text, script.notebook) == (job.script.text, job.script.notebook)
+    assert set(script.brought) == {"half", "start"}
+    assert write_names(script) == {"names": list(script.brought), "code": job.script.notebook}
 
 
 @pytest.mark.lowest

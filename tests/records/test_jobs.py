@@ -58,9 +58,9 @@ def test_a_file_stays_within_its_bound_and_covers_the_whole_time(tmp_path: Path)
 
 def test_only_the_owner_can_read_it(tmp_path: Path):
     job = JobRecord(tmp_path / "job")
-    job.write(script="print('mine')", timeout_s=None)
+    job.write(script="print('mine')", notebook="n = 1\n", timeout_s=None)
     job.add(1.0, SAMPLE)
-    assert job.script() == "print('mine')"
+    assert job.script() == ("print('mine')", "n = 1\n")
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "job").iterdir()} == {0o600}
     assert (tmp_path / "job").stat().st_mode & 0o777 == 0o700
 
@@ -115,7 +115,7 @@ def test_a_disk_that_cannot_be_written_costs_the_history_only(tmp_path: Path):
 def test_an_id_that_is_a_path_stays_in_the_folder():
     job = record_of("../../elsewhere")
     job.write(script="x", timeout_s=None)
-    assert record_of("elsewhere").script() == "x"
+    assert record_of("elsewhere").script() == ("x", "")
 
 
 def test_a_follower_begins_with_what_others_saw_and_shows_the_gap(tmp_path: Path):

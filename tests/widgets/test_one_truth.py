@@ -49,7 +49,7 @@ class Hub(FakeHub):
     def hardware(self) -> tuple[()]:
         return ()
 
-    def script_text(self, _job_id: str) -> None:
+    def script_texts(self, _job_id: str) -> None:
         return None
 
     def cancel(self, job_id: str) -> None:

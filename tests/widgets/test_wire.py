@@ -284,7 +284,7 @@ class Jobs(FakeHub):
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)
 
-    def script_text(self, job_id: str) -> None:
+    def script_texts(self, job_id: str) -> None:
         """Return nothing: these jobs ran an image."""
 
     def hardware(self) -> list[Hardware]:
