@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.facts import JobFacts, ScheduledFacts
-from hfjobs_magic.hub.run_folder import folder_of, out_dir_of
+from hfjobs_magic.hub.run_path import folder_of, out_dir_of
 from hfjobs_magic.hub.sent_secrets import SENT
 
 if TYPE_CHECKING:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huggingface_hub import BucketFile, HfFileSystem
+from huggingface_hub import BucketFile
 from huggingface_hub.errors import HfHubHTTPError
 
-from hfjobs_magic.errors import OptionError, ValueUnavailableError
+from hfjobs_magic.hub.bucket_folder import BucketFolder, parse_record
 from hfjobs_magic.hub.error_translation import translate_errors
-from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import OUT_DIR, RUNNER, VALUES
-from hfjobs_magic.hub.transfer import download_files
-from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_out_dir
+from hfjobs_magic.hub.submission import VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from huggingface_hub import HfApi, JobInfo
+    from collections.abc import Collection, Iterable, Sequence
 
 MAX_BYTES = 6_000_000
 """Largest file that is fetched unasked; the runner writes no larger output (`hfjobs_magic.runner.outputs`)."""
@@ -43,13 +34,9 @@ _MANIFEST = re.compile(r"values/\d+/[^/]+\.json")
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFolder(BucketFolder):
     """Files of one run."""
 
-    api: HfApi
-    """Who fetches them."""
-    path: str
-    """``NAMESPACE/BUCKET/PATH``."""
     attempts: int = 1
     """Tries of the job, at most."""
     has_files: bool = False
@@ -95,7 +82,7 @@ class RunFolder:
         with translate_errors(self.api.endpoint), silence():
             for name in reversed(self._names("exit")):
                 content = self._read_beginning(f"{self.path}/{name}", MAX_BYTES)
-                if content is not None and (record := _parse(content)) is not None:
+                if content is not None and (record := parse_record(content)) is not None:
                     return self._mask(record)
         return None
 
@@ -136,7 +123,7 @@ class RunFolder:
         root, _, _ = self.path.rpartition("/run/")
         with translate_errors(self.api.endpoint), silence():
             content = self._read_beginning(f"{root}/{VALUES}", MAX_BYTES) if root else None
-        found = (_parse(content or b"") or {}).get("out")
+        found = (parse_record(content or b"") or {}).get("out")
         items = found if isinstance(found, list) else []
         return tuple(str(item["name"]) for item in items if isinstance(item, dict) and "name" in item)
 
@@ -164,54 +151,6 @@ class RunFolder:
             read = self._read(items)
         return stamp, [read[item.path] for item in items if item.path in read]
 
-    def tree(self, folder: str) -> dict[str, BucketFile]:
-        """List the files of a folder below this one, by their path below that."""
-        bucket, prefix = self._place
-        lead = f"{prefix}/{folder}/"
-        with translate_errors(self.api.endpoint):
-            found = self.api.list_bucket_tree(bucket, prefix=f"{prefix}/{folder}", recursive=True)
-            files = [item for item in found if isinstance(item, BucketFile) and item.path.startswith(lead)]
-        return {item.path.removeprefix(lead): item for item in files}
-
-    def fetch(self, files: Sequence[tuple[BucketFile, Path]], what: str = "a value") -> dict[Path, str]:
-        """Download files, each to a path of this machine; of large ones it is said how far it is, and of `what`.
-
-        Of these the SHA-256 is returned.
-        """
-        with translate_errors(self.api.endpoint), silence():
-            return download_files(self.api, self._place[0], files, what)
-
-    def download(self, folder: str, target: Path, sizes: Mapping[str, int]) -> dict[Path, str]:
-        """Download files of a folder below this one to below `target`; return the SHA-256 of large ones.
-
-        Parameters
-        ----------
-        folder
-            Below this one.
-        target
-            Of this machine.
-        sizes
-            Bytes of each file that is wanted, by its path below `folder`.
-
-        Raises
-        ------
-        ValueUnavailableError
-            When a file is missing or has another size; a HubError when the bucket does not answer.
-        """
-        there = self.tree(folder)
-        for path, size in sizes.items():
-            item = there.get(path)
-            if item is None or item.size != size:
-                raise ValueUnavailableError(f"{path} was deleted from its job's folder, or changed. Run the job again.")
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-        return self.fetch([(there[path], target / path) for path in sizes])
-
-    @cached_property
-    def _files(self) -> HfFileSystem:
-        """Reads a file in one request."""
-        # The cache of fsspec would keep the token for as long as the kernel lives.
-        return HfFileSystem(endpoint=self.api.endpoint, token=self.api.token, skip_instance_cache=True)
-
     def _read_singly(self, numbers: Iterable[int], room: int) -> tuple[list[dict[str, Any]], list[int]]:
         """Read outputs; and the numbers of those that are too large for it, or that the Hub does not give this way."""
         made: list[dict[str, Any]] = []
@@ -230,39 +169,10 @@ class RunFolder:
                 continue
             if len(content) > limit:
                 others.append(number)
-            elif (record := _parse(content)) is not None:
+            elif (record := parse_record(content)) is not None:
                 room -= len(content)
                 made.append({**self._mask(record), "bytes": len(content), "folder": self._address})
         return made, others
-
-    def _read_beginning(self, path: str, size: int) -> bytes | None:
-        """Read so many bytes of a file, in one request; None where it is not there."""
-        try:
-            with self._files.open(f"buckets/{path}", "rb", block_size=0) as file:
-                return bytes(file.read(size))
-        except FileNotFoundError:
-            return None  # the bucket is gone
-        except HfHubHTTPError as error:
-            if error.response.status_code == 404:
-                return None
-            raise
-
-    @property
-    def _address(self) -> str:
-        return f"hf://buckets/{self.path}"
-
-    def _mask(self, record: dict[str, Any]) -> dict[str, Any]:
-        masked: dict[str, Any] = SENT.mask(record, self.path.rpartition("/")[2])
-        return masked
-
-    @property
-    def _place(self) -> tuple[str, str]:
-        """The bucket's name with the namespace, and the folder in it."""
-        namespace, bucket, prefix = self.path.split("/", 2)
-        return f"{namespace}/{bucket}", prefix
-
-    def _name(self, item: BucketFile) -> str:
-        return item.path.removeprefix(f"{self._place[1]}/")
 
     def _number(self, item: BucketFile) -> int | None:
         found = _OUTPUT.fullmatch(self._name(item))
@@ -284,47 +194,6 @@ class RunFolder:
             record["folder"] = self._address
         return sorted(made, key=lambda record: str(record.get("number")).zfill(6))
 
-    def _read(self, items: Sequence[BucketFile]) -> dict[str, dict[str, Any]]:
-        """Fetch files of JSON; what is none, or is gone, is left out."""
-        if not items:
-            return {}
-        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
-            paths = {item.path: Path(folder) / f"{at:06}" for at, item in enumerate(items)}
-            self.api.download_bucket_files(self._place[0], [(item, paths[item.path]) for item in items])
-            read = {name: _parse(path.read_bytes()) for name, path in paths.items() if path.exists()}
-        return {name: self._mask(record) for name, record in read.items() if record is not None}
-
-
-def folder_of(info: JobInfo) -> str:
-    """Find the folder of a job's run through its volumes; empty for a job that is no cell."""
-    words = _words(info)
-    mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
-    if mount is None or mount.type != "bucket" or f"{SCRIPT_MOUNT}/{RUNNER}" not in words:
-        return ""
-    return "/".join(filter(None, (mount.source, mount.path, "run", info.id)))
-
-
-def out_dir_of(info: JobInfo) -> str:
-    """Find the folder that a cell's job brings back; empty without one."""
-    words = _words(info)
-    word = next((word for word in words[: words.index("--")] if word.startswith(OUT_DIR)), "") if "--" in words else ""
-    try:
-        return parse_out_dir(word.removeprefix(OUT_DIR)) if word and folder_of(info) else ""
-    except OptionError:
-        return ""
-
-
-def _words(info: JobInfo) -> list[str]:
-    return [*(info.command or ()), *(info.arguments or ())]
-
 
 def _name_output(number: int) -> str:
     return f"outputs/{number:06}.json"
-
-
-def _parse(content: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):  # a job may write anything, also what is nested ten thousand times
-        return None
-    return found if isinstance(found, dict) else None

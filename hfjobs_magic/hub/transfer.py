@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -69,11 +69,16 @@ def upload_files(api: HfApi, bucket: str, files: Sequence[tuple[Path, str]], siz
 
 
 def download_files(
-    api: HfApi, bucket: str, files: Sequence[tuple[BucketFile, Path]], what: str = "a value"
+    api: HfApi,
+    bucket: str,
+    files: Sequence[tuple[BucketFile, Path]],
+    what: str = "a value",
+    process: subprocess.Popen[bytes] | None = None,
 ) -> dict[Path, str]:
     """Download files of a bucket to this machine; parameters are those of `upload_files`, the other way round.
 
-    `what` they are is said of large ones, which are hashed on the way: of these the SHA-256 is returned.
+    `what` they are is said of large ones, which are hashed on the way: of these the SHA-256 is returned. Where there is
+    a `process` of `ready_process` for them, it does it.
     """
     size = sum(file.size for file, _ in files)
     if size < LARGE:
@@ -81,23 +86,43 @@ def download_files(
             api.download_bucket_files(bucket, list(files))
         return {}
     work = {"do": "download", "bucket": bucket, "files": [(file.path, str(path)) for file, path in files]}
-    answer = _run(api, work, f"Fetching {what}, {format_size(size)}", NOT_FETCHED)
+    answer = _run(api, work, f"Fetching {what}, {format_size(size)}", NOT_FETCHED, process)
     return {Path(path): digest for path, digest in answer["hashes"].items()}
 
 
-def _run(api: HfApi, work: dict[str, Any], title: str, interrupted: str) -> dict[str, Any]:
+@contextmanager
+def ready_process(size: int) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Start a process for so many bytes before it is known which: it loads its libraries while the bucket is asked.
+
+    None for so few that they need none. It has ended when the block ends.
+    """
+    if size < LARGE:
+        yield None
+        return
+    with interrupt_says(NOT_FETCHED), _process() as process:
+        yield process
+
+
+def _run(
+    api: HfApi,
+    work: dict[str, Any],
+    title: str,
+    interrupted: str,
+    ready: subprocess.Popen[bytes] | None = None,
+) -> dict[str, Any]:
     from huggingface_hub import get_token  # noqa: PLC0415 - only for large ones
 
     # Of the token no other process learns: it is on no command line and in no environment.
     order = json.dumps({**work, "endpoint": api.endpoint, "token": api.token or get_token()})
-    with interrupt_says(interrupted), _process() as process:
+    with interrupt_says(interrupted), nullcontext(ready) if ready else _process() as process:
         if process.stdin is None or process.stderr is None or process.stdout is None:
             raise TypeError("a process without pipes")
-        process.stdin.write(order.encode())
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it has ended, and its answer is none
+            process.stdin.write(order.encode())
+            process.stdin.close()
         _say(title, cast("BufferedReader", process.stderr))
         answer = process.stdout.read()
-    said: dict[str, Any] = json.loads(answer) if answer.strip() else {"text": "The transfer ended early. Again?"}
+    said: dict[str, Any] = json.loads(answer) if answer.strip() else {"text": "The transfer ended early. Try again."}
     if "text" not in said:
         return said
     kind = getattr(errors, str(said.get("kind")), HubError)
