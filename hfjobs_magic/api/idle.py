@@ -64,6 +64,6 @@ def warn_of_runs(runs: Mapping[int, Idle], told: set[int], name: str) -> None:
     """Say the same of the runs of a sweep that is called `name`, by place; `told` are those of which it was said."""
     for place in sorted(runs.keys() - told):
         way = f"{name}.jobs[{place}].keep() in this process lets it run."
-        warnings.warn(f"Run {place + 1} is {describe_idle(runs[place])}. {way}", stacklevel=3)
+        warnings.warn(f"Run {place + 1} is {describe_idle(runs[place])}. {way}", stacklevel=4)
     told.clear()
     told.update(runs)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
-from hfjobs_magic.api.idle import warn_of_runs
 from hfjobs_magic.api.sweep_driver import SweepDriver
+from hfjobs_magic.api.sweep_ends import SweepEnds
+from hfjobs_magic.api.sweep_metrics import READERS, find_best, last_metrics_of
 from hfjobs_magic.api.sweep_results import (
     MOST_READ,
-    READERS,
     SweepValues,
     find_error,
-    is_number,
-    last_metrics,
     pull_folders,
     read_results,
 )
 from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
-from hfjobs_magic.api.waiting import SLICE_S, explain_interrupt
-from hfjobs_magic.errors import FilesError, OptionError, ValueUnavailableError, WaitTimedOutError
-from hfjobs_magic.metrics.direction import is_smaller_better
+from hfjobs_magic.errors import FilesError, OptionError, ValueUnavailableError
 from hfjobs_magic.metrics.samples import make_frame
 from hfjobs_magic.views.sweep import Summary, group_failures, sweep_table
 
@@ -35,8 +30,10 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.pull import Pulled
     from hfjobs_magic.api.sweep_plan import SweepPlan
+    from hfjobs_magic.api.sweep_usage import SweepUsage
     from hfjobs_magic.errors import HfJobsError, JobFailedError
     from hfjobs_magic.metrics.idle import Idle
+    from hfjobs_magic.metrics.right_size import RightSize
     from hfjobs_magic.views.table import Table
 
 _NOT_WELL = ("ERROR", "CANCELED", "DELETED")
@@ -52,7 +49,7 @@ class Sweep:
     def __init__(self, planned: SweepPlan, driver: SweepDriver | None = None) -> None:
         self._planned = planned
         self._driver = driver or SweepDriver(planned)
-        self._warned: set[int] = set()
+        self._ends = SweepEnds(self, self._driver.over)
 
     @property
     def id(self) -> str:
@@ -107,8 +104,8 @@ class Sweep:
     @property
     def cost(self) -> float:
         """US dollars so far, an estimate; with jobs whose run was started anew since, and without reused ones."""
-        past = () if self._planned.client.local else self._driver.past
-        return sum(cost or 0.0 for cost in self._costs()) + sum(one.spent_usd() for one in past)
+        past = 0.0 if self._planned.client.local else self._driver.budget.past_usd()
+        return sum(cost or 0.0 for cost in self._costs()) + past
 
     @property
     def is_over(self) -> bool:
@@ -162,16 +159,34 @@ class Sweep:
         """Return a table of the runs as they are known now."""
         return self._lay_out()
 
+    @property
+    def usage(self) -> SweepUsage:
+        """What is known of the samples of its runs."""
+        return self._driver.usage
+
+    @property
+    def right_size(self) -> RightSize | None:
+        """What its runs used of their hardware, and cheaper flavors with memory for that; read now.
+
+        Of those that completed and were sampled, if they ran for five minutes all together; else None. On the Hub one
+        at a time is sampled, by the kernel that submits the sweep; the local service samples all.
+        """
+        for job in self.usage.unread(self.jobs):
+            self.usage.read(job)
+        return self.usage.right_size(self.jobs)
+
     def summarize(self) -> Summary:
         """Return what has become of it: `table` with columns for values and metrics, which are asked for now.
 
         Of more than `MOST_READ` runs on the Hub they are not: `to_pandas` has them.
         """
+        size = self.right_size
+        text = repr(self) if size is None else f"{self!r}\n{size}"
         if len(self) > MOST_READ and not self._planned.client.local:
-            return Summary(repr(self), self._lay_out(note="to_pandas() has values and metrics."))
+            return Summary(text, self._lay_out(note="to_pandas() has values and metrics."))
         metric, _ = self._planned.request.options.metric_wanted
         results, note = read_results(self.jobs, self._wanted, metric)
-        return Summary(repr(self), self._lay_out(results, note))
+        return Summary(text, self._lay_out(results, note))
 
     def _lay_out(self, results: Sequence[Mapping[str, str]] = (), note: str = "") -> Table:
         facts = [job.facts if job else None for job in self.jobs]
@@ -188,35 +203,15 @@ class Sweep:
         WaitInterruptedError
             On Ctrl-C, which stops the waiting, not the sweep.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        with explain_interrupt(self._say_running):
-            while not self._driver.over.wait(SLICE_S):
-                warn_of_runs(self.idle, self._warned, "sweep")
-                if deadline is not None and time.monotonic() > deadline:
-                    raise WaitTimedOutError(
-                        f"Sweep {self.id} is not over after {timeout:g} s: {count_stages(self.stages)}. It goes on."
-                    )
-            return self._learn()
+        self._ends.wait(timeout)
+        return self
 
     def __await__(self) -> Generator[Any, None, Sweep]:
         """``await sweep`` waits as `wait` does and leaves the event loop free."""
         return self._wait_async().__await__()
 
     async def _wait_async(self) -> Sweep:
-        with explain_interrupt(self._say_running):
-            while not self._driver.over.is_set():
-                await asyncio.sleep(SLICE_S)
-            return await asyncio.to_thread(self._learn)
-
-    def _say_running(self) -> str:
-        if self.is_over:
-            return f"Stopped; sweep {self.id} is over."
-        local = " --local" if self._planned.client.local else ""
-        return f"Stopped waiting; sweep {self.id} goes on. `%hfjobs cancel @sweep={self.id}{local}` ends it."
-
-    def _learn(self) -> Sweep:
-        """Find out why runs failed, so that they are shown in groups."""
-        _ = self.errors
+        await self._ends.wait_async()
         return self
 
     def as_completed(self, timeout: float | None = None) -> Iterator[Job]:
@@ -227,20 +222,7 @@ class Sweep:
         WaitTimedOutError
             When `timeout` seconds were not enough.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        given: set[str] = set()
-        while True:
-            is_over = self._driver.over.is_set()
-            ended = [job for job in self.jobs if job and job.facts.is_terminal and job.id not in given]
-            for job in sorted(ended, key=lambda job: job.facts.finished_at or 0.0):
-                given.add(job.id)
-                yield job
-            if is_over:
-                return
-            if deadline is not None and time.monotonic() > deadline:
-                raise WaitTimedOutError(f"Sweep {self.id} is not over after {timeout:g} s. It goes on.")
-            with explain_interrupt(self._say_running):
-                self._driver.over.wait(SLICE_S)
+        return self._ends.iterate(timeout)
 
     def cancel(self) -> None:
         """Start no more runs, and ask those to end that have not."""
@@ -282,18 +264,14 @@ class Sweep:
         if not name:
             raise OptionError('Say of what: best("acc"), or --metric acc on the line of the sweep.')
         best = mode or (its_mode if name == metric else "")
-        found = self.values[name] if name in self._wanted else self._metric(name)
-        numbers = [
-            (float(value), job)
-            for value, job in zip(found, self.jobs, strict=True)
-            if job is not None and is_number(value)
-        ]
-        if not numbers:
+        metrics = [] if name in self._wanted else last_metrics_of(self.jobs)
+        found = [last.get(name) for last in metrics] if metrics else self.values[name]
+        job = find_best(found, self.jobs, name, best)
+        if job is None:
             raise ValueUnavailableError(
                 f"No run of sweep {self.id} has a number {name} yet. -o {name} brings one back."
             )
-        smaller = best == "min" or (not best and is_smaller_better(name))
-        return (min if smaller else max)(numbers, key=lambda item: item[0])[1]
+        return job
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a row for each run: parameters, stage, cost, the last value of each metric, values, and errors."""
@@ -301,7 +279,7 @@ class Sweep:
         errors = self.errors
         wanted = self._wanted
         values = {name: self.values[name] for name in wanted}
-        for place, (row, last) in enumerate(zip(rows, self._last_metrics(), strict=True)):
+        for place, (row, last) in enumerate(zip(rows, last_metrics_of(self.jobs), strict=True)):
             job = self.jobs[place]
             row |= {key: value for key, value in last.items() if key not in row and key not in wanted}
             row |= {name: values[name][place] for name in wanted}
@@ -313,14 +291,6 @@ class Sweep:
     def _wanted(self) -> list[str]:
         """Names of ``-o``."""
         return [one.name for one in self._planned.request.options.values_back]
-
-    def _metric(self, name: str) -> list[Any]:
-        return [last.get(name) for last in self._last_metrics()]
-
-    def _last_metrics(self) -> list[dict[str, Any]]:
-        """Return the last value of each metric of every run, by name; of one whose log cannot be read none."""
-        with ThreadPoolExecutor(READERS) as pool:
-            return list(pool.map(last_metrics, self.jobs))
 
     def _costs(self) -> list[float | None]:
         reused = set(self.reused)

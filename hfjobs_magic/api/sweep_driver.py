@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.submit import Submission, remember, submit
+from hfjobs_magic.api.sweep_budget import SweepBudget
 from hfjobs_magic.api.sweep_jobs import BY, CANCELED, Roster, start_of
 from hfjobs_magic.api.sweep_list import SweepList
 from hfjobs_magic.api.sweep_run import Run
 from hfjobs_magic.api.sweep_state import keep, prepare
 from hfjobs_magic.api.sweep_steps import WAITING, Step, count_failed, next_step
+from hfjobs_magic.api.sweep_usage import SweepUsage
 from hfjobs_magic.errors import HfJobsError, HubError, report
 from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.follow.timing import after
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.api.session import Commitment
     from hfjobs_magic.api.sweep_plan import SweepPlan
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.metrics.idle import Idle
@@ -70,6 +71,7 @@ class SweepDriver:
         """Set when every run that was started has ended and no more are to be started."""
         self.stopped = ""
         """Why no more runs are started, in a sentence; empty where all are."""
+        self.usage = SweepUsage(planned)
         self._wake = threading.Event()
         self._lock = threading.Lock()
         """Guards the stop, and whether a thread runs."""
@@ -83,9 +85,8 @@ class SweepDriver:
         """When a job ran or waited, as far as is known, on the same clock."""
         self._given_up = self._is_canceled = self._is_driven = False
         self._forgiven = 0
-        self._keeps_budget, self._is_kept = True, True
-        self.past: list[Commitment] = []
-        """Of jobs whose run was started anew since."""
+        self._is_kept = True
+        self.budget = SweepBudget(planned, self._runs)
         for place, facts in (reused or {}).items():
             self._take(place, facts, 1, reused=True)
         if jobs is not None:
@@ -104,11 +105,6 @@ class SweepDriver:
     def stages(self) -> list[str]:
         """Stage of each run, as far as it is known."""
         return [run.stage for run in self._runs]
-
-    @property
-    def spent_usd(self) -> float:
-        """What the runs have cost, those that have not ended at the most they can."""
-        return sum(one.spent_usd() for one in (*self.past, *(run.commitment for run in self._runs)) if one)
 
     @property
     def reused(self) -> list[int]:
@@ -156,7 +152,7 @@ class SweepDriver:
             self.stopped, self._failures, self._given_up, self._is_canceled = "", 0, False, False
             self._list.takes_over = True
             for place in again:
-                self.past += [one for one in [self._runs[place].commitment] if one]
+                self.budget.put_aside(self._runs[place])
                 self._runs[place].let_go()
             self._forgiven = count_failed(Counter(self.stages))
         self._start()
@@ -167,20 +163,16 @@ class SweepDriver:
                 self.over.clear()
                 begins, self._is_driven = not self._is_driven, True
                 self._list.show()
-            most, room = self.planned.most_of(self.stages.count(WAITING)), self._room_usd()
-            # Who was asked and said yes is not held by it.
-            self._keeps_budget = room is None or (most is not None and most <= room)
+            self.budget.begin(self.stages.count(WAITING))
             if begins:
                 start_thread(f"hfjob-sweep-{self.planned.id}", self._drive)
             self._wake.set()
-
-    def _room_usd(self) -> float | None:
-        return None if self.planned.client.local else RUNTIME.session.room_usd
 
     # -- on the thread -----------------------------------------------------------------------------
 
     def _drive(self) -> None:
         while not self._is_done():
+            self.usage.sample(self.jobs)
             again = self._again_at - time.monotonic()
             self._wake.wait(min(again, LOOK_S) if again > 0 else LOOK_S)
             self._wake.clear()
@@ -197,6 +189,7 @@ class SweepDriver:
             if (is_over and not self._wake.is_set()) or self._given_up:
                 self._list.hide()
                 self._files.close()
+                self.usage.stop()
                 for run in self._runs:
                     run.leave()
                 self._is_driven = False
@@ -220,9 +213,9 @@ class SweepDriver:
                 self._submit(step.start)
 
     def _next_step(self) -> Step:
-        room = self._room_usd() if self._keeps_budget else None
-        stages, limits = self.stages, self.planned.limits
-        step = next_step(stages, limits, self.spent_usd, self.stopped, room_usd=room, forgiven=self._forgiven)
+        stages, limits, budget = self.stages, self.planned.limits, self.budget
+        room = budget.room_usd()
+        step = next_step(stages, limits, budget.spent_usd(), self.stopped, room_usd=room, forgiven=self._forgiven)
         self.stopped = self.stopped or step.stopped
         if not NOT_ENDED.isdisjoint(stages):
             self._active_at = time.monotonic()
@@ -318,7 +311,7 @@ class SweepDriver:
             self._failures = 0
         if not reused:
             self._set_first(facts.id)
-        self.past += [one for one in [self._runs[place].commitment] if one]
+        self.budget.put_aside(self._runs[place])
         self._runs[place].take(made, planned, start)
         self._follow(place)
 

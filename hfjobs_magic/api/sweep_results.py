@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from hfjobs_magic.api.failure import failure_of
+from hfjobs_magic.api.sweep_metrics import READERS, last_metrics
 from hfjobs_magic.errors import HfJobsError, JobFailedError, ValueUnavailableError
 from hfjobs_magic.options.sweep_grid import describe
 from hfjobs_magic.values.pending import PendingValue
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.pull import Pulled
     from hfjobs_magic.api.sweep import Sweep
-
-READERS = 8
-"""Jobs that are asked at a time."""
 
 MOST_READ = 24
 """Runs on the Hub whose results are read without being asked for: two or three requests each."""
@@ -158,18 +156,6 @@ def find_error(job: Job) -> JobFailedError:
     return failure_of(job)
 
 
-def last_metrics(job: Job | None) -> dict[str, Any]:
-    """Return the last value of each metric that a job printed; nothing where its log cannot be read."""
-    last: dict[str, Any] = {}
-    if job is not None:
-        try:
-            for record in job.training_metrics():
-                last |= record
-        except HfJobsError:
-            return {}
-    return {key: value for key, value in last.items() if key not in {"time", "step", "epoch"}}
-
-
 def read_results(
     jobs: Sequence[Job | None], wanted: Sequence[str], metric: str = ""
 ) -> tuple[list[dict[str, str]], str]:
@@ -209,11 +195,3 @@ def _read_result(job: Job | None, wanted: Sequence[str]) -> dict[str, str]:
 def write_result(text: str) -> str:
     """Return what of a value's repr has room in a column."""
     return text.split("\n", 1)[0][:RESULT_CHARS]
-
-
-def is_number(value: Any) -> bool:
-    """Whether it can be compared with other numbers."""
-    try:
-        return not isinstance(value, (str, Exception)) and float(value) == float(value)
-    except (TypeError, ValueError):
-        return False

@@ -45,13 +45,15 @@ class RightSize:
     """Its flavor; None where that is not known, or it ran on this machine."""
     cheaper: tuple[Hardware, ...] = ()
     """Flavors with that memory that cost less, the cheapest first; none where nothing can be claimed."""
+    of: str = ""
+    """Which part was sampled; empty where `usage` says it."""
 
     @property
     def used(self) -> str:
         """What it used, as a sentence without its full stop."""
         seen, ran = self.usage.seconds, self.ran_s
         part = "" if seen >= COVERED * ran else f" for {format_duration(seen)} of {format_duration(ran)}"
-        return f"{self.usage} (sampled{part})"
+        return f"{self.usage} ({self.of or f'sampled{part}'})"
 
     @property
     def offer(self) -> str:
@@ -79,7 +81,9 @@ class RightSize:
         return [("Used", self.used), ("Cheaper", self.offer.partition(": ")[2])]
 
 
-def right_size(usage: Usage, ran_s: float, ran_on: Hardware | None, offered: Iterable[Hardware]) -> RightSize:
+def right_size(
+    usage: Usage, ran_s: float, ran_on: Hardware | None, offered: Iterable[Hardware], *, of: str = ""
+) -> RightSize:
     """Compare what a job used with what there is.
 
     Parameters
@@ -92,12 +96,14 @@ def right_size(usage: Usage, ran_s: float, ran_on: Hardware | None, offered: Ite
         Its flavor; None for what ran on this machine, where nothing is cheaper.
     offered
         All flavors.
+    of
+        Which part was sampled, in words, where that is not said by the time.
     """
     cheaper: list[Hardware] = []
     if ran_on is not None and ran_on.usd_per_minute is not None and usage.seconds >= COVERED * ran_s:
         limit = ran_on.usd_per_minute
         cheaper = [item for item in fitting(usage, ran_on, offered) if (item.usd_per_minute or 0.0) < limit]
-    return RightSize(usage, ran_s, ran_on, tuple(cheaper))
+    return RightSize(usage, ran_s, ran_on, tuple(cheaper), of)
 
 
 def fitting(usage: Usage, ran_on: Hardware | None, offered: Iterable[Hardware]) -> Sequence[Hardware]:

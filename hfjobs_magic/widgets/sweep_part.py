@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 READ_AT_ONCE = 2
 """Runs that failed whose logs are read in one turn, or one that completed whose values are read."""
 
+SAMPLES_AT_ONCE = 20
+"""Runs that completed whose samples are read in one turn: from this machine, or from the local service."""
+
 TURN_S = 20.0
 """Seconds between two turns on the Hub: each is some three requests, and the looks at the list are twelve a minute."""
 
@@ -63,13 +66,17 @@ class SweepPart:
         }
 
     def write_status(self) -> dict[str, Any]:
-        """Write what becomes of it: runs without a job, why there are no more, failures by kind, what a retry costs."""
-        stages, failed = self._sweep.stages, self._sweep.failed
+        """Write what becomes of it: runs without a job, why there are no more, failures by kind, what a retry costs.
+
+        ``"size"`` is what they used of their hardware, and which would have been enough.
+        """
+        stages, failed, size = self._sweep.stages, self._sweep.failed, self._sweep.usage.right_size(self._sweep.jobs)
         most = self._sweep.plan.most_of(len(failed))
         return {
             "waiting": stages.count(WAITING),
             "stopped": self._sweep.stopped,
             "groups": self._sweep.failure_groups[:MOST_GROUPS],
+            "size": "" if size is None else str(size),
             "failed": len(failed),
             "idle": self._write_idle(),
             "retry": "" if most is None or self._sweep.plan.client.local else format_usd(most),
@@ -126,8 +133,8 @@ class SweepPart:
 
     @property
     def has_unknown(self) -> bool:
-        """Whether a run has ended and nobody has looked why it failed, or what it gave back."""
-        return bool(self._unknown() or self._unread())
+        """Whether a run has ended and nobody has looked why it failed, what it gave back, or what it used."""
+        return bool(self._unknown() or self._unread() or self._find_unsampled())
 
     def learn(self) -> None:
         """Read the logs of some runs that failed, or what one gave back; it shows when the list is next looked at."""
@@ -137,6 +144,8 @@ class SweepPart:
         for job in [] if self._unknown() else self._unread()[:1]:
             self._results[job.id] = self._read_values(job)
             self._news.add(job.id)
+        for job in self._find_unsampled()[:SAMPLES_AT_ONCE]:
+            self._sweep.usage.read(job)
 
     def _read_values(self, job: Job) -> list[str]:
         try:
@@ -152,6 +161,9 @@ class SweepPart:
     def _unread(self) -> list[Job]:
         ended = [job for job in self._sweep.jobs if job and job.facts.stage == "COMPLETED"] if self._outputs else []
         return [job for job in ended if job.id not in self._results]
+
+    def _find_unsampled(self) -> list[Job]:
+        return self._sweep.usage.unread(self._sweep.jobs)
 
     def do(self, what: object) -> None:
         """Do to all runs what the page asks for, ``"cancel"`` or ``"retry"``; all else is ignored."""

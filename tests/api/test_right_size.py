@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hfjobs_magic.api.job import Job
+from hfjobs_magic.api.sweep_usage import SweepUsage
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.magics.commands.ls import VERBS
 from hfjobs_magic.records.jobs import record_of
@@ -130,3 +132,23 @@ def test_a_service_that_does_not_answer_is_not_taken_for_a_job_that_nobody_saw()
 
     with pytest.raises(HubError, match="does not answer"):
         fits(Silent(local=True))
+
+
+def test_a_sweep_says_what_its_runs_used_together_and_how_many_of_them_were_seen():
+    hubs = [Measured(), Measured(), Measured(stage="RUNNING")]
+    jobs = [*(Job(hub, hub.facts) for hub in hubs), None]  # type: ignore[arg-type]
+    usage = SweepUsage(SimpleNamespace(client=hubs[0], hardware=A10G))  # type: ignore[arg-type]
+    assert usage.right_size(jobs) is None
+    assert usage.unread(jobs) == jobs[:2]
+    for job in usage.unread(jobs):
+        usage.read(job)
+    assert not usage.unread(jobs)
+    used = USED.replace("(sampled)", "(sampled in 2 of 4 runs)")
+    assert str(usage.right_size(jobs)) == f"{used}. Cheaper with memory for that: {CHEAPER}"
+    # Three that nobody saw, or that took no five minutes together, say nothing.
+    short, unseen = Measured(ran_s=100.0), FakeHub()
+    unseen.facts = replace(unseen.facts, stage="COMPLETED")
+    few = [Job(hub, hub.facts) for hub in (short, unseen)]  # type: ignore[arg-type]
+    for job in usage.unread(few):
+        usage.read(job)
+    assert usage.right_size(few) is None

@@ -129,6 +129,20 @@ def test_cancel_starts_no_more_and_ends_those_that_run(local: Service):
     assert isinstance(made.errors[0], JobFailedError)
 
 
+def test_one_run_at_a_time_is_sampled_where_nobody_else_does(local: Service):
+    made = hfjobs_magic.sweep(UNTIL_TOLD, {"n": [1, 2]}, endpoint=local.endpoint, token=local.token, script=True)
+    wait_until(lambda: any(job and job.metrics() for job in made.jobs))
+    first, other = sorted((job for job in made.jobs if job), key=lambda job: not job.metrics())
+    assert not other.metrics()
+    tell(local, first.id)
+    wait_until(lambda: bool(other.metrics()))
+    tell(local, other.id)
+    made.wait(timeout=120)
+    assert len(made.usage.unread(made.jobs)) == 2
+    assert made.right_size is None  # too short to be worth a sentence
+    assert made.usage.unread(made.jobs) == []
+
+
 def test_a_budget_that_is_used_up_in_the_middle_starts_no_more(local: Service, monkeypatch: pytest.MonkeyPatch):
     # To a client that takes the local service for the Hub prices count.
     made = hfjobs_magic.sweep(

@@ -24,6 +24,11 @@ pytestmark = pytest.mark.browser
 GRID = [(lr, seed) for lr in ("0.001", "0.0001", "1e-05") for seed in ("1", "2", "3")]
 STAGES = ("COMPLETED", "ERROR", "COMPLETED", "RUNNING", "RUNNING", "RUNNING", "RUNNING")
 WHY = "1 of 9: ValueError at line 3 (run 2)"
+SIZE = (
+    "Peak memory 2.00 of 14.0 GB (14 %), peak GPU memory 4.00 of 15.0 GB (27 %), GPU 25 % on average "
+    "(sampled in 2 of 9 runs). Cheaper with memory for that: cpu-upgrade $0.03; t4-small is $0.40 an hour. "
+    "Memory only; speed is not known."
+)
 
 
 def run_row(number: int, **changes: Any) -> dict[str, Any]:
@@ -37,7 +42,8 @@ def run_row(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def status(**changes: Any) -> dict[str, Any]:
-    return {"waiting": 2, "stopped": "", "groups": [WHY], "failed": 1, "retry": "$0.20"} | changes
+    known = {"waiting": 2, "stopped": "", "groups": [WHY], "size": SIZE, "failed": 1, "retry": "$0.20"}
+    return known | changes
 
 
 def open_sweep(page: Page) -> Locator:
@@ -69,6 +75,7 @@ def test_runs_are_told_apart_by_their_parameters_and_photographed(page: Page, lo
     expect(table).to_contain_text("Sweep 1f2e3d4c")
     expect(table).to_contain_text("9 runs, 2 not started")
     expect(table.get_by_role("listitem")).to_have_text([WHY])
+    expect(table.get_by_text(SIZE)).to_be_visible()
     cells = table.locator(f"{ROWS} .hfj-c-value")
     expect(cells.first).to_have_text("0.001")
     # Numbers are sorted as numbers, however they are written.

@@ -86,6 +86,7 @@ def test_a_sweep_of_one_whose_name_is_taken_is_ended_as_a_whole_from_anywhere(sh
     made = hfjobs_magic.attach_sweep(found[1], local=True)
     assert repr(made).startswith(f"Sweep {made.id}: 1 run, 1 ")
     made.cancel()
+    made.wait(timeout=60)
     shell.user_ns.pop("sweep")
     # One that still runs when its cell is run again is not forgotten, and is ended with all that it would start.
     code = "import time\ntime.sleep(600)\n"
@@ -98,7 +99,10 @@ def test_a_sweep_of_one_whose_name_is_taken_is_ended_as_a_whole_from_anywhere(sh
     first.wait(timeout=60)
     assert first.stages == ["CANCELED", "WAITING", "WAITING"]
     assert first.stopped == "It was cancelled."
-    shell.user_ns.pop("sweep").cancel()
+    last: Sweep = shell.user_ns.pop("sweep")
+    last.cancel()
+    # One that was being submitted is there a moment later.
+    last.wait(timeout=60)
 
 
 def test_the_table_of_a_sweep_knows_its_runs_ends_them_and_starts_the_failed_anew(local: Service):
@@ -115,7 +119,7 @@ def test_the_table_of_a_sweep_knows_its_runs_ends_them_and_starts_the_failed_ane
     part.learn()
     assert not part.has_unknown
     groups = ["1 of 3: ValueError at line 2 (run 2)"]
-    status = {"waiting": 0, "stopped": "", "groups": groups, "failed": 1, "retry": "", "idle": []}
+    status = {"waiting": 0, "stopped": "", "groups": groups, "size": "", "failed": 1, "retry": "", "idle": []}
     assert part.write_status() == status
     before = made.jobs[1].id
     part.do("retry")

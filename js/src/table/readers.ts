@@ -49,6 +49,8 @@ export interface SweepStatus {
   stopped: string;
   /** A sentence for each kind of failure. */
   groups: string[];
+  /** What they used of their hardware, and what would have been enough; empty while that is not known. */
+  size: string;
   /** Runs that failed or were cancelled. */
   failed: number;
   /** Jobs that do nothing and will be cancelled: id, number of the run, and when. */
@@ -169,6 +171,7 @@ function readSweepStatus(raw: unknown): SweepStatus {
     waiting: maybeNumber(f.waiting) ?? 0,
     stopped: text(f.stopped),
     groups: list(f.groups).map(text),
+    size: text(f.size),
     failed: maybeNumber(f.failed) ?? 0,
     idle: list(f.idle).map((raw) => {
       const [id, run, until] = list(raw);

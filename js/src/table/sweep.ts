@@ -41,6 +41,7 @@ export function sweepNote(context: TableContext): SweepNote {
   sure.node.hidden = true;
   const why = h("ul", { class: "hfj-groups" });
   const ends = h("ul", { class: "hfj-groups" });
+  const size = h("div", { class: "hfj-muted" });
   let ending = "";
   const showIdle = () => {
     const { idle } = store.status.sweep;
@@ -65,6 +66,7 @@ export function sweepNote(context: TableContext): SweepNote {
     h("div", { class: "hfj-sweep-line" }, far, curves, copy, mark, retry, cancel, sure.node),
     ends,
     why,
+    size,
   );
   return {
     node,
@@ -73,7 +75,8 @@ export function sweepNote(context: TableContext): SweepNote {
       const { sweep } = store.place;
       node.hidden = sweep === null;
       if (!sweep) return;
-      const { waiting, stopped, groups, failed, retry: most } = store.status.sweep;
+      const { waiting, stopped, groups, failed, retry: most, size: used } = store.status.sweep;
+      setText(size, used);
       const rows = newestOfRuns(store.rows.values());
       // What was spent on runs that were started anew counts too.
       const usd = [...store.rows.values()].map((row) => cost(row, store.place.prices, store.now()) ?? 0);
