@@ -33,6 +33,9 @@ _EDGES = " \t\r\n\b\u2502\u2503"
 _SIGNS = "\x1b\r\n\b\u2502\u2503"
 """Only lines that have one of these look different from what is sent."""
 
+_COMMON = "ZQXJYKVWUHGBFDMOPRNLCTSIAE)(\\'\"%/,_-zqjxkwvyfbghpmducrlsnoatie9876543=:.210 "
+"""Characters of logs, rarest first; those that are not in it are rarer."""
+
 Span = tuple[int, int]
 
 
@@ -79,7 +82,8 @@ class _Look:
         """Mask lines, whose cleaned texts together are `text`."""
         before = len(self.tail)
         text = self.tail + text
-        found = [form for stem, group in _stems(tuple(forms)) if stem in text for form in group if form in text]
+        groups = [group for rarest, stem, group in _stems(tuple(forms)) if rarest in text and stem in text]
+        found = [form for group in groups for form in group if form in text]
         begun = max((_beginning(text, form) for form in forms), default=0)
         self.tail = text[max(0, len(text) - max(map(len, forms)) + 1) :]
         if not found and not begun:
@@ -108,10 +112,14 @@ class _Look:
 
 
 @lru_cache(maxsize=4)
-def _stems(forms: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Return forms that begin alike with what they begin with: where that is not in a text, none of them is."""
+def _stems(forms: tuple[str, ...]) -> list[tuple[str, str, list[str]]]:
+    """Return forms that begin alike, with what they begin with and its rarest character: without these, none is there.
+
+    Looking for one character takes a tenth of the time of looking for a few.
+    """
     groups = [list(group) for _, group in groupby(sorted(forms), key=lambda form: form[:MIN_CHARS])]
-    return [(group[0][: MIN_CHARS if len(group) > 1 else None], group) for group in groups]
+    stems = [group[0][: MIN_CHARS if len(group) > 1 else None] for group in groups]
+    return [(min(stem, key=_COMMON.find), stem, group) for stem, group in zip(stems, groups, strict=True)]
 
 
 def _beginning(text: str, form: str) -> int:

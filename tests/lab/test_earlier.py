@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.cells import line_cell
-from tests.conftest import BUILD
+from tests.conftest import BUILD, end_jobs
+from tests.lab.test_disconnected import restart
 from tests.lab.test_lab import open_notebook, run_all
 
 if TYPE_CHECKING:
@@ -64,3 +65,20 @@ def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_
     row.get_by_role("button", name="Cancel goes-on").click()
     row.get_by_role("button", name="Yes").click()
     expect(row.locator(".hfj-pill")).to_have_text("Canceled")
+
+
+def test_while_the_kernel_is_gone_the_earlier_job_is_not_said_to_run(page: Page, lab: Lab, local: Service):
+    open_notebook(page, lab, "%load_ext hfjobs_magic", line_cell("goes-on"))
+    run_all(page)
+    card = page.locator(".hfj").first
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    page.locator(".jp-CodeCell .cm-content").nth(1).click()
+    page.keyboard.press("Control+Enter")
+    earlier = card.locator(".hfj-earlier").first
+    expect(earlier).to_contain_text("The earlier job of this cell still runs")
+    restart(page)
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    expect(earlier).to_contain_text("The earlier job of this cell may still run")
+    expect(earlier).not_to_contain_text("still runs")
+    page.screenshot(path=SCREENSHOTS / "lab-earlier-gone.png")
+    end_jobs(local)

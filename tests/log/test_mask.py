@@ -166,3 +166,23 @@ def test_no_line_has_a_value_in_it(before: str, after: str, secret: str):
 def test_a_text_is_masked_line_by_line():
     assert mask_text(f"a {TOKEN}\nb", forms(TOKEN)) == "a ***\nb"
     assert mask_text("as it is", ()) == "as it is"
+
+
+ODDITIES = ("  secret", "111111", "eeeeee", "ZZZZZZ", "~~~~~~", "éééééé", "0 0 0 0", "\U0001f600" * 6)
+
+
+@pytest.mark.parametrize("secret", ODDITIES)
+def test_a_value_is_found_whatever_characters_it_has(secret: str):
+    (line,) = masked(f"a1e:{secret}:e1a", secrets=(secret, TOKEN, ODD))
+    assert "***" in line
+    assert secret.strip() not in line
+
+
+@pytest.mark.parametrize("cut", range(1, 24))
+def test_values_that_overlap_are_masked_though_a_call_ends_in_them(cut: int):
+    text = "left-of-both-right-of-it"
+    secrets = ("left-of-both-right", "both-right-of-it", "of-both")
+    first, second = one_by_one(text[:cut], text[cut:], secrets=secrets)
+    # What came before the cut was too short to know, or is masked; nothing that came after it is shown.
+    assert second == "***"
+    assert not any(secret in first for secret in secrets)

@@ -35,7 +35,7 @@ export function earlierJobs(store: JobStore, signal: AbortSignal): HTMLElement {
       line.show(job);
     }
   };
-  store.watch(["earlier", "job", "notice"], signal, show);
+  store.watch(["earlier", "job", "notice", "stream_note"], signal, show);
   every(1000, signal, show);
   return node;
 }
@@ -91,7 +91,7 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     const ended = isTerminal(job.stage);
     // Of one that ended by itself there is nothing to be said any more.
     node.hidden = ended && !asked && place.hidden !== false;
-    setText(text, sentence(job, going, store.now()));
+    setText(text, sentence(job, going, store.now(), store.isHeard));
     asking &&= !lost && !going && !ended;
     cancel.hidden = ended || going || asking;
     cancel.disabled = lost;
@@ -108,8 +108,8 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
   };
 }
 
-/** "The earlier job of this cell still runs (1:06, ~$0.02)." */
-export function sentence(job: EarlierJob, going: boolean, now: number): string {
+/** "The earlier job of this cell still runs (1:06, ~$0.02)."; it "may", as of then, while nobody is heard of it. */
+export function sentence(job: EarlierJob, going: boolean, now: number, isHeard = true): string {
   if (isTerminal(job.stage)) return `The earlier job of this cell has ended: ${STAGE_TEXT[job.stage]}.`;
   if (going) return "The earlier job of this cell: cancelling…";
   const seconds = job.started_at === null ? null : Math.max(0, now - job.started_at);
@@ -117,7 +117,7 @@ export function sentence(job: EarlierJob, going: boolean, now: number): string {
   const cost = price ?? money(((job.usd_per_minute ?? 0) * (seconds ?? 0)) / 60);
   const facts = seconds === null ? "waiting" : `${duration(seconds)}, ${cost}`;
   const error = job.error === "" ? "" : ` It could not be cancelled: ${job.error}`;
-  return `The earlier job of this cell still runs (${facts}).${error}`;
+  return `The earlier job of this cell ${isHeard ? "still runs" : "may still run"} (${facts}).${error}`;
 }
 
 /** What is said where no card of it can be shown here. */

@@ -17,7 +17,7 @@ const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
   live: ["live", "Log lines arrive as the job prints them"],
   reconnecting: ["reconnecting", "The log was cut off and is being opened again; no line is lost"],
   complete: ["complete", "Every line of the job is here"],
-  stopped: ["log stopped", "The log is not being followed; the job itself goes on"],
+  stopped: ["log stopped", "The log is not being followed; the job does not depend on it"],
 };
 
 export interface HeaderOptions {

@@ -66,6 +66,10 @@ export class JobStore extends Synced<Topic, ToKernel> {
   get note() {
     return this.#traits.stream_note;
   }
+  /** What is known of jobs is as they are now: kernel and Hub are heard. */
+  get isHeard() {
+    return this.connection.link === "live" && !this.note.unreachable;
+  }
   get training() {
     return this.#traits.training;
   }

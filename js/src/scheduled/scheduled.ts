@@ -52,7 +52,7 @@ function ways({ job }: ScheduledStore): Ways | null {
   if (job.deleted) return null;
   const local = job.local ? " --local" : "";
   return {
-    what: "the schedule goes on",
+    what: job.suspended ? "" : "the schedule may still start jobs",
     unconfirmed: "What was asked for last was not confirmed.",
     line: `%hfjobs scheduled attach ${job.id}${local}`,
     cancel: job.local ? `%hfjobs scheduled delete ${job.id}${local}` : `hf jobs scheduled delete ${job.id}`,

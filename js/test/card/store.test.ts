@@ -92,6 +92,39 @@ test("an answer to a search reaches who asked, another page's reaches nobody", (
   assert.deepEqual(found, [2]);
 });
 
+test("nothing is said to run now while kernel, page or Hub are away", () => {
+  const page = { now: 1000 };
+  const { store } = make(() => page.now);
+  const { connection } = store;
+  const silence = () => {
+    page.now += 60;
+    connection.check();
+  };
+  const away: [link: string, leave: () => void][] = [
+    ["busy", () => connection.observe("busy", true)],
+    ["silent", () => connection.observe("idle", true)],
+    ["offline", () => connection.observe("idle", false)],
+    ["gone", () => connection.lose()],
+  ];
+  for (const [link, leave] of away) {
+    connection.hear(0.8);
+    connection.observe("idle", true);
+    assert.equal(connection.link, "live");
+    assert.ok(store.isHeard);
+    leave();
+    silence();
+    // The first check after a long sleep of the page gives messages time to come.
+    silence();
+    assert.equal(connection.link, link);
+    assert.ok(!store.isHeard, link);
+  }
+  page.now += 60;
+  connection.hear(0.8);
+  store.set("stream_note", { unreachable: true });
+  assert.equal(connection.link, "live");
+  assert.ok(!store.isHeard, "the Hub is unreachable");
+});
+
 test("of an earlier job it is said what it costs by now, and a cancel shows before the kernel hears of it", () => {
   const earlier = { id: "e".repeat(24), name: "train-0", stage: "RUNNING", started_at: 934, usd_per_minute: 0.0167 };
   const store = new JobStore(
@@ -103,6 +136,7 @@ test("of an earlier job it is said what it costs by now, and a cancel shows befo
   assert.ok(job && store.earlier.length === 1);
   assert.equal(sentence(job, false, 1000), "The earlier job of this cell still runs (1:06, ~$0.018).");
   assert.equal(sentence({ ...job, local: true }, false, 1000), "The earlier job of this cell still runs (1:06, free).");
+  assert.equal(sentence(job, false, 1000, false), "The earlier job of this cell may still run (1:06, ~$0.018).");
   assert.match(sentence({ ...job, started_at: null }, false, 1000), /still runs \(waiting\)/);
   assert.match(
     sentence({ ...job, usd_per_minute: null, error: "No." }, false, 1000),
