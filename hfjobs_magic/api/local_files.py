@@ -185,7 +185,8 @@ def _send_file(written: str, place: Path, size: int, *, is_plain: bool) -> str:
         return f"Mount its folder with -v {_mountable(folder)}:/files, and read /files{inside}."
     name = _value_name(place)
     shown = str(place) if written.startswith("~") else written
-    return f"Add -i {name}=Path({shown!r}) to the line, and write {name} for {written!r}."
+    # Not every reader takes a Path: datasets and OpenCV want a text.
+    return f"Add -i {name}=Path({shown!r}) to the line, and write str({name}) for {written!r}."
 
 
 def _value_name(place: Path) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MAKES = re.compile(
     r"(?:save|write|dump|download|fetch|retrieve|snapshot|urlretrieve|extract|unpack|unzip|export|prepare|generate"
-    r"|make|mk|create|build|clone|pull|sync|load_dataset|symlink|link|touch|train|fit|main|Popen|popen|check_call"
+    r"|make|mk|create|build|clone|pull|sync|symlink|link|touch|train|fit|main|Popen|popen|check_call"
     r"|check_output|getoutput|exec|eval|chdir|copyfile|copytree|copy2|rename|move|install)\w*"
     r"|\w+_(?:download|save|write|dump|extract)|to_(?:csv|parquet|json|pickle|excel|feather|hdf|html|disk|zarr|netcdf)"
 )

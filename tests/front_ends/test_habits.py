@@ -123,3 +123,45 @@ def without_cues(text: str) -> list[str]:
 
 def result(cell: Any) -> list[str]:
     return [output.data["text/plain"] for output in cell.outputs if "data" in output][-1:]
+
+
+PICTURE = (
+    """\
+import numpy as np
+import pandas as pd
+
+df = pd.DataFrame({"x": range(20), "y": [3 * x + 1 for x in range(20)]})
+
+def train(rows):
+    return np.polyfit(rows.x, rows.y, 1)
+
+def plot_losses(model):
+    import matplotlib.pyplot as plt
+    plt.plot(model)
+    plt.show()
+
+def evaluate(model):
+    return float(model[0])
+""",
+    """\
+%%hfjob --local --flavor a10g-small --timeout 30m -i df -o acc --out-dir results
+model = train(df)                    # train comes along from the notebook, df because -i says so
+plot_losses(model)                   # the figure appears under the cell
+acc = evaluate(model)                # and acc is back in the notebook
+from pathlib import Path
+_ = Path("results/model.txt").write_text(repr(model))
+""",
+    "round(acc, 3), open('results/model.txt').read().startswith('array')",
+)
+
+
+def test_a_cell_with_a_figure_a_value_and_a_folder(local: Service, tmp_path: Path):
+    cells = ("%load_ext hfjobs_magic", *PICTURE)
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    NotebookClient(node, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert result(node.cells[-1]) == ["(3.0, True)"]
+    card, figure, *_ = node.cells[-2].outputs
+    assert card.data["text/plain"].endswith(" on a10g-small, local service")
+    assert "Completed" in card.data["text/html"]
+    assert "image/png" in figure.data

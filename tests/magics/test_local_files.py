@@ -94,11 +94,11 @@ def test_a_file_is_refused_and_goes_along_as_the_refusal_says(shell: Interactive
     before = count_jobs(local)
     assert refusal(shell, "", cell) == (
         "Line 3 reads 2024 data/d.csv, a file of this machine, which the job will not have. "
-        "Add -i d_csv=Path('2024 data/d.csv') to the line, and write d_csv for '2024 data/d.csv'. "
+        "Add -i d_csv=Path('2024 data/d.csv') to the line, and write str(d_csv) for '2024 data/d.csv'. "
         "Nothing was submitted."
     )
     assert count_jobs(local) == before
-    changed = cell.replace("'2024 data/d.csv'", "d_csv")
+    changed = cell.replace("'2024 data/d.csv'", "str(d_csv)")
     assert logs(shell, "-i d_csv=Path('2024 data/d.csv')", changed) == ["{'a': '1'}"]
 
 

@@ -74,6 +74,7 @@ def test_each_file_is_named_once_at_its_first_line():
     "code",
     [
         "open('x.csv')",
+        "load_dataset('imdb')\nload_dataset('csv', data_files='x.csv')",
         "import json\nmodel = load()\nwith open('x.csv') as f: pass",
         "if __name__ == '__main__':\n    open('x.csv')",
         "def main():\n    read()\ndef read():\n    return open('x.csv')\nmain()",
