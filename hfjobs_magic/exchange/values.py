@@ -18,6 +18,12 @@ MAX_SIZE = 5_000_000_000
 MAX_FILES = 10_000
 """Files of one value."""
 
+MAX_WORDS = 1_000
+"""Characters of why a value did not come."""
+
+NAMED = 3
+"""Values that did not come and are named, each with why."""
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -65,10 +71,29 @@ def read_manifests(records: Iterable[dict[str, Any]]) -> dict[str, ValueManifest
     return found
 
 
+def say_refused(refused: object) -> str:
+    """Say which values did not come back, and why; empty where none is missing.
+
+    Parameters
+    ----------
+    refused
+        Clauses by name, as ``exit.json`` has them under ``refused``, or those of manifests.
+    """
+    if not isinstance(refused, dict):
+        return ""
+    said = [
+        f"`{name}` did not come back: it {str(why)[:MAX_WORDS].rstrip('.')}."
+        for name, why in refused.items()
+        if isinstance(name, str) and name.isidentifier() and why
+    ]
+    more = f" `%hfjobs values` of the job has {len(said) - NAMED:,} more." if len(said) > NAMED else ""
+    return " ".join(said[:NAMED]) + more
+
+
 def _read(name: str, record: dict[str, Any]) -> ValueManifest:
     expression = str(record.get("expression") or name)
     if record.get("refused"):
-        return ValueManifest(name, expression, refused=str(record["refused"])[:1000])
+        return ValueManifest(name, expression, refused=str(record["refused"])[:MAX_WORDS])
     try:
         files = tuple(_read_file(item) for item in record["files"])
         extra = record["extra"]

@@ -125,7 +125,7 @@ class Follower:
     @property
     def state(self) -> JobState:
         """What is known of the job and of its log, at this moment."""
-        return JobState(self.entry.status, self._log_state)
+        return JobState(self.entry.status, self._log_state, self.shown.lost)
 
     @property
     def metrics(self) -> MetricsBuffer:

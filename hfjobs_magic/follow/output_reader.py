@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.exchange.cues import read_cue
 from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.exchange.outputs import OutputList
+from hfjobs_magic.exchange.values import say_refused
 from hfjobs_magic.follow.cue_lines import CueLines
 from hfjobs_magic.follow.output_files import OutputFiles
 
@@ -64,6 +65,11 @@ class OutputReader:
         """Whether nothing more will come."""
         if self._files:
             self._files.room = MAX_HELD
+
+    @property
+    def lost(self) -> str:
+        """Say which values of ``-o`` did not come back; empty where all did, and until the job has ended."""
+        return say_refused((self.report or {}).get("refused"))
 
     @property
     def lines(self) -> dict[int, int]:

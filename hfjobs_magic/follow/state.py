@@ -147,6 +147,8 @@ class JobState:
     """How it is."""
     log: LogState = field(default_factory=LogState)
     """How its log is being read."""
+    lost: str = ""
+    """Which values of ``-o`` did not come back, and why."""
 
     @property
     def facts(self) -> JobFacts:
@@ -171,4 +173,4 @@ class JobState:
     @property
     def notice(self) -> str:
         """What the reader should know: what is wrong now before what was said in the beginning."""
-        return self.status.notice or self.log.notice
+        return self.status.notice or " ".join(filter(None, (self.log.notice, self.lost)))

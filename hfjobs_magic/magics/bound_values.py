@@ -12,6 +12,7 @@ from IPython.display import display
 
 from hfjobs_magic.api.values import SMALL, JobValue
 from hfjobs_magic.errors import HfJobsError, TransferInterruptedError
+from hfjobs_magic.exchange.values import say_refused
 from hfjobs_magic.magics.folder_back import bring
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Text
@@ -72,11 +73,9 @@ class BoundValues:
         names = self._shell.user_ns
         manifests = job.values.manifests()
         there = [(manifests[one.name].size, one) for one in handles if one.name in manifests]
-        room, large, lost = SMALL, [], []
+        room, large = SMALL, []
         for bare, handle in sorted(there, key=lambda item: item[0]):
-            if why := manifests[handle.name].refused:
-                lost.append(f"`{handle.name}` did not come back: it {why}.")
-            if why or names.get(handle.name) is not handle:
+            if manifests[handle.name].refused or names.get(handle.name) is not handle:
                 continue
             with suppress(HfJobsError):
                 size = bare if bare > room else max(bare, handle.memory_size)
@@ -86,8 +85,8 @@ class BoundValues:
                     continue
                 room -= size
                 names[handle.name] = handle.get()
-        if lost:
-            display(Text(" ".join(lost)))
+        if lost := say_refused({handle.name: manifests[handle.name].refused for _, handle in there}):
+            display(Text(lost))
         if large:
             one = len(large) == 1
             way = f"`{large[0].split('`')[1]}.get()`" if one else "`.get()`"

@@ -59,9 +59,8 @@ def run(job: CellJob, stage: Path) -> int:
         code = run_cell(job, shell)
     if os.getpid() == pid:
         outputs.flush()
-        if job.values:
-            _send_values(job, shell, stage, code)
-        _say(stage, shell, code)
+        refused = _send_values(job, shell, stage, code) if job.values else {}
+        _say(stage, shell, code, refused)
     return code
 
 
@@ -205,11 +204,11 @@ def _exit_code(error: SystemExit, outputs: Outputs) -> int:
     return 1
 
 
-def _send_values(job: CellJob, shell: TerminalInteractiveShell, stage: Path, code: int) -> None:
-    """Leave the values that are wanted; whatever goes wrong with one never fails the job."""
+def _send_values(job: CellJob, shell: TerminalInteractiveShell, stage: Path, code: int) -> dict[str, str]:
+    """Leave the values that are wanted; whatever goes wrong with one, which is returned, never fails the job."""
     from .sent_values import send  # noqa: PLC0415 - only for a cell that gives values back
 
-    send(job, shell.user_ns, stage, completed=code == 0)
+    return send(job, shell.user_ns, stage, completed=code == 0)
 
 
 def _drop_broken_streams() -> None:
@@ -221,7 +220,7 @@ def _drop_broken_streams() -> None:
             setattr(sys, name, None)
 
 
-def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:
+def _say(stage: Path, shell: TerminalInteractiveShell, code: int, refused: dict[str, str]) -> None:
     """Leave word of how the cell ended, for the parent."""
     # An error that was shown and did not end the cell, such as one in a `__repr__`, is none of the job's.
     failed = code == 1 and shell.failure is not None and shell.last_words is None
@@ -231,6 +230,7 @@ def _say(stage: Path, shell: TerminalInteractiveShell, code: int) -> None:
         "exit": shell.last_words,
         "gpu": failure.gpu_memory(),
         "ipython": IPython.__version__,
+        "refused": refused,
     }
     with contextlib.suppress(OSError):
         (stage / STAGED).write_text(json.dumps(said), encoding="utf-8")

@@ -29,8 +29,8 @@ MAX_REPR = 2_000
 """Characters of a value's repr that its manifest holds."""
 
 
-def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool) -> None:
-    """Evaluate and write the values that are wanted.
+def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool) -> dict[str, str]:
+    """Evaluate and write the values that are wanted; return why those do not come back that do not, by name.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool
     """
     attempt = 1 + sum(1 for _ in job.folder.glob("exit*.json"))
     target = job.folder / "values" / str(attempt)
+    refused: dict[str, str] = {}
     for wanted in job.values:
         name, expression = wanted["name"], wanted["expression"]
         if not completed and expression not in names:
@@ -62,11 +63,13 @@ def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool
                 raise
             manifest["refused"] = f"could not be had: {type(error).__name__}: {str(error).removesuffix('.')}"
         if "refused" in manifest:
+            refused[name] = manifest["refused"]
             print(f"[values] {name} {manifest['refused']}.", file=sys.stderr)  # noqa: T201 - in the log
         with contextlib.suppress(OSError):
             target.mkdir(parents=True, exist_ok=True)
             text = json.dumps({**manifest, "created": time.time(), "python": platform.python_version()}, default=str)
             (target / f"{name}.json").write_text(text, encoding="utf-8")
+    return refused
 
 
 def _describe(value: Any) -> dict[str, Any]:

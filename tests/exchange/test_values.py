@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hfjobs_magic.exchange.values import MAX_FILES, read_manifests
+from hfjobs_magic.exchange.values import MAX_FILES, MAX_WORDS, NAMED, read_manifests, say_refused
 from hfjobs_magic.values.format import ValueFile
 
 DIGEST = "0" * 64
@@ -33,6 +33,18 @@ def test_a_manifest_says_what_there_is():
 def test_of_several_attempts_the_newest_counts():
     found = read_manifests([manifest(repr="new", created=2), manifest(repr="old", created=1)])
     assert found["acc"].repr == "new"
+
+
+def test_what_did_not_come_back_is_said_in_a_bounded_sentence():
+    assert say_refused({"acc": "is of type object.", "other": ""}) == "`acc` did not come back: it is of type object."
+    many = say_refused({f"x{number}": "y" * 10**6 for number in range(9)})
+    assert many.endswith(f" `%hfjobs values` of the job has {9 - NAMED} more.")
+    assert len(many) < (NAMED + 1) * (MAX_WORDS + 100)
+
+
+@pytest.mark.parametrize("claim", [None, [], "acc", {"<b>": "x"}, {7: "x"}, {"acc": None}])
+def test_a_report_may_claim_anything(claim: Any):
+    assert not say_refused(claim)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from IPython.utils.capture import capture_output
 
 from hfjobs_magic.api.values import JobValue
 from hfjobs_magic.errors import JobFailedError
+from hfjobs_magic.widgets.card import JobCard
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -79,6 +81,17 @@ def test_what_could_not_come_back_stays_a_handle_that_says_why(shell: Interactiv
     assert said.startswith("`other` did not come back: it is of type object, which has no format; ")
     assert shell.user_ns["acc"] == 1
     assert isinstance(shell.user_ns["other"], JobValue)
+
+
+def test_the_card_says_what_did_not_come_back(shell: InteractiveShell, local):
+    job = submit(shell, "-o acc,other", "acc, other = 1, object()\n")
+    card = JobCard(job)
+    try:
+        wait_until(lambda: bool(card.notice))
+        assert card.notice.startswith("`other` did not come back: it is of type object, which has no format; ")
+        assert html.escape(card.notice) in card.twin().html
+    finally:
+        card.close()
 
 
 def test_small_values_are_bound_and_the_large_one_gets_a_line(shell: InteractiveShell, local):
