@@ -14,13 +14,14 @@ from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from hfjobs_magic.errors import NotLoggedInError
 from hfjobs_magic.hub.bucket_privacy import check_private
-from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, keep_threads_quiet, translate_errors
+from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, translate_errors
 from hfjobs_magic.hub.hardware import HardwareCache
 from hfjobs_magic.hub.input_folders import InputFolders
 from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.log_stream import read_log
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
+from hfjobs_magic.hub.retry_words import set_retry_words
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.run_folders import RunFolders
 from hfjobs_magic.hub.scheduled import ScheduledClient
@@ -71,7 +72,7 @@ class JobsClient:
         self.endpoint = endpoint or constants.ENDPOINT
         if token is None and get_token() is None:
             raise NotLoggedInError(NOT_LOGGED_IN)
-        keep_threads_quiet()
+        set_retry_words()
         self._api = SteadyApi(endpoint=endpoint, token=token)
         self._namespace = namespace
         self._user: str | None = None

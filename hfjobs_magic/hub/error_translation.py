@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import re
 from typing import TYPE_CHECKING
 
-from huggingface_hub.errors import HfHubHTTPError, HTTPError, JobNotFoundError, LocalTokenNotFoundError
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    HfHubHTTPError,
+    HTTPError,
+    JobNotFoundError,
+    LocalTokenNotFoundError,
+)
 from huggingface_hub.utils import parse_ratelimit_headers
-from huggingface_hub.utils.logging import get_logger
 
 from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, NotLoggedInError
+from hfjobs_magic.hub.retry_words import own_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +27,8 @@ HOW_TO_LOG_IN = (
 )
 NOT_LOGGED_IN = f"You are not logged in to Hugging Face. {HOW_TO_LOG_IN}"
 
+_TOKENS = "`hf auth whoami` lists its organizations, https://huggingface.co/settings/tokens its rights."
+_PLACE = re.compile(r"/api/(?P<kind>jobs|scheduled-jobs|buckets)/(?P<namespace>[^/]+)")
 _TOKEN = re.compile(r"hf_\w+")
 
 
@@ -33,7 +40,8 @@ _FINAL = (400, 401, 402, 403, 413, 422)
 def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: bool = False) -> Iterator[None]:
     """Run a call to `endpoint`; its errors come out as ours, in one sentence, with the cause chained."""
     try:
-        yield
+        with own_words(endpoint):
+            yield
     except LocalTokenNotFoundError as error:
         raise NotLoggedInError(NOT_LOGGED_IN) from error
     except JobNotFoundError as error:
@@ -66,8 +74,8 @@ def _read_refusal(error: HfHubHTTPError) -> HubError:
         return NotLoggedInError(f"The Hub does not accept the token: {said}. {HOW_TO_LOG_IN}")
     if status == 402:
         return HubError(f"The account needs credit first: {said}. Add some at https://huggingface.co/settings/billing.")
-    if status == 403:
-        return HubError(f"The token may not do this: {said}. It needs write access to Jobs in that namespace.")
+    if status in (403, 404) and not isinstance(error, EntryNotFoundError):
+        return HubError(_say_of_rights(status, said, _whose(error)))
     if status == 429:
         wait = _retry_after_s(error.response.headers)
         refusal = HubError(f"Too many requests: {said}. Try again {f'in {wait:g} s' if wait else 'in a few minutes'}.")
@@ -78,28 +86,26 @@ def _read_refusal(error: HfHubHTTPError) -> HubError:
     return HubError(f"The Hub refused: {said}")
 
 
+def _say_of_rights(status: int, said: str, asked: str) -> str:
+    if status == 403:
+        return f"The token may not do this: {said}. It needs write access to {asked or 'Jobs'}. {_TOKENS}"
+    if asked:
+        return f"The Hub shows this token no {asked}: {said}. Is the namespace spelled right? {_TOKENS}"
+    return f"The Hub refused: {said}"
+
+
+def _whose(error: HfHubHTTPError) -> str:
+    """Say of what a request was, as "buckets of `me`"; empty where it has no namespace."""
+    found = _PLACE.match(error.response.request.url.path)
+    return f"{'buckets' if found['kind'] == 'buckets' else 'jobs'} of `{found['namespace']}`" if found else ""
+
+
 def _what_of_it(error: HfHubHTTPError) -> str:
     """Say what became of a job whose request failed; nothing where it only asked."""
     request = error.response.request
     if request.url.path.endswith("/cancel"):
         return "; the job may still run"
     return "; nothing is known to have been submitted" if request.method == "POST" else ""
-
-
-class _NotFromThreads(logging.Filter):
-    """Leaves out what huggingface_hub says while a thread of ours waits: the card and the table say it themselves."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.threadName or "").startswith("hfjob")
-
-
-_not_from_threads = _NotFromThreads()
-
-
-def keep_threads_quiet() -> None:
-    """Let huggingface_hub's warnings of another try appear under a cell only when the cell itself is waiting."""
-    for handler in get_logger().handlers:
-        handler.addFilter(_not_from_threads)
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

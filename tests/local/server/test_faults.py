@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import random
+import re
+import threading
 import time
 import types
 from typing import TYPE_CHECKING, Any
@@ -19,11 +22,14 @@ from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.follow.timing import Timing
 from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.input_folder import send_inputs
 from hfjobs_magic.hub.request import ImageCommand, Request
 from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
 from hfjobs_magic.local.storage.store import JobRow
 from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.script.inputs import SentInputs
 from tests.local.serving import Server, write_faults
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -178,7 +184,11 @@ def test_only_what_starts_a_job_says_that_nothing_is_known_to_have_been_submitte
     [
         ({"status": 401}, NotLoggedInError, r"The Hub does not accept the token: .* Run `hf auth login`"),
         ({"status": 402}, HubError, r"The account needs credit first: .*service\. Add some at https://"),
-        ({"status": 403}, HubError, r"The token may not do this: "),
+        (
+            {"status": 403},
+            HubError,
+            r"The token may not do this: .* It needs write access to jobs of `local`\. `hf auth",
+        ),
         ({"status": 404}, JobMissingError, r"There is no job .* here"),
         ({"status": 409}, HubError, r"The Hub refused: Injected by the test switch"),
         ({"status": 429, "retry_after": 7}, HubError, r"Too many requests: You have reached .* Try again in 7 s"),
@@ -189,6 +199,55 @@ def test_our_words_for_every_status_come_from_real_answers(hub: FaultyHub, rule:
     hub.inject({"path": JOB, **rule})
     with pytest.raises(error, match=text):
         hub.client.inspect("0" * 24)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (403, r"may not do this: .* It needs write access to buckets of `local`\. `hf auth whoami` lists"),
+        (404, r"shows this token no buckets of `local`: .* Is the namespace spelled right\? `hf auth whoami` lists"),
+    ],
+)
+def test_a_bucket_that_may_not_be_used_says_whose_and_the_next_step(hub: FaultyHub, status: int, text: str):
+    hub.inject({"path": "/api/buckets/", "status": status})
+    with pytest.raises(HubError, match=text), translate_errors(hub.server.endpoint):
+        send_inputs(hub.server.api, "local", SentInputs())
+
+
+def test_a_namespace_that_the_token_does_not_see_is_said_with_the_next_step(hub: FaultyHub):
+    hub.inject({"path": "/api/(scheduled-)?jobs/", "status": 404})
+    with pytest.raises(HubError, match=r"no jobs of `local`: .* Is the namespace spelled right\?"):
+        list(hub.client.jobs())
+    with pytest.raises(HubError, match=r"no jobs of `local`: "):
+        hub.client.scheduled.jobs()
+
+
+def test_another_try_is_said_in_one_line_of_ours_and_threads_say_nothing(
+    hub: FaultyHub, monkeypatch: pytest.MonkeyPatch
+):
+    """Only while ours is asked: the reader's own calls keep huggingface_hub's words."""
+    said = io.StringIO()
+    for handler in logging.getLogger("huggingface_hub").handlers:
+        monkeypatch.setattr(handler, "stream", said)
+    monkeypatch.setattr(_http, "time", types.SimpleNamespace(**{**vars(time), "sleep": lambda _: None}))
+    for status in (503, 429):
+        hub.inject({"path": "/api/jobs/local$", "status": status, "retry_after": 2, "times": 1})
+        list(hub.client.jobs())
+        lines = said.getvalue().splitlines()
+        assert len(lines) == 1, lines
+        assert re.fullmatch(
+            rf"No usable answer from {hub.server.endpoint}; trying again in [\d.]+ s \(1 of \d+\)\.", lines[0]
+        )
+        said.truncate(said.seek(0))
+    hub.inject({"path": "/api/jobs/local$", "status": 503, "times": 1})
+    waiting = threading.Thread(target=lambda: list(hub.client.jobs()), name="hfjob-test")
+    waiting.start()
+    waiting.join()
+    assert said.getvalue() == ""
+    hub.inject({"path": "/api/jobs/local$", "status": 500, "times": 1})
+    list(hub.server.api.list_jobs(namespace="local"))
+    assert "HTTP Error 500 thrown while requesting GET" in said.getvalue()
+    assert "Retrying in " in said.getvalue()
 
 
 def test_a_rate_limit_has_the_headers_from_which_huggingface_hub_tells_the_wait(hub: FaultyHub):
