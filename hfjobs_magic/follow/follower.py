@@ -8,7 +8,6 @@ jobs have at a time (`hfjobs_magic.follow.slots`). All put what they have into t
 from __future__ import annotations
 
 import contextvars
-import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,12 +16,11 @@ from weakref import WeakSet
 from hfjobs_magic.follow.idle_guard import IdleGuard
 from hfjobs_magic.follow.inbox import Action, Inbox, Sample
 from hfjobs_magic.follow.listeners import Listeners
-from hfjobs_magic.follow.log_reader import LogReader
-from hfjobs_magic.follow.metrics_reader import MetricsReader
 from hfjobs_magic.follow.output_files import FilesRead
 from hfjobs_magic.follow.output_reader import OutputReader
 from hfjobs_magic.follow.samples import SampleLog
 from hfjobs_magic.follow.state import JobState, LogState, StreamChanged, apply
+from hfjobs_magic.follow.streams import Streams
 from hfjobs_magic.follow.training_reader import TrainingReader
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.log.buffer import LogBuffer
@@ -40,26 +38,6 @@ if TYPE_CHECKING:
 
 TURN_LINES = 20_000
 """Lines taken at most before the next job has its turn."""
-
-
-class Readers:
-    """The two that stream while a job has a slot."""
-
-    def __init__(
-        self, runtime: FollowRuntime, client: Client, entry: JobEntry, inbox: Inbox, clock: Callable[[], float]
-    ) -> None:
-        self.log = LogReader(client, entry, inbox, runtime.timing, clock)
-        self.metrics = MetricsReader(client, entry, inbox, runtime.timing, clock)
-
-    def start(self) -> None:
-        """Begin to stream log and metrics; a second call does nothing."""
-        self.log.start()
-        self.metrics.start()
-
-    def stop(self) -> None:
-        """Stop streaming them; a second call does nothing."""
-        self.log.stop()
-        self.metrics.stop()
 
 
 class Follower:
@@ -106,7 +84,7 @@ class Follower:
         self._training = TrainingReader(runtime.timing, is_wanted=log_metrics)
         self._mask = SENT.line_mask(facts.id)
         self._inbox = Inbox(runtime.pump, self)
-        self._readers = Readers(runtime, client, self.entry, self._inbox, clock)
+        self._streams = Streams(runtime, client, self.entry, self._inbox, clock)
         folder = client.run_folder(facts)
         self.shown = OutputReader(folder, self._inbox, runtime.timing, local=client.local)
         """What its cell has shown."""
@@ -174,11 +152,11 @@ class Follower:
             self._started = True
             self._inbox.open()
             self.context = contextvars.copy_context()
-        self._runtime.pump.add(self)
+        self.pump.add(self)
         if self._samples.is_waiting:
             start_thread(self._thread_name("history"), lambda: self._samples.read_history(self._inbox))
         self.book.follow(self, self.entry)
-        (self._runtime.ended if self.entry.facts.is_terminal else self._runtime.streamed).seek(self)
+        self._streams.seek()
         if self._stop.is_set():
             self._leave()
 
@@ -219,21 +197,13 @@ class Follower:
         """Ask the job to end without waiting for the answer; a failure becomes a notice."""
         self.book.cancel_later([self.entry])
 
-    # -- what the book and the slots say ---------------------------------------------------------
+    # -- what the book says ------------------------------------------------------------------------
 
     def hear(self, entry: JobEntry) -> None:
         """Learn that something of a job has changed."""
         if entry is self.entry:
             self._listeners.note()
             self._inbox.nudge()
-
-    def stream(self) -> None:
-        """Begin to stream log and metrics."""
-        self._readers.start()
-
-    def unstream(self) -> None:
-        """Stop streaming them."""
-        self._readers.stop()
 
     # -- on the pump -------------------------------------------------------------------------------
 
@@ -249,7 +219,7 @@ class Follower:
             self._log_state = apply(self._log_state, StreamChanged("stopped"))
             self._end(whole=False)
             return None
-        waiting = self._readers.log.waiting or self._inbox or self.training.is_behind
+        waiting = self._streams.log.waiting or self._inbox or self.training.is_behind
         ended = self.entry.facts.is_terminal
         if ended and not waiting and self._log_state.stream == "complete":
             self.shown.finish(self.log, self.entry.facts)
@@ -260,19 +230,10 @@ class Follower:
             self._listeners.update()
         if waiting:
             return now
-        return min(self._listeners.due(), self._watch(now, ended=ended))
-
-    def _watch(self, now: float, *, ended: bool) -> float:
-        """Look after the stream of the log; when to do so again, on the monotonic clock."""
-        if ended:
-            self._seek_log()
-        elif not self._runtime.streamed.has(self):
-            return math.inf
-        self._readers.log.watch(now)
-        return now + self._runtime.timing.watch_every
+        return min(self._listeners.due(), self._streams.watch(now, looked_at=bool(self._listeners)))
 
     def _take_lines(self) -> list[str]:
-        batch = self._readers.log.take(TURN_LINES)
+        batch = self._streams.log.take(TURN_LINES)
         if lines := batch.lines:
             lines[:] = self._mask(lines)
             self.shown.read_batch(batch, self.log)
@@ -292,18 +253,9 @@ class Follower:
             else:
                 self._log_state = apply(self._log_state, item)
 
-    def _seek_log(self) -> None:
-        """See to it that the log of a job that has ended is read, though others are looked at."""
-        runtime = self._runtime
-        if not runtime.streamed.has(self) and not runtime.ended.knows(self):
-            runtime.streamed.leave(self)
-            runtime.ended.seek(self, looked_at=bool(self._listeners))
-
     def _add(self, listener: Callable[[], None]) -> None:
         if self._inbox.is_open and not self._stop.is_set():
-            runtime = self._runtime
-            to_end = self.entry.facts.is_terminal and not runtime.streamed.has(self)
-            (runtime.ended if to_end else runtime.streamed).seek(self, looked_at=True)
+            self._streams.seek(looked_at=True)
         self._listeners.add(listener)
 
     def _end(self, *, whole: bool) -> None:
@@ -322,9 +274,7 @@ class Follower:
         self.shown.stop()
         self.idle.stop()
         self.book.leave(self)
-        self._runtime.streamed.leave(self)
-        self._runtime.ended.leave(self)
-        self.unstream()
+        self._streams.leave()
 
     def _thread_name(self, what: str) -> str:
         return f"hfjob-{self.job_id[:8]}-{what}"

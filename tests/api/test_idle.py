@@ -71,7 +71,7 @@ def card(hub: Sleeper, runtime: Runtime) -> Iterator[JobCard]:
     job = Job(hub, hub.facts, runtime=runtime)  # type: ignore[arg-type]
     card = JobCard(job)
     follower = card._follower
-    follower._readers.metrics._clock = lambda: hub.clock
+    follower._streams.metrics._clock = lambda: hub.clock
     follower.idle.start(IdleRule(20, has_own_network=False))
     yield card
     hub.say(stage="CANCELED")

@@ -113,7 +113,7 @@ def test_a_quiet_job_is_left_alone_for_longer_and_longer(hub: FakeHub, make: Cal
     follower.start()
     wait_until(lambda: hub.asked.count("tail") == 4)
     assert hub.asked.count("logs") == 1
-    wait_until(lambda: follower._readers.log.silence == 0.4)
+    wait_until(lambda: follower._streams.log.silence == 0.4)
 
 
 def test_a_stream_that_does_not_close_at_the_end_is_given_up(hub: FakeHub, make: Callable[..., Follower]):

@@ -75,7 +75,7 @@ def test_a_card_that_is_opened_gets_its_log_at_once(hub: ManyJobs, runtime: Foll
     late.listen(lambda: heard.append(late.log.total))
     wait_until(lambda: 1 in heard)
     # Somebody else gave way: it is asked for again, from its start, and shows nothing twice.
-    gave_way = next(one for one in followers if one.log.total == 1 and not runtime.streamed.has(one))
+    gave_way = next(one for one in followers if one.log.total == 1 and not runtime.streamed.has(one._streams))
     gave_way.listen(lambda: None)
     hub.end(gave_way.job_id)
     assert gave_way.done.wait(20)
