@@ -18,9 +18,10 @@ from hfjobs_magic.script.definitions import CannotComeError, function_of
 from hfjobs_magic.script.fixed_values import UNKNOWN, evaluate
 from hfjobs_magic.script.literals import Expression, literal
 from hfjobs_magic.script.machine import asks_for_machine
+from hfjobs_magic.script.private_names import mangle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Write = Callable[[Any], Expression | None]
     """Gives the expression of a value; None for one that cannot come."""
@@ -186,9 +187,12 @@ def class_changes(path: str, value: type, source: Source) -> Iterator[Expression
     if is_typed or issubclass(value, enum.Enum) or hasattr(value, "_fields"):
         return  # their members are made of the source, under other values
     node: ast.ClassDef = source.node  # type: ignore[assignment]
-    given = {target: item for item in node.body for target in _targets(item)}
+    written = {target: item for item in node.body for target in _targets(item)}
+    names = _mangle_all(written, value, node)
+    given = {names[target]: item for target, item in written.items()}
+    own = {target: vars(value)[name] for target, name in names.items() if name in vars(value)}
     is_plain = type(value) in {type, abc.ABCMeta}
-    inside = replace(source, namespace={**source.namespace, **vars(value)})
+    inside = replace(source, namespace={**source.namespace, **vars(value), **own})
     for name, item in vars(value).items():
         statement = given.get(name)
         if statement is None:
@@ -204,6 +208,17 @@ def class_changes(path: str, value: type, source: Source) -> Iterator[Expression
         text = source.write(kind)
         if text is not None:
             yield Expression(f"{path}.register({text.text})", text.names)
+
+
+def _mangle_all(written: Iterable[str], value: type, node: ast.ClassDef) -> dict[str, str]:
+    """Return what each name of a class's body is called in its ``vars``; it has to be the same in the job."""
+    first = value.__name__
+    names = {target: mangle(target, first) for target in written}
+    if any(name != mangle(target, node.name) for target, name in names.items()):
+        raise CannotComeError(
+            f"a class whose private names hold the name {first} that its cell gave it; use it as {first}"
+        )
+    return names
 
 
 def _is_added(name: str, item: Any, value: type) -> bool:
@@ -272,7 +287,11 @@ def _find_deletions(value: type, node: ast.ClassDef) -> Iterator[str]:
     for item in node.body:
         plain = isinstance(item, ast.Assign) and not isinstance(item.value, ast.Call)
         if plain or (isinstance(item, ast.FunctionDef) and not item.decorator_list):
-            yield from (name for name in _targets(item) if name not in vars(value) and name not in taken)
+            yield from (
+                mangle(name, value.__name__)
+                for name in _targets(item)
+                if mangle(name, value.__name__) not in vars(value) and name not in taken
+            )
 
 
 def _find_registrations(value: type) -> tuple[type, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.script.free_names import names_of
+from hfjobs_magic.script.private_names import mangle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,7 +142,8 @@ def _of_class(value: type, history: Sequence[str]) -> Definition:
         name: function
         for name, function in own.items()
         if function is not None
-        and function.__qualname__ == f"{value.__qualname__}.{name}"
+        and name == mangle(function.__name__, value.__name__)
+        and function.__qualname__ == f"{value.__qualname__}.{function.__name__}"
         # Not made by a decorator, as those of a dataclass.
         and function.__globals__.get("__name__") == value.__module__
         and not function.__code__.co_filename.startswith("<string")
@@ -219,7 +221,7 @@ def _fits(value: type, node: ast.ClassDef) -> bool:
     own = [base for base in value.__bases__ if hasattr(base, "_fields")]
     inherited = {name for base in own for name in base._fields}
     stored = {item.id for inner in node.body for item in ast.walk(inner) if isinstance(item, ast.Name)}
-    return members - inherited <= stored
+    return members - inherited <= {*stored, *(mangle(name, value.__name__) for name in stored)}
 
 
 # -- sources ---------------------------------------------------------------------------------------

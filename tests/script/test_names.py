@@ -345,6 +345,11 @@ def test_names_that_exist_nowhere(book):
             "a class whose rng is not in its source (Random)",
         ),
         (
+            "class A:\n    __x = 2\nC = A\ndel A",
+            "C()",
+            "a class whose private names hold the name A that its cell gave it; use it as A",
+        ),
+        (
             "import random\ndef f(): pass\nf.rng = random.Random()",
             "f()",
             "a function whose rng (Random) was set after it was",
@@ -490,6 +495,31 @@ def test_each_advice_works(book, request, tmp_path, notebook, cell):
         ("class C:\n    x = 1\n    y = 2\ndel C.y", "hasattr(C, 'y')"),
         ("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass C(Generic[T]):\n    n = 1\nC.n = 2", "C.n"),
         ("import abc\nclass A(abc.ABC): pass\nA.register(int)", "isinstance(1, A)"),
+        ("class C:\n    def __a(self): return 1\n    def b(self): return self.__a()", "C().b()"),
+        (
+            "class C:\n    @staticmethod\n    def __s(a=[]):\n        a.append(1)\n        return a\n"
+            "    @classmethod\n    def m(cls): return cls.__s()\nC.m()",
+            "C.m()",
+        ),
+        ("class C:\n    class __N:\n        v = 3\n    def m(self): return self.__N.v", "C().m()"),
+        (
+            "import abc\nclass A(abc.ABC):\n    def __h(self): return 7\n    def m(self): return self.__h()\n"
+            "class C(A): pass\nc = C()",
+            "(c.m(), vars(c))",
+        ),
+        ("class __C:\n    __x = [1]\n    def m(self): return self.__x\nC = __C", "C().m()"),
+        ("class A:\n    x = 2\n    def m(self): return self.x\nC = A\ndel A", "C().m()"),
+        (
+            "class C:\n    __n = 0\n    __m: int = 4\n    y = __n + 1\n"
+            "    @classmethod\n    def m(cls):\n        cls.__n += 1\n        return cls.__n\nC.m()",
+            "(C.m(), C.y, C.__annotations__)",
+        ),
+        (
+            "import dataclasses\n@dataclasses.dataclass\nclass C:\n    __p: int = 3\n    def m(self): return self.__p",
+            "(C().m(), C(9).m(), C(9))",
+        ),
+        ("class C:\n    __x = 1\n    def __a(self): pass\ndel C._C__x, C._C__a", "[n for n in vars(C) if '_C' in n]"),
+        ("class C:\n    def __a(self): return 1\n    m = lambda self: self.__a()\nC._C__a = lambda self: 2", "C().m()"),
         (
             "class B:\n    subs = {}\n    def __init_subclass__(cls): B.subs[cls.__name__] = cls\n"
             "class D(B): pass\nclass E(B): pass",
