@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.local_imports import LocalImport
+    from hfjobs_magic.script.local_reads import LocalRead
     from hfjobs_magic.script.script import Script
 
 MODULES_MOUNT = "/code"
@@ -153,30 +154,23 @@ def _find_files(script: Script, options: RunOptions) -> list[_Missing]:
     found = []
     for read in script.contents.reads:
         place = Path(read.path).expanduser()
+        what = f"Line {read.line} {'runs' if read.is_command else 'reads'} {read.path}"
         try:
             size = place.stat().st_size
         except (OSError, ValueError):
-            found.append(
-                _Missing(
-                    f"Line {read.line} reads {read.path}, which is not here either",
-                    "The job has it only if the cell makes it, or from a --volume.",
-                )
-            )
+            way = "The job has it only if the cell makes it, or from a --volume."
+            found.append(_Missing(f"{what}, which is not here either", way))
             continue
         # The local service may have the folders of this machine, and an image its own.
         is_certain = read.is_certain and options.image is None and not (options.local and place.is_absolute())
-        found.append(
-            _Missing(
-                f"Line {read.line} reads {read.path}, a {'folder' if place.is_dir() else 'file'} of this machine, "
-                f"which the job {'will not have' if is_certain else 'has only if the cell makes it'}",
-                _send_file(read.path, place, size, is_plain=not script.is_cell),
-                is_certain,
-            )
-        )
+        kind = "folder" if place.is_dir() else "file"
+        has = "will not have" if is_certain else "has only if the cell makes it"
+        way = _send_file(read, place, size, is_plain=not script.is_cell)
+        found.append(_Missing(f"{what}, a {kind} of this machine, which the job {has}", way, is_certain))
     return found
 
 
-def _send_file(written: str, place: Path, size: int, *, is_plain: bool) -> str:
+def _send_file(read: LocalRead, place: Path, size: int, *, is_plain: bool) -> str:
     if size > MAX_SIZE:
         return "Put it into a bucket or a data set, and mount that with --volume."
     if is_plain:
@@ -184,9 +178,10 @@ def _send_file(written: str, place: Path, size: int, *, is_plain: bool) -> str:
         inside = "" if place.is_dir() else f"/{place.name}"
         return f"Mount its folder with -v {_mountable(folder)}:/files, and read /files{inside}."
     name = _value_name(place)
-    shown = str(place) if written.startswith("~") else written
+    shown = str(place) if read.path.startswith("~") else read.path
     # Not every reader takes a Path: datasets and OpenCV want a text.
-    return f"Add -i {name}=Path({shown!r}) to the line, and write str({name}) for {written!r}."
+    words = f"{{{name}}} for {read.path}" if read.is_command else f"str({name}) for {read.path!r}"
+    return f"Add -i {name}=Path({shown!r}) to the line, and write {words}."
 
 
 def _value_name(place: Path) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.script.command_names import is_shell
 from hfjobs_magic.script.straight_line import find_first_steps, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _READERS = re.compile(
     r"open|imread|read|load|loadtxt|genfromtxt|load_image|load_file|load_workbook|safe_open|VideoCapture|from_file"
@@ -34,6 +35,15 @@ _SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/tmp")  # noqa: S108 - not 
 _FILE = re.compile(r"(?:\.{0,2}/|~/|[A-Za-z]:\\).*|[^\n]*[^\s/.]\.[A-Za-z]\w{0,6}(?:\.(?:gz|bz2|zst|xz))?")
 
 
+_PROGRAM = re.compile(
+    r"\s*(?:\S*python[\d.]*|\{sys\.executable\}|bash|sh|torchrun|accelerate\s+launch)"
+    r"(?:\s+--?(?!c\b|m\b)[\w-]+(?:=\S+)?(?:\s+\d+)?)*\s+(?P<file>[\w./~-]+\.(?:py|sh))(?=\s|$)"
+)
+"""A command that runs a script, with options before its name."""
+
+_RUN = re.compile(r"\s*(?:-\w+\s+)*(?P<file>[\w./~-]+\.(?:py|ipynb))(?:\s.*)?")
+"""The line of ``%run``."""
+
 _FOLDER = re.compile(r"(?:\.{1,2}/|/|~/).*|[^\n]+\.(?:csv|jsonl?|parquet|txt|arrow|tsv)(?:\.(?:gz|bz2|zst|xz))?")
 
 
@@ -47,6 +57,8 @@ class LocalRead:
     """Line of the script."""
     is_certain: bool = False
     """Whether it is read whatever happens, before anything may have made it."""
+    is_command: bool = False
+    """Whether it is a word of a command or of ``%run``."""
 
 
 def find_local_reads(tree: ast.Module, *, mounts: Sequence[str] = ()) -> tuple[LocalRead, ...]:
@@ -55,22 +67,56 @@ def find_local_reads(tree: ast.Module, *, mounts: Sequence[str] = ()) -> tuple[L
     A path below one of the mounts is found; so is one that the script names elsewhere in a call
     that does not read, as it may have written or fetched it, and what lies below such a folder is never certain.
     """
-    reads = {id(literal): literal for call in _calls(tree) if (literal := _read(call)) is not None}
-    first = {id(literal) for call in find_first_steps(tree) if (literal := _read(call)) is not None} if reads else set()
+    reads = _find_reads(_calls(tree))
+    first = _find_reads(find_first_steps(tree)) if reads else {}
     made = {
         str(node.value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in reads
     }
     found: dict[str, LocalRead] = {}
-    for key, literal in reads.items():
-        path = str(literal.value)
-        if path not in made and not _is_provided(path, mounts):
-            is_certain = key in first and not any(str(folder) in made for folder in PurePosixPath(path).parents)
-            known = found.get(path, LocalRead(path, literal.lineno))
-            line = min(literal.lineno, known.line)
-            found[path] = LocalRead(path, line, known.is_certain or is_certain)
+    for key, read in reads.items():
+        if read.path not in made and not _is_provided(read.path, mounts):
+            folders = {str(folder) for folder in PurePosixPath(read.path).parents} - {".", "/"}
+            is_certain = key in first and not folders & made
+            known = found.get(read.path, read)
+            line, is_certain = min(read.line, known.line), known.is_certain or is_certain
+            found[read.path] = replace(known, line=line, is_certain=is_certain)
     return tuple(sorted(found.values(), key=lambda read: (read.line, read.path)))
+
+
+def _find_reads(nodes: Iterable[ast.AST]) -> dict[int, LocalRead]:
+    """Return what calls read, by the identity of the text that names it."""
+    found = {}
+    for node in nodes:
+        literal = _read(node)
+        command = _command(node) if literal is None else None
+        if literal is not None:
+            found[id(literal)] = LocalRead(str(literal.value), literal.lineno)
+        elif command is not None and (word := _find_program(command)):
+            found[id(command)] = LocalRead(word, command.lineno, is_command=True)
+    return found
+
+
+def _command(call: ast.AST) -> ast.Constant | None:
+    """Return the text of a ``!command`` or of the line of ``%run``."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not is_shell(call.func.value):
+        return None
+    texts = [item for item in call.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if call.func.attr == "run_line_magic" and len(texts) > 1 and texts[0].value == "run":
+        return texts[1]
+    return texts[0] if call.func.attr in {"system", "getoutput"} and texts else None
+
+
+def _find_program(command: ast.Constant) -> str | None:
+    """Return the script that a command runs.
+
+    >>> _find_program(ast.Constant("python -u train.py --lr 1"))
+    'train.py'
+    """
+    text = str(command.value)
+    found = _PROGRAM.match(text) or _RUN.fullmatch(text)
+    return found["file"] if found else None
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -134,9 +134,9 @@ class _Walk:
                     self.block(function.body)
                 self._depth -= 1
             return
+        self.found.append(node)
         if self._may_make(node):
             raise _EndError
-        self.found.append(node)
 
     def _perhaps(self, *nodes: ast.AST) -> None:
         """Pass over what may not run; it may make files all the same."""

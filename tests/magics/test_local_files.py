@@ -102,6 +102,18 @@ def test_a_file_is_refused_and_goes_along_as_the_refusal_says(shell: Interactive
     assert logs(shell, "-i d_csv=Path('2024 data/d.csv')", changed) == ["{'a': '1'}"]
 
 
+@pytest.mark.parametrize("command", ["!python {0} 'a b'", "x = !python {0} 'a b'\nprint(x[0])", "%run {0} 'a b'"])
+def test_a_script_that_a_command_runs_goes_along_as_the_refusal_says(
+    shell: InteractiveShell, local: Service, beside: Path, command: str
+):
+    (beside / "go.py").write_text("import sys\nprint('went', sys.argv[1:])\n", encoding="utf-8")
+    assert refusal(shell, "", f"{command.format('go.py')}\n") == (
+        "Line 2 runs go.py, a file of this machine, which the job will not have. "
+        "Add -i go_py=Path('go.py') to the line, and write {go_py} for go.py. Nothing was submitted."
+    )
+    assert logs(shell, "-i go_py=Path('go.py')", f"{command.format('{go_py}')}\n") == ["went ['a b']"]
+
+
 def test_a_plain_script_reads_it_from_a_mount_as_the_refusal_says(
     shell: InteractiveShell, local: Service, beside: Path
 ):
