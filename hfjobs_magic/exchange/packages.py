@@ -14,6 +14,12 @@ _SIGNS = " ×╰▶─"
 _LEAD = re.compile(r"(?:error|cause|Caused by):\s*")
 _UNREACHABLE = re.compile(r"(?:×|╰─▶|(?:error|cause|Caused by):)\s*Failed to (?:fetch|download)\b")
 _UNRESOLVED = re.compile(r"No solution found when resolving|Failed to build|was not found in the package registry")
+_PYTHON = "python-build-standalone"
+"""In the address of a Python that uv downloads."""
+_BUILD = "Failed to build"
+_BUILD_HINT = "hint: Build failures usually indicate"
+"""Stands below what a build printed, which may be longer than the end of a log that is read."""
+_WHEEL = "a version with a wheel for the job's Python needs no build"
 _OFFLINE = "network was disabled"
 
 
@@ -25,16 +31,22 @@ def read_packages(lines: Sequence[str]) -> str | None:
     """
     at = next((at for at, line in enumerate(lines) if _UNREACHABLE.search(line) or _UNRESOLVED.search(line)), None)
     if at is None:
-        return None
+        built = any(line.startswith(_BUILD_HINT) for line in lines)
+        return f"uv could not build one of its packages, which the log names; {_WHEEL}" if built else None
     rest = [_plain(line) for line in lines[at:]]
     if any(_OFFLINE in line for line in rest):
         return "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network"
     if _UNREACHABLE.search(lines[at]):
         why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
+        if _PYTHON in lines[at]:
+            return (
+                f"uv could not download the job's Python ({why}); name one with -p that the image has, or run it again"
+            )
         return f"uv could not reach the package index ({why}); check the network and the index, then run it again"
     causes = [line for line in _causes(lines[at + 1 :]) if line]
     said = (causes[0] if rest[0].startswith("No solution") and causes else rest[0]).rstrip(".:")
-    return f"uv could not install its packages: {said}"
+    way = f"; {_WHEEL}" if said.startswith(_BUILD) else ""
+    return f"uv could not install its packages: {said}{way}"
 
 
 def _plain(line: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import html
 import json
 import re
-from urllib.parse import quote, quote_plus
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
 MIN_CHARS = 6
 """Shortest text that is masked: shorter ones are in every other word."""
@@ -17,6 +19,13 @@ MAX_BREAKS = 16
 _SAFE = ("", "/", "!'()*~", "!#$&'()*+,/:;=?@~")
 """Characters that are left as they are in a URL: by `urllib` in a query and in a path, by JavaScript's
 ``encodeURIComponent`` and ``encodeURI``."""
+
+_NAMED = re.compile(r"key|token|secret|passw|pwd|credential", re.IGNORECASE)
+"""In the name of a field of a secret: what it holds is secret by itself; an account's name beside it is not."""
+
+_ADDRESS = re.compile(r"https?://[^@]*$")
+_PASSWORD = re.compile(r"\w+://[^/\s:@]*:([^/\s]+)@")
+"""Of an address such as a database's."""
 
 _URL_ALPHABET = str.maketrans("+/", "-_")
 
@@ -30,15 +39,41 @@ def secret_forms(value: str) -> frozenset[str]:
     >>> sorted(secret_forms("hunter2"))
     ['aHVudGVyM', 'h1bnRlcj', 'hunter2', 'odW50ZXIy']
     """
+    forms = _forms(value).union(*map(_forms, _parts(value.strip())))
+    return frozenset(form for form in forms if len(form.strip()) >= MIN_CHARS)
+
+
+def _forms(value: str) -> set[str]:
     if len(value.strip()) < MIN_CHARS:
-        return frozenset()
+        return set()
     forms = {value, *_escape(value), *_wrap(value), *_encode(value)}
     whole = value.strip()
     if whole != value:
         forms |= {whole, *_escape(whole), *_encode(whole)}
     lines = [line.strip() for line in value.splitlines()]
-    forms |= {"".join(lines), *lines}
-    return frozenset(form for form in forms if len(form.strip()) >= MIN_CHARS)
+    return forms | {"".join(lines), *lines}
+
+
+def _parts(value: str) -> set[str]:
+    """Give the secrets within one: of fields of JSON (a service account's key), of ``NAME=VALUE``, of an address."""
+    found = {part for password in _PASSWORD.findall(value) for part in (password, unquote(password))}
+    for line in value.splitlines():
+        name, _, text = line.partition("=")
+        if name.strip().isidentifier() and _NAMED.search(name):
+            found.add(text.strip().strip("'\""))
+    if value.startswith(("{", "[")):
+        with contextlib.suppress(ValueError, RecursionError):
+            found |= _fields(json.loads(value))
+    return found - {value}
+
+
+def _fields(value: Any, name: str = "") -> set[str]:
+    if isinstance(value, str):
+        # Not where a token is to be had (``token_uri``).
+        return {value} if _NAMED.search(name) and not _ADDRESS.match(value) else set()
+    if isinstance(value, dict):
+        return set().union(*(_fields(item, key) for key, item in value.items()))
+    return set().union(*(_fields(item, name) for item in value)) if isinstance(value, list) else set()
 
 
 def _escape(value: str) -> set[str]:

@@ -41,7 +41,21 @@ from hfjobs_magic.exchange.packages import read_packages
         ),
         (
             "error: Failed to build `x==1`\n  cause: no compiler",
-            "uv could not install its packages: Failed to build `x==1`",
+            "uv could not install its packages: Failed to build `x==1`; "
+            "a version with a wheel for the job's Python needs no build",
+        ),
+        (
+            # What a compiler prints is longer than the end of a log that is read.
+            "         gcc: fatal error: no input files\n         [stderr]\n\n"
+            "hint: Build failures usually indicate a problem with the package or the build environment",
+            "uv could not build one of its packages, which the log names; "
+            "a version with a wheel for the job's Python needs no build",
+        ),
+        (
+            "error: Request failed after 3 retries in 8.9s\n  cause: Failed to download `https://github.com/astral-sh/"
+            "python-build-standalone/releases/download/1/cpython-3.9.25.tar.gz`\n  cause: error resolving DNS",
+            "uv could not download the job's Python (error resolving DNS); "
+            "name one with -p that the image has, or run it again",
         ),
         (
             "error: No solution found when resolving",

@@ -186,3 +186,48 @@ def test_values_that_overlap_are_masked_though_a_call_ends_in_them(cut: int):
     # What came before the cut was too short to know, or is masked; nothing that came after it is shown.
     assert second == "***"
     assert not any(secret in first for secret in secrets)
+
+
+ACCOUNT = json.dumps(
+    {
+        "type": "service_account",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nAASCBKcwggSjAgEA\n-----END PRIVATE KEY-----\n",
+        "client_email": "me@project.test",
+        "token_uri": "https://auth.test/token",
+        "nested": {"tokens": ["first-of-two", "second-one"]},
+    },
+    indent=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("secret", "hidden", "shown"),
+    [
+        (
+            ACCOUNT,
+            ("MIIEvQIBADANBgkq", "AASCBKcwggSjAgEA", "second-one"),
+            ("service_account", "me@project.test", "https://auth.test/token"),
+        ),
+        ("postgres://me:s3cr%2Ft-word@db.test:5432/x", ("s3cr%2Ft-word", "s3cr/t-word"), ("db.test", "postgres")),
+        ("USER=somebody\nAPI_KEY='abcdef123'\n", ("abcdef123",), ("somebody",)),
+        ('{"password": "not closed', (), ("password",)),
+        ("[" * 100_000, (), ("[[[[[",)),
+        ("key=" * 10_000, (), ("key=",)),
+    ],
+)
+def test_what_is_secret_within_a_secret_is_masked_where_it_stands_alone(
+    secret: str, hidden: tuple[str, ...], shown: tuple[str, ...]
+):
+    for part in hidden:
+        assert masked(f"got {part}.", secrets=(secret,)) == ["got ***."]
+    for part in shown:
+        assert masked(f"got {part}.", secrets=(secret,)) == [f"got {part}."]
+
+
+def test_a_service_account_is_masked_however_it_is_printed():
+    account = json.loads(ACCOUNT)
+    printed = [ACCOUNT, json.dumps(account), str(account), account["private_key"], json.dumps(account, indent=4)]
+    for text in printed:
+        seen = "\n".join(masked(*text.splitlines(), secrets=(ACCOUNT,)))
+        assert "MIIE" not in seen
+        assert "AASC" not in seen
