@@ -53,7 +53,7 @@ test: setup lint
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.
 quick: setup
-	$(BIN)/python -m pytest --quiet -n 2 $(WORKERS) --hypothesis-profile=quick -m "not slow" $(PAGES:%=--ignore=%)
+	$(BIN)/python -m pytest --quiet -n 3 $(WORKERS) -o faulthandler_timeout=0 --hypothesis-profile=quick -m "not slow" $(PAGES:%=--ignore=%)
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
 lowest: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready
