@@ -35,7 +35,7 @@ def is_waiting() -> bool:
     frame = sys._current_frames()[threading.main_thread().ident or 0]
     frames = traceback.extract_stack(frame)
     return any(
-        one.filename.endswith(("api/job.py", "api/sweep.py")) and one.name in {"wait", "as_completed"}
+        one.filename.endswith(("api/job.py", "api/sweep_ends.py")) and one.name in {"wait", "iterate"}
         for one in frames[:-1]
     ) and frames[-1].filename.endswith("threading.py")
 
