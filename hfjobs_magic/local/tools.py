@@ -89,8 +89,33 @@ def find_directories() -> list[Path]:
     return [*found, Path(sys.base_prefix)]
 
 
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Debian's, for a service that was started without a PATH."""
+
+BARE = "bare"
+"""Folder, in that of the tools, of programs that say what a job of the image with uv alone has not."""
+
+_NO_PIP = """\
+#!/bin/sh
+echo "$(basename "$0"): the job's environment does not have it. Name packages with --with, or add --with pip." >&2
+exit 127
+"""
+"""Exit code of a shell that does not find a program."""
+
+
+def find_machine_path() -> str:
+    """Return the PATH without the environments on it: what a job installs must not go to the kernel's."""
+    folders = (os.environ.get("PATH") or _DEFAULT_PATH).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not _is_in_environment(folder))
+
+
+def _is_in_environment(folder: str) -> bool:
+    above = Path(folder or ".").parent
+    return (above / "pyvenv.cfg").is_file() or (above / "conda-meta").is_dir()
+
+
 def install_tools(folder: Path) -> None:
-    """Put uv, and a `python` if the PATH has none, into `folder`, which comes first on the PATH of jobs."""
+    """Put uv, and each `python` that the PATH lacks, into `folder`, which comes first on the PATH of jobs."""
     uv = find_uv()
     for name in ("uv", "uvx"):
         link = folder / name
@@ -98,10 +123,17 @@ def install_tools(folder: Path) -> None:
         source = Path(uv).with_name(name) if uv else None
         if source is not None and source.exists():
             link.symlink_to(source)
-    shim = folder / "python"
-    shim.unlink(missing_ok=True)
-    if shutil.which("python") is None:
-        # Images have a `python`; many machines have only `python3`.
-        base = getattr(sys, "_base_executable", sys.executable)
-        shim.write_text(f'#!/bin/sh\nexec "{base}" "$@"\n')
-        shim.chmod(0o700)
+    base = getattr(sys, "_base_executable", sys.executable)
+    # Images have a `python`; many machines have only `python3`, or the one of an environment that was just left out.
+    for name in ("python", f"python{sys.version_info.major}.{sys.version_info.minor}"):
+        (folder / name).unlink(missing_ok=True)
+        if shutil.which(name, path=find_machine_path()) is None:
+            _write_program(folder / name, f'#!/bin/sh\nexec "{base}" "$@"\n')
+    (folder / BARE).mkdir(exist_ok=True)
+    for name in ("pip", "pip3"):
+        _write_program(folder / BARE / name, _NO_PIP)
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o700)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 _INSTALLS = re.compile(
     r"\s*(?:(?:sudo(?:\s+-\w)?|env|time|yes|[A-Za-z_]\w*=(?:\"[^\"]*\"|'[^']*'|\S*))\s+)*(?:\S*python[\d.]*\s+-m\s+)?"
@@ -10,16 +11,32 @@ _INSTALLS = re.compile(
     re.DOTALL,
 )
 _REDIRECTION = re.compile(r"\s(?:\d|&)?>{1,2}\s*(?:&\d|\S+)")
+_ENDS = re.compile(r"(&&|\|\||;)")
 _PIPE = re.compile(r"(?<!\|)\|(?!\|).*?(?=&&|;|\|\||$)", re.DOTALL)
 
 
 def answer(line: str) -> str | None:
     """Say why a line that installs packages does nothing; None for every other command."""
     plain = _PIPE.sub("", _REDIRECTION.sub(" ", line))
-    found = [_INSTALLS.match(part) for part in re.split(r"&&|\|\||;", plain) if part.strip()]
+    found = [_INSTALLS.match(part) for part in _ENDS.split(plain)[::2] if part.strip()]
     names: list[str] = []
     for command in found:
         if command is None or "&" in command["rest"]:
             return None
         names += [word.strip("'\"") for word in command["rest"].split() if not word.startswith("-")]
     return f"{' '.join(names) or 'Packages'}: installed with the job's other packages, before it began."
+
+
+def answer_parts(line: str) -> str:
+    """Give a line of several commands with such an answer in place of each that installs packages."""
+    parts = _ENDS.split(line)
+    try:
+        for part in parts[::2]:
+            shlex.split(part)
+    except ValueError:  # what looks like a command is within quotes
+        return line
+    for at in range(0, len(parts), 2):
+        said = answer(parts[at]) if parts[at].strip() else None
+        if said is not None:
+            parts[at] = f" echo {shlex.quote(said)} "
+    return "".join(parts).strip()

@@ -16,7 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from .failure import error_output, of_error, plain
 from .frames import leave_out_internal
 from .groups import group_lines, has_group
-from .installs import answer
+from .installs import answer, answer_parts
 from .output_widgets import OutputWidgets
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class TerminalInteractiveShell(InteractiveShell):
             print(said)  # noqa: T201
             self.user_ns["_exit_code"] = 0
             return
-        with self._shell(line) as process:
+        with self._shell(answer_parts(line)) as process:
             for text in process.stdout or ():
                 sys.stdout.write(text)
                 sys.stdout.flush()
@@ -161,7 +161,7 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:  # noqa: FBT001, FBT002, RUF100
         """Run the command of ``x = !command``."""
-        with self._shell(self.var_expand(cmd, depth=depth + 1)) as process:
+        with self._shell(answer_parts(self.var_expand(cmd, depth=depth + 1))) as process:
             text = (process.stdout.read() if process.stdout else "").rstrip("\n")
         from IPython.utils.text import LSString, SList  # noqa: PLC0415 - rarely needed
 

@@ -9,13 +9,13 @@ from hfjobs_magic.local import tools
 from hfjobs_magic.local.hardware import machine_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Debian's, for a service that was started without a PATH."""
 
-
-def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, own: dict[str, str]) -> dict[str, str]:
+def build_environment(
+    job_id: str, flavor: str, folder: Path, programs: Sequence[Path], own: dict[str, str]
+) -> dict[str, str]:
     """Return the environment of a job, without its secrets and TMPDIR (see `temporary`).
 
     PYTHONUNBUFFERED is not set, as on the Hub: the lines of a script that does not flush come late there, too.
@@ -27,7 +27,7 @@ def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, ow
     folder
         Its directory.
     programs
-        The directory with uv, first on the PATH.
+        Directories with uv and what else is ours, first on the PATH.
     own
         What the submission asked for; it takes precedence.
     """
@@ -42,7 +42,9 @@ def build_environment(job_id: str, flavor: str, folder: Path, programs: Path, ow
             variables[name] = ",".join(filter(None, [variables.get(name), "127.0.0.1", "localhost"]))
     variables.update(tools.uv_variables())
     variables.update(machine_variables(flavor))
-    variables["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH") or _DEFAULT_PATH])
+    variables["PATH"] = os.pathsep.join([*map(str, programs), tools.find_machine_path()])
+    # A pip of the machine installs for every notebook on it; that of an environment which the job makes may.
+    variables["PIP_REQUIRE_VIRTUALENV"] = "1"
     variables["HOME"] = str(folder / "home")
     variables["JOB_ID"] = job_id
     variables.update(own)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.local import tools
 from hfjobs_magic.local.jobs import append_only, bare_python, sandbox, temporary
 from hfjobs_magic.local.jobs.environment import build_environment
+from hfjobs_magic.local.jobs.limits import is_only_uv
 from hfjobs_magic.local.jobs.mounts import BucketMount, write_mounts
 from hfjobs_magic.local.jobs.volumes import materialise, protect, remove
 from hfjobs_magic.local.spec import DEFAULT_TIMEOUT
@@ -135,7 +136,10 @@ def _plan(
         is_shown = sandbox.find_bwrap() is not None
         writable = [mount.target if is_shown else str(mount.source) for mount in mounts if not mount.read_only]
         argv = append_only.wrap(argv, [os.path.realpath(folder) for folder in writable])
-    environment = build_environment(job.id, job.spec.flavor, folder, directory.bin, own)
+    programs = [directory.bin]
+    if is_only_uv(job.spec.docker_image, program):
+        programs.append(directory.bin / tools.BARE)
+    environment = build_environment(job.id, job.spec.flavor, folder, programs, own)
     environment.setdefault("TMPDIR", temporary.place(job.id, folder / "tmp"))
     if sandbox.is_covered(sys.base_prefix, mounts):
         # The PATH may lead to scripts in the covered directory, such as pyenv's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import venv
 from typing import TYPE_CHECKING
@@ -110,3 +111,34 @@ def test_a_link_is_made_removed_and_never_somebody_elses(tmp_path: Path, monkeyp
     assert temporary.place("1", folder) == str(folder)
     temporary.forget("1", folder)
     assert link.is_symlink()
+
+
+def test_pip_reaches_no_python_of_this_machine(make_server, tmp_path: Path):
+    kernel = tmp_path / "kernel"
+    venv.create(kernel, with_pip=True)
+    server = make_server(PATH=f"{kernel}/bin{os.pathsep}{os.environ['PATH']}", VIRTUAL_ENV=str(kernel))
+    look = "echo $(command -v pip) $VIRTUAL_ENV; pip install cowsay; echo $?; python -m pip --version"
+    job = server.api.run_job(image=UV, command=["uv", "run", "sh", "-c", look], namespace="local")
+    where, said, code, *_, last = server.logs(job.id)
+    assert str(kernel) not in where
+    assert said == "pip: the job's environment does not have it. Name packages with --with, or add --with pip."
+    assert code == "127"
+    assert last.endswith("No module named pip")
+    # An image may have a pip of its own; here that would be the machine's, or the kernel's.
+    job_id = server.run("sh", "-c", f"{kernel}/bin/python -c 'import sys; print(sys.prefix)'; echo $PATH")
+    prefix, path = server.logs(job_id)
+    assert (prefix, f"{kernel}/bin" in path.split(os.pathsep)) == (str(kernel), False)
+    base = getattr(sys, "_base_executable", sys.executable)
+    said = "\n".join(server.logs(server.run("sh", "-c", f"{base} -m pip install cowsay || echo refused")))
+    assert said.endswith("refused")
+    assert "activated virtualenv" in said or "No module named pip" in said
+
+
+def test_a_python_is_found_where_only_the_kernels_environment_has_one(make_server, tmp_path: Path):
+    kernel = tmp_path / "kernel"
+    venv.create(kernel, with_pip=False, symlinks=True)
+    server = make_server(PATH=f"{kernel}/bin")
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for command in ("python", name):
+        job = server.run("/bin/sh", "-c", f"{command} -c 'import sys; print(sys.prefix == sys.base_prefix)'")
+        assert server.logs(job) == ["True"]

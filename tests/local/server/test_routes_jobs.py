@@ -200,6 +200,7 @@ def test_environment_holds_the_hubs_variables_and_nothing_of_the_callers(make_se
     assert "/uv" in lines["UV_CACHE_DIR"]
     allowed = {
         "PATH",
+        "PIP_REQUIRE_VIRTUALENV",
         "HOME",
         "TMPDIR",
         "JOB_ID",
