@@ -21,6 +21,7 @@ from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.log_stream import read_log
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
+from hfjobs_magic.hub.request_log import leave_out_own_requests
 from hfjobs_magic.hub.retry_words import set_retry_words
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.run_folders import RunFolders
@@ -73,6 +74,7 @@ class JobsClient:
         if token is None and get_token() is None:
             raise NotLoggedInError(NOT_LOGGED_IN)
         set_retry_words()
+        leave_out_own_requests()
         self._api = SteadyApi(endpoint=endpoint, token=token)
         self._namespace = namespace
         self._user: str | None = None

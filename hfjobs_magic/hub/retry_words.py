@@ -35,6 +35,11 @@ def own_words(endpoint: str) -> Iterator[None]:
         _asked.set((endpoint, max(0, _asked.get()[1] - 1)))
 
 
+def is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record is of a call of ours, or of a thread of ours."""
+    return (record.threadName or "").startswith("hfjob") or _asked.get()[1] > 0
+
+
 class _RetryWords(logging.Filter):
     """Leaves out what huggingface_hub says while a thread of ours waits: the card and the table say it themselves."""
 
