@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import hfjobs_magic
 from hfjobs_magic.api.sweep_steps import WAITING
 from hfjobs_magic.local import daemon
-from hfjobs_magic.magics.sweep import list_runs
-from hfjobs_magic.widgets.display import make_table
+from hfjobs_magic.widgets.job_list import list_runs, make_table
 from tests.counting import counted
 from tools.demo import own_service
 from tools.figures import Figure

@@ -6,11 +6,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
+from hfjobs_magic.api.displayable import Displayable
+from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.api.sweep_driver import SweepDriver
 from hfjobs_magic.api.sweep_ends import SweepEnds
 from hfjobs_magic.api.sweep_metrics import READERS, find_best, last_metrics_of
 from hfjobs_magic.api.sweep_results import (
     MOST_READ,
+    SweepErrors,
     SweepValues,
     find_error,
     pull_folders,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.pull import Pulled
     from hfjobs_magic.api.sweep_plan import SweepPlan
     from hfjobs_magic.api.sweep_usage import SweepUsage
-    from hfjobs_magic.errors import HfJobsError, JobFailedError
+    from hfjobs_magic.errors import HfJobsError
     from hfjobs_magic.metrics.idle import Idle
     from hfjobs_magic.metrics.right_size import RightSize
     from hfjobs_magic.views.table import Table
@@ -40,7 +43,7 @@ _NOT_WELL = ("ERROR", "CANCELED", "DELETED")
 """Stages of a run that has ended without its values."""
 
 
-class Sweep:
+class Sweep(Displayable):
     """Many runs of one cell; they go on in the background as long as this kernel lives.
 
     A run that fails loses none of the others: its error stands in the place of its value.
@@ -55,6 +58,11 @@ class Sweep:
     def id(self) -> str:
         """Eight hex digits: label ``sweep`` of its jobs."""
         return self._planned.id
+
+    @property
+    def selector(self) -> str:
+        """How a line of ``%hfjobs`` names it: ``@sweep=3fa85f64``, with ``--local`` if it is of this machine."""
+        return f"{SWEEP}{self.id}{' --local' if self._planned.client.local else ''}"
 
     @property
     def plan(self) -> SweepPlan:
@@ -115,7 +123,7 @@ class Sweep:
     @property
     def values(self) -> SweepValues:
         """``sweep.values["acc"]``: the value of each run, in order."""
-        return SweepValues(self.jobs, self.parameters, self._wanted)
+        return SweepValues(self.id, self.jobs, self.parameters, self._wanted)
 
     def pull(self, target: str | os.PathLike[str] | None = None) -> list[Pulled | HfJobsError | None]:
         """Bring the ``--out-dir`` of each run to ``DIR/1``, ``DIR/2`` and so on; for each what became of it.
@@ -136,13 +144,19 @@ class Sweep:
         return pull_folders(self.jobs, place)
 
     @property
-    def errors(self) -> dict[int, JobFailedError]:
-        """The error of each run that failed or was cancelled, by its place in `jobs`; asked for now."""
+    def errors(self) -> SweepErrors:
+        """The error of each run that failed or was cancelled, by its place in `jobs`; asked for now.
+
+        It is a dict that shows itself in groups.
+        """
         jobs = self.jobs
         failed = [(place, job) for place in self.failed if (job := jobs[place])]
         with ThreadPoolExecutor(READERS) as pool:
             errors = pool.map(lambda item: find_error(item[1]), failed)
-        return dict(zip([place for place, _ in failed], errors, strict=True))
+        found = dict(zip([place for place, _ in failed], errors, strict=True))
+        stages = [stage.lower() if place in found else "" for place, stage in enumerate(self.stages)]
+        why = [self._driver.headline(place) or stage for place, stage in enumerate(stages)]
+        return SweepErrors(found, group_failures(why))
 
     def __len__(self) -> int:
         """How many runs there are."""
@@ -283,8 +297,10 @@ class Sweep:
             job = self.jobs[place]
             row |= {key: value for key, value in last.items() if key not in row and key not in wanted}
             row |= {name: values[name][place] for name in wanted}
-            row |= {"stage": self.stages[place], "cost": self._costs()[place], "job": job.id if job else None}
-            row["error"] = str(errors[place]) if place in errors else None
+            own = {"stage": self.stages[place], "cost": self._costs()[place], "job": job.id if job else None}
+            own["error"] = str(errors[place]) if place in errors else None
+            # A parameter, a metric or a value may have that name.
+            row |= {f"run_{key}" if key in row else key: value for key, value in own.items()}
         return make_frame(rows, "run")
 
     @property

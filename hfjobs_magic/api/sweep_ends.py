@@ -45,6 +45,7 @@ class SweepEnds:
                     raise WaitTimedOutError(
                         f"Sweep {self._sweep.id} is not over after {timeout:g} s: {stages}. It goes on."
                     )
+            self._learn()
 
     async def wait_async(self) -> None:
         """Do the same and leave the event loop free."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from hfjobs_magic.api.failure import failure_of
 from hfjobs_magic.api.sweep_metrics import READERS, last_metrics
 from hfjobs_magic.errors import HfJobsError, JobFailedError, ValueUnavailableError
+from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.sweep_grid import describe
 from hfjobs_magic.values.pending import PendingValue
 
@@ -35,11 +36,25 @@ MOST_METRICS = 4
 class SweepValues(Mapping[str, "list[Any]"]):
     """Values of all runs, by name: a list in the order of the runs, with the error of a run that has none."""
 
-    def __init__(self, jobs: Sequence[Job | None], runs: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
-        self._jobs, self._runs, self._names = jobs, runs, names
+    def __init__(
+        self, sweep_id: str, jobs: Sequence[Job | None], runs: Sequence[dict[str, Any]], names: Sequence[str]
+    ) -> None:
+        self._id, self._jobs, self._runs, self._names = sweep_id, jobs, runs, names
 
     def __getitem__(self, name: str) -> list[Any]:
-        """Return them, fetched now; a run that is not over has a `ValueUnavailableError` in its place."""
+        """Return them, fetched now; a run that is not over has a `ValueUnavailableError` in its place.
+
+        Raises
+        ------
+        ValueUnavailableError
+            For a name that the runs were not asked for: no waiting brings it.
+        """
+        if name not in self:
+            said = f"it gives back {', '.join(self)}" if self._names else "it gives nothing back"
+            raise ValueUnavailableError(
+                f"Sweep {self._id} was not asked for {name}: {said}.{did_you_mean(str(name), self._names)} "
+                f"Run the cell again with -o {name} on its line."
+            )
         with ThreadPoolExecutor(READERS) as pool:
             return list(pool.map(lambda job, run: _value_of(job, run, name), self._jobs, self._runs))
 
@@ -51,8 +66,24 @@ class SweepValues(Mapping[str, "list[Any]"]):
         """Count them."""
         return len(self._names)
 
+    def __contains__(self, name: object) -> bool:
+        """Whether it was asked for; nothing is fetched."""
+        return name in self._names
+
     def __repr__(self) -> str:
         return f"SweepValues({', '.join(self)})"
+
+
+class SweepErrors(dict[int, "JobFailedError"]):
+    """Errors of the runs that failed, by their places, from 0; shown in groups, as there may be hundreds."""
+
+    def __init__(self, errors: Mapping[int, JobFailedError], groups: Sequence[str]) -> None:
+        super().__init__(errors)
+        self.groups = list(groups)
+        """A line for each kind, the most frequent first: ``7 of 12: ValueError at line 31 (runs 2, 3)``."""
+
+    def __repr__(self) -> str:
+        return "\n".join(self.groups) or "No run has failed."
 
 
 class SweepValue(Sequence[Any], PendingValue):

@@ -33,8 +33,9 @@ from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import JobList, show, show_list, show_outputs
+from hfjobs_magic.widgets.display import show, show_list, show_outputs
 from hfjobs_magic.widgets.frontend import is_watched
+from hfjobs_magic.widgets.job_list import JobList
 
 if TYPE_CHECKING:
     import argparse

@@ -90,8 +90,7 @@ def _revive_table(view_id: str, line: str) -> None:
     from hfjobs_magic.api.sweep_attach import open_sweep  # noqa: PLC0415 - as below
     from hfjobs_magic.magics.commands import attach, ls  # noqa: PLC0415 - parsers are slow to import
     from hfjobs_magic.magics.hfjobs import parse  # noqa: PLC0415 - as above
-    from hfjobs_magic.magics.sweep import list_runs  # noqa: PLC0415 - as above
-    from hfjobs_magic.widgets.display import JobList, make_table  # noqa: PLC0415 - widgets are slow to import
+    from hfjobs_magic.widgets.job_list import JobList, list_runs, make_table  # noqa: PLC0415 - widgets are slow to import
 
     try:
         words = shlex.split(line)[1:]

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from hfjobs_magic.api.pull import Pulled, count_files
-from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.api.sweep_plan import ask_for_all, ask_to_go_on, plan_sweep
 from hfjobs_magic.api.sweep_results import SweepValue
 from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
 from hfjobs_magic.errors import HfJobsError, WaitInterruptedError
-from hfjobs_magic.follow.job_list import JobQuery, JobRows
 from hfjobs_magic.magics.confirm import ask_reader
-from hfjobs_magic.views.table import Text, jobs_table
-from hfjobs_magic.widgets.display import JobList, show_list
+from hfjobs_magic.views.table import Text
+from hfjobs_magic.widgets.display import show_list
 from hfjobs_magic.widgets.frontend import is_text_only, is_unattended, is_watched
+from hfjobs_magic.widgets.job_list import list_runs
 
 if TYPE_CHECKING:
     from hfjobs_magic.hub.request import Request
@@ -45,14 +44,16 @@ def start_sweep(request: Request, shell: Any) -> None:
         if shell is not None:
             wanted = planned.request.options.values_back
             shell.user_ns.update({one.name: SweepValue(made, one.name) for one in wanted if one.name != name})
-        _show(made, f"{planned}{_say_name(made, name)}{before}", shell, live=not request.options.detach)
-        if request.options.wait or (is_unattended(shell) and not request.options.detach):
+        waits = request.options.wait or (is_unattended(shell) and not request.options.detach)
+        way = "" if waits or not name else _say_way(name, shell)
+        _show(made, f"{planned}{_say_name(made, name)}{way}{before}", shell, live=not request.options.detach)
+        if waits:
             made.wait()
             display(made.summarize())
             if planned.request.options.folder_back:
                 display(Text("\n".join(_say_pulled(made))))
     except KeyboardInterrupt:
-        way = f"`{name}.cancel()`" if name else f"`%hfjobs cancel {_selector(made)}`"
+        way = f"`{name}.cancel()`" if name else f"`%hfjobs cancel {made.selector}`"
         raise WaitInterruptedError(f"Stopped waiting; sweep {made.id} goes on. {way} ends it.") from None
 
 
@@ -61,12 +62,8 @@ def _find_before(wanted: str | None, shell: Any) -> str:
     before = None if shell is None else shell.user_ns.get(wanted or DEFAULT_NAME)
     if not isinstance(before, Sweep) or before.is_over:
         return ""
-    ends = f"`%hfjobs cancel {_selector(before)}` ends it"
+    ends = f"`%hfjobs cancel {before.selector}` ends it"
     return f"\nSweep {before.id}, which had that name, still runs: {count_stages(before.stages)}. {ends}."
-
-
-def _selector(made: Sweep) -> str:
-    return f"{SWEEP}{made.id}{' --local' if made.plan.client.local else ''}"
 
 
 def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> None:
@@ -93,6 +90,11 @@ def _say_name(made: Sweep, name: str) -> str:
         return f" It is `{name}` here."
     local = ", local=True" if made.plan.client.local else ""
     return f' `hfjobs_magic.attach_sweep("{made.id}"{local})` returns it; --as NAME gives it a name.'
+
+
+def _say_way(name: str, shell: Any) -> str:
+    """Say how its end is seen where no table shows it: in a terminal."""
+    return f" `{name}` says how it is, `{name}.wait()` waits for its end." if is_text_only(shell) else ""
 
 
 def _say_pulled(made: Sweep) -> list[str]:
@@ -123,21 +125,3 @@ def _bind(made: Sweep, wanted: str | None, shell: Any) -> str:
         return ""
     names[wanted or DEFAULT_NAME] = made
     return wanted or DEFAULT_NAME
-
-
-def list_runs(made: Sweep) -> JobList:
-    """Return the jobs of a sweep as what its card is made of."""
-    client, hardware = made.plan.client, made.plan.hardware
-    prices = {} if client.local or hardware is None else {hardware.flavor: hardware.usd_per_minute}
-    line = f"%hfjobs attach {_selector(made)}"
-    table = jobs_table((), empty="The first runs are being submitted.", prices=prices)
-    return JobList(
-        **vars(table),
-        client=client,
-        query=JobQuery(None, {"sweep": made.id}),
-        first=JobRows(()),
-        prices=prices,
-        line=line,
-        sweep=made,
-        again=f"`{line}` shows them as they are now",
-    )

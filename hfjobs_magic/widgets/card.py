@@ -179,6 +179,7 @@ class JobCard(LiveView):
         card = JobCard(job)
         card.show_below(below)
         self._again[job.id] = card
+        self.adopt(card)
         self.again = [*self.again, [job.id, f"anywidget:{card.model_id}"]]
         if self._at_end is not None:
             card.when_ended(self._at_end)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,32 +10,24 @@ from IPython.display import display
 
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.outputs import is_own
-from hfjobs_magic.api.repeat import rerun
-from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
+from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
 from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.views import scheduled
-from hfjobs_magic.views.table import Table, Text
+from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_watched, runs_unwatched, saves_outputs
+from hfjobs_magic.widgets.job_list import JobList, list_runs, make_table
 from hfjobs_magic.widgets.outputs_below import show_outputs_below
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
 from hfjobs_magic.widgets.twin import Twin
 from hfjobs_magic.worker import start_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hfjobs_magic.api.displayable import Displayable
-    from hfjobs_magic.api.sweep import Sweep
-    from hfjobs_magic.follow.job_list import JobQuery, JobRows
-    from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.widgets.card import JobCard
     from hfjobs_magic.widgets.scheduled import ScheduledCard
     from hfjobs_magic.widgets.table import JobsTable
-
-SAVED_ROWS = 60
-"""Rows of a live table that are saved with the notebook, about 30 kB; a table without a widget is saved whole."""
 
 LOG_S = 60.0
 """Seconds that a program waits for the log of a job that has ended: it takes no update of a cell that is over."""
@@ -75,14 +65,16 @@ def show_outputs(job: Job, shell: Any) -> None:
             report(error)
 
 
-def make_card(handle: Displayable) -> JobCard | ScheduledCard:
-    """Make the widget that shows a job or a schedule.
+def make_card(handle: Displayable) -> JobCard | ScheduledCard | JobsTable:
+    """Make the widget that shows a job, a schedule or a sweep.
 
     Raises
     ------
     BundleMissingError
         In a checkout in which the page's side was not built.
     """
+    if isinstance(handle, Sweep):
+        return make_table(list_runs(handle))
     # Widgets are slow to import.
     if isinstance(handle, ScheduledJob):
         from hfjobs_magic.widgets.scheduled import ScheduledCard  # noqa: PLC0415
@@ -142,12 +134,15 @@ def show_at_end_of_cell(handle: Displayable) -> None:
     Raises
     ------
     NotImplementedError
-        Where no kernel is that could show a widget, and the repr is to be shown.
+        Where no kernel is that could show a widget, or for a sweep no page, and the repr is to be shown.
     """
     shell = get_ipython()
-    if not hasattr(shell, "kernel"):
+    if not hasattr(shell, "kernel") or (isinstance(handle, Sweep) and not is_watched(shell)):
         raise NotImplementedError
-    show_card(handle, shell)
+    if isinstance(handle, Sweep):
+        show_list(list_runs(handle), shell, live=True)
+    else:
+        show_card(handle, shell)
 
 
 def _line(handle: Displayable) -> str:
@@ -180,58 +175,3 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
                 "hfjobs-sweep-end",
                 lambda: table.keep(made.wait().summarize(), lambda: handle.update(table.twin())),
             )
-
-
-def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
-    """Make the widget that shows jobs; `view_id` is what a page knows a lost one by whose place it takes.
-
-    Raises
-    ------
-    BundleMissingError
-        In a checkout in which the page's side was not built.
-    """
-    from hfjobs_magic.follow.list_watcher import ListWatcher  # noqa: PLC0415 - as below
-    from hfjobs_magic.widgets.sweep_part import SweepPart  # noqa: PLC0415 - as below
-    from hfjobs_magic.widgets.table import JobsTable  # noqa: PLC0415 - widgets are slow to import
-
-    watcher = ListWatcher(
-        RUNTIME,
-        answer.client,
-        answer.query,
-        answer.first,
-        rerun=lambda job: rerun(answer.client, job).job,
-        finds_endings=answer.sweep is None,  # a sweep does so itself
-    )
-    cut = len(answer.rows) > SAVED_ROWS or answer.first.more
-    note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
-    note += f"{answer.again}."
-    static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
-    return JobsTable(
-        watcher,
-        static,
-        empty=answer.empty,
-        prices=answer.prices,
-        line=answer.line,
-        view_id=view_id,
-        sweep=SweepPart(answer.sweep) if answer.sweep else None,
-    )
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
-class JobList(Table):
-    """A table of jobs, with what a live one is made of."""
-
-    client: JobsClient
-    """Where they were found."""
-    query: JobQuery
-    """What was asked for."""
-    first: JobRows
-    """What was found, as far as it was read."""
-    prices: Mapping[str, float | None]
-    """US dollars a minute by flavor."""
-    line: str
-    """The line that asks for them."""
-    sweep: Sweep | None = None
-    """The sweep whose jobs they are."""
-    again: str = "run the cell again to update it"
-    """How a reader of the saved table gets a new one."""

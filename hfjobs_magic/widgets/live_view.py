@@ -59,8 +59,21 @@ class LiveView(anywidget.AnyWidget):
     def announce(self) -> None:
         """Open its comm once more: a page missed it."""
         for widget in (self.layout, self):
-            data = {"state": widget.get_state(), "buffer_paths": []}
+            # marimo reads from the data that this is an opening.
+            data = {"state": widget.get_state(), "buffer_paths": [], "method": "open"}
             widget.comm.open(data=data, metadata={"version": PROTOCOL_VERSION}, buffers=[])
+
+    def adopt(self, card: LiveView) -> None:
+        """Let a card that this view has made reach the page, whatever thread it was made on.
+
+        marimo binds a comm to the session of its thread, and those of ours have none: what they open goes nowhere.
+        """
+        stream = getattr(self.comm, "_stream", None)
+        if stream is None:
+            return
+        for widget in (card.layout, card):
+            widget.comm._stream, widget.comm._mode = stream, self.comm._mode  # noqa: SLF001 - there is no other way
+        card.announce()
 
     def send(self, content: dict[str, Any], buffers: Any = None) -> None:
         """Send a message to all pages."""

@@ -12,7 +12,7 @@ from hfjobs_magic.follow.job_list import write_row
 from hfjobs_magic.views.sweep import write_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.sweep import Sweep
@@ -31,14 +31,21 @@ MOST_GROUPS = 5
 """Kinds of failure that are named; the others are in the sweep's own text."""
 
 
+LEAST_CHARS, MOST_CHARS = 3, 12
+"""Characters of a column of a parameter; a longer text is cut."""
+
+RESULT_CHARS = 6
+"""Of one of what comes back, which nobody knows before."""
+
+
 class SweepPart:
     """What a page is told of a sweep, and what it asks of one.
 
     In trait ``place``, constant: ``{"id", "runs": int, "parameters": [name], "outputs": [name],
-    "metric": name of the one that is shown first, or ""}``; in ``status``,
-    `write_status`; in a row, ``"run"``, its number, ``"values"``, the text of each parameter and then of each value of
-    ``-o``, and ``"reused"``, whether ``--reuse`` has found it. Message: ``{"type": "sweep", "do": "cancel"}``, or
-    ``"retry"``.
+    "widths": [int], "metric": name of the one that is shown first, or ""}``, with the columns' widths in characters; in
+    ``status``, `write_status`; in a row, ``"run"``, its number, ``"values"``, the text of each parameter and then of
+    each value of ``-o``, and ``"reused"``, whether ``--reuse`` has found it. Message:
+    ``{"type": "sweep", "do": "cancel"}``, or ``"retry"``.
     """
 
     def __init__(self, sweep: Sweep) -> None:
@@ -62,8 +69,15 @@ class SweepPart:
         """Write what stays as it is."""
         names = list(self._sweep.parameters[0]) if self._sweep.parameters else []
         return {"id": self._sweep.id, "runs": len(self._sweep), "parameters": names, "outputs": self._outputs} | {
-            "metric": self._metric
+            "widths": self._measure(names),
+            "metric": self._metric,
         }
+
+    def _measure(self, names: Sequence[str]) -> list[int]:
+        """Return how wide the columns of parameters and of what comes back should be, in characters."""
+        longest = [max(len(values[i]) for values in self._values) for i in range(len(names))]
+        wanted = [max(len(name), chars) for name, chars in zip(names, longest, strict=True)]
+        return [max(LEAST_CHARS, min(chars, MOST_CHARS)) for chars in [*wanted, *[RESULT_CHARS] * len(self._outputs)]]
 
     def write_status(self) -> dict[str, Any]:
         """Write what becomes of it: runs without a job, why there are no more, failures by kind, what a retry costs.

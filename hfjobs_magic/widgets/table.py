@@ -254,8 +254,9 @@ class JobsTable(LiveView):
             return
         if len(self._open) >= MAX_CARDS:
             self._open.pop(next(iter(self._open))).close()
-        self._open[job.id] = JobCard(job)
-        self.cards = {one: f"anywidget:{card.model_id}" for one, card in self._open.items()}
+        self._open[job.id] = card = JobCard(job)
+        self.adopt(card)
+        self.cards = {one: f"anywidget:{made.model_id}" for one, made in self._open.items()}
 
 
 def _with_cells(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

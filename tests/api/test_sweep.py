@@ -119,6 +119,55 @@ def test_failed_runs_are_started_anew_and_those_that_completed_are_not(local: Se
     assert [job.id for job in again.jobs if job] == [job.id for job in (made.jobs[2], first) if job]
 
 
+def test_a_sweep_of_which_every_run_failed_says_so_in_groups_and_has_a_row_for_each(local: Service):
+    code = "if cost < 3:\n    raise ValueError(f'no {cost}')\nraise KeyError('missing')\n"
+    made = hfjobs_magic.sweep(code, {"cost": [1, 2, 3]}, local=True, outputs="acc,loss").wait(timeout=240)
+    groups = ["2 of 3: ValueError at line 2 (runs 1, 2)", "1 of 3: KeyError at line 3 (run 3)"]
+    # Whoever has waited sees why, without asking for the errors.
+    assert repr(made).splitlines()[1:] == groups
+    assert repr(made.errors) == "\n".join(groups)
+    assert made.errors.groups == groups
+    assert [isinstance(error, (ValueError, KeyError)) for error in made.errors.values()] == [True] * 3
+    assert all(isinstance(value, RemoteError) for value in made.values["acc"])
+    # Said once, and not in the place of each run's value.
+    said = r"not asked for lossy: it gives back acc, loss\. Did you mean loss\?"
+    with pytest.raises(ValueUnavailableError, match=said):
+        made.values["lossy"]
+    assert "lossy" not in made.values
+    with pytest.raises(ValueUnavailableError, match="has a number acc yet"):
+        made.best("acc")
+    with pytest.raises(ValueUnavailableError, match="has a number f1 yet"):
+        made.best("f1")
+    with pytest.raises(OptionError, match="Say of what"):
+        made.best()
+    frame = made.to_pandas()
+    # A parameter keeps its name.
+    assert frame["cost"].tolist() == [1, 2, 3]
+    assert frame["stage"].tolist() == ["ERROR"] * 3
+    assert frame["run_cost"].notna().all()
+    assert all(isinstance(value, RemoteError) for value in frame["acc"])
+    assert ["ValueError" in frame["error"][1], "KeyError" in frame["error"][3]] == [True, True]
+    first = [job.id for job in made.jobs if job]
+    made.retry_failed().wait(timeout=240)
+    assert not {job.id for job in made.jobs if job} & set(first)
+    assert repr(made.errors) == "\n".join(groups)
+
+
+def test_a_sweep_none_of_whose_runs_was_started_or_has_ended_has_a_row_for_each(local: Service):
+    code = "import time\ntime.sleep(600)\n"
+    made = hfjobs_magic.sweep(code, {"n": [1, 2]}, local=True, outputs="acc", max_parallel=1)
+    wait_until(lambda: made.stages[0] == "RUNNING")
+    assert repr(made.errors) == "No run has failed."
+    assert made.to_pandas()["stage"].tolist() == ["RUNNING", "WAITING"]
+    assert [type(value) for value in made.values["acc"]] == [ValueUnavailableError] * 2
+    with pytest.raises(ValueUnavailableError, match="has a number acc yet"):
+        made.best("acc")
+    made.cancel()
+    made.wait(timeout=120)
+    assert repr(made.errors) == "1 of 2: canceled (run 1)"
+    assert made.to_pandas()["stage"].tolist() == ["CANCELED", "WAITING"]
+
+
 def test_cancel_starts_no_more_and_ends_those_that_run(local: Service):
     made = hfjobs_magic.sweep("import time; time.sleep(600)", {"n": [1, 2, 3]}, local=True, max_parallel=1)
     wait_until(lambda: made.stages[0] == "RUNNING")

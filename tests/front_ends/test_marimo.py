@@ -1,4 +1,4 @@
-"""A marimo notebook: `run()` and a Job at the end of a cell are the live card."""
+"""A marimo notebook: `run()` and a Job at the end of a cell are the live card, and a Sweep is the table of its runs."""
 
 from __future__ import annotations
 
@@ -92,3 +92,60 @@ def test_a_job_is_the_live_card_and_its_buttons_work(
     expect(still.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
     expect(still.get_by_role("button", name="Copy %hfjobs cancel")).to_be_enabled()
     page.screenshot(path=BUILD / "screenshots" / "marimo-gone.png")
+
+
+SWEEP = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import hfjobs_magic
+
+    code = (
+        "import time\\nfor step in range(3): print({'step': step, 'loss': 5 - step}, flush=True)\\n"
+        "assert lr != 0.2, 'it diverges'\\nacc = 1 - lr\\nif lr == 0.3: time.sleep(600)"
+    )
+    sweep = hfjobs_magic.sweep(code, {"lr": [0.1, 0.2, 0.3]}, local=True, outputs="acc", timeout="5m")
+    sweep
+    return (sweep,)
+
+
+@app.cell
+def _(sweep):
+    f"There are {len(sweep)} runs"
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+def test_a_sweep_is_the_live_table_of_its_runs_and_its_buttons_work(
+    page: Page, serve: Callable[..., AbstractContextManager[str]], local: Service, tmp_path: Path
+):
+    expect.set_options(timeout=PATIENCE_S * 1000)
+    (tmp_path / "notebook.py").write_text(SWEEP)
+    with serve("marimo", "-q", "run", "notebook.py", "--headless", "--no-token", "--port={port}") as url:
+        page.goto(url)
+        table = page.locator(".hfj-table")
+        expect(page.get_by_text("There are 3 runs")).to_be_visible()
+        expect(table.get_by_role("listitem")).to_contain_text("1 of 3: AssertionError")
+        row = table.locator(".hfj-tsizer > .hfj-trow", has_text="0.1")
+        expect(row.locator(".hfj-c-value").last).to_have_text("0.9")
+        expect(table.get_by_role("region", name="Training curves").locator(".hfj-dots i")).to_have_count(3)
+        row.get_by_role("button", name="Show the card of").click()
+        expect(table.locator(".hfj-tcard .hfj-pill")).to_have_text("Completed")
+        page.screenshot(path=BUILD / "screenshots" / "marimo-sweep.png")
+        table.get_by_role("button", name="Cancel all").click()
+        table.get_by_role("button", name="Yes").click()
+        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=CANCELED]")).to_have_count(1)
+        table.get_by_role("button", name="Rerun 2 that failed").click()
+        table.get_by_role("group", name="Start 2 runs anew?").get_by_role("button", name="Yes").click()
+        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=RUNNING]")).to_have_count(1)
+        table.get_by_role("button", name="Cancel all").click()
+        table.get_by_role("button", name="Yes").click()
+        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=CANCELED]")).to_have_count(1)

@@ -109,7 +109,8 @@ def test_the_table_of_a_sweep_knows_its_runs_ends_them_and_starts_the_failed_ane
     code = "import time\nif lr == 2: raise ValueError('too large')\nif lr == 3: time.sleep(600)\n"
     made = hfjobs_magic.sweep(code, {"lr": [1, 2, 3]}, local=True, script=False)
     part = SweepPart(made)
-    assert part.write_place() == {"id": made.id, "runs": 3, "parameters": ["lr"], "outputs": [], "metric": ""}
+    own = {"parameters": ["lr"], "outputs": [], "widths": [3], "metric": ""}
+    assert part.write_place() == {"id": made.id, "runs": 3, **own}
     wait_until(lambda: made.stages == ["COMPLETED", "ERROR", "RUNNING"] and made.failure_groups)
     rows = [part.complete(write_row(job.facts)) for job in made.jobs if job]
     assert [(row["run"], row["values"]) for row in rows] == [(1, ["1"]), (2, ["2"]), (3, ["3"])]
@@ -128,6 +129,15 @@ def test_the_table_of_a_sweep_knows_its_runs_ends_them_and_starts_the_failed_ane
     part.do("cancel")
     made.wait(60)
     assert made.stages[2] == "CANCELED"
+
+
+def test_a_terminal_is_told_how_to_see_the_end(shell: InteractiveShell, local: Service, monkeypatch):
+    monkeypatch.setattr(shell.display_formatter, "active_types", ["text/plain"])
+    (shown,) = run_cell(shell, "--local --script --as runs --map n=1..2", "print(1)\n")
+    assert "It is `runs` here. `runs` says how it is, `runs.wait()` waits for its end." in shown.data["text/plain"]
+    assert shell.user_ns["runs"].wait(timeout=120).stages == ["COMPLETED"] * 2
+    *_, end = run_cell(shell, "--local --script --wait --as runs --map n=1..2", "print(1)\n")
+    assert "2 runs, 2 completed" in end.data["text/plain"]
 
 
 def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, local: Service, tmp_path: Path):
@@ -162,6 +172,7 @@ def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, l
         ("--map lr=0.1..0.5", "say how many values 0.1..0.5 has"),
         ("--max-parallel 2", "--max-parallel is about the runs of a sweep"),
         ("--map lr=1,2 --max-parallel 0", "--max-parallel must be 1 or more"),
+        ("--map lr=1,2 --retry-failed", "Write --reuse, and runs that have completed are not started again"),
         ("--metric loss", "--metric is about the runs of a sweep"),
         ("--map lr=1,2 --metric loss:small", "--metric loss:small: write NAME, NAME:min or NAME:max."),
         ("--map lr=1,2 --metric :min", "--metric :min: write NAME"),

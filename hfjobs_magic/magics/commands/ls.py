@@ -20,7 +20,7 @@ from hfjobs_magic.metrics.right_size import fitting
 from hfjobs_magic.metrics.usage import join
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.views.table import Table, jobs_table
-from hfjobs_magic.widgets.display import JobList
+from hfjobs_magic.widgets.job_list import JobList
 
 if TYPE_CHECKING:
     import argparse

@@ -37,6 +37,8 @@ export interface Sweep {
   parameters: string[];
   /** Those, and names of what comes back, each a column. */
   columns: string[];
+  /** How wide they are, for the style sheet. */
+  widths: string;
   /** The metric to begin with; empty for any. */
   metric: string;
 }
@@ -186,7 +188,9 @@ function readSweep(raw: unknown): Sweep | null {
   const id = text(f.id);
   const [parameters, outputs] = [f.parameters, f.outputs].map((raw) => list(raw).map(text)) as [string[], string[]];
   const columns = [...parameters, ...outputs];
-  return id ? { id, runs: maybeNumber(f.runs) ?? 0, parameters, columns, metric: text(f.metric) } : null;
+  const chars = list(f.widths).map(maybeNumber);
+  const widths = columns.map((_, i) => `minmax(var(--hfj-w-value),${(chars[i] ?? 6) / 5}fr)`).join(" ");
+  return id ? { id, runs: maybeNumber(f.runs) ?? 0, parameters, columns, widths, metric: text(f.metric) } : null;
 }
 
 export function readPlace(raw: unknown): Place {

@@ -84,7 +84,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   };
   if (sweep) {
     node.classList.add("hfj-sweep");
-    grid.style.setProperty("--hfj-w-values", `repeat(${sweep.columns.length}, minmax(var(--hfj-w-value), 1.2fr))`);
+    grid.style.setProperty("--hfj-w-values", sweep.widths);
   }
   show();
   store.watch(TOPICS, signal, changed);
