@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.script.cell_texts import cells, line_of, parse, sources
 from hfjobs_magic.script.free_names import names_of
 from hfjobs_magic.script.private_names import mangle
 
@@ -101,9 +102,9 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
             "write it at the top level, and it comes along"
         )
     if code.co_name == "<lambda>":
-        return Definition(name, f"{name} = {_must_find_lambda(function, history)}\n", code.co_firstlineno)
-    for lines in _sources(code.co_filename, history):
-        node = _at_line(lines, code.co_firstlineno, function.__name__)
+        return Definition(name, f"{name} = {_must_find_lambda(function, history)}\n", line_of(code))
+    for lines in sources(code.co_filename, history):
+        node = _at_line(lines, line_of(code), function.__name__)
         if node is not None:
             found = _cut(lines, node, future=bool(code.co_flags & _FUTURE_FLAG))
             if _is_same(code, _code(found.text, function.__name__)):
@@ -126,10 +127,10 @@ def _must_find_lambda(function: types.FunctionType, history: Sequence[str]) -> s
 def lambda_text(function: types.FunctionType, history: Sequence[str]) -> str | None:
     """Return the source of a lambda, in parentheses where it has several lines; None where it can't be told."""
     code = function.__code__
-    for lines in _sources(code.co_filename, history):
+    for lines in sources(code.co_filename, history):
         text = "".join(lines)
-        for node in ast.walk(_parse(lines)):
-            if isinstance(node, ast.Lambda) and node.lineno <= code.co_firstlineno <= (node.end_lineno or 0):
+        for node in ast.walk(parse(lines)):
+            if isinstance(node, ast.Lambda) and node.lineno <= line_of(code) <= (node.end_lineno or 0):
                 found = ast.get_source_segment(text, node) or ""
                 if _is_same(code, _code(f"({found})", "<lambda>")):
                     return f"({found})" if "\n" in found else found
@@ -151,7 +152,7 @@ def _of_class(value: type, history: Sequence[str]) -> Definition:
     files = {function.__code__.co_filename for function in methods.values()}
     is_written = False
     future = any(function.__code__.co_flags & _FUTURE_FLAG for function in methods.values())
-    for lines in [*(rows for file in files for rows in _sources(file, history)), *_cells(history)]:
+    for lines in [*(rows for file in files for rows in sources(file, history)), *cells(history)]:
         for node in _classes(lines, value.__name__):
             found = _cut(lines, node, future=future or _says_future(lines))
             is_written = True
@@ -181,7 +182,7 @@ def _check_around(what: str, lines: Sequence[str], node: Definable, found: Defin
     """
     around = [
         outer
-        for outer in ast.walk(_parse(lines))
+        for outer in ast.walk(parse(lines))
         if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
         and outer.lineno < node.lineno
         and (node.end_lineno or 0) <= (outer.end_lineno or 0)
@@ -224,34 +225,11 @@ def _fits(value: type, node: ast.ClassDef) -> bool:
     return members - inherited <= {*stored, *(mangle(name, value.__name__) for name in stored)}
 
 
-# -- sources ---------------------------------------------------------------------------------------
-
-
-def _sources(file: str, history: Sequence[str]) -> Iterator[list[str]]:
-    lines = linecache.getlines(file)
-    if lines:
-        yield lines
-    yield from _cells(history)
-
-
-def _cells(history: Sequence[str]) -> Iterator[list[str]]:
-    for text in reversed(history):
-        yield text.splitlines(keepends=True)
-    # A program may run cells without a history (nbval does); IPython keeps their lines for tracebacks all the same.
-    for name in reversed(list(linecache.cache)):
-        if name.startswith("<ipython-input-") or "ipykernel_" in name:
-            yield linecache.getlines(name)
-
-
-def _parse(lines: Sequence[str]) -> ast.AST:
-    try:
-        return ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        return ast.Module([], [])
+# -- sources ----------------------------------------------------------------------------------------
 
 
 def _at_line(lines: Sequence[str], line: int, name: str) -> Definable | None:
-    for node in ast.walk(_parse(lines)):
+    for node in ast.walk(parse(lines)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
             if line in {first, node.lineno}:
@@ -260,7 +238,7 @@ def _at_line(lines: Sequence[str], line: int, name: str) -> Definable | None:
 
 
 def _classes(lines: Sequence[str], name: str) -> list[ast.ClassDef]:
-    return [node for node in ast.walk(_parse(lines)) if isinstance(node, ast.ClassDef) and node.name == name]
+    return [node for node in ast.walk(parse(lines)) if isinstance(node, ast.ClassDef) and node.name == name]
 
 
 def _says_future(lines: Sequence[str]) -> bool:

@@ -145,6 +145,15 @@ def test_cells_that_ran_without_a_history(book):
     assert book.runs("p = Pair(3)")["p"].left == 3
 
 
+def test_what_a_timed_cell_defines_comes_with_its_line(book):
+    book.run(
+        "%%time\ndef f():\n    return 1\nclass C:\n    x = 2\nclass M:\n    def m(self): return 3\n"
+        "g = lambda: 4\nfs = [lambda: 5]\n"
+    )
+    assert book.runs("result = f(), C.x, M().m(), g(), fs[0]()")["result"] == (1, 2, 3, 4, 5)
+    assert "f, line 2\n" in book.bring("f()").text
+
+
 def test_the_object_counts_not_the_cell(book):
     book.run("def f(): return 1", "g = f", "def f(): return 2")
     made = book.runs("result = (g(), f())")
