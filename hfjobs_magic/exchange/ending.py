@@ -131,6 +131,8 @@ def _read_exit(report: Mapping[str, Any]) -> Ending | None:
         return Ending("signal", line=line, words=f"it was ended by {report['signal']}{where}")
     if report.get("code"):
         said = str(report.get("exit") or "").strip().partition("\n")[0]
+        if report.get("cell") == "unstarted":
+            return Ending("exit", words=f"IPython could not start in the job, so the cell did not run: {said}")
         return Ending("exit", words=f"the cell ended with exit code {report['code']}{f': {said}' if said else ''}")
     return None
 

@@ -26,6 +26,7 @@ from .outputs import Outputs
 from .terminal import Hook, Publisher, TerminalInteractiveShell, Transformer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .job import CellJob
@@ -41,9 +42,8 @@ NO_DEBUGGER = (
 )
 
 
-def run(job: CellJob, stage: Path) -> int:
-    """Run a cell in this process; its exit code."""
-    pid = os.getpid()
+def start(job: CellJob, stage: Path) -> Callable[[], int]:
+    """Make IPython ready; what is given back runs the cell, and gives its exit code."""
     # A copy that no program finds: what it prints elsewhere, or closes, is its own business.
     announce = os.dup(1)
     outputs = Outputs(job.folder, stage, announce)
@@ -53,12 +53,19 @@ def run(job: CellJob, stage: Path) -> int:
     # First in is last out: programs show and print in their own exit handlers.
     atexit.register(_drop_broken_streams)
     atexit.register(outputs.flush)
+    return lambda: run(job, stage, shell, main)
+
+
+def run(job: CellJob, stage: Path, shell: TerminalInteractiveShell, main: types.ModuleType) -> int:
+    """Run a cell in this process; its exit code."""
+    pid = os.getpid()
+    warnings.filterwarnings("ignore", message="To exit: use 'exit'")
     code = 1
     if receive_values(job, shell, main, stage) and bring(job, shell, main):
         workers.install(main, job.cell, shell.transform_cell(job.code), job.names, stage)
         code = run_cell(job, shell)
     if os.getpid() == pid:
-        outputs.flush()
+        shell.outputs.flush()
         refused = _send_values(job, shell, stage, code) if job.values else {}
         _say(stage, shell, code, refused)
     return code
@@ -119,7 +126,6 @@ def make_shell(main: types.ModuleType, stage: Path) -> TerminalInteractiveShell:
     ends = {"exit": builtins.exit, "quit": builtins.quit}
     main.__dict__.update(ends)
     shell.user_ns_hidden.update(ends)  # of ``%who``
-    warnings.filterwarnings("ignore", message="To exit: use 'exit'")
     return shell
 
 

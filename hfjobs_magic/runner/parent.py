@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from .notebook import notebook
 from .out_dir import OutDir
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from .job import CellJob
@@ -50,9 +52,7 @@ def main(job: CellJob) -> int:
     pid = os.fork()
     if pid == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        from .child import run  # noqa: PLC0415 - it imports IPython, which the parent must not hold
-
-        return run(job, stage)
+        return run_child(job, stage)
     got: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
@@ -84,6 +84,32 @@ def main(job: CellJob) -> int:
     }
     leave(job, stage, report)
     return code
+
+
+def run_child(job: CellJob, stage: Path) -> int:
+    """Run the cell in this process; where not even IPython starts, leave word of that."""
+    try:
+        with no_errors_of_warnings():
+            from .child import start  # noqa: PLC0415 - it imports IPython, which the parent must not hold
+
+            run = start(job, stage)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}".strip().partition("\n")[0]
+        with contextlib.suppress(OSError):
+            (stage / STAGED).write_text(json.dumps({"cell": "unstarted", "error": None, "exit": said}), "utf-8")
+        raise
+    return run()
+
+
+@contextlib.contextmanager
+def no_errors_of_warnings() -> Iterator[None]:
+    """Let no warning be an error: ``PYTHONWARNINGS=error`` is meant for the cell, not for IPython as it starts."""
+    if not any(action == "error" for action, *_ in warnings.filters):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def open_out_dir(job: CellJob) -> OutDir | None:

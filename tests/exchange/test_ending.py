@@ -60,6 +60,12 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
         ),
         ({"signal": "SIGSEGV", "line": 3}, [], "exit code: 139", "it was ended by SIGSEGV at line 3"),
         ({"code": 3}, [], "", "the cell ended with exit code 3"),
+        (
+            {"code": 1, "cell": "unstarted", "exit": "ImportError: no x"},
+            [],
+            "exit code: 1",
+            "IPython could not start in the job, so the cell did not run: ImportError: no x",
+        ),
         (None, ["Exception ignored in: <x>"], "exit code: 1", "exit code: 1"),
         (None, SCRIPT, "Job failed with exit code: 1.", "OddError: no such thing (line 7)"),
         (None, SCRIPT, "Job failed with exit code: 3.", "Job failed with exit code: 3."),

@@ -197,6 +197,20 @@ def test_how_a_cell_ends(run_cell, cell: str, code: int, said: str | None):
     assert "To exit" not in ran.log
 
 
+def test_warnings_that_are_errors_are_the_cells(run_cell):
+    ran = run_cell("import warnings\n!echo shell\nwarnings.warn('mine')\n", env={"PYTHONWARNINGS": "error"})
+    assert (ran.exit["cell"], ran.exit["error"]["type"], ran.exit["error"]["line"]) == ("failed", "UserWarning", 4)
+    assert run_cell("1 + 1\n", env={"PYTHONWARNINGS": "error"}).code == 0
+
+
+def test_a_runner_that_cannot_start_says_why(run_cell, tmp_path):
+    (tmp_path / "IPython.py").write_text("import nosuchthing\n")
+    ran = run_cell("print('begun')\n", env={"PYTHONPATH": str(tmp_path)})
+    assert (ran.code, ran.exit["cell"]) == (1, "unstarted")
+    assert ran.exit["exit"] == "ModuleNotFoundError: No module named 'nosuchthing'"
+    assert "begun" not in ran.log
+
+
 def test_a_cell_magic_keeps_the_lines_of_the_editor(run_cell):
     ran = run_cell("%%time\n\nx = 1\n1 / 0\n")
     assert ran.code == 1
