@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts
 
 
+MOST_NUMBERS = 12
+"""Runs, or rows of runs, that are named behind a kind of failure; the table has all of them."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """What has become of a sweep: some sentences, and its runs below them."""
@@ -101,12 +105,26 @@ def group_failures(why: Sequence[str]) -> list[str]:
 
     >>> group_failures(["", "ValueError: boom", "ValueError: boom", "killed"])
     ['2 of 4: ValueError: boom (runs 2, 3)', '1 of 4: killed (run 4)']
+    >>> group_failures(["killed"] * 5)
+    ['5 of 5: killed (runs 1 to 5)']
     """
     kinds: dict[str, list[int]] = {}
     for number, words in enumerate(why, 1):
         if words:
             kinds.setdefault(words, []).append(number)
     return [
-        f"{len(places)} of {len(why)}: {words} (run{'s' if len(places) > 1 else ''} {', '.join(map(str, places))})"
+        f"{len(places)} of {len(why)}: {words} (run{'s' if len(places) > 1 else ''} {_list_numbers(places)})"
         for words, places in sorted(kinds.items(), key=lambda item: -len(item[1]))
     ]
+
+
+def _list_numbers(numbers: Sequence[int]) -> str:
+    """Write rising numbers, three and more in a row by their ends, and no more than a line of them."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    texts = [f"{part[0]} to {part[-1]}" if len(part) > 2 else ", ".join(map(str, part)) for part in parts]
+    return ", ".join(texts[:MOST_NUMBERS] + (["…"] if len(texts) > MOST_NUMBERS else []))

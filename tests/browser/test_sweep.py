@@ -49,7 +49,8 @@ def status(**changes: Any) -> dict[str, Any]:
 def open_sweep(page: Page) -> Locator:
     made = make_table([run_row(number) for number in range(1, 8)], sweep=status())
     made["place"]["sweep"] = {"id": "1f2e3d4c", "runs": 9, "parameters": ["lr", "seed"], "outputs": ["acc"]} | {
-        "metric": "loss"
+        "widths": [6, 4, 6],
+        "metric": "loss",
     }
     page.evaluate("traits => host.open(traits)", made)
     return page.locator(".hfj-table").first
@@ -78,6 +79,8 @@ def test_runs_are_told_apart_by_their_parameters_and_photographed(page: Page, lo
     expect(table.get_by_text(SIZE)).to_be_visible()
     cells = table.locator(f"{ROWS} .hfj-c-value")
     expect(cells.first).to_have_text("0.001")
+    # However narrow it is, no value is cut.
+    assert cells.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
     # Numbers are sorted as numbers, however they are written.
     table.get_by_role("button", name="lr", exact=True).click()
     expect(cells.first).to_have_text("1e-05")

@@ -54,3 +54,30 @@ def test_runs_are_drawn_sorted_and_opened_and_the_notebook_keeps_how_they_ended(
     expect(table.get_by_text(re.compile("^Sweep [0-9a-f]{8}$"))).to_be_visible()
     expect(table.locator(f"{ROWS} .hfj-c-value")).to_have_count(8)
     expect(panel.locator(".hfj-dots i")).to_have_count(4)
+
+
+LONG_CELL = """%%hfjob --local --deps none --script --map n=1..3 --max-parallel 1
+import time
+time.sleep(600)
+"""
+
+
+def test_its_buttons_end_all_runs_and_start_them_anew_and_its_name_shows_it_again(page: Page, lab: Lab, local: Service):
+    open_notebook(page, lab, "%load_ext hfjobs_magic", LONG_CELL, "sweep")
+    run_all(page)
+    table, again = page.locator(".hfj-table").first, page.locator(".hfj-table").nth(1)
+    for shown in (table, again):
+        expect(shown.locator(f"{ROWS} .hfj-pill[data-stage=RUNNING]")).to_have_count(1, timeout=60_000)
+        expect(shown).to_contain_text("3 runs, 2 not started")
+    table.get_by_role("button", name="Cancel all").click()
+    table.get_by_role("group", name="Cancel 1 job and start no more?").get_by_role("button", name="Yes").click()
+    for shown in (table, again):
+        expect(shown.locator(f"{ROWS} .hfj-pill[data-stage=CANCELED]")).to_have_count(1, timeout=30_000)
+        expect(shown.get_by_role("listitem")).to_have_text("It was cancelled.")
+    # From the other table, with what was never started.
+    again.get_by_role("button", name="Rerun 1 that failed").click()
+    again.get_by_role("group", name="Start 1 run anew?").get_by_role("button", name="Yes").click()
+    expect(table.locator(f"{ROWS} .hfj-pill[data-stage=RUNNING]")).to_have_count(1, timeout=60_000)
+    table.get_by_role("button", name="Cancel all").click()
+    table.get_by_role("button", name="Yes").click()
+    expect(table.locator(f"{ROWS} .hfj-pill[data-stage=CANCELED]")).to_have_count(1, timeout=30_000)

@@ -189,7 +189,7 @@ function readSweep(raw: unknown): Sweep | null {
   const [parameters, outputs] = [f.parameters, f.outputs].map((raw) => list(raw).map(text)) as [string[], string[]];
   const columns = [...parameters, ...outputs];
   const chars = list(f.widths).map(maybeNumber);
-  const widths = columns.map((_, i) => `minmax(var(--hfj-w-value),${(chars[i] ?? 6) / 5}fr)`).join(" ");
+  const widths = columns.map((_, i) => `minmax(var(--hfj-w-value),${(chars[i] ?? 6) / 10}fr)`).join(" ");
   return id ? { id, runs: maybeNumber(f.runs) ?? 0, parameters, columns, widths, metric: text(f.metric) } : null;
 }
 
