@@ -14,8 +14,9 @@ _SIGNS = " ×╰▶─"
 _LEAD = re.compile(r"(?:error|cause|Caused by):\s*")
 _UNREACHABLE = re.compile(r"(?:×|╰─▶|(?:error|cause|Caused by):)\s*Failed to (?:fetch|download)\b")
 _UNRESOLVED = re.compile(r"No solution found when resolving|Failed to build|was not found in the package registry")
-_PYTHON = "python-build-standalone"
-"""In the address of a Python that uv downloads."""
+_PYTHON = re.compile(r"python-build-standalone|/(?:cpython|pypy|graalpy)-")
+_VERSION = re.compile(r"/(?:cpython|pypy|graalpy)-(?P<version>\d+\.\d+)")
+"""In the address of a Python that uv downloads, also from a mirror."""
 _BUILD = "Failed to build"
 _BUILD_HINT = "hint: Build failures usually indicate"
 """Stands below what a build printed, which may be longer than the end of a log that is read."""
@@ -38,9 +39,12 @@ def read_packages(lines: Sequence[str]) -> str | None:
         return "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network"
     if _UNREACHABLE.search(lines[at]):
         why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
-        if _PYTHON in lines[at]:
+        if _PYTHON.search(lines[at]):
+            found = _VERSION.search(lines[at])
+            name = f"Python {found['version']}" if found else "The job's Python"
             return (
-                f"uv could not download the job's Python ({why}); name one with -p that the image has, or run it again"
+                f"{name} is not where the job ran, and uv could not "
+                f"download it ({why}); name one that is there by its path with -p, or leave -p out"
             )
         return f"uv could not reach the package index ({why}); check the network and the index, then run it again"
     causes = [line for line in _causes(lines[at + 1 :]) if line]

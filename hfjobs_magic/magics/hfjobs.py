@@ -16,6 +16,7 @@ from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands import attach, change, files, ls, read, scheduled
 from hfjobs_magic.magics.commands.config import config
+from hfjobs_magic.magics.commands.handles import name_handles
 from hfjobs_magic.magics.commands.run import (
     RUN,
     SCHEDULED_RUN,
@@ -83,13 +84,14 @@ class HfJobsMagic(Magics):
         elif words[0] == "config":
             display(config(own))
         else:
-            self._answer(words)
+            self._answer(words, names)
 
-    def _answer(self, words: list[str]) -> None:
+    def _answer(self, words: list[str], names: Mapping[str, Any]) -> None:
         asked = parse(words)
         if isinstance(asked, str):
             display(Text(asked))
             return
+        name_handles(asked, names)
         live = not asked.is_for_programs and is_watched(self.shell)
         if words[0] != "scheduled":
             attach.complete(asked)

@@ -54,8 +54,13 @@ from hfjobs_magic.exchange.packages import read_packages
         (
             "error: Request failed after 3 retries in 8.9s\n  cause: Failed to download `https://github.com/astral-sh/"
             "python-build-standalone/releases/download/1/cpython-3.9.25.tar.gz`\n  cause: error resolving DNS",
-            "uv could not download the job's Python (error resolving DNS); "
-            "name one with -p that the image has, or run it again",
+            "Python 3.9 is not where the job ran, and uv could not download it (error resolving DNS); "
+            "name one that is there by its path with -p, or leave -p out",
+        ),
+        (
+            "error: Failed to download https://mirror.example/1/cpython-3.12.16-x86_64.tar.gz\n  cause: timed out",
+            "Python 3.12 is not where the job ran, and uv could not download it (timed out); "
+            "name one that is there by its path with -p, or leave -p out",
         ),
         (
             "error: No solution found when resolving",

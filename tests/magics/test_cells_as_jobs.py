@@ -150,3 +150,14 @@ job = start(21)
     )
     with pytest.raises(CellError, match=r"uses missing, which neither the cell nor the notebook defines"):
         shell.run_cell(inside, store_history=True).raise_error()
+
+
+def test_a_variable_means_its_job(shell: InteractiveShell, local: Service):
+    run_cell(shell, "--local --as mine", "print('said')\n40 + 2\n")
+    shell.user_ns["mine"].wait(timeout=120)
+    for line, shows in (("outputs mine", "42"), ("logs mine", "said"), ("inspect -q mine", shell.user_ns["mine"].id)):
+        with capture_output() as told:
+            shell.run_line_magic("hfjobs", line)
+        assert shows in f"{told.stdout}{[output.data for output in told.outputs]}", line
+    with pytest.raises(OptionError, match="No job is meant by 'yours'"):
+        shell.run_line_magic("hfjobs", "logs yours --local")

@@ -1,0 +1,30 @@
+"""Jobs that a line calls by a variable: ``%hfjobs logs job`` after ``--as job``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hfjobs_magic.api.job import Job
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+
+def name_handles(asked: argparse.Namespace, names: Mapping[str, Any]) -> None:
+    """Put the id of its job in the place of each such variable, and ``--local`` on the line where it is local."""
+    for key in ("job_id", "job_ids"):
+        given = getattr(asked, key, None)
+        if isinstance(given, str):
+            setattr(asked, key, _id_of(given, asked, names))
+        elif given:
+            setattr(asked, key, [_id_of(word, asked, names) for word in given])
+
+
+def _id_of(word: str, asked: argparse.Namespace, names: Mapping[str, Any]) -> str:
+    handle = names.get(word)
+    if not isinstance(handle, Job):
+        return word
+    is_local, namespace, _ = handle.client.whereabouts
+    asked.local = asked.local or is_local
+    return handle.id if is_local else f"{namespace}/{handle.id}"
