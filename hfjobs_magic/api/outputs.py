@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
-from hfjobs_magic.errors import HubError
+from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.exchange.outputs import collect
 
 if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.exchange.outputs import Output
+    from hfjobs_magic.hub.run_folder import RunFolder
 
 
 class Outputs(Sequence["Output"]):
     """What a job's cell has shown; at the end of a cell, or by `display`, it is shown again."""
 
-    def __init__(self, items: Sequence[Output], *, trusted: bool = True) -> None:
+    def __init__(self, items: Sequence[Output], *, trusted: bool = True, folder: RunFolder | None = None) -> None:
+        self._folder, self._is_trusted = folder, trusted
         self._items = tuple(item if trusted else replace(item, trusted=False) for item in items)
 
     @classmethod
@@ -30,7 +32,25 @@ class Outputs(Sequence["Output"]):
             When the job's folder can't be read.
         """
         folder = job.client.run_folder(job.facts)
-        return cls(collect(folder.end()[0]) if folder else (), trusted=is_own(job))
+        return cls(collect(folder.end()[0]) if folder else (), trusted=is_own(job), folder=folder)
+
+    def load(self, number: int) -> Output:
+        """Download one that is more than is shown, whole: `number` is that of its line ``[output 1]``.
+
+        Raises
+        ------
+        OptionError
+            When no output of this number was too large.
+        HubError
+            When the job's folder can't be read.
+        """
+        record = self._folder.large_output(number) if self._folder else None
+        if record and (record.get("output") or {}).get("output_type") == "update_display_data":
+            record["output"]["output_type"] = "display_data"  # of which it is all by itself
+        made = collect([record]) if record else ()
+        if not made:
+            raise OptionError(f"No output {number} of this job is more than is shown. `job.outputs` has all that is.")
+        return replace(made[0], trusted=self._is_trusted)
 
     @overload
     def __getitem__(self, at: int) -> Output: ...

@@ -122,5 +122,4 @@ def _output(record: dict[str, Any], number: int) -> Output | None:
 
 def _describe_large(record: dict[str, Any], large: dict[str, Any], words: str) -> str:
     megabytes = float(large.get("bytes") or 0) / 1e6
-    where = f"{record.get('folder', '')}/{large.get('file')}"
-    return f"{words}: {megabytes:,.0f} MB are more than is shown here. `hf buckets cp {where} .` gets it."
+    return f"{words}: {megabytes:,.0f} MB are more than is shown here. `job.outputs.load({record['number']})` gets it."

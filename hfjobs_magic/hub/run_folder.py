@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huggingface_hub import BucketFile
@@ -41,6 +43,17 @@ class RunFolder(BucketFolder):
     """Tries of the job, at most."""
     has_files: bool = False
     """Whether the job brings a folder back, of which there may be very many files."""
+
+    def large_output(self, number: int) -> dict[str, Any] | None:
+        """Download an output that is more than is shown; None where its file is not there."""
+        item = self.tree("large").get(f"{number:06}.json")
+        if item is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
+            path = Path(folder) / "output.json"
+            self.fetch([(item, path)], "an output")
+            record = parse_record(path.read_bytes())
+        return self._mask(record) if record else None
 
     def outputs(self, numbers: Iterable[int], *, room: int = sys.maxsize) -> list[dict[str, Any]]:
         """Give files of what was shown, by their numbers, as `hfjobs_magic.exchange.outputs.collect` takes them.

@@ -270,7 +270,7 @@ class Outputs:
                 self._write_file(f"large/{name}", written)
                 record["large"] = {"bytes": len(written), "file": f"large/{name}"}
                 record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
-                words += f": {len(written) / 1e6:,.0f} MB are more than is shown; it is {self._folder / 'large' / name}"
+                words += f": {len(written) / 1e6:,.0f} MB are more than is shown; job.outputs.load({number}) gets it"
                 record["words"] = words
                 written = json.dumps(record, default=str).encode()
             self._write_file(f"outputs/{name}", written)

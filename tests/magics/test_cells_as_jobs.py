@@ -161,3 +161,15 @@ def test_a_variable_means_its_job(shell: InteractiveShell, local: Service):
         assert shows in f"{told.stdout}{[output.data for output in told.outputs]}", line
     with pytest.raises(OptionError, match="No job is meant by 'yours'"):
         shell.run_line_magic("hfjobs", "logs yours --local")
+
+
+def test_an_output_that_is_more_than_is_shown_is_loaded(shell: InteractiveShell, local: Service):
+    cell = "display('small')\ndisplay({'text/plain': 'it', 'text/x': 'x' * 6_000_000}, raw=True)\n"
+    run_cell(shell, "--local --as job", cell)
+    log, shown = end(shell.user_ns["job"])
+    assert shown[1].endswith("6 MB are more than is shown here. `job.outputs.load(2)` gets it.")
+    assert "6 MB are more than is shown; job.outputs.load(2) gets it" in log
+    outputs = shell.user_ns["job"].outputs
+    assert outputs.load(2).data == {"text/plain": "it", "text/x": "x" * 6_000_000}
+    with pytest.raises(OptionError, match="No output 1 of this job is more than is shown"):
+        outputs.load(1)

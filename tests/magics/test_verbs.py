@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hfjobs_magic
+from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.right_size import usage_of
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.errors import JobFailedError, OptionError
@@ -160,7 +161,8 @@ def test_rerun_stats_and_wait(shell: InteractiveShell, local: Service):
     with pytest.raises(OptionError, match="not to be cancelled when idle by this kernel, so it is kept anyway"):
         shown(shell, f"keep {running.id} --local")
     # The first sample may be of a moment before the job's process is there.
-    wait_until(lambda: bool(usage_of(running).memory))
+    # `running` is followed, and so knows of samples that the service has not written yet: the lines below ask it.
+    wait_until(lambda: bool(usage_of(Job(running.client, running.facts)).memory))
     assert " %" in shown(shell, f"stats {running.id} --local")["text/plain"]
     fits = shown(shell, f"hardware --fits {running.id}")["text/plain"]
     assert "cpu-basic" in fits
