@@ -37,7 +37,7 @@ demo: setup
 # test; with another in its place, pytest-xdist 3.8 waits for ever.
 WORKERS := --dist loadgroup --max-worker-restart=0
 
-# Six thousand tests with real processes on a machine that others use: one that fails is run once more, is named at the end,
+# Thousands of tests with real processes: one that fails is run once more, is named at the end,
 # and more than three of them fail the run (tests/conftest.py).
 AGAIN := --reruns 1
 

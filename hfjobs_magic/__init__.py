@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         JobMissingError,
         NotLoggedInError,
         OptionError,
+        RemoteError,
         TransferInterruptedError,
         ValueUnavailableError,
         WaitInterruptedError,

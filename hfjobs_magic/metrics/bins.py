@@ -1,7 +1,7 @@
 """What a job uses, over time, in a bounded number of points.
 
 Samples are those of the Hub's metrics stream: one a second from each replica. Points are bins of
-2, 4, 8 … seconds that begin at multiples of their width; when there are too many, neighbours are joined in pairs and
+1, 2, 4 … seconds that begin at multiples of their width; when there are too many, neighbours are joined in pairs and
 the width doubles. So a bin that is drawn stays where it was, a week is drawn with as many points as ten
 minutes, and however many gaps there are, what is old is joined and nothing dropped.
 """

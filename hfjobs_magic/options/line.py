@@ -65,7 +65,7 @@ def parser(
     made = _Parser(
         prog=prog,
         usage=f"{prog} [options] [-- script arguments]".replace("%", "%%"),
-        description="Run this cell as a uv script on Hugging Face Jobs.",
+        description="Run this cell as a Hugging Face Job.",
         allow_abbrev=False,
         epilog=examples(*EXAMPLES),
     )

@@ -48,11 +48,6 @@ class LogServer:
         self._sending = threading.Lock()
         self._searcher = Searcher(follower.log, f"hfjob-{follower.job_id[:8]}-search")
 
-    @property
-    def is_searching(self) -> bool:
-        """Whether there is a question without an answer."""
-        return not self._searcher.is_idle
-
     def answer(self, asked: dict[str, Any]) -> None:
         """Answer a message of a page; one that is none of ours is ignored. Returns at once."""
         kind, first, count = asked.get("type"), asked.get("first"), asked.get("count")

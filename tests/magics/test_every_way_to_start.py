@@ -11,13 +11,11 @@ from IPython.utils.capture import capture_output
 from hfjobs_magic import BudgetError, JobFailedError, run, schedule
 from hfjobs_magic.api.attach import attach
 from hfjobs_magic.api.connect import connect
-from hfjobs_magic.api.repeat import rerun
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.follow.job_list import JobQuery, read
-from hfjobs_magic.follow.list_watcher import ListWatcher
-from hfjobs_magic.follow.runtime import FollowRuntime
+from hfjobs_magic.magics.hfjobs import parse
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.jobs import record_of
+from hfjobs_magic.widgets.display import make_table
 from hfjobs_magic.widgets.rerun_server import RerunServer
 from tests.conftest import isolate
 from tests.magics.test_hfjob import count_jobs, run_cell
@@ -134,18 +132,19 @@ class Ways:
         self.line(f"rerun {self.earlier.id} --timeout 9h")
 
     def run_again_in_the_table(self) -> None:
-        client = connect()
-        watch = ListWatcher(
-            FollowRuntime(), client, JobQuery(), read(client, JobQuery()), rerun=lambda job: rerun(client, job).job
-        )
+        client, asked = connect(), parse(["ls", "-a"])
+        assert not isinstance(asked, str)
         before = len(list(client.jobs()))
-        watch.rerun(self.earlier.id)
+        table = make_table(asked.run_live(client, asked).shown)
+        say = table._handle_custom_msg  # as a page does
+        say({"type": "watch", "view": "page", "visible": True, "seq": 0}, [])
+        say({"type": "rerun", "id": self.earlier.id}, [])
         try:
-            wait_until(lambda: watch.state.notice or len(list(client.jobs())) > before)
-            if watch.state.notice:
-                raise BudgetError(watch.state.notice)
+            wait_until(lambda: table.status["notice"] or len(list(client.jobs())) > before)
+            if table.status["notice"]:
+                raise BudgetError(table.status["notice"])
         finally:
-            watch.stop()
+            table.close()
 
     def trigger(self) -> None:
         self.nightly.trigger()
