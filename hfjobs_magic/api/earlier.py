@@ -24,7 +24,7 @@ ASKED = 10
 
 @dataclass(frozen=True)
 class Earlier:
-    """A job of before that has not ended."""
+    """An earlier job that has not ended."""
 
     note: Note
     """What was noted when it was started."""

@@ -78,7 +78,7 @@ def run(
     if request.options.dry_run:
         return Text(plan(request))
     if request.options.schedule is not None:
-        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs that start by themselves.")
+        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs on a schedule.")
     job = Job.from_submission(submit(request, client=connect_for(request.options, endpoint=endpoint, token=token)))
     return job.wait() if options.get("wait") or (job.options and job.options.wait) else job.follow()
 

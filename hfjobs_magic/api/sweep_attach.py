@@ -49,7 +49,7 @@ def open_sweep(client: JobsClient, sweep_id: str) -> Sweep:
     text = client.sweep_files.read(sweep_id) if SWEEP_ID.fullmatch(sweep_id) else None
     if text is None:
         raise OptionError(
-            f"There is no sweep {sweep_id} in {client.namespace}. Its id is label sweep of its jobs: %hfjobs ls -a."
+            f"There is no sweep {sweep_id} in {client.namespace}. Its id is label `sweep` of its jobs: %hfjobs ls -a."
         )
     planned, reused = read_state(text, client, find_hardware(client, flavor_of(text)))
     jobs = tuple(client.jobs(labels={"sweep": sweep_id}))

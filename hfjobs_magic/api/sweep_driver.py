@@ -125,7 +125,7 @@ class SweepDriver:
         return ending.headline if ending else entry.facts.message or entry.facts.stage
 
     def halt(self, why: str) -> None:
-        """Start no more runs; those that run go on."""
+        """Start no more runs; those that run continue."""
         with self._lock:
             is_new, self.stopped = not self.stopped, self.stopped or why
         if is_new:
@@ -247,7 +247,7 @@ class SweepDriver:
             self.halt(CANCELED_HERE)
             return
         if not self._is_canceled:
-            self.halt("Another kernel goes on with this sweep, whose jobs are shown here. resume() takes it back.")
+            self.halt("Another kernel has taken over this sweep, whose jobs are shown here. resume() takes it back.")
             return
         try:
             self._list.cancel_all(roster)

@@ -43,7 +43,7 @@ class SweepEnds:
                 if deadline is not None and time.monotonic() > deadline:
                     stages = count_stages(self._sweep.stages)
                     raise WaitTimedOutError(
-                        f"Sweep {self._sweep.id} is not over after {timeout:g} s: {stages}. It goes on."
+                        f"Sweep {self._sweep.id} is not over after {timeout:g} s: {stages}. It keeps running."
                     )
             self._learn()
 
@@ -77,7 +77,7 @@ class SweepEnds:
             if is_over:
                 return
             if deadline is not None and time.monotonic() > deadline:
-                raise WaitTimedOutError(f"Sweep {self._sweep.id} is not over after {timeout:g} s. It goes on.")
+                raise WaitTimedOutError(f"Sweep {self._sweep.id} is not over after {timeout:g} s. It keeps running.")
             with explain_interrupt(self._say_running):
                 self._over.wait(SLICE_S)
 

@@ -108,7 +108,7 @@ def _why_money(waiting: int, limits: Limits, spent_usd: float, left: float | Non
         )
     return (
         f"This session's budget leaves {format_usd(max(left or 0.0, 0.0))}, and another run can cost {each}, so "
-        f"{_were(waiting)} not started. Raise it, %hfjobs config budget=…, and go on with resume()."
+        f"{_were(waiting)} not started. Raise it, %hfjobs config budget=…, and continue with resume()."
     )
 
 

@@ -36,7 +36,7 @@ def read_packages(lines: Sequence[str]) -> str | None:
         return f"uv could not build one of its packages, which the log names; {_WHEEL}" if built else None
     rest = [_plain(line) for line in lines[at:]]
     if any(_OFFLINE in line for line in rest):
-        return "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network"
+        return "uv may not use the network, and its cache lacks some packages; allow it, or run it once with a network"
     if _UNREACHABLE.search(lines[at]):
         why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
         if _PYTHON.search(lines[at]):

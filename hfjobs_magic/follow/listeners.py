@@ -18,7 +18,7 @@ FLOOD_LINES = 500
 
 
 class Listeners:
-    """Called from the pump, after every change and never oftener than an eye can follow."""
+    """Called from the pump, after every change and no more often than an eye can follow."""
 
     def __init__(self, timing: Timing) -> None:
         self.flooded = False

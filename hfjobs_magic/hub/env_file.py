@@ -44,7 +44,7 @@ def read_file(path: str | None, flag: str) -> dict[str, str]:
     try:
         bindings = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8-sig"))))
     except UnicodeDecodeError:
-        raise OptionError(f"{flag} {path} is no text in UTF-8. Save it as UTF-8, with lines NAME=VALUE.") from None
+        raise OptionError(f"{flag} {path} is not UTF-8 text. Save it as UTF-8, with lines NAME=VALUE.") from None
     except OSError as error:
         raise OptionError(f"{flag} {path} cannot be read: {error.strerror}.") from None
     found: dict[str, str] = {}
@@ -55,7 +55,7 @@ def read_file(path: str | None, flag: str) -> dict[str, str]:
             number = one.original.line + text[: len(text) - len(text.lstrip())].count("\n")
             raise OptionError(
                 f"{flag} {path}, line {number} is not NAME=VALUE, or a quote in it is not closed. "
-                "Mend it, or begin it with # to leave it out."
+                "Fix it, or comment it out with #."
             )
         if one.key is None:
             continue

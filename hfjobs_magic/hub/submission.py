@@ -161,7 +161,7 @@ def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
     except HfUriError as error:
         raise OptionError(f"--volume {mount.source}: {error}") from None
     if uri.type in _READ_ONLY_TYPES and mount.read_only is False:
-        raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; leave :rw out.")
+        raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; remove :rw.")
     return Volume(
         type=uri.type,
         source=uri.id,

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run in the foreground until interrupted")
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=0, help="0 takes the last one again, or a free one (default: 0)")
+    serve.add_argument("--port", type=int, default=0, help="0: the last one again, or a free one (default: 0)")
     status = commands.add_parser("status", help="print where it runs")
     stop = commands.add_parser("stop", help="stop it; its jobs keep running")
     page = commands.add_parser("open", help="open a job's page in the browser, with a link that works once")

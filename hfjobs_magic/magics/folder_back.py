@@ -36,7 +36,7 @@ def bring(job: Job, *, wanted: bool) -> None:
         files = job.files
         if not wanted and (files.size > SMALL or len(files) > MANY):
             has = f"{folder} of job {job.name} has {count_files(len(files))} ({format_size(files.size)})"
-            said = f"{has}, too much to come unasked. {_command(job)} brings it."
+            said = f"{has}, too large to download by itself. {_command(job)} brings it."
         elif not files:
             said = f"Job {job.name} has put no file into {folder}. {files.say_missing()}" if wanted else ""
         else:

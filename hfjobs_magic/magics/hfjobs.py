@@ -198,7 +198,7 @@ def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     )
     verbs = add_verbs(made, VERBS)
     inner: argparse.ArgumentParser = verbs.add_parser(
-        "scheduled", help="jobs that start by themselves", description="Scheduled jobs."
+        "scheduled", help="jobs on a schedule", description="Scheduled jobs."
     )
     _add_making(add_verbs(inner, scheduled.VERBS), SCHEDULED_RUN, SCHEDULED_UV_RUN)
     _add_making(verbs, RUN, UV_RUN)

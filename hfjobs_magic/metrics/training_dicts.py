@@ -78,7 +78,7 @@ class DictReader:
 
     @property
     def is_open(self) -> bool:
-        """Whether a dict goes on on the next line."""
+        """Whether a dict continues on the next line."""
         return bool(self._lines)
 
     def read(self, text: str) -> Record | None:

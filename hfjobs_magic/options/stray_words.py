@@ -63,7 +63,7 @@ def describe_stray(words: Sequence[str], stray: str) -> str:
     if stray.startswith("-"):
         return unknown_option(stray)
     if stray.startswith("#"):
-        return "A comment cannot stand behind the options. Put it below the line."
+        return "A comment cannot follow the options. Put it below the line."
     at = words.index(stray) if stray in words else 0
     option = _BY_FLAG.get(words[at - 2]) if at >= 2 else None
     if option is not None and option.kind in {"text", "many"}:

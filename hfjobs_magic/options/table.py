@@ -192,8 +192,8 @@ OURS = (
     Option(
         ("--cancel-if-idle",),
         "text",
-        "cancel it when its GPU, or without one its processor, does nothing for so long: 20m; said on its card before, "
-        "and done by this kernel, as long as that lives",
+        "cancel it after its GPU (or, without one, its CPU) has been idle this long, e.g. 20m; only while this kernel "
+        "runs, and said on the card before",
         "TIME",
         label="Cancelled if idle",
         check=partial(parse_timeout, flag="--cancel-if-idle"),

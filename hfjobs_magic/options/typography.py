@@ -41,7 +41,7 @@ def _check_backslashes(line: str) -> None:
     found = re.search(r"\S*\\\w\S*", _BETWEEN_QUOTES.sub(lambda quoted: "x" * len(quoted[0]), line))
     if found is not None:
         raise OptionError(
-            "A backslash outside quotes would be taken away. Put the value in single quotes, as in 'C:\\data'."
+            "A backslash outside quotes would be dropped. Put the value in single quotes, as in 'C:\\data'."
         )
 
 

@@ -94,7 +94,7 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
         return _of_class(value, history)
     function = unwrap(value, name)
     if function is None:
-        raise CannotComeError("an object whose source can't be told")
+        raise CannotComeError("an object whose source cannot be found")
     code = function.__code__
     if code.co_freevars:
         raise CannotComeError(
@@ -121,7 +121,7 @@ def _must_find_lambda(function: types.FunctionType, history: Sequence[str]) -> s
         return text
     if _is_of_text(function.__code__):
         raise CannotComeError(f"a lambda {_OF_TEXT}")
-    raise CannotComeError("a lambda whose source can't be told; write it with def, and it comes along")
+    raise CannotComeError("a lambda whose source cannot be found; write it with def, and it comes along")
 
 
 def lambda_text(function: types.FunctionType, history: Sequence[str]) -> str | None:

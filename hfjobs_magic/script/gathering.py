@@ -298,7 +298,7 @@ class Gathering:
     def _remark(self, use: Use, what: str) -> None:
         """Note what a call gave, and gives anew in the job."""
         known = f"{use}".removesuffix(", which uses")
-        self.notes.append(f"{known}, whose {what} is made anew in the job.")
+        self.notes.append(f"{known}, whose {what} is created again in the job.")
 
     def _implement(self, name: str, kind: type, function: types.FunctionType, use: Use) -> None:
         """Bring what `functools.singledispatch` calls for a type."""

@@ -55,7 +55,7 @@ def read_installs(command: str, line: int) -> InstallLine:
 def _packages(command: PipCommand, line: int) -> Packages:
     if command.verb in {"uninstall", "remove"}:
         raise CellError(
-            f"Line {line}: the job's environment is made anew, so there is nothing to {command.verb}. "
+            f"Line {line}: the job's environment is always fresh, so there is nothing to {command.verb}. "
             "Delete the line. Nothing was submitted."
         )
     if command.tool != "pip":

@@ -61,7 +61,7 @@ def _check_magics(lines: Sequence[str], made: str) -> None:
             name = f"%%{found[1]}"
             raise CellError(
                 f"Line {number} is a {name}, which has to be the first line below %%hfjob: it is for the whole cell. "
-                f"Move what stands above it, or from it on, into a cell of its own. Nothing was submitted."
+                f"Move the lines above it into another cell. Nothing was submitted."
             )
 
 

@@ -51,7 +51,7 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         extra["series"] = plain.encode(value.name)
         frame = value.to_frame(_COLUMN)
     if not frame.columns.is_unique:
-        raise RefusedError("has two columns of one name, which Parquet has not")
+        raise RefusedError("has two columns of one name, which Parquet does not allow")
     if any("Sparse" in str(dtype) for dtype in frame.dtypes):
         dense = (
             "x.sparse.to_dense()"

@@ -48,7 +48,7 @@ class FileServer:
         self._due = 0.0
 
     def answer(self, asked: dict[str, Any]) -> None:
-        """Answer a message of a page; one that is none of ours is ignored. Returns at once."""
+        """Answer a message of a page; other messages are ignored. Returns at once."""
         kind = asked.get("type")
         if kind == "files":
             has = asked.get("has")

@@ -49,7 +49,7 @@ class LogServer:
         self._searcher = Searcher(follower.log, f"hfjob-{follower.job_id[:8]}-search")
 
     def answer(self, asked: dict[str, Any]) -> None:
-        """Answer a message of a page; one that is none of ours is ignored. Returns at once."""
+        """Answer a message of a page; other messages are ignored. Returns at once."""
         kind, first, count = asked.get("type"), asked.get("first"), asked.get("count")
         if kind == "lines" and isinstance(first, int) and isinstance(count, int):
             self._follower.do(lambda: self._send_lines(max(0, first), min(count, BLOCK_LINES)))

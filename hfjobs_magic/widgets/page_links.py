@@ -43,7 +43,7 @@ class PageLinks:
         self._worker = Worker("hfjobs-page-links")
 
     def answer(self, asked: dict[str, Any]) -> None:
-        """Answer a message of a page, later; one that is none of ours is ignored."""
+        """Answer a message of a page, later; other messages are ignored."""
         kind, number, job_id = asked.get("type"), asked.get("id"), asked.get("job")
         if kind == "page-link" and isinstance(number, int) and isinstance(job_id, str) and JOB_ID.fullmatch(job_id):
             self._worker.do(str(number), lambda: self._ask(number, job_id))

@@ -56,7 +56,7 @@ class RerunServer:
         """Messages that asked for a job and got it: one that comes twice starts no second one."""
 
     def answer(self, asked: dict[str, Any]) -> None:
-        """Answer a message of a page, later; one that is none of ours is ignored."""
+        """Answer a message of a page, later; other messages are ignored."""
         number, change = asked.get("id"), asked.get("change")
         if asked.get("type") != "rerun" or not isinstance(number, int):
             return

@@ -92,7 +92,7 @@ def test_what_is_no_schedule_is_refused_where_it_is_given(yearly: ScheduledJob):
         yearly.reschedule("soon")
     with pytest.raises(OptionError, match="--schedule 'soon' is not a valid schedule"):
         hfjobs_magic.schedule("print(1)", "soon", local=True)
-    with pytest.raises(OptionError, match=r"Use schedule\(code, cron\) for jobs that start by themselves"):
+    with pytest.raises(OptionError, match=r"Use schedule\(code, cron\) for jobs on a schedule"):
         hfjobs_magic.run("print(1)", local=True, schedule="@daily")
     plan = hfjobs_magic.schedule("print(1)", "@daily", local=True, dry_run=True)
     assert "Each run costs" in repr(plan)

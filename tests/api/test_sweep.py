@@ -290,7 +290,7 @@ def test_another_kernel_that_takes_it_up_has_it_and_what_both_start_runs_once(lo
     two = [submit(made.plan.of_run(1, first, by=f"{turn}-0a0a0a0a"), client=client).job for turn in (2, 3)]
     wait_until(lambda: client.inspect(two[1].id).stage == "CANCELED")
     assert [job and job.id for job in made.jobs] == [first, two[0].id, None]
-    assert made.stopped.startswith("Another kernel goes on with this sweep")
+    assert made.stopped.startswith("Another kernel has taken over this sweep")
     made.cancel()
     made.wait(timeout=120)
     assert made.stages == ["CANCELED", "CANCELED", "WAITING"]

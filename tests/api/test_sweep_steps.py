@@ -48,7 +48,7 @@ def test_a_budget_holds_while_the_sweep_runs_and_who_goes_on_is_forgiven_what_fa
     assert stops.is_over
     assert stops.stopped == (
         "This session's budget leaves $0.30, and another run can cost $0.40, so 1 was not started. "
-        "Raise it, %hfjobs config budget=…, and go on with resume()."
+        "Raise it, %hfjobs config budget=…, and continue with resume()."
     )
     assert next_step(["COMPLETED", WAITING], limits, 0.4, room_usd=0.5).start == 1
     # Of one whose price is not known a budget allows none.

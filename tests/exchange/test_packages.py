@@ -30,7 +30,7 @@ from hfjobs_magic.exchange.packages import read_packages
             "error: No solution found when resolving `--with` dependencies\n  cause: Because x was not found in the "
             "cache and you require x, we can conclude that your requirements are unsatisfiable.\n\n"
             "hint: Packages were unavailable because the network was disabled. When",
-            "uv may not use the network, and its cache has not all packages; allow it, or run it once with a network",
+            "uv may not use the network, and its cache lacks some packages; allow it, or run it once with a network",
         ),
         (
             "noise\nerror: No solution found when resolving `--with` dependencies\n"

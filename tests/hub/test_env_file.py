@@ -35,7 +35,7 @@ def test_variables_are_read(tmp_path: Path, content: bytes, found: dict[str, str
         (b"ONE=1\n\n\nhf_secret is mine\n", r"line 4 is not NAME=VALUE"),
         (b"ONE=1\nTWO='open\nTHREE=3\n", r"line 2 is not NAME=VALUE, or a quote in it is not closed\."),
         (b"name: value\n", r"line 1 is not NAME=VALUE"),
-        (b"ONE=\xff\n", r"is no text in UTF-8"),
+        (b"ONE=\xff\n", r"is not UTF-8 text"),
     ],
 )
 def test_what_cannot_be_read_is_refused_and_not_left_out(tmp_path: Path, content: bytes, said: str):

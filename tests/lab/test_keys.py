@@ -1,4 +1,4 @@
-"""The notebook's keys work while the focus is in a card, which keeps only those it uses."""
+"""The notebook's keys work while the focus is in a card, which captures only its own keys."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_a_large_folder_waits_for_whoever_wants_it(shell, local, tmp_path: Path)
     job = submit(shell, "--out-dir big", "open('big/a', 'wb').write(bytes(20_000_001))\n")
     wait_until(lambda: job.facts.is_terminal)
     said = said_by(shell, "pass")
-    assert said.startswith(f"big of job {job.name} has 1 file (20.0 MB), too much to come unasked.")
+    assert said.startswith(f"big of job {job.name} has 1 file (20.0 MB), too large to download by itself.")
     command = said.split("`")[1]
     assert not (tmp_path / "big").exists()
     assert "1 file fetched into" in said_by(shell, command)

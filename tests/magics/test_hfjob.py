@@ -121,7 +121,7 @@ def test_wait_shows_outputs_below_the_card(shell: InteractiveShell, local: Servi
     assert job.script.brought == ("half", "start")
     job.wait(timeout=120)
     assert [item.data["text/plain"] for item in job.outputs] == ["42.0"]
-    for which in (job.id, ""):  # the newest job by itself
+    for which in (job.id, ""):  # by default the newest job
         shell.run_line_magic("hfjobs", f"outputs {which} --local")
         assert "42.0" in capsys.readouterr().out
 

@@ -40,7 +40,7 @@ LINES = [
     ("-local", "-local has one dash. Write --local."),
     ("-dry-run", "-dry-run has one dash. Write --dry-run."),
     ("-timeout=5m", "-timeout has one dash. Write --timeout."),
-    ("--local # try it first", "A comment cannot stand behind the options. Put it below the line."),
+    ("--local # try it first", "A comment cannot follow the options. Put it below the line."),
     ("-e LR 0.1", "-e takes NAME=VALUE without spaces. Write -e LR=0.1."),
     ("-e LR = 0.1", "-e takes NAME=VALUE without spaces. Write -e LR=0.1."),
     ("-e LR= 0.1", "-e takes NAME=VALUE without spaces. Write -e LR=0.1."),

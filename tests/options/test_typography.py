@@ -69,7 +69,7 @@ def test_between_straight_quotes_and_inside_words_they_are_text(line: str):
 
 @pytest.mark.parametrize("line", [r"-e DIR=C:\Users\me", r"-e RE=a\d+", r"--label x=a\b"])
 def test_a_backslash_that_a_shell_would_take_away_is_refused(line: str):
-    with pytest.raises(OptionError, match=r"^A backslash outside quotes would be taken away. Put the value in single"):
+    with pytest.raises(OptionError, match=r"^A backslash outside quotes would be dropped. Put the value in single"):
         check_typography(line)
 
 

@@ -77,7 +77,7 @@ def test_arguments_of_the_script_are_a_shells():
         ("-o x=h[{n}]", "could be the notebook's n or a set", ["-o 'x=h[{n}]'", "-o x=h[{n,}]"]),
         ("-i a=df,b=n", "Write -i a=df -i b=n", ["-i a=df -i b=n"]),
         ("-i df:json,m=len(df):json", "Write -i df:json -i m=len(df):json", ["-i df:json -i m=len(df):json"]),
-        ("-i x=3 # three", "A comment cannot stand behind the options", ["-i x=3"]),
+        ("-i x=3 # three", "A comment cannot follow the options", ["-i x=3"]),
     ],
 )
 def test_what_has_two_readings_is_refused_with_the_spelling_of_each(line: str, said: str, ways: list[str]):

@@ -82,7 +82,7 @@ def test_lines_that_install_become_packages(line: str, packages: list[str]):
     [
         ("!conda install -y cowsay", "the job has no conda. Delete the line and name the package, as PyPI calls it"),
         ("%conda install cowsay", "the job has no conda."),
-        ("!pip uninstall -y torch", "made anew, so there is nothing to uninstall. Delete the line."),
+        ("!pip uninstall -y torch", "always fresh, so there is nothing to uninstall. Delete the line."),
         ("!pip install -r requirements.txt", "there is no file requirements.txt here to read. Name its packages with"),
         (
             "!cd repo && pip install -e .",

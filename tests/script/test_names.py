@@ -695,8 +695,8 @@ def test_what_a_call_gives_anew_is_said(book):
     book.run("import random\ndef f(rng=random.Random(0)): return rng.random()\nclass C:\n    rng = random.Random(0)\n")
     came = book.bring("f()\nC()\n")
     assert came.notes == (
-        "Line 1 uses f, whose default of rng (Random) is made anew in the job.",
-        "Line 2 uses C, whose rng (Random) is made anew in the job.",
+        "Line 1 uses f, whose default of rng (Random) is created again in the job.",
+        "Line 2 uses C, whose rng (Random) is created again in the job.",
     )
 
 

@@ -171,7 +171,7 @@ def objects(*values: Any) -> pd.DataFrame:
             pd.DataFrame({"t": pd.Categorical(DAYS)}),
             r"column 't' of dtype category \(of datetime64.*would be datetime64",
         ),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "has two columns of one name, which Parquet has not"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "has two columns of one name, which Parquet does not allow"),
         # The one that differs comes after the rows that are tried first.
         (objects(*["a"] * 200, float("nan")), "would come back changed: "),
         (objects(*["a"] * 200, 1), "cannot be Parquet: "),

@@ -28,8 +28,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="id, name or selector; @notebook for all of this notebook that run, @sweep=ID for a sweep; "
         "by default its newest, or the newest",
     )
-    parser.add_argument("--retry-failed", action="store_true", help="start runs of a sweep anew that failed, too")
-    parser.add_argument("-y", "--yes", action="store_true", help="start what a sweep has not started without asking")
+    parser.add_argument("--retry-failed", action="store_true", help="also restart the sweep's failed runs")
+    parser.add_argument("-y", "--yes", action="store_true", help="start a sweep's remaining runs without asking")
 
 
 NOTEBOOK = "@notebook"

@@ -57,9 +57,9 @@ def _keep(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 
 def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-d", "--detach", action="store_true", help="say the new job's id, without a card")
+    parser.add_argument("-d", "--detach", action="store_true", help="print the new job's id, without a card")
     parser.add_argument("--flavor", metavar="FLAVOR", help="run it on other hardware")
-    parser.add_argument("--timeout", metavar="TIME", help="let it run for another time: 90s, 10m, 1.5h")
+    parser.add_argument("--timeout", metavar="TIME", help="change its timeout: 90s, 10m, 1.5h")
     parser.add_argument("--with", dest="packages", action="append", default=[], metavar="PACKAGE", help="add a package")
     job_argument(parser)
 
@@ -130,7 +130,7 @@ def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
 
 VERBS = (
     Verb(("cancel",), "end jobs; asks if there are several", _cancel, _cancel_arguments),
-    Verb(("keep",), "let a job run on that is idle, in spite of its --cancel-if-idle", _keep, job_argument),
+    Verb(("keep",), "keep an idle job running despite --cancel-if-idle", _keep, job_argument),
     Verb(("rerun",), "submit a job again, unchanged or on other hardware", _rerun, _rerun_arguments),
     Verb(("labels",), "name a job, or replace its labels", _labels, _labels_arguments),
     Verb(("expose",), "replace the exposed ports of a running job", _expose, _expose_arguments),

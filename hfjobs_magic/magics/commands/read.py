@@ -33,7 +33,7 @@ def job_argument(parser: argparse.ArgumentParser) -> None:
 def _latest_argument(parser: argparse.ArgumentParser) -> None:
     """Take one job, the newest one by itself."""
     parser.add_argument(
-        "job_id", metavar="JOB", nargs="?", default="@latest", help="id, name or selector; the newest job by itself"
+        "job_id", metavar="JOB", nargs="?", default="@latest", help="id, name or selector; by default the newest job"
     )
 
 
@@ -214,7 +214,7 @@ VERBS = (
     Verb(("logs",), "log of a job; -n for its newest lines, -f to follow", _logs, _logs_arguments),
     Verb(
         ("outputs",),
-        "show again what a job's cell has shown: figures, tables, its last expression",
+        "show a job's outputs again: figures, tables, its last expression",
         _outputs,
         _latest_argument,
     ),

@@ -1,4 +1,4 @@
-"""``%hfjobs scheduled …``: jobs that start by themselves."""
+"""``%hfjobs scheduled …``: jobs on a schedule."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ VERBS = (
     Verb(("ls", "ps", "list"), "active scheduled jobs; -a for all", _ls, _ls_arguments),
     Verb(("attach",), "the live card of a scheduled job", _attach, _argument),
     Verb(("inspect",), "everything known of scheduled jobs, as JSON", _inspect, _inspect_arguments),
-    Verb(("suspend",), "start no more jobs until resumed", _suspend, _argument),
+    Verb(("suspend",), "pause the schedule", _suspend, _argument),
     Verb(("resume",), "resume the schedule", _resume, _argument),
     Verb(("trigger",), "start one of its jobs now", _trigger, _argument),
     Verb(("reschedule",), "change when it runs", _reschedule, _reschedule_arguments),

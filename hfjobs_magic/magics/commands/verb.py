@@ -87,7 +87,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, help="form of the answer")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
     parser.add_argument("-q", "--quiet", action="store_true", help="ids only")
-    parser.add_argument("--no-truncate", action="store_true", help="as it is here anyway: nothing is cut short")
+    parser.add_argument("--no-truncate", action="store_true", help="no effect: output is never truncated")
     parser.add_argument("-h", "--help", action="store_true", help="show this")
 
 
