@@ -38,11 +38,14 @@ def count_memory(name: str, folder: Path, files: Sequence[str], extra: dict[str,
     folder, files, extra
         As `Format.read` takes them.
     """
-    counts = {"parquet": _count_parquet, "png": _count_png, "json": _count_json, "npy": _count_npy, "dir": _count_none}
+    size = sum(path.stat().st_size for file in files if (path := folder / file).is_file())
+    if name in _AS_FILES:
+        return size
+    count = _COUNTS[name]
     try:
-        return counts[name](folder / files[0], extra)
+        return count(folder / files[0], extra)
     except Exception:  # noqa: BLE001 - a file that is something else is refused by whoever reads it
-        return sum(path.stat().st_size for file in files if (path := folder / file).is_file())
+        return size
 
 
 def check_memory(name: str, size: int, free: float | None = None) -> None:
@@ -146,3 +149,8 @@ def _count_npy(path: Path, _: dict[str, Any]) -> int:
 
 def _count_none(_path: Path, _: dict[str, Any]) -> int:
     return 0
+
+
+_COUNTS = {"parquet": _count_parquet, "png": _count_png, "json": _count_json, "npy": _count_npy, "dir": _count_none}
+_AS_FILES = {"safetensors", "pickle"}
+"""Formats that take the memory that their files have bytes, about."""

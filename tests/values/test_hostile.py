@@ -18,7 +18,7 @@ from PIL import Image
 
 from hfjobs_magic.values import memory, pickles
 from hfjobs_magic.values.format import RefusedError
-from hfjobs_magic.values.table import FORMATS, read_value, write_value
+from hfjobs_magic.values.table import FORMATS, NAMES, read_value, write_value
 
 EXTRA: dict[str, dict[str, Any]] = {
     "pandas": {"objects": [], "lists": []},
@@ -183,3 +183,9 @@ def test_a_pickle_that_was_changed_is_not_loaded(tmp_path: Path):
     with pytest.raises(RefusedError, match="somebody changed it"):
         pickles.load(KEY, "x", tmp_path, written.files, extra)
     assert not bomb.exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_says_how_much_memory_it_takes(tmp_path: Path, name: str):
+    (tmp_path / "value").write_bytes(b"x" * 10)
+    assert memory.count_memory(name, tmp_path, ["value"], {}) >= 0
