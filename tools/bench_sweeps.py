@@ -1,4 +1,4 @@
-"""A sweep beside the loop that people write today: its submission, and what it asks of the Hub while it runs."""
+"""A sweep beside the loop that people write today: its submission, what it asks of the Hub, and how its page feels."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hfjobs_magic.api.sweep_steps import WAITING
 from hfjobs_magic.local import daemon
 from hfjobs_magic.widgets.job_list import list_runs, make_table
 from tests.counting import counted
+from tools import bench_sweep_page
 from tools.demo import own_service
 from tools.figures import Figure
 
@@ -67,6 +68,7 @@ def measure() -> list[Figure]:
                 requests(),
                 card_requests(LONG_S, "that log", MOST_REQUESTS),
                 card_requests(RUN_S, "that start, log and end", MOST_WITH_STARTS),
+                *bench_sweep_page.figures(Path(folder)),
             ]
 
 

@@ -64,7 +64,8 @@ def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
         finds_endings=answer.sweep is None,  # a sweep does so itself
     )
     cut = len(answer.rows) > SAVED_ROWS or answer.first.more
-    note = f"{'The newest jobs' if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
+    part = f"The first {SAVED_ROWS} runs" if answer.sweep else "The newest jobs"
+    note = f"{part if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     note += f"{answer.again}."
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
     return JobsTable(
@@ -83,9 +84,11 @@ def list_runs(made: Sweep) -> JobList:
     client, hardware = made.plan.client, made.plan.hardware
     prices = {} if client.local or hardware is None else {hardware.flavor: hardware.usd_per_minute}
     line = f"%hfjobs attach {made.selector}"
-    table = jobs_table((), empty="The first runs are being submitted.", prices=prices)
+    empty = "The first runs are being submitted."
+    # Where nobody brings up to date what is saved, it is what was known when this was shown.
+    table = made.table() if any(made.jobs) else jobs_table((), empty=empty, prices=prices)
     return JobList(
-        **vars(table),
+        **{**vars(table), "empty": empty},
         client=client,
         query=JobQuery(None, {"sweep": made.id}),
         first=JobRows(()),
