@@ -224,3 +224,35 @@ def test_outputs_are_photographed(sharp: Page, theme: str) -> None:
 def test_a_failed_cell_says_where(page: Page) -> None:
     card = open_card(page, job=make_job(stage="ERROR", message="Job failed with exit code: 1", failure=FAILED))
     expect(card.locator(".hfj-failure")).to_have_text(FAILED["words"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_marked_expression_of_a_traceback_can_be_read(page: Page, theme: str) -> None:
+    page.evaluate("theme => document.documentElement.setAttribute('data-theme', theme)", theme)
+    page.evaluate("theme => document.body.setAttribute('data-jp-theme-light', String(theme === 'light'))", theme)
+    # As IPython writes it: black on yellow.
+    line = "----> 1 \x1b[30;43mrows\x1b[39;49m[0] \x1b[37;41mwhite\x1b[39;49m"
+    card = open_card(page)
+    show(page, [("IndexError", "error", "text/plain", line, "")])
+    tab(card).click()
+    marked = card.get_by_role("tabpanel", name="Output").locator(".hfj-bg")
+    expect(marked).to_have_text(["rows", "white"])
+    for node in marked.all():
+        assert node.evaluate(CONTRAST) >= 4.5
+    page.screenshot(path=SHOTS / f"marked-{theme}.png")
+
+
+CONTRAST = """node => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
+    const luminance = (...colors) => {
+        for (const color of ["#fff", ...colors]) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
+        const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(one => one / 255)
+            .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [luminance(...layers), luminance(...layers, getComputedStyle(node).color)].sort((a, b) => b - a);
+    return (found[0] + 0.05) / (found[1] + 0.05);
+}"""
+"""Contrast of a text to what is below it (WCAG 2.2, 1.4.3)."""

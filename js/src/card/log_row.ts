@@ -33,8 +33,10 @@ export function span({ text, classes, color, background }: Piece): Node {
   // A colour chosen for a background keeps to it: a light theme must not put dark text of its own on dark blue.
   const own = typeof background === "string";
   if (own && typeof color !== "string") classList.add("hfj-on-color");
-  else if (typeof color === "number") style.color = themeColor(color);
-  else if (own && color !== null) style.color = color;
+  else if (typeof color === "number") {
+    // Black and white stand out on a terminal's background; on a theme's tint of it the theme's own text does.
+    if (typeof background !== "number" || (color % 8) % 7 > 0) style.color = themeColor(color);
+  } else if (own && color !== null) style.color = color;
   else if (color !== null) {
     // A colour of the job's own is kept as far as it can be read on the theme's background (log.css).
     classList.add("hfj-own");
