@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.worker import start_thread
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,8 +28,7 @@ def hash_growing(paths: Sequence[str]) -> Iterator[dict[str, str]]:
     """
     found: dict[str, str] = {}
     done = threading.Event()
-    thread = threading.Thread(target=_follow, args=(paths, done, found), name="hfjobs-hash", daemon=True)
-    thread.start()
+    thread = start_thread("hfjobs-hash", lambda: _follow(paths, done, found))
     try:
         yield found
     finally:

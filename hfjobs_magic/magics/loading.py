@@ -14,6 +14,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, nee
 
 from hfjobs_magic.magics import empty_cell
 from hfjobs_magic.records import live_views, notebooks
+from hfjobs_magic.worker import start_thread
 
 try:
     from IPython.core.completer import context_matcher
@@ -69,9 +70,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
         from hfjobs_magic.magics.welcome import greet  # noqa: PLC0415 - only where there may be something to say
 
         greet(shell)
-    thread = threading.Thread(target=_replace, args=(shell, stand_ins), name="hfjobs-import", daemon=True)
-    thread.start()
-    return thread
+    return start_thread("hfjobs-import", lambda: _replace(shell, stand_ins))
 
 
 def unload(shell: InteractiveShell) -> None:

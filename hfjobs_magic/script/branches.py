@@ -7,6 +7,8 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hfjobs_magic.script.nodes import name_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -80,7 +82,7 @@ def decide(test: ast.expr) -> bool | None:
         if settles in parts:
             return settles
         return None if None in parts else not settles
-    if _name(test) == "TYPE_CHECKING" or _name(test) == "PY2":
+    if name_of(test) == "TYPE_CHECKING" or name_of(test) == "PY2":
         return False
     by_version = _decide_by_version(test)
     return _decide_by_host(test) if by_version is None else by_version
@@ -101,7 +103,7 @@ def _asks_for_host(test: ast.expr) -> bool:
     for node in ast.walk(test):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _HOST_TEXT.search(node.value):
             return True
-        if isinstance(node, (ast.Name, ast.Attribute)) and _HOST_NAME.fullmatch(_name(node) or ""):
+        if isinstance(node, (ast.Name, ast.Attribute)) and _HOST_NAME.fullmatch(name_of(node)):
             return True
     return False
 
@@ -114,7 +116,7 @@ def _decide_by_version(test: ast.expr) -> bool | None:
         isinstance(node, (*allowed, ast.expr_context, ast.UnaryOp, ast.USub)) for node in nodes
     ):
         return None
-    if not any(_name(node) == "version_info" for node in nodes) or {
+    if not any(name_of(node) == "version_info" for node in nodes) or {
         node.id for node in nodes if isinstance(node, ast.Name)
     } - {"sys", "version_info"}:
         return None
@@ -133,7 +135,3 @@ def _evaluate(code: Any, version: _Version) -> bool | None:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _name(node: ast.AST | None) -> str | None:
-    return getattr(node, "id", getattr(node, "attr", None))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.branches import list_branches
+from hfjobs_magic.script.nodes import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ SHARED = frozenset(
 )
 """Packages that many distributions share: in ``from google.cloud import storage`` the name tells which one."""
 
-_BROAD = {None, "Exception", "BaseException"}
+_BROAD = {"", "Exception", "BaseException"}
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
 _EXITS = {"exit", "quit", "_exit", "SystemExit"}
 _PROBES = re.compile(
@@ -166,7 +167,7 @@ def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 def _dynamic(node: ast.AST | None) -> str | None:
     """Return the module of ``importlib.import_module("x")``, ``__import__("x")`` or ``import_module(".x", "y")``."""
-    if not isinstance(node, ast.Call) or _name(node.func) not in {"import_module", "__import__"}:
+    if not isinstance(node, ast.Call) or name_of(node.func) not in {"import_module", "__import__"}:
         return None
     texts = [*_texts(node.args[:1])]
     if texts and texts[0].startswith("."):
@@ -177,9 +178,9 @@ def _dynamic(node: ast.AST | None) -> str | None:
 
 def _find_probes(node: ast.AST) -> Iterator[str]:
     """Yield names in ``find_spec("x")``, ``is_installed("x")`` and ``"x" in sys.modules``."""
-    if isinstance(node, ast.Call) and _PROBES.fullmatch(_name(node.func) or ""):
+    if isinstance(node, ast.Call) and _PROBES.fullmatch(name_of(node.func)):
         yield from _texts(node.args[:1])
-    elif isinstance(node, ast.Compare) and any(_name(item) == "modules" for item in node.comparators):
+    elif isinstance(node, ast.Compare) and any(name_of(item) == "modules" for item in node.comparators):
         yield from _texts([node.left])
 
 
@@ -189,15 +190,15 @@ def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield node.value
 
 
-def _catches(handler: ast.ExceptHandler, names: set[str | None] | set[str]) -> bool:
+def _catches(handler: ast.ExceptHandler, names: set[str]) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(_name(kind) in names for kind in kinds)
+    return any(name_of(kind) in names for kind in kinds)
 
 
 def _gives_up(handler: ast.ExceptHandler) -> bool:
     """Whether a handler raises or exits."""
     return any(
-        isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _name(node.func) in _EXITS)
+        isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and name_of(node.func) in _EXITS)
         for item in handler.body
         for node in ast.walk(item)
     )
@@ -206,8 +207,8 @@ def _gives_up(handler: ast.ExceptHandler) -> bool:
 def _suppresses(node: ast.expr) -> bool:
     return (
         isinstance(node, ast.Call)
-        and _name(node.func) == "suppress"
-        and any(_name(item) in _IMPORT_ERRORS | _BROAD for item in node.args)
+        and name_of(node.func) == "suppress"
+        and any(name_of(item) in _IMPORT_ERRORS | _BROAD for item in node.args)
     )
 
 
@@ -215,16 +216,12 @@ def _is_about_platform(test: ast.expr) -> bool:
     """Whether a test asks for the machine: ``sys.platform``, ``os.name``, ``platform.system()``, ``backends.mps``."""
     return any(
         isinstance(node, ast.Attribute)
-        and ((node.attr in _PLATFORM and _name(node.value) in {"sys", "os", "platform"}) or node.attr == "mps")
+        and ((node.attr in _PLATFORM and name_of(node.value) in {"sys", "os", "platform"}) or node.attr == "mps")
         for node in ast.walk(test)
     )
 
 
 def _is_availability(test: ast.expr) -> bool:
     """Whether a test is one of transformers' and its siblings' ``is_torch_available()``."""
-    names = (_name(node.func) or "" for node in ast.walk(test) if isinstance(node, ast.Call))
+    names = (name_of(node.func) for node in ast.walk(test) if isinstance(node, ast.Call))
     return any(re.fullmatch(r"is_\w+_available", name) for name in names)
-
-
-def _name(node: ast.AST | None) -> str | None:
-    return getattr(node, "id", getattr(node, "attr", None))

@@ -13,6 +13,7 @@ from hfjobs_magic.script.branches import find_host, list_branches
 from hfjobs_magic.script.command_names import is_shell
 from hfjobs_magic.script.install_lines import read_installs
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.nodes import text_of
 from hfjobs_magic.script.pip_commands import find_pip_commands
 from hfjobs_magic.script.requirements import InferredRequirement, names_of
 
@@ -185,4 +186,4 @@ def _command_text(node: ast.expr) -> str:
         return "".join(map(_command_text, node.values))
     if isinstance(node, ast.FormattedValue):
         return "python" if ast.unparse(node.value) == "sys.executable" else "-"
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return text_of(node)

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.command_names import is_shell
+from hfjobs_magic.script.nodes import name_of
 from hfjobs_magic.script.straight_line import find_first_steps, writes
 
 if TYPE_CHECKING:
@@ -129,19 +130,15 @@ def _read(call: ast.AST) -> ast.Constant | None:
     if isinstance(call.func, ast.Attribute):
         name = call.func.attr
         made = call.func.value
-        if name in _PATH_READERS and isinstance(made, ast.Call) and _name(made.func) == "Path":
+        if name in _PATH_READERS and isinstance(made, ast.Call) and name_of(made.func) == "Path":
             return None if name == "open" and writes(call, 0) else _literal(made, _FILE)
     else:
-        name = _name(call.func)
+        name = name_of(call.func)
     if name in _FOLDERS:
         return _literal(call, _FOLDER)
     if not _READERS.fullmatch(name) or (name == "open" and writes(call)):
         return None
     return _literal(call, _FILE)
-
-
-def _name(node: ast.expr) -> str:
-    return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
 def _literal(call: ast.Call, form: re.Pattern[str]) -> ast.Constant | None:

@@ -22,6 +22,7 @@ from hfjobs_magic.script.need_tables import (
     STYLES,
     VALUES,
 )
+from hfjobs_magic.script.nodes import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def find_needs(tree: ast.AST, imports: Sequence[Import], readers: Sequence[str] 
 def _of_keras(tree: ast.AST, imports: Sequence[Import]) -> Iterator[Need]:
     """Yield the backend of Keras 3 that no import brings (keras.io, "Configuring your backend")."""
     keras = next((item for item in imports if item.top == "keras" and not item.optional), None)
-    texts = [_text(node) for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    texts = [text_of(node) for node in ast.walk(tree) if isinstance(node, ast.expr)]
     backend = (
         next((text for text in texts if text in {"jax", "torch"}), "tensorflow") if "KERAS_BACKEND" in texts else ""
     )
@@ -114,7 +115,7 @@ def _of_name(call: ast.Call, tops: set[str]) -> Iterator[Need]:
 
 def _of_magic(call: ast.Call) -> Iterator[Need]:
     """Yield what ``%matplotlib inline`` needs, as IPython's call for it."""
-    text = _text(call.args[0]) if call.args else ""
+    text = text_of(call.args[0]) if call.args else ""
     if _path(call.func).endswith("run_line_magic") and text in {"matplotlib", "pylab"}:
         yield Need(call.lineno, f"%{text}", "matplotlib")
 
@@ -133,8 +134,8 @@ def _of_keywords(call: ast.Call, tops: set[str]) -> Iterator[Need]:
 def _of_first(call: ast.Call, tops: set[str]) -> Iterator[Need]:
     """Yield what the first argument tells: a task, a metric, an address; of BeautifulSoup the second one."""
     name = _path(call.func).rpartition(".")[2]
-    named = next((_text(word.value) for word in call.keywords if word.arg == "task"), "")
-    text = _text(call.args[0]) if call.args else named
+    named = next((text_of(word.value) for word in call.keywords if word.arg == "task"), "")
+    text = text_of(call.args[0]) if call.args else named
     what = f'{name}("{text}")'
     for (package, function, full), distributions in FIRST.items():
         if package in tops and name == function and text == full:
@@ -144,7 +145,7 @@ def _of_first(call: ast.Call, tops: set[str]) -> Iterator[Need]:
             yield from (Need(call.lineno, what, distribution) for distribution in distributions)
     if "pandas" in tops and re.match(r"read_|to_", name):
         yield from (Need(call.lineno, what, store) for scheme, store in STORES.items() if text.startswith(scheme))
-    if name == "BeautifulSoup" and len(call.args) > 1 and (parser := _text(call.args[1])) in {"lxml", "html5lib"}:
+    if name == "BeautifulSoup" and len(call.args) > 1 and (parser := text_of(call.args[1])) in {"lxml", "html5lib"}:
         yield Need(call.lineno, f'BeautifulSoup(…, "{parser}")', parser)
     if text.endswith(".mp4") and "imageio" in tops and name in {"mimsave", "mimwrite", "get_writer"}:
         yield Need(call.lineno, what, "imageio-ffmpeg")
@@ -153,9 +154,9 @@ def _of_first(call: ast.Call, tops: set[str]) -> Iterator[Need]:
 def _reader(call: ast.Call) -> str | None:
     """Return what a file is read with where ``engine=`` or the file's name tells; empty for what needs nothing."""
     for word in call.keywords:
-        if word.arg == "engine" and _text(word.value) in ENGINES:
-            return ENGINES[_text(word.value)]
-    text = _text(call.args[0]).lower() if call.args else ""
+        if word.arg == "engine" and text_of(word.value) in ENGINES:
+            return ENGINES[text_of(word.value)]
+    text = text_of(call.args[0]).lower() if call.args else ""
     return next((reader for end, reader in BOOKS.items() if text.endswith(end)), None)
 
 
@@ -169,12 +170,7 @@ def _path(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _text(node: ast.expr) -> str:
-    """Return the value of a string; empty for anything else."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
 def _texts(node: ast.expr) -> list[str]:
     """List the value of a string, or those of a list of strings."""
     items = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-    return [text for item in items if (text := _text(item))]
+    return [text for item in items if (text := text_of(item))]

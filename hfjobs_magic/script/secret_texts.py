@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.options.secret_text import has_secret, is_secret_in_code, secret_variable
+from hfjobs_magic.script.nodes import name_of, text_of
 
 if TYPE_CHECKING:
     import types
@@ -64,17 +65,13 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.Compare):
         yield _name(node.left), node.comparators[0]
     elif isinstance(node, ast.Call) and len(node.args) > 1:  # os.environ.setdefault("HF_TOKEN", "…")
-        yield _text(node.args[0]), node.args[1]
+        yield text_of(node.args[0]), node.args[1]
 
 
 def _name(node: ast.expr | None) -> str:
     if isinstance(node, ast.Subscript):
-        return _text(node.slice)
-    return _text(node) or str(getattr(node, "id", getattr(node, "attr", "")))
-
-
-def _text(node: ast.expr | None) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        return text_of(node.slice)
+    return text_of(node) or name_of(node)
 
 
 def _of_code(tree: ast.AST) -> SecretText | None:

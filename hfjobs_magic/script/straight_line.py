@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.branches import decide
 from hfjobs_magic.script.command_names import is_shell
+from hfjobs_magic.script.nodes import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,12 +148,12 @@ class _Walk:
                     raise _EndError
 
     def _may_make(self, call: ast.Call) -> bool:
-        return makes(call) or _name(call.func) in self._making
+        return makes(call) or name_of(call.func) in self._making
 
 
 def makes(call: ast.Call) -> bool:
     """Whether a call may make or fetch a file, or is the end."""
-    name = _name(call.func)
+    name = name_of(call.func)
     if isinstance(call.func, ast.Attribute) and is_shell(call.func.value):
         texts = [str(item.value) for item in call.args if isinstance(item, ast.Constant)]
         if name in {"run_line_magic", "run_cell_magic"}:
@@ -162,7 +163,7 @@ def makes(call: ast.Call) -> bool:
         return writes(call) and not isinstance(_first(call), ast.Constant)
     owners = _PROCESSES.get(name)
     if owners is not None:
-        return isinstance(call.func, ast.Name) or _name(getattr(call.func, "value", call.func)) in owners
+        return isinstance(call.func, ast.Name) or name_of(getattr(call.func, "value", call.func)) in owners
     return name in _ENDS or bool(_MAKES.fullmatch(name))
 
 
@@ -191,7 +192,7 @@ def _find_making(tree: ast.Module) -> set[str]:
     calls = {id(node): [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)] for node in bodies}
     found = {node.name for node in bodies if any(map(makes, calls[id(node)]))}
     while True:
-        more = {node.name for node in bodies if any(_name(call.func) in found for call in calls[id(node)])} - found
+        more = {node.name for node in bodies if any(name_of(call.func) in found for call in calls[id(node)])} - found
         if not more:
             return found
         found |= more
@@ -205,17 +206,13 @@ def _decide(test: ast.expr) -> bool | None:
 
 def _catches_missing(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or _name(kind) in _FILE_ERRORS or not hasattr(builtins, _name(kind)) for kind in kinds)
+    return any(kind is None or name_of(kind) in _FILE_ERRORS or not hasattr(builtins, name_of(kind)) for kind in kinds)
 
 
 def _suppresses(node: ast.With | ast.AsyncWith) -> bool:
     calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
-    return any(_name(call.func) == "suppress" for call in calls)
+    return any(name_of(call.func) == "suppress" for call in calls)
 
 
 def _is_generator(function: ast.FunctionDef) -> bool:
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(function))
-
-
-def _name(node: ast.AST) -> str:
-    return str(getattr(node, "id", getattr(node, "attr", "")))
