@@ -201,7 +201,7 @@ class SweepDriver:
         """Start what may be started now; whether the sweep is over."""
         while True:
             roster = self._adopt()
-            if not self._list.is_mine(roster):
+            if not self._list.is_mine(roster) or (self._is_canceled and self._list.is_another_told_nothing(roster)):
                 self._leave_to_others(roster)
             step = self._next_step()
             if step.start is None or time.monotonic() < self._again_at or self._given_up:

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.api.sweep_jobs import Turn, read_roster
+from hfjobs_magic.api.sweep_jobs import CANCELED, Turn, read_roster
 from hfjobs_magic.follow.job_list import JobQuery
 
 if TYPE_CHECKING:
@@ -128,6 +128,10 @@ class SweepList:
         if roster.turn > self.turn and self.takes_over:
             self.turn = Turn(roster.turn.number + 1, self.turn.kernel)
         return roster.turn <= self.turn
+
+    def is_another_told_nothing(self, roster: Roster) -> bool:
+        """Whether another kernel may submit because no job says yet that this one has taken the sweep up."""
+        return roster.turn.kernel not in {"", CANCELED, self.turn.kernel}
 
     def cancel_all(self, roster: Roster) -> None:
         """Let the kernel that submits see that it is to submit no more.

@@ -302,3 +302,17 @@ def test_another_kernel_that_takes_it_up_has_it_and_what_both_start_runs_once(lo
     assert again.parameters == made.parameters
     with pytest.raises(OptionError, match="There is no sweep 0badcafe"):
         hfjobs_magic.attach_sweep("0badcafe", local=True)
+
+
+def test_a_sweep_that_is_taken_up_and_cancelled_at_once_is_started_on_by_nobody(local: Service):
+    code = "import time\ntime.sleep(600)\n"
+    made = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, script=True, max_parallel=1)
+    wait_until(lambda: made.stages[0] == "RUNNING")
+    # The other has submitted nothing, so no job says that it has the turn.
+    other = hfjobs_magic.attach_sweep(made.id, local=True).resume()
+    other.cancel()
+    for one in (made, other):
+        one.wait(timeout=120)
+        assert one.stages == ["CANCELED", "WAITING", "WAITING"]
+    jobs = list(connect(local=True).jobs(labels={"sweep": made.id}))
+    assert [job.stage for job in jobs] == ["CANCELED"]
