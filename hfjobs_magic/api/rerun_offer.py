@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from hfjobs_magic.api.repeat import Changes, known_timeout_s, rerun_request
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.options.values import format_timeout
+from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.script.requirements import NOTHING, distribution_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.options.run_options import RunOptions
+
+_MISSING = re.compile(r"No module named '(?P<module>[\w.]+)'")
 
 _OUT_OF_MEMORY = {"memory": False, "killed": False, "gpu-memory": True}
 """Kinds of ends that more memory helps, and whether it is that of a GPU."""
@@ -51,6 +56,13 @@ def suggest(ending: Ending | None, flavor: str, offered: Sequence[Hardware]) -> 
         larger = larger_flavor(flavor, offered, gpu=_OUT_OF_MEMORY[ending.kind])
         if larger is not None:
             change["flavor"] = larger.flavor
+    missing = _MISSING.match(ending.message) if ending.type == "ModuleNotFoundError" else None
+    if missing and "dependencies" not in change:
+        kernel = read_kernel()
+        name, top, _ = distribution_of(missing["module"], kernel)
+        # A module of this machine is in no index.
+        if name != NOTHING and top not in kernel.local:
+            change["dependencies"] = name
     return change
 
 

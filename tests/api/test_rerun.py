@@ -21,6 +21,8 @@ from tests.fakes import FACTS, HARDWARE, FakeHub
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hfjobs_magic.local.daemon import Service
 
 
@@ -33,11 +35,19 @@ if TYPE_CHECKING:
         (Ending("timeout", change={"timeout": "1h"}), {"timeout": "1h"}),
         (Ending("memory", change={"flavor": "l4x1"}), {"flavor": "l4x1"}),
         (Ending("error", change={"dependencies": "einops"}), {"dependencies": "einops"}),
+        (Ending("error", "ModuleNotFoundError", "No module named 'sklearn.svm'"), {"dependencies": "scikit-learn"}),
+        (Ending("error", "ModuleNotFoundError", "No module named 'cowsay'"), {"dependencies": "cowsay"}),
+        (Ending("error", "ModuleNotFoundError", "No module named 'own_module'"), {}),
+        (Ending("error", "ImportError", "cannot import name 'x' from 'y'"), {}),
         (Ending("error"), {}),
         (None, {}),
     ],
 )
-def test_what_may_help_is_suggested(ending: Ending | None, change: dict[str, str]):
+def test_what_may_help_is_suggested(
+    ending: Ending | None, change: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "own_module.py").touch()
+    monkeypatch.chdir(tmp_path)
     assert suggest(ending, "cpu-basic", HARDWARE) == change
 
 
