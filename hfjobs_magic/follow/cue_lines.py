@@ -29,7 +29,7 @@ class _Candidate:
 class CueLines:
     """The lines of outputs.
 
-    A file has the words of its own line (``words``; runners of before left them out), and that line is printed once. So
+    A file has the words of its own line (``words``), and that line is printed once. So
     the first line with these words stands for it, and every other one is a line of a program's own.
     """
 
