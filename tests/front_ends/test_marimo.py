@@ -148,4 +148,6 @@ def test_a_sweep_is_the_live_table_of_its_runs_and_its_buttons_work(
         expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=RUNNING]")).to_have_count(1)
         table.get_by_role("button", name="Cancel all").click()
         table.get_by_role("button", name="Yes").click()
-        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=CANCELED]")).to_have_count(1)
+        # The one that fails may have done so by itself before.
+        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=CANCELED]").first).to_be_visible()
+        expect(table.locator(".hfj-tsizer .hfj-trow .hfj-pill[data-stage=RUNNING]")).to_have_count(0)
