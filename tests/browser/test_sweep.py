@@ -26,8 +26,7 @@ STAGES = ("COMPLETED", "ERROR", "COMPLETED", "RUNNING", "RUNNING", "RUNNING", "R
 WHY = "1 of 9: ValueError at line 3 (run 2)"
 SIZE = (
     "Peak memory 2.00 of 14.0 GB (14 %), peak GPU memory 4.00 of 15.0 GB (27 %), GPU 25 % on average "
-    "(sampled in 2 of 9 runs). Cheaper with memory for that: cpu-upgrade $0.03; t4-small is $0.40 an hour. "
-    "Memory only; speed is not known."
+    "(sampled in 2 of 9 runs)."
 )
 
 
