@@ -74,6 +74,27 @@ def test_a_job_that_runs_has_its_room_from_the_start_and_keeps_it(page: Page) ->
     assert card.evaluate("e => e.getBoundingClientRect().height") == height
 
 
+@pytest.mark.parametrize("width", [320, 640, 740, 960, 1920])
+@pytest.mark.parametrize("progress", [{}, PROGRESS], ids=["quiet", "with a bar"])
+def test_a_long_name_gives_way_and_nothing_in_the_header_lies_over_another(
+    page: Page, width: int, progress: dict[str, Any]
+) -> None:
+    page.set_viewport_size({"width": width, "height": 600})
+    name = "a-name-that-somebody-pasted-from-a-configuration-file-" * 2
+    card = open_card(page, job=make_job(name=name), progress=progress)
+    expect(card.locator(".hfj-time")).to_contain_text("running")
+    # Texts that end in dots hold more than is seen.
+    over = """header => {
+        const seen = [...header.querySelectorAll(".hfj-name, .hfj-facts > *, .hfj-actions button, .hfj-actions a")];
+        const all = seen.map(node => [node.className, node.getBoundingClientRect()]);
+        const boxes = all.filter(([, box]) => box.width > 1);
+        const pairs = boxes.flatMap((one, at) => boxes.slice(at + 1).map(other => [one, other]));
+        return pairs.filter(([[, a], [, b]]) => a.left < b.right - 1 && b.left < a.right - 1 &&
+            a.top < b.bottom - 1 && b.top < a.bottom - 1).map(([[a], [b]]) => `${a} over ${b}`);
+    }"""
+    assert card.locator(".hfj-header").evaluate(over) == []
+
+
 def test_a_job_that_had_ended_takes_no_more_room_than_its_lines(page: Page) -> None:
     card = open_card(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
     print_lines(page, "one")

@@ -14,7 +14,7 @@ from tests.lab.test_disconnected import restart
 from tests.lab.test_lab import open_notebook, run_all
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from hfjobs_magic.local.daemon import Service
     from tests.lab.conftest import Lab
@@ -24,17 +24,22 @@ pytestmark = pytest.mark.lab
 SCREENSHOTS = BUILD / "screenshots"
 
 
-def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_one_is_not_forgotten(
-    page: Page, lab: Lab, local: Service
-):
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+def run_twice(page: Page, lab: Lab) -> tuple[Locator, Locator]:
+    """Run a cell whose job goes on, and run it again: the new card, and what it says of the earlier job."""
     open_notebook(page, lab, "%load_ext hfjobs_magic", line_cell("goes-on"))
     run_all(page)
     card = page.locator(".hfj").first
     expect(card.locator(".hfj-stream")).to_have_text("live")
     page.locator(".jp-CodeCell .cm-content").nth(1).click()
     page.keyboard.press("Control+Enter")
-    earlier = card.locator(".hfj-earlier").first
+    return card, card.locator(".hfj-earlier").first
+
+
+def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_one_is_not_forgotten(
+    page: Page, lab: Lab, local: Service
+):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    _, earlier = run_twice(page, lab)
     expect(earlier).to_contain_text(re.compile(r"The earlier job of this cell still runs \([\d:]+( s)?, free\)\."))
     page.screenshot(path=SCREENSHOTS / "lab-earlier.png")
 
@@ -68,13 +73,7 @@ def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_
 
 
 def test_while_the_kernel_is_gone_the_earlier_job_is_not_said_to_run(page: Page, lab: Lab, local: Service):
-    open_notebook(page, lab, "%load_ext hfjobs_magic", line_cell("goes-on"))
-    run_all(page)
-    card = page.locator(".hfj").first
-    expect(card.locator(".hfj-stream")).to_have_text("live")
-    page.locator(".jp-CodeCell .cm-content").nth(1).click()
-    page.keyboard.press("Control+Enter")
-    earlier = card.locator(".hfj-earlier").first
+    card, earlier = run_twice(page, lab)
     expect(earlier).to_contain_text("The earlier job of this cell still runs")
     restart(page)
     expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
