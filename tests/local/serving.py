@@ -83,7 +83,11 @@ class Server:
                 text=True,
             )
         assert self.process.stdout is not None
-        self.info = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            self._collect()
+        assert line, (self.data_dir.parent / "service.err").read_text(errors="replace")
+        self.info = json.loads(line)
         self.endpoint, self.token = self.info["endpoint"], self.info["token"]
         self.api = HfApi(endpoint=self.endpoint, token=self.token)
 

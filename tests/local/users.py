@@ -54,14 +54,22 @@ def become_nobody() -> list[str]:
     program = shutil.which("bwrap")
     assert program is not None
     needed = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2]}
-    closed = {path for one in needed for path in one.parents if not path.stat().st_mode & 0o001}
+    closed = {path for one in needed for path in (one, *one.parents) if not _is_open(path)}
     hidden = [path for path in closed if not closed & set(path.parents)]
     arguments = [program, "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"]
     for folder in hidden:
         arguments += ["--tmpfs", str(folder), "--chmod", "0755", str(folder)]
         for path in sorted(path for path in needed if path.is_relative_to(folder)):
+            # One that is closed itself, such as a checkout in a folder of `mktemp -d`, has all in it bound.
+            shown = [path] if _is_open(path) else sorted(path.iterdir())
             # bubblewrap would make these, too, for itself alone.
-            for parent in reversed([one for one in path.parents if folder in one.parents]):
+            for parent in reversed([one for one in shown[0].parents if folder in one.parents]):
                 arguments += ["--perms", "0755", "--dir", str(parent)]
-            arguments += ["--ro-bind", str(path), str(path)]
+            for item in shown:
+                arguments += ["--ro-bind", str(item), str(item)]
     return [*arguments, "--", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+
+
+def _is_open(path: Path) -> bool:
+    """Whether everybody may enter a folder."""
+    return bool(path.stat().st_mode & 0o001)
