@@ -40,11 +40,9 @@ LOCAL_LAYERS = [
 """The same inside the local service, which imports nothing of the rest."""
 
 UPWARD = {
-    # Outputs show themselves where a cell ends with them.
-    ("api.outputs", "widgets.outputs"): "lazy",
     # An error holds the Job it tells of, as httpx's errors hold their request.
     ("errors", "api.job"): "type",
-    # `job` at the end of a cell shows its card: the one way from the API up to what displays it.
+    # `job` at the end of a cell shows its card, `job.outputs` what they are: the one way from the API up to a display.
     ("api.displayable", "widgets.display"): "lazy",
 }
 """The only imports that point up, and that they are lazy or read by type checkers alone."""

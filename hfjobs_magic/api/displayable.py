@@ -1,4 +1,4 @@
-"""How a job shows itself at the end of a cell: the one way from the API up to what displays it."""
+"""How a job and its outputs show themselves at the end of a cell: the one way from the API up to what displays it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from typing import Any
 
 
 class Displayable:
-    """A handle that a notebook shows as its card."""
+    """What shows itself where a cell ends with it."""
 
     def _ipython_display_(self) -> None:
-        """Show the card where a Jupyter kernel displays the handle; a terminal shows its repr."""
+        """Show what a Jupyter kernel displays for it; a terminal shows the repr of what has a card."""
         from hfjobs_magic.widgets import display  # noqa: PLC0415 - widgets are slow to import
 
         display.show_at_end_of_cell(self)
+
+
+class Handle(Displayable):
+    """What a notebook shows as a card: a job, a schedule, a sweep."""
 
     def _display_(self) -> Any:
         """Show the card where marimo displays it; a new one each time: a cell that runs again closes its own."""

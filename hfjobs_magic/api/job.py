@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat, right_size
 from hfjobs_magic.api.connect import connect, find_hardware
-from hfjobs_magic.api.displayable import Displayable
+from hfjobs_magic.api.displayable import Handle
 from hfjobs_magic.api.failure import explain_names
 from hfjobs_magic.api.files import JobFiles
 from hfjobs_magic.api.idle import watch_idle
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions
 
 
-class Job(Displayable):
+class Job(Handle):
     """A job on the Hub or on the local service.
 
     Made by `run`, `%%hfjob` or `attach`; followed in the background once a card, `wait` or the like asks for it.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
+from hfjobs_magic.api.displayable import Displayable
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.exchange.outputs import collect
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.run_folder import RunFolder
 
 
-class Outputs(Sequence["Output"]):
-    """What a job's cell has shown; at the end of a cell, or by `display`, it is shown again."""
+class Outputs(Displayable, Sequence["Output"]):
+    """What a job's cell has shown; at the end of a cell, or by `display`, each is shown again as its own output."""
 
     def __init__(self, items: Sequence[Output], *, trusted: bool = True, folder: RunFolder | None = None) -> None:
         self._folder, self._is_trusted = folder, trusted
@@ -68,12 +69,6 @@ class Outputs(Sequence["Output"]):
 
     def __repr__(self) -> str:
         return "\n".join(str(item.data.get("text/plain", f"<{item.kind}>")) for item in self._items) or "No outputs."
-
-    def _ipython_display_(self) -> None:
-        """Show each as an output of its own, as the cell did."""
-        from hfjobs_magic.widgets.outputs import show_outputs  # noqa: PLC0415 - it imports IPython
-
-        show_outputs(self)
 
 
 def is_own(job: Job) -> bool:

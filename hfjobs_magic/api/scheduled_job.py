@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api import repeat
 from hfjobs_magic.api.connect import connect, find_hardware
-from hfjobs_magic.api.displayable import Displayable
+from hfjobs_magic.api.displayable import Handle
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.selectors import full_id, select_scheduled
 from hfjobs_magic.cost import most_usd
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.client import JobsClient
 
 
-class ScheduledJob(Displayable):
+class ScheduledJob(Handle):
     """A job that starts by itself, again and again.
 
     Made by `schedule` and ``%%hfjob --schedule``, found by `scheduled_jobs`. What changes is asked for when it

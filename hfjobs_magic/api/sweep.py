@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
-from hfjobs_magic.api.displayable import Displayable
+from hfjobs_magic.api.displayable import Handle
 from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.api.sweep_driver import SweepDriver
 from hfjobs_magic.api.sweep_ends import SweepEnds
@@ -43,7 +43,7 @@ _NOT_WELL = ("ERROR", "CANCELED", "DELETED")
 """Stages of a run that has ended without its values."""
 
 
-class Sweep(Displayable):
+class Sweep(Handle):
     """Many runs of one cell; they go on in the background as long as this kernel lives.
 
     A run that fails loses none of the others: its error stands in the place of its value.

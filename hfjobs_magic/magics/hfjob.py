@@ -23,7 +23,7 @@ from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import show, show_outputs
+from hfjobs_magic.widgets.display import show, show_below
 from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class HfJobMagic(Magics):
             self.values.add(handle)
         show(handle, self.shell)
         if isinstance(handle, Job):
-            show_outputs(handle, self.shell)
+            show_below(handle, self.shell)
             try:
                 wait_if_asked(handle, self.shell)
             finally:

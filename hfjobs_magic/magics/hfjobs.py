@@ -34,7 +34,7 @@ from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
 from hfjobs_magic.options.words import split_line
 from hfjobs_magic.views.table import Text
-from hfjobs_magic.widgets.display import show, show_list, show_outputs
+from hfjobs_magic.widgets.display import show, show_below, show_list
 from hfjobs_magic.widgets.frontend import is_watched
 from hfjobs_magic.widgets.job_list import JobList
 
@@ -103,7 +103,7 @@ class HfJobsMagic(Magics):
             return
         self._show(found, live=live)
         if isinstance(found, Job):
-            show_outputs(found, self.shell)
+            show_below(found, self.shell)
 
     def _start(self, command: Command, words: Words, names: Mapping[str, Any]) -> None:
         handle, line = start(command, words, names, ask_reader)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from hfjobs_magic.api.displayable import Handle
 from hfjobs_magic.api.job import Job
-from hfjobs_magic.api.outputs import is_own
+from hfjobs_magic.api.outputs import Outputs, is_own
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
@@ -18,6 +19,7 @@ from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_watched, runs_unwatched, saves_outputs
 from hfjobs_magic.widgets.job_list import JobList, list_runs, make_table
+from hfjobs_magic.widgets.outputs import show_outputs
 from hfjobs_magic.widgets.outputs_below import show_outputs_below
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
 from hfjobs_magic.widgets.twin import Twin
@@ -54,7 +56,7 @@ def show(handle: Job | ScheduledJob, shell: Any) -> None:
         show_card(handle, shell)
 
 
-def show_outputs(job: Job, shell: Any) -> None:
+def show_below(job: Job, shell: Any) -> None:
     """Show what a job shows as ordinary outputs below its card, now and while it runs, where a page can take them."""
     if is_watched(shell) and not job.detach and not is_text_only(shell):
         wait = bool(job.options and job.options.wait)
@@ -65,7 +67,7 @@ def show_outputs(job: Job, shell: Any) -> None:
             report(error)
 
 
-def make_card(handle: Displayable) -> JobCard | ScheduledCard | JobsTable:
+def make_card(handle: Handle) -> JobCard | ScheduledCard | JobsTable:
     """Make the widget that shows a job, a schedule or a sweep.
 
     Raises
@@ -87,7 +89,7 @@ def make_card(handle: Displayable) -> JobCard | ScheduledCard | JobsTable:
     return JobCard(handle)
 
 
-def show_card(handle: Displayable, shell: Any) -> None:
+def show_card(handle: Handle, shell: Any) -> None:
     """Display a card, once. What goes wrong is said beside the job's id and link: the job is there and costs money.
 
     In a kernel the display is sent again through its id when the job has ended or the schedule is gone, so that the
@@ -120,7 +122,7 @@ def show_card(handle: Displayable, shell: Any) -> None:
         report(error)
 
 
-def _make_static(handle: Displayable) -> StaticCard | Twin:
+def _make_static(handle: Handle) -> StaticCard | Twin:
     if isinstance(handle, ScheduledJob):
         return scheduled_twin(handle)
     if not isinstance(handle, Job):
@@ -128,8 +130,8 @@ def _make_static(handle: Displayable) -> StaticCard | Twin:
     return StaticCard(handle, handle.open_follower(handle))
 
 
-def show_at_end_of_cell(handle: Displayable) -> None:
-    """Display the card of what a cell ends with.
+def show_at_end_of_cell(last: Displayable) -> None:
+    """Display what a cell ends with: outputs as outputs of that cell, anything else as its card.
 
     Raises
     ------
@@ -137,15 +139,17 @@ def show_at_end_of_cell(handle: Displayable) -> None:
         Where no kernel is that could show a widget, or for a sweep no page, and the repr is to be shown.
     """
     shell = get_ipython()
-    if not hasattr(shell, "kernel") or (isinstance(handle, Sweep) and not is_watched(shell)):
+    if isinstance(last, Outputs):
+        show_outputs(last)
+    elif not hasattr(shell, "kernel") or (isinstance(last, Sweep) and not is_watched(shell)):
         raise NotImplementedError
-    if isinstance(handle, Sweep):
-        show_list(list_runs(handle), shell, live=True)
-    else:
-        show_card(handle, shell)
+    elif isinstance(last, Sweep):
+        show_list(list_runs(last), shell, live=True)
+    elif isinstance(last, Handle):
+        show_card(last, shell)
 
 
-def _line(handle: Displayable) -> str:
+def _line(handle: Handle) -> str:
     if isinstance(handle, ScheduledJob):
         return scheduled.line(handle.facts, local=handle.client.local, notice=handle.notice)
     if not isinstance(handle, Job):
