@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import re
@@ -131,6 +133,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands over what it left out; a run in which many tests failed at first has failed."""
+    # Each IPython shell collects garbage at exit, and there were hundreds: a minute, unless there is nothing to look at.
+    atexit.register(gc.freeze)
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = sorted(session.config.stash[LEFT_OUT])
     elif len(find_reruns(session.config)) > MOST_RERUNS and not session.exitstatus:
