@@ -133,7 +133,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands over what it left out; a run in which many tests failed at first has failed."""
-    # Each IPython shell collects garbage at exit, and there were hundreds: a minute, unless there is nothing to look at.
+    # At exit each of hundreds of IPython shells collects garbage: a minute, unless there is none to look for.
     atexit.register(gc.freeze)
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = sorted(session.config.stash[LEFT_OUT])

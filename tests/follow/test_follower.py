@@ -107,6 +107,7 @@ def test_a_stream_that_falls_silent_is_opened_again(hub: FakeHub, make: Callable
     assert follower.log.lines(0, 9) == ["one", "two", "three", "four"]
 
 
+@pytest.mark.slow  # it waits
 def test_a_quiet_job_is_left_alone_for_longer_and_longer(hub: FakeHub, make: Callable[..., Follower]):
     follower = make({"silence": 0.05, "longest_silence": 0.4})
     hub.say("one", stage="RUNNING")
@@ -141,7 +142,7 @@ def test_lines_that_nobody_has_any_more_are_a_marked_gap(hub: FakeHub, follower:
     assert follower.state.log.missing
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.slow] * (seed > 2)) for seed in range(12)])
 def test_whatever_is_cut_stalled_or_forgotten_each_line_is_there_once_or_inside_a_gap(
     hub: FakeHub, make: Callable[..., Follower], seed: int
 ):

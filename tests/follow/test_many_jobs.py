@@ -47,6 +47,7 @@ def followers(hub: ManyJobs, runtime: FollowRuntime) -> Iterator[list[Follower]]
         one.log.close()
 
 
+@pytest.mark.slow  # it waits
 def test_threads_and_requests_stay_flat_and_each_log_is_whole_at_the_end(hub: ManyJobs, followers: list[Follower]):
     wait_until(lambda: sum(one.log.total for one in followers) == STREAMED_JOBS)
     assert len(threads()) <= MOST_THREADS

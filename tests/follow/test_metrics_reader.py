@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from hfjobs_magic.errors import HubError
 from tests.fakes import FACTS, FakeHub
 from tests.runtimes import quick_runtime
@@ -34,6 +36,7 @@ class Busy(FakeHub):
         yield from super().metrics(job_id)
 
 
+@pytest.mark.slow  # it waits
 def test_too_many_requests_are_answered_by_waiting_as_long_as_the_hub_says():
     hub = Busy()
     with quick_runtime(metrics_retry=(0.01,)) as runtime:

@@ -234,6 +234,7 @@ def test_the_reason_of_a_failure_is_waited_for_where_nothing_else_says_it(
     assert follower.state.status.ending.kind == "memory"
 
 
+@pytest.mark.slow  # it waits
 def test_a_failure_without_a_reason_ends_all_the_same(
     hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
 ):

@@ -38,6 +38,7 @@ def test_an_answer_is_kept_until_it_is_old():
     assert asked.get() == ("second",)
 
 
+@pytest.mark.slow  # it waits
 def test_a_slow_answer_is_not_waited_for_and_is_there_the_next_time():
     may_answer = threading.Event()
 

@@ -37,6 +37,7 @@ def read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
+@pytest.mark.slow  # it waits
 def test_a_file_is_copied_once_it_has_settled_and_again_when_it_has_changed(out: OutDir, tmp_path: Path):
     out.hurry()  # as if the job were about to end: nothing takes seconds then
     source, copy = tmp_path / "results/deep/model.bin", tmp_path / "files/deep/model.bin"

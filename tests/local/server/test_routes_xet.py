@@ -6,6 +6,7 @@ import array
 import http.client
 import os
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -37,25 +38,28 @@ def store(server: Server, bucket: str) -> str:
     return address.removeprefix(server.endpoint)
 
 
-NUMBERS = array.array("f", [number * 0.5 for number in range(3_000_000)]).tobytes()
-
-CONTENTS = {
-    "text": b"".join(b"line %d of a long text\n" % number for number in range(300_000)),
-    "numbers": NUMBERS,
-    "noise": os.urandom(PART * CHUNK + 17),
-    "whole parts": os.urandom(PART * CHUNK),
-    "one chunk": os.urandom(CHUNK),
-    "byte": b"x",
-    "empty": b"",
-    "repeated": NUMBERS[:1_000_000] * 5,
-}
+@cache
+def make_contents() -> dict[str, bytes]:
+    """Make files of every kind, once: 60 MB that whoever only collects tests does without."""
+    numbers = array.array("f", [number * 0.5 for number in range(3_000_000)]).tobytes()
+    return {
+        "text": b"".join(b"line %d of a long text\n" % number for number in range(300_000)),
+        "numbers": numbers,
+        "noise": os.urandom(PART * CHUNK + 17),
+        "whole parts": os.urandom(PART * CHUNK),
+        "one chunk": os.urandom(CHUNK),
+        "byte": b"x",
+        "empty": b"",
+        "repeated": numbers[:1_000_000] * 5,
+    }
 
 
 def test_contents_of_every_kind_come_back_the_same(server: Server, bucket: str, tmp_path: Path):
-    server.api.batch_bucket_files(bucket, add=[(data, name) for name, data in CONTENTS.items()])
-    server.api.download_bucket_files(bucket, [(name, tmp_path / name) for name in CONTENTS])
-    assert {name: (tmp_path / name).read_bytes() == data for name, data in CONTENTS.items()} == dict.fromkeys(
-        CONTENTS, True
+    contents = make_contents()
+    server.api.batch_bucket_files(bucket, add=[(data, name) for name, data in contents.items()])
+    server.api.download_bucket_files(bucket, [(name, tmp_path / name) for name in contents])
+    assert {name: (tmp_path / name).read_bytes() == data for name, data in contents.items()} == dict.fromkeys(
+        contents, True
     )
 
 
@@ -113,7 +117,7 @@ def test_only_signed_addresses_are_served_without_the_token(server: Server, buck
 
 
 def test_ranges_of_a_file_and_of_its_parts(server: Server, bucket: str):
-    data = CONTENTS["noise"]
+    data = make_contents()["noise"]
     server.api.batch_bucket_files(bucket, add=[(data, "file")])
     xet_hash = next(iter(server.api.list_bucket_tree(bucket))).xet_hash
     route = f"/xet/read/v1/reconstructions/{xet_hash}"
