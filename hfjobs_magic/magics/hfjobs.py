@@ -27,7 +27,7 @@ from hfjobs_magic.magics.commands.run import (
     command_of,
     start,
 )
-from hfjobs_magic.magics.commands.verb import Parser, add_verbs, check_token
+from hfjobs_magic.magics.commands.verb import Asked, Parser, add_verbs, check_token
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.magics.sweep import take_up_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
@@ -116,7 +116,7 @@ class HfJobsMagic(Magics):
         with say_what_goes_on(handle):
             self._show(answer(handle).in_format(line.output))
             # Programs that asked for JSON or ids only wait where the line says so.
-            if isinstance(handle, Job) and (line.given.get("wait") or not line.is_plain):
+            if isinstance(handle, Job) and (line.given.get("wait") or not line.output.is_for_programs):
                 wait_if_asked(handle, self.shell)
 
     def _show(self, shown: Any, *, live: bool = False) -> None:
@@ -131,7 +131,7 @@ class HfJobsMagic(Magics):
             display(shown)
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace | str:
+def parse(words: Sequence[str]) -> Asked | str:
     """Read the words of a line: what was asked for, or the help text that was.
 
     Raises
@@ -154,15 +154,13 @@ def parse(words: Sequence[str]) -> argparse.Namespace | str:
     return _parse(made, words)
 
 
-def _parse(made: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace | str:
+def _parse(made: argparse.ArgumentParser, words: Sequence[str]) -> Asked | str:
     parser, depth = parser_of(made, words), 2 if words[0] == "scheduled" else 1
     if {"-h", "--help"} & set(words):
         return parser.format_help()
     # Options may stand between several jobs, as with `hf jobs`.
-    asked = parser.parse_intermixed_args(words[depth:])
-    asked.verb = words[depth - 1]
-    asked.line = f"%hfjobs {shlex.join(words)}"
-    asked.is_for_programs = asked.quiet or asked.json or asked.format not in {None, "auto", "human"}
+    made_of = Asked(verb=words[depth - 1], line=f"%hfjobs {shlex.join(words)}")
+    asked = parser.parse_intermixed_args(words[depth:], namespace=made_of)
     check_token(asked)
     return asked
 

@@ -11,7 +11,7 @@ from hfjobs_magic.api.job import open_job
 from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.api.sweep_attach import open_sweep
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.records import notebooks
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ NOTEBOOK = "@notebook"
 """All jobs of this notebook that still run."""
 
 
-def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _attach(client: JobsClient, asked: Asked) -> Answer:
     if asked.job_id == NOTEBOOK:
         found = find_earlier(of_notebook())
         if not found:
@@ -50,7 +50,7 @@ def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(job, ids=(job.id,))
 
 
-def complete(asked: argparse.Namespace) -> None:
+def complete(asked: Asked) -> None:
     """Fill in what a line leaves open about where its jobs are: nobody has to say ``--local`` of an id.
 
     For ``attach`` a name, or no name at all, is first looked for among the jobs of this notebook.
@@ -73,7 +73,7 @@ def complete(asked: argparse.Namespace) -> None:
     asked.local = asked.local or are_local([item for item in given if item])
 
 
-def _find_note(asked: argparse.Namespace) -> notebooks.Note | None:
+def _find_note(asked: Asked) -> notebooks.Note | None:
     """Find the newest job of this notebook that the line may mean."""
     path = notebooks.current_path()
     for note in reversed(notebooks.notes().of(path) if path else []):

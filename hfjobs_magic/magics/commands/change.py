@@ -12,7 +12,7 @@ from hfjobs_magic.api.selectors import SWEEP, full_id
 from hfjobs_magic.api.sweep_attach import cancel_sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.read import job_argument
-from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.magics.confirm import ask_reader, confirm
 from hfjobs_magic.options.identifiers import check_job_name
 from hfjobs_magic.options.values import parse_labels
@@ -30,7 +30,7 @@ def _cancel_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job_ids", nargs="+", metavar="JOB", help="ids, names or selectors such as @running")
 
 
-def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _cancel(client: JobsClient, asked: Asked) -> Answer:
     found = find_jobs(client, asked.job_ids)
     named = all(full_id(selector) for selector in asked.job_ids)
     jobs = found if named else [job for job in found if not job.is_terminal]
@@ -49,7 +49,7 @@ def _cancel(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(Text(f"Asked to cancel {', '.join(ids)}."), ids=ids)
 
 
-def _keep(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _keep(client: JobsClient, asked: Asked) -> Answer:
     facts = find_job(client, asked.job_id)
     if not RUNTIME.is_followed(client, facts) or not RUNTIME.follower(client, facts).idle.stop():
         raise OptionError(f"Job {facts.name} is not to be cancelled when idle by this kernel, so it is kept anyway.")
@@ -64,7 +64,7 @@ def _rerun_arguments(parser: argparse.ArgumentParser) -> None:
     job_argument(parser)
 
 
-def _rerun(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _rerun(client: JobsClient, asked: Asked) -> Answer:
     changes = repeat.Changes(asked.flavor, asked.timeout, tuple(asked.packages))
     facts = find_job(client, asked.job_id)
     job = open_job(client, repeat.rerun(client, facts, changes=changes, ask=ask_reader).job)
@@ -84,7 +84,7 @@ def _labels_arguments(parser: argparse.ArgumentParser) -> None:
     job_argument(parser)
 
 
-def wanted_labels(asked: argparse.Namespace, current: Mapping[str, str]) -> dict[str, str]:
+def wanted_labels(asked: Asked, current: Mapping[str, str]) -> dict[str, str]:
     """Labels after ``labels``, by the rules of ``hf jobs labels``."""
     changes = bool(asked.label) or asked.name is not None
     if not changes and not asked.clear:
@@ -97,7 +97,7 @@ def wanted_labels(asked: argparse.Namespace, current: Mapping[str, str]) -> dict
     return {**(parse_labels(asked.label) if asked.label else current if named else {}), **named}
 
 
-def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _labels(client: JobsClient, asked: Asked) -> Answer:
     job = find_job(client, asked.job_id)
     labels = client.set_labels(job.id, wanted_labels(asked, job.labels)).labels
     return labels_answer(job.id, labels)
@@ -117,7 +117,7 @@ def _expose_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ports", nargs="*", type=int, metavar="PORT", help="reachable with a token")
 
 
-def _expose(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _expose(client: JobsClient, asked: Asked) -> Answer:
     public = asked.public or []
     if asked.clear and (asked.ports or public):
         raise OptionError("--clear closes all ports; leave it out to open some.")

@@ -8,7 +8,7 @@ from hfjobs_magic.api.attach import find_job, find_jobs
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED
-from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.magics.confirm import ask
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.life import moment
@@ -35,7 +35,7 @@ def _files_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _files(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _files(client: JobsClient, asked: Asked) -> Answer:
     if asked.overwrite and asked.pull is None:
         raise OptionError("--overwrite goes with --pull DIR.")
     job = open_job(client, client.inspect(find_job(client, asked.job_id).id))
@@ -54,7 +54,7 @@ def _clean_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job_ids", nargs="*", metavar="JOB", help="ids, names or selectors; all that have ended")
 
 
-def _clean(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _clean(client: JobsClient, asked: Asked) -> Answer:
     meant = find_jobs(client, asked.job_ids) if asked.job_ids else None
     contents = client.run_folders.contents(None if meant is None else [job.folder for job in meant if job.folder])
     # Asked last: a job that has begun meanwhile is among them.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.api.job import Job
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
 
+    from hfjobs_magic.magics.commands.verb import Asked
 
-def name_handles(asked: argparse.Namespace, names: Mapping[str, Any]) -> None:
+
+def name_handles(asked: Asked, names: Mapping[str, Any]) -> None:
     """Put the id of its job in the place of each such variable, and ``--local`` on the line where it is local."""
     for key in ("job_id", "job_ids"):
         given = getattr(asked, key, None)
@@ -21,7 +22,7 @@ def name_handles(asked: argparse.Namespace, names: Mapping[str, Any]) -> None:
             setattr(asked, key, [_id_of(word, asked, names) for word in given])
 
 
-def _id_of(word: str, asked: argparse.Namespace, names: Mapping[str, Any]) -> str:
+def _id_of(word: str, asked: Asked, names: Mapping[str, Any]) -> str:
     handle = names.get(word)
     if not isinstance(handle, Job):
         return word

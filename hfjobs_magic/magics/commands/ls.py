@@ -15,7 +15,7 @@ from hfjobs_magic.api.right_size import usage_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import NOT_ENDED, STAGES
 from hfjobs_magic.follow.job_list import JobQuery, read
-from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb, label_filters
 from hfjobs_magic.metrics.right_size import fitting
 from hfjobs_magic.metrics.usage import join
 from hfjobs_magic.records import notebooks
@@ -45,7 +45,7 @@ def _ls_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _ls(client: JobsClient, asked: argparse.Namespace, *, live: bool = False) -> Answer:
+def _ls(client: JobsClient, asked: Asked, *, live: bool = False) -> Answer:
     """Read what a table shows; a live one begins with a page of it and reads on while it is looked at."""
     status = stages(asked.status)
     if asked.all and status:
@@ -101,7 +101,7 @@ def stages(given: list[str] | None) -> tuple[str, ...]:
     return named
 
 
-def _describe_nothing(asked: argparse.Namespace) -> str:
+def _describe_nothing(asked: Asked) -> str:
     if asked.status or asked.label or asked.name or asked.notebook:
         return "No jobs match. `%hfjobs ls -a` shows all."
     if asked.all:
@@ -121,7 +121,7 @@ def _hardware_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _hardware(client: JobsClient, asked: Asked) -> Answer:
     found = sorted(client.hardware(), key=_by_price)
     note = ""
     if asked.job_id is not None:
@@ -139,7 +139,7 @@ def _hardware(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(table, data=data, ids=tuple(item.flavor for item in found))
 
 
-def _describe_no_hardware(asked: argparse.Namespace, note: str) -> str:
+def _describe_no_hardware(asked: Asked, note: str) -> str:
     if note:
         return f"No hardware has memory for that. {note}"
     return "No hardware has that much GPU memory." if asked.gpu_memory else "The Hub names no hardware."

@@ -12,7 +12,7 @@ from hfjobs_magic.api.failure import find_endings
 from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.waiting import say_running
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitInterruptedError, WaitTimedOutError
-from hfjobs_magic.magics.commands.verb import Answer, Verb
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.options.values import parse_timeout
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Table, Text
@@ -47,7 +47,7 @@ def _logs_arguments(parser: argparse.ArgumentParser) -> None:
     job_argument(parser)
 
 
-def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _logs(client: JobsClient, asked: Asked) -> Answer:
     job = Job(client, find_job(client, asked.job_id))
     if not asked.follow:
         lines = list(job.logs(tail=asked.tail))
@@ -61,7 +61,7 @@ def _logs(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
 
 
-def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _outputs(client: JobsClient, asked: Asked) -> Answer:
     job = open_job(client, client.inspect(find_job(client, asked.job_id).id))
     found = job.outputs
     if not found:
@@ -72,7 +72,7 @@ def _outputs(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(found, data=data, ids=(job.id,))
 
 
-def _values(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _values(client: JobsClient, asked: Asked) -> Answer:
     job = open_job(client, client.inspect(find_job(client, asked.job_id).id))
     found = job.values.manifests()
     rows = tuple(
@@ -89,7 +89,7 @@ def _values(client: JobsClient, asked: argparse.Namespace) -> Answer:
     return Answer(table, data=data, ids=(job.id,))
 
 
-def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _inspect(client: JobsClient, asked: Asked) -> Answer:
     import json  # noqa: PLC0415 - only this verb shows JSON to people
 
     jobs = find_jobs(client, asked.job_ids)
@@ -109,7 +109,7 @@ def _stats_arguments(parser: argparse.ArgumentParser) -> None:
     _jobs_argument(parser, "*")
 
 
-def _stats(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _stats(client: JobsClient, asked: Asked) -> Answer:
     jobs = find_jobs(client, asked.job_ids or ["@running"]) if asked.job_ids or _has_running(client) else []
     if asked.follow:
         return _open_live(client, [job.id for job in jobs])
@@ -162,7 +162,7 @@ def _wait_arguments(parser: argparse.ArgumentParser) -> None:
     _jobs_argument(parser)
 
 
-def _wait(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _wait(client: JobsClient, asked: Asked) -> Answer:
     seconds = None if asked.timeout is None else parse_timeout(asked.timeout)
     jobs = [Job(client, facts) for facts in find_jobs(client, asked.job_ids)]
     for job in jobs:
@@ -195,7 +195,7 @@ def _ssh_arguments(parser: argparse.ArgumentParser) -> None:
     job_argument(parser)
 
 
-def _ssh(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _ssh(client: JobsClient, asked: Asked) -> Answer:
     import shlex  # noqa: PLC0415 - only here
 
     job = find_job(client, asked.job_id)

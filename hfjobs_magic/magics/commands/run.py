@@ -13,7 +13,7 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import OF_CELLS, OF_UV, read_image, read_source
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.magics.commands.verb import FORMATS, Answer, check_token
+from hfjobs_magic.magics.commands.verb import FORMATS, Answer, Asked, check_token
 from hfjobs_magic.options.command_line import split_options
 from hfjobs_magic.options.cron import join_with_and
 from hfjobs_magic.options.layers import Layer
@@ -131,13 +131,8 @@ class Line:
     """Image or script."""
     rest: tuple[str, ...]
     """The command's, or the script's, own words."""
-    output: argparse.Namespace
+    output: Asked
     """What was asked of the answer."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the answer is text for a program, without a card."""
-        return self.output.quiet or self.output.json or self.output.format not in {None, "auto", "human"}
 
 
 def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
@@ -158,7 +153,7 @@ def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
         wanted = [f"{'an' if name == 'IMAGE' else 'a'} {name.lower()}" for _, name, _ in command.arguments]
         wanted += [] if command.is_uv else ["a command"]
         raise OptionError(f"{command.name} needs {join_with_and(wanted)}, as in: {command.example}")
-    output = command.parser().parse_args(words.expand(own, names))
+    output = command.parser().parse_args(words.expand(own, names), namespace=Asked())
     check_token(output)
     if output.format not in {None, *FORMATS}:
         raise OptionError(f"--format {output.format}: there are {', '.join(FORMATS)}.")

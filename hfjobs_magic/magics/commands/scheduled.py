@@ -11,7 +11,7 @@ from hfjobs_magic.api.repeat import trigger
 from hfjobs_magic.api.scheduled_job import find_scheduled_job, scheduled_job_of
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.change import labels_answer, labels_options, wanted_labels
-from hfjobs_magic.magics.commands.verb import Answer, Verb, label_filters
+from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb, label_filters
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.options.cron import in_words, parse_schedule
 from hfjobs_magic.views.table import Table, Text
@@ -37,7 +37,7 @@ def _ls_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", help="with this name")
 
 
-def _ls(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _ls(client: JobsClient, asked: Asked) -> Answer:
     status = {part.strip().lower() for item in asked.status or () for part in item.split(",")}
     if status - {"active", "suspended"}:
         raise OptionError("--status of a scheduled job is active or suspended.")
@@ -65,27 +65,27 @@ def _inspect_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scheduled_ids", nargs="+", metavar="JOB", help="ids, beginnings of ids, or names")
 
 
-def _inspect(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _inspect(client: JobsClient, asked: Asked) -> Answer:
     jobs = [find_scheduled_job(client, word) for word in asked.scheduled_ids]
     found = [{"name": job.name, **client.scheduled.details(job.id)} for job in jobs]
     text = json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False)
     return Answer(Text(text), data=found, ids=tuple(job.id for job in jobs))
 
 
-def _suspend(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _suspend(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.suspend(job.id)
     return Answer(Text(f"{job.name} is suspended; `%hfjobs scheduled resume {job.id}` resumes it."), ids=(job.id,))
 
 
-def _resume(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _resume(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.resume(job.id)
     upcoming = client.scheduled.inspect(job.id).next_at
     return Answer(Text(f"{job.name} runs next at {_moment(upcoming) or 'a time not known yet'}."), ids=(job.id,))
 
 
-def _trigger(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _trigger(client: JobsClient, asked: Asked) -> Answer:
     started = trigger(client, find_scheduled_job(client, asked.scheduled_id), ask=ask_reader).facts.id
     return Answer(Text(f"Started job {started}; `%hfjobs attach {started}` shows it."), ids=(started,))
 
@@ -95,7 +95,7 @@ def _reschedule_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("schedule", metavar="SCHEDULE", help='such as "0 9 * * 1" (UTC), @daily, @hourly')
 
 
-def _reschedule(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _reschedule(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     changed = client.scheduled.reschedule(job.id, parse_schedule(asked.schedule, "SCHEDULE"))
     said = in_words(changed.schedule)
@@ -110,18 +110,18 @@ def _labels_arguments(parser: argparse.ArgumentParser) -> None:
     _argument(parser)
 
 
-def _labels(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _labels(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     return labels_answer(job.id, client.scheduled.set_labels(job.id, wanted_labels(asked, job.labels)).labels)
 
 
-def _delete(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _delete(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     client.scheduled.delete(job.id)
     return Answer(Text(f"Deleted the schedule {job.name}; jobs that it started keep running."), ids=(job.id,))
 
 
-def _attach(client: JobsClient, asked: argparse.Namespace) -> Answer:
+def _attach(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
     return Answer(scheduled_job_of(client, job), ids=(job.id,))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,13 +13,31 @@ from hfjobs_magic.options.values import parse_pair
 from hfjobs_magic.views.table import Table, Text
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable, Sequence
 
     from hfjobs_magic.hub.client import JobsClient
 
 FORMATS = ("auto", "human", "agent", "json", "quiet")
 """What ``--format`` can say."""
+
+
+class Asked(argparse.Namespace):
+    """What a line of ``%hfjobs`` asks for: its verb, what all verbs take, and beside it the arguments of this one."""
+
+    verb: str
+    line: str
+    """The whole line, as it would be written again."""
+    local: bool
+    namespace: str | None
+    token: str | None
+    format: str | None
+    json: bool
+    quiet: bool
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether the answer is read by a program, not by a person."""
+        return self.quiet or self.json or self.format not in {None, "auto", "human"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,7 @@ class Answer:
     ids: tuple[str, ...] = ()
     """The ids in it, for ``--quiet``."""
 
-    def in_format(self, asked: argparse.Namespace) -> Any:
+    def in_format(self, asked: Asked) -> Any:
         """Choose what to display by ``--format``, ``--json`` and ``-q``."""
         if asked.quiet or asked.format == "quiet":
             return Text("\n".join(self.ids))
@@ -91,7 +110,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-h", "--help", action="store_true", help="show this")
 
 
-def check_token(asked: argparse.Namespace) -> None:
+def check_token(asked: Asked) -> None:
     """Refuse a token on the line."""
     if asked.token is not None:
         raise OptionError(
