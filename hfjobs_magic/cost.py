@@ -38,7 +38,7 @@ def most_usd(usd_per_minute: float | None, timeout_s: float, attempts: int) -> f
     return cost_usd(usd_per_minute, timeout_s * attempts)
 
 
-def capped_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> int:
+def cap_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> int:
     """Longest timeout, in whole seconds, with which all attempts together cannot pass `cap_usd`."""
     # A hair more, for 200 s that floats make 199.99… of.
     return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts) + 1e-9)
@@ -116,7 +116,7 @@ def within_cap(options: RunOptions, usd_per_minute: float | None) -> tuple[RunOp
     most = most_usd(usd_per_minute, options.timeout_s, attempts)
     if most is not None and most <= cap:
         return options, ""
-    fits = capped_timeout_s(usd_per_minute, cap, attempts)
+    fits = cap_timeout_s(usd_per_minute, cap, attempts)
     if fits < SHORTEST_S:
         raise BudgetError(
             f"--max-cost {options.max_cost} buys {fits} s of {options.flavor}, too little to run anything. "

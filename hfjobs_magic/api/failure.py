@@ -54,12 +54,12 @@ def _ask(client: JobsClient, facts: JobFacts) -> Ending | None:
 
 def explain_names(entry: JobEntry, script: Script | None) -> None:
     """Have the end of a job say so where it asked for a name that the notebook has and the job has not."""
-    if script is None or not script.left_out.names:
+    if script is None or not script.omissions.names:
         return
-    left_out = script.left_out
+    omissions = script.omissions
 
     def explain(ending: Ending) -> Ending:
-        hint = left_out.hint(ending.type, ending.message)
+        hint = omissions.hint(ending.type, ending.message)
         return replace(ending, words=f"{ending.words}: {hint}") if hint else ending
 
     entry.explain = explain

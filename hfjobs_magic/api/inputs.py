@@ -32,7 +32,7 @@ MAX_FILES = 10_000
 
 
 @contextmanager
-def written_inputs(request: Request) -> Iterator[Request]:
+def stage_inputs(request: Request) -> Iterator[Request]:
     """Write the values of a request to files of this machine, for as long as they are sent.
 
     Raises

@@ -53,7 +53,7 @@ def check_python(asked: str | None) -> list[str]:
     OptionError
         When no version of Python is what is asked for.
     """
-    known = _known_pythons()
+    known = _list_pythons()
     if not asked or not known:
         return []
     newest = max(known)
@@ -79,7 +79,7 @@ def _no_python(asked: str) -> OptionError:
 
 
 @lru_cache(maxsize=1)
-def _known_pythons() -> frozenset[tuple[int, ...]]:
+def _list_pythons() -> frozenset[tuple[int, ...]]:
     """Return minor and patch of every Python 3 that uv can install; uv has the list in itself. Empty without uv."""
     uv = find_uv()
     if uv is None:

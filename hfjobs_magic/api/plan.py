@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.inputs import written_inputs
+from hfjobs_magic.api.inputs import stage_inputs
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.price import find_offer, most_of
 from hfjobs_magic.api.request_checks import check_request
@@ -37,7 +37,7 @@ def plan(request: Request) -> str:
         return _table(request, {"image": work.image}, [Row("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
-    with written_inputs(request) as written:
+    with stage_inputs(request) as written:
         sent = written.sent
     env, secrets = read_env(options), read_secrets(options)
     said = check_before(work, options, env=env, secrets=secrets, plan=True)

@@ -77,7 +77,7 @@ def rerun(
     OptionError
         For a change that cannot be made, and a secret whose value is not known here.
     """
-    asks = client.local or changes != NO_CHANGES or known_timeout_s(facts, options) is None
+    asks = client.local or changes != NO_CHANGES or find_timeout_s(facts, options) is None
     spec = client.spec(facts.id) if asks else None
     return submit(rerun_request(client, facts, options, changes, spec), client=client, ask=ask)
 
@@ -86,7 +86,7 @@ def rerun_request(
     client: JobsClient, facts: JobFacts, options: RunOptions | None, changes: Changes, spec: JobSpec | None
 ) -> Request:
     """Return what `rerun` submits; `spec` is what the Hub has of the job, and None for one just as it was."""
-    timeout_s = known_timeout_s(facts, options, spec)
+    timeout_s = find_timeout_s(facts, options, spec)
     known = _options(client, options)
     # The Hub keeps values of secrets with a job, the local service does not.
     if spec is None or (changes == NO_CHANGES and not (client.local and spec.secrets)):
@@ -112,7 +112,7 @@ def rerun_request(
     return Request(Rerun(job, timeout_s, spec, changes.dependencies), known)
 
 
-def known_timeout_s(facts: JobFacts, options: RunOptions | None, spec: JobSpec | None = None) -> float | None:
+def find_timeout_s(facts: JobFacts, options: RunOptions | None, spec: JobSpec | None = None) -> float | None:
     """Return the timeout of a job in seconds, from whoever knows it; None where nobody does."""
     if options is not None:
         return options.timeout_s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.price import most_of, price
-from hfjobs_magic.api.repeat import Changes, known_timeout_s, rerun_request
+from hfjobs_magic.api.repeat import Changes, find_timeout_s, rerun_request
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.options.values import format_timeout
@@ -88,7 +88,7 @@ def make_offer(
     asked
         ``flavor``, ``timeout`` and ``dependencies`` as text; what is missing stays as it was.
     """
-    before_s = known_timeout_s(facts, options, spec)
+    before_s = find_timeout_s(facts, options, spec)
     before = "" if before_s is None else format_timeout(before_s)
     flavor, timeout = asked.get("flavor") or facts.flavor, asked.get("timeout", "").strip() or before
     packages = " ".join(asked.get("dependencies", "").split()) if spec.takes_packages else ""

@@ -52,7 +52,7 @@ class Commitment:
     usd_per_minute: float | None
     """Price of its hardware; None where that is not known."""
 
-    def spent_usd(self) -> float:
+    def sum_spent_usd(self) -> float:
         """Return what an ended job has cost, in US dollars, and the most that another can."""
         facts, ended = self.entry.facts, self.entry.status.finished_at
         if not facts.is_terminal or (facts.started_at is not None and ended is None):
@@ -120,7 +120,7 @@ class Session:
         """Count a job that was just submitted against the budget, with the most it can cost."""
         self.commitments.append(Commitment(entry, most_usd, hardware.usd_per_minute if hardware else None))
 
-    def committed_usd(self) -> float:
+    def sum_committed_usd(self) -> float:
         """Add up what the session's jobs have cost, those that have not ended at the most they can.
 
         The Hub is asked for those that had not ended, once for all of them; what it does not say stays as it was.
@@ -129,12 +129,12 @@ class Session:
         for book in dict.fromkeys(entry.book for entry in entries):
             with suppress(HubError):
                 book.refresh_all([entry for entry in entries if entry.book is book])
-        return self._committed_usd()
+        return self._sum_committed_usd()
 
     @property
     def room_usd(self) -> float | None:
         """US dollars that the budget leaves, as far as is known without asking; None without a budget."""
-        return None if self.budget_usd is None else self.budget_usd - self._committed_usd()
+        return None if self.budget_usd is None else self.budget_usd - self._sum_committed_usd()
 
     def check_budget(self, most_usd: float | None, ask: Ask | None) -> None:
         """Ask before the budget would be passed.
@@ -153,9 +153,9 @@ class Session:
         """
         if self.budget_usd is None or most_usd == 0:
             return
-        if most_usd is not None and self._committed_usd() + most_usd <= self.budget_usd:
+        if most_usd is not None and self._sum_committed_usd() + most_usd <= self.budget_usd:
             return
-        spent = self.committed_usd()
+        spent = self.sum_committed_usd()
         if most_usd is not None and spent + most_usd <= self.budget_usd:
             return
         warning = (
@@ -177,8 +177,8 @@ class Session:
         )
         _ask(warning, "Schedule it anyway?", "Clear the budget first: %hfjobs config --reset", ask)
 
-    def _committed_usd(self) -> float:
-        return sum(commitment.spent_usd() for commitment in self.commitments)
+    def _sum_committed_usd(self) -> float:
+        return sum(commitment.sum_spent_usd() for commitment in self.commitments)
 
 
 def _up_to(most_usd: float | None) -> str:

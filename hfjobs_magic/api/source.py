@@ -19,8 +19,8 @@ from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.inputs import choose_inputs
 from hfjobs_magic.script.kernel_packages import read_kernel
-from hfjobs_magic.script.left_out import find_left_out
 from hfjobs_magic.script.names import Notebook
+from hfjobs_magic.script.omissions import find_omissions
 from hfjobs_magic.script.script import from_source
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def read_cell(line: str, cell: str, layers: Sequence[Layer], names: dict[str, An
     notebook = notebook_of(names or {})
     of_cell = _cell_settings(options, notebook, inputs)
     script = from_cell(cell, magic_line=f"%%hfjob {line}", **_settings(options), **of_cell)
-    script = _with_left_out(script, cell, options, notebook)
+    script = _with_omissions(script, cell, options, notebook)
     return Request(script, options, is_cell=True, inputs=inputs)
 
 
@@ -110,7 +110,7 @@ def read_source(
         with interrupt_says(NOT_SENT):
             inputs = choose_inputs(options.values_sent, values or {}) if header is None else ()
         script = from_cell(text, **settings, **_cell_settings(options, notebook, inputs))
-        script = _with_left_out(script, text, options, notebook)
+        script = _with_omissions(script, text, options, notebook)
     stem = _stem(code_or_path) if is_file else ""
     if stem and not options.name and "name" not in options.label_values:
         options = replace(options, name=f"{stem}-{script.digest}")
@@ -159,14 +159,14 @@ def _names_of_environment(options: RunOptions) -> list[str]:
     return [*(name.partition("=")[0] for name in (*options.env, *options.secrets)), *files]
 
 
-def _with_left_out(script: Script, text: str, options: RunOptions, notebook: Notebook | None) -> Script:
+def _with_omissions(script: Script, text: str, options: RunOptions, notebook: Notebook | None) -> Script:
     """Note which names of the notebook the job does not get."""
     if notebook is None:
         return script
     there = {*script.brought, *(one.name for one in options.values_sent)}
     why: Literal["unseen", "none", "script"]
     why = "script" if not script.is_cell else "none" if options.names == "none" else "unseen"
-    return replace(script, left_out=find_left_out(text, notebook.namespace, there, why))
+    return replace(script, omissions=find_omissions(text, notebook.namespace, there, why))
 
 
 def read_grid(options: RunOptions) -> Grid:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.idle import check_idle
-from hfjobs_magic.api.inputs import ask_about_size, written_inputs
+from hfjobs_magic.api.inputs import ask_about_size, stage_inputs
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.price import most_of, price
 from hfjobs_magic.api.request_checks import check_request
@@ -79,7 +79,7 @@ def submit(request: Request, *, client: JobsClient | None = None, ask: Ask | Non
         When the Hub refuses or does not answer.
     """
     check_request(request)
-    with written_inputs(request) as written:
+    with stage_inputs(request) as written:
         return _submit(written, client, ask)
 
 

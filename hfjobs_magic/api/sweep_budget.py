@@ -35,13 +35,13 @@ class SweepBudget:
         """Return what the session's budget leaves; None where it does not hold."""
         return self._session_room_usd() if self._is_kept else None
 
-    def spent_usd(self) -> float:
+    def sum_spent_usd(self) -> float:
         """Return what the runs have cost, those that have not ended at the most they can."""
-        return self.past_usd() + sum(run.commitment.spent_usd() for run in self._runs if run.commitment)
+        return self.past_usd() + sum(run.commitment.sum_spent_usd() for run in self._runs if run.commitment)
 
     def past_usd(self) -> float:
         """Return what jobs have cost whose run was started anew since."""
-        return sum(one.spent_usd() for one in self._past)
+        return sum(one.sum_spent_usd() for one in self._past)
 
     def _session_room_usd(self) -> float | None:
         return None if self._planned.client.local else RUNTIME.session.room_usd

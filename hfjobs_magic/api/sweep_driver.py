@@ -215,7 +215,7 @@ class SweepDriver:
     def _next_step(self) -> Step:
         stages, limits, budget = self.stages, self.planned.limits, self.budget
         room = budget.room_usd()
-        step = next_step(stages, limits, budget.spent_usd(), self.stopped, room_usd=room, forgiven=self._forgiven)
+        step = next_step(stages, limits, budget.sum_spent_usd(), self.stopped, room_usd=room, forgiven=self._forgiven)
         self.stopped = self.stopped or step.stopped
         if not NOT_ENDED.isdisjoint(stages):
             self._active_at = time.monotonic()

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.inputs import written_inputs
+from hfjobs_magic.api.inputs import stage_inputs
 from hfjobs_magic.api.submit import check_first
 from hfjobs_magic.api.sweep_plan import SweepPlan
 from hfjobs_magic.api.sweep_steps import Limits
@@ -55,7 +55,7 @@ def prepare(planned: SweepPlan) -> tuple[SweepPlan, ExitStack]:
         Nothing was submitted then.
     """
     with ExitStack() as stack:
-        request = stack.enter_context(written_inputs(planned.request))
+        request = stack.enter_context(stage_inputs(planned.request))
         planned = replace(planned, request=request)
         check_first(planned.of_run(0))
         keep(planned, {})

@@ -73,7 +73,7 @@ class SweepUsage:
 
         None where they ran for less than five minutes all together, or nobody saw them.
         """
-        ran = {job.id: _ran_s(job) for job in jobs if job and job.id in self._usages}
+        ran = {job.id: _measure_run_s(job) for job in jobs if job and job.id in self._usages}
         seen = [self._usages[job_id] for job_id in ran if self._usages[job_id].memory]
         ran_s = sum(seconds for job_id, seconds in ran.items() if self._usages[job_id].memory)
         if not seen or ran_s < SHORTEST_S:
@@ -94,6 +94,6 @@ def _keep_samples(job: Job, over: threading.Event) -> None:
             kept.add(time.time(), sample)
 
 
-def _ran_s(job: Job) -> float:
+def _measure_run_s(job: Job) -> float:
     facts = job.facts
     return facts.finished_at - facts.started_at if facts.started_at and facts.finished_at else 0.0

@@ -196,7 +196,7 @@ class ListWatcher:
 
     def turn(self, now: float) -> float | None:
         """Do what is to be done and tell the listener; see `hfjobs_magic.follow.pump.Member`."""
-        gone_at = None if self._stopped.is_set() else self._views.gone_at(now)
+        gone_at = None if self._stopped.is_set() else self._views.predict_end(now)
         watching = gone_at is not None
         if watching != self._watching:
             self._watching, self._changed = watching, True

@@ -45,7 +45,7 @@ class Views:
         newest = self.last_sign_at(now)
         return None if newest is None else max(every, (now - newest) / SILENCE_SHARE)
 
-    def gone_at(self, now: float) -> float | None:
+    def predict_end(self, now: float) -> float | None:
         """Return when the last view is taken to be gone if it stays silent; None where none is on the screen."""
         newest = self.last_sign_at(now)
         return None if newest is None else newest + self._silence

@@ -18,7 +18,7 @@ from itertools import accumulate, islice
 from typing import IO, TYPE_CHECKING
 
 from hfjobs_magic.log.batch import LineTimes
-from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, cut, fold, sent_bytes
+from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, count_json_bytes, cut, fold
 from hfjobs_magic.log.screen import Screen, is_moving
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class LogBuffer:
             numbers = range(first, min(self._total(), first + count))
             count = count_fitting(map(self._size, numbers), size)
         found = [_fit_message(line, size) for line in self._read(first, count)]
-        return found[: count_fitting(map(sent_bytes, found), size)]
+        return found[: count_fitting(map(count_json_bytes, found), size)]
 
     def times(self, first: int, stop: int) -> list[list[int]]:
         """Give for lines ``first:stop`` each one where a second begins, and that second; none where nobody said."""
@@ -130,7 +130,7 @@ class LogBuffer:
         found = self._read(first, total - first)
         if size is not None:
             found = [_fit_message(line, size) for line in found]
-            found = found[len(found) - count_fitting(map(sent_bytes, reversed(found)), size) :]
+            found = found[len(found) - count_fitting(map(count_json_bytes, reversed(found)), size) :]
         return total - len(found), found
 
     def blocks(self, first: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -215,7 +215,7 @@ class LogBuffer:
 def _fit_message(line: str, size: int) -> str:
     """`line` in `LINE_BYTES`, and in `size` bytes of JSON even if all of it is escape characters."""
     shown = cut(line, LINE_BYTES)
-    return shown if 6 * len(shown) < size or sent_bytes(shown) <= size else cut(line, (size - 2) // 6)
+    return shown if 6 * len(shown) < size or count_json_bytes(shown) <= size else cut(line, (size - 2) // 6)
 
 
 def _is_encodable(text: str) -> bool:

@@ -49,7 +49,7 @@ def cut(line: str, size: int) -> str:
     return f"{kept}… +{len(text) - len(kept) + hidden:,} characters"
 
 
-def sent_bytes(line: str) -> int:
+def count_json_bytes(line: str) -> int:
     """Bytes of `line` in a message: in JSON an escape character takes six."""
     return len(json.dumps(line, ensure_ascii=False).encode())
 

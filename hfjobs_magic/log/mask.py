@@ -158,7 +158,7 @@ def _as_seen(line: str) -> str:
 
 def _mask_parts(line: str, cleaned: str, parts: Iterable[Span]) -> str:
     """Mask parts of what is seen of a line; colours in them stay."""
-    places = _seen_places(line, cleaned)
+    places = _map_places(line, cleaned)
     made, at = [], 0
     for first, last in parts:
         start, end = places[first], places[last - 1] + 1
@@ -167,7 +167,7 @@ def _mask_parts(line: str, cleaned: str, parts: Iterable[Span]) -> str:
     return "".join([*made, line[at:]])
 
 
-def _seen_places(line: str, cleaned: str) -> Sequence[int]:
+def _map_places(line: str, cleaned: str) -> Sequence[int]:
     """Where in the line each character of its cleaned text stands."""
     start = line.find(cleaned)
     if start >= 0:

@@ -197,7 +197,7 @@ def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, Pair]:
         name = pair.key.name
         if may_be_held_out:
             scope = split_of(text[end : pair.start]) or scope
-            name = _scoped_name(text, pair, scope)
+            name = _scope_name(text, pair, scope)
             if name in values and splits and not pair.key.split and not pair.key.is_setting:
                 # "train loss 0.5, acc 0.9, val loss 0.6, acc 0.8"
                 name = prefix_split(_latest_split(pairs, pair), name)
@@ -210,7 +210,7 @@ def _name_pairs(text: str, pairs: list[Pair]) -> dict[str, Pair]:
     return values
 
 
-def _scoped_name(text: str, pair: Pair, scope: str) -> str:
+def _scope_name(text: str, pair: Pair, scope: str) -> str:
     """Return the name of a pair after what stands before it, or in brackets behind it."""
     if pair.key.split or pair.key.is_setting:
         return pair.key.name

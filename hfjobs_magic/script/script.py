@@ -18,8 +18,8 @@ from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.draft import Contents, Draft
 from hfjobs_magic.script.ipython_syntax import translate
-from hfjobs_magic.script.left_out import LeftOut
 from hfjobs_magic.script.lines import split_lines
+from hfjobs_magic.script.omissions import Omissions
 from hfjobs_magic.script.placeholders import describe_placeholder
 from hfjobs_magic.script.python_syntax import find_syntax_error
 from hfjobs_magic.script.requirements import InferredRequirement, Kernel, names_of
@@ -57,7 +57,7 @@ class Script:
     """Definitions of the notebook that run before it, as `hfjobs_magic.runner.names` reads them."""
     brought: tuple[str, ...] = ()
     """Names that they define."""
-    left_out: LeftOut = field(default_factory=LeftOut, compare=False, repr=False)
+    omissions: Omissions = field(default_factory=Omissions, compare=False, repr=False)
     """Names of the notebook that do not come along."""
     header: str = ""
     """The TOML of the block that its author wrote."""

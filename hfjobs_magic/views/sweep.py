@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import format_duration, format_usd
-from hfjobs_magic.views.table import Table, Text, ran_for
+from hfjobs_magic.views.table import Table, Text, find_run_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ def write_value(value: Any) -> str:
 def _state(job: JobFacts | None, cost: float | None, now: float, waiting: str) -> tuple[str, ...]:
     if job is None:
         return waiting, "", "", ""
-    seconds = ran_for(job, now)
+    seconds = find_run_time(job, now)
     return (
         job.stage,
         "" if seconds is None else format_duration(seconds),

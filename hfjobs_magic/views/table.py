@@ -130,14 +130,14 @@ def _cut(why: str) -> str:
 
 def _row(job: JobFacts, now: float, prices: Mapping[str, float | None]) -> tuple[str, ...]:
     created = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(job.created_at)) if job.created_at else ""
-    seconds = ran_for(job, now)
+    seconds = find_run_time(job, now)
     price = prices.get(job.flavor)
     cost = "" if price is None or seconds is None else format_usd(cost_usd(price, seconds))
     ran = "" if seconds is None else format_duration(seconds)
     return job.id, job.name, job.stage, job.flavor, created, ran, cost
 
 
-def ran_for(job: JobFacts, now: float) -> float | None:
+def find_run_time(job: JobFacts, now: float) -> float | None:
     """Seconds a job has run or ran; None where it has not begun or nobody knows when it ended."""
     end = job.finished_at or (None if job.is_terminal else now)
     return end - job.started_at if job.started_at and end else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.repeat import known_timeout_s
+from hfjobs_magic.api.repeat import find_timeout_s
 from hfjobs_magic.api.rerun_offer import Offer, make_offer, suggest
 from hfjobs_magic.errors import BudgetError, HfJobsError, report
 from hfjobs_magic.records import notebooks
@@ -101,7 +101,7 @@ class RerunServer:
         if wanted is None:
             ending = self._ending()
             # A longer timeout can be named only by who knows the one of before.
-            ending = ending and ending.with_timeout(known_timeout_s(handle.facts, handle.options, self._spec))
+            ending = ending and ending.with_timeout(find_timeout_s(handle.facts, handle.options, self._spec))
             wanted = dict(suggest(ending, handle.facts.flavor, offered))
         offer = make_offer(client, handle.facts, handle.options, self._spec, wanted)
         answer["flavors"] = [[item.flavor, item.label] for item in offered]

@@ -24,9 +24,9 @@ def test_all_jobs_that_have_not_ended_are_asked_for_at_once_and_an_ended_one_not
             session.commit(entry, 30.0, HARDWARE)
         first = entries[0].facts
         hub.all[first.id] = replace(first, stage="COMPLETED", started_at=100.0, finished_at=220.0)
-        assert session.committed_usd() == pytest.approx(61.0)
+        assert session.sum_committed_usd() == pytest.approx(61.0)
         assert hub.asked == ["list", "inspect"]
-        assert session.committed_usd() == pytest.approx(61.0)
+        assert session.sum_committed_usd() == pytest.approx(61.0)
         assert hub.asked == ["list", "inspect"], "what was just asked for"
 
 
@@ -37,8 +37,8 @@ def test_what_a_card_has_learned_counts_without_asking_and_what_cannot_be_asked_
         (facts,) = hub.all.values()
         session.commit(book.entry(facts), 30.0, HARDWARE)
         hub.failure = HubUnreachableError("Nothing answers.")
-        assert session.committed_usd() == 30.0
+        assert session.sum_committed_usd() == 30.0
         book.entry(replace(facts, stage="COMPLETED", started_at=100.0, finished_at=220.0))
         hub.asked.clear()
-        assert session.committed_usd() == pytest.approx(1.0)
+        assert session.sum_committed_usd() == pytest.approx(1.0)
         assert hub.asked == []

@@ -234,7 +234,7 @@ def test_views_that_are_silent_are_gone_and_silence_makes_looks_rare():
     views.hear("b", 100, visible=True)
     assert views.pace(5, 100) == 5
     assert views.pace(5, 400) == (400 - 100) / SILENCE_SHARE
-    assert views.gone_at(650) == 700
+    assert views.predict_end(650) == 700
     views.hear("b", 650, visible=False)
     assert views.pace(5, 650) is None
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hfjobs_magic.log.buffer import CHUNK_LINES, ROWS, LogBuffer
-from hfjobs_magic.log.clip import FOLD_CHARS, sent_bytes
+from hfjobs_magic.log.clip import FOLD_CHARS, count_json_bytes
 
 PLAIN = st.text(st.characters(exclude_characters="\r\n\b\x1b", exclude_categories=["Cs"]), max_size=8)
 
@@ -99,7 +99,7 @@ def test_what_is_asked_for_by_size_fits_however_it_is_written(pieces: list[str])
     assert first + len(newest) == log.total
     for found in (newest, log.lines(0, 50, 60_000)):
         assert found
-        assert sum(map(sent_bytes, found)) <= 60_000
+        assert sum(map(count_json_bytes, found)) <= 60_000
     log.close()
 
 

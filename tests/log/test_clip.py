@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, cut, fold, sent_bytes, unfold
+from hfjobs_magic.log.clip import FOLD_CHARS, count_fitting, count_json_bytes, cut, fold, unfold
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -34,7 +34,7 @@ def test_a_line_that_ends_like_a_mark_was_not_cut():
 
 @given(TEXT)
 def test_a_line_is_weighed_as_it_is_sent(text: str):
-    assert sent_bytes(text) == len(json.dumps(text, ensure_ascii=False).encode())
+    assert count_json_bytes(text) == len(json.dumps(text, ensure_ascii=False).encode())
 
 
 def test_the_first_always_fits():

@@ -176,6 +176,6 @@ def test_jobs_of_the_hub_count_against_the_budget(local: Service, monkeypatch: p
     assert job.options.timeout == "719s"
     assert job.notice.startswith("The timeout is 11:59, so that it cannot cost more than $0.50")
     assert info.flavor == "a100-large"
-    assert RUNTIME.session.committed_usd() == pytest.approx(0.5, abs=0.01)
+    assert RUNTIME.session.sum_committed_usd() == pytest.approx(0.5, abs=0.01)
     job.wait(timeout=120)
-    assert RUNTIME.session.committed_usd() < 0.1
+    assert RUNTIME.session.sum_committed_usd() < 0.1

@@ -221,9 +221,9 @@ def test_a_budget_asks_about_every_schedule(way: str, shell: InteractiveShell, h
 
 def test_a_job_that_has_ended_counts_what_it_cost(earlier: Job, hub: Service):
     again = earlier.rerun()
-    assert RUNTIME.session.committed_usd() == pytest.approx(25.0, abs=0.01)
+    assert RUNTIME.session.sum_committed_usd() == pytest.approx(25.0, abs=0.01)
     again.wait(timeout=120)
-    assert RUNTIME.session.committed_usd() < 0.5
+    assert RUNTIME.session.sum_committed_usd() < 0.5
 
 
 def test_a_rerun_whose_timeout_only_the_hub_knows_is_priced_by_that(

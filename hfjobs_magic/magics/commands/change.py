@@ -84,7 +84,7 @@ def _labels_arguments(parser: argparse.ArgumentParser) -> None:
     job_argument(parser)
 
 
-def wanted_labels(asked: Asked, current: Mapping[str, str]) -> dict[str, str]:
+def change_labels(asked: Asked, current: Mapping[str, str]) -> dict[str, str]:
     """Labels after ``labels``, by the rules of ``hf jobs labels``."""
     changes = bool(asked.label) or asked.name is not None
     if not changes and not asked.clear:
@@ -99,7 +99,7 @@ def wanted_labels(asked: Asked, current: Mapping[str, str]) -> dict[str, str]:
 
 def _labels(client: JobsClient, asked: Asked) -> Answer:
     job = find_job(client, asked.job_id)
-    labels = client.set_labels(job.id, wanted_labels(asked, job.labels)).labels
+    labels = client.set_labels(job.id, change_labels(asked, job.labels)).labels
     return labels_answer(job.id, labels)
 
 

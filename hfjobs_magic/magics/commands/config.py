@@ -41,7 +41,7 @@ def settings_table() -> Table:
         for key, value in layer.values.items():
             rows.setdefault(key, (key, _text(value), layer.origin))
     if session.budget_usd is not None:
-        spent = f"{format_usd(session.budget_usd)}, {format_usd(session.committed_usd())} of it spoken for"
+        spent = f"{format_usd(session.budget_usd)}, {format_usd(session.sum_committed_usd())} of it spoken for"
         rows["budget"] = ("budget", spent, "%hfjobs config")
     if session.replace:
         rows["replace"] = ("replace", session.replace, "%hfjobs config")

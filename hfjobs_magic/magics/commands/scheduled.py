@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.api.repeat import trigger
 from hfjobs_magic.api.scheduled_job import find_scheduled_job, scheduled_job_of
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.magics.commands.change import labels_answer, labels_options, wanted_labels
+from hfjobs_magic.magics.commands.change import change_labels, labels_answer, labels_options
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb, label_filters
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.options.cron import in_words, parse_schedule
@@ -112,7 +112,7 @@ def _labels_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _labels(client: JobsClient, asked: Asked) -> Answer:
     job = find_scheduled_job(client, asked.scheduled_id)
-    return labels_answer(job.id, client.scheduled.set_labels(job.id, wanted_labels(asked, job.labels)).labels)
+    return labels_answer(job.id, client.scheduled.set_labels(job.id, change_labels(asked, job.labels)).labels)
 
 
 def _delete(client: JobsClient, asked: Asked) -> Answer:

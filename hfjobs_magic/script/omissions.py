@@ -23,7 +23,7 @@ _LOOKUP = re.compile(r"\b(?:globals|vars|locals)\(\)")
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class Omissions:
     """What did not come along."""
 
     names: Mapping[str, bool] = field(default_factory=dict)
@@ -56,9 +56,9 @@ class LeftOut:
         return f"{has} the cell does not name it where that is seen; write {name} on a line of its own{way}"
 
 
-def find_left_out(
+def find_omissions(
     text: str, namespace: Mapping[str, Any], there: Collection[str], why: Literal["unseen", "none", "script"]
-) -> LeftOut:
+) -> Omissions:
     """Collect the names of a notebook that a job does not get.
 
     Parameters
@@ -70,11 +70,11 @@ def find_left_out(
     there
         Names that the job has.
     why
-        That of `LeftOut`.
+        That of `Omissions`.
     """
     names = {
         name: isinstance(value, (type, types.ModuleType, types.FunctionType))
         for name, value in list(namespace.items())
         if not name.startswith("_") and name not in IPYTHON and name not in there
     }
-    return LeftOut(names, why, bool(_LOOKUP.search(text)))
+    return Omissions(names, why, bool(_LOOKUP.search(text)))
