@@ -5,12 +5,9 @@ The local service speaks the same API, so a client of it is the same client with
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huggingface_hub import constants, get_session, get_token
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub import constants, get_token
 
 from hfjobs_magic.errors import NotLoggedInError
 from hfjobs_magic.hub.bucket_privacy import check_private
@@ -20,24 +17,24 @@ from hfjobs_magic.hub.input_folders import InputFolders
 from hfjobs_magic.hub.job_info import as_json, facts_of
 from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.log_stream import read_log
+from hfjobs_magic.hub.plain_request import get, post
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.request_log import leave_out_own_requests
 from hfjobs_magic.hub.retry_words import set_retry_words
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.run_folders import RunFolders
 from hfjobs_magic.hub.scheduled import ScheduledClient
+from hfjobs_magic.hub.script_files import read_script_texts
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.steady_api import SteadyApi, ask_again
-from hfjobs_magic.hub.submission import NOTEBOOK, command_of, script_arguments, settings
+from hfjobs_magic.hub.steady_api import SteadyApi
+from hfjobs_magic.hub.submission import command_of, script_arguments, settings
 from hfjobs_magic.hub.sweep_files import SweepFiles
-from hfjobs_magic.options.values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from huggingface_hub import JobInfo
-    from huggingface_hub.errors import Response
 
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.job_spec import JobSpec
@@ -181,7 +178,7 @@ class JobsClient:
 
     def _get(self, job_id: str, more: str = "") -> Any:
         with translate_errors(self.endpoint, job_id):
-            return _get(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}{more}", self._api.token)
+            return get(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}{more}", self._api.token)
 
     def details(self, job_id: str) -> dict[str, Any]:
         """Everything the Hub says of a job, as JSON; of secrets it says names only."""
@@ -259,28 +256,14 @@ class JobsClient:
     def page_link(self, job_id: str) -> str:
         """Ask the local service for a link that opens a job's page in any browser of this user: once, in a minute."""
         with translate_errors(self.endpoint, job_id):
-            answer = _post(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link", self._api.token)
+            answer = post(f"{self.endpoint}/api/jobs/{self.namespace}/{job_id}/page-link", self._api.token)
             return str(answer["url"])
 
     def script_texts(self, job_id: str) -> tuple[str, str] | None:
         """Script of a job that was submitted as a file, and what came along from the notebook, from their bucket."""
-        with (
-            translate_errors(self.endpoint, job_id),
-            silence(),
-            tempfile.TemporaryDirectory(prefix="hfjob-") as folder,
-        ):
+        with translate_errors(self.endpoint, job_id), silence():
             info = self._api.inspect_job(job_id=job_id, namespace=self.namespace)
-            words = [*(info.command or ()), *(info.arguments or ())]
-            names = [word.removeprefix(f"{SCRIPT_MOUNT}/") for word in words if _is_script(word)]
-            mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
-            if not names or mount is None or mount.type != "bucket":
-                return None
-            wanted = [names[0], *(name for name in names[1:] if name == NOTEBOOK)]
-            paths = {name: Path(folder) / name for name in wanted}
-            sources = [("/".join(filter(None, (mount.path, name))), path) for name, path in paths.items()]
-            self._api.download_bucket_files(mount.source, sources)  # type: ignore[arg-type]
-            found = [path.read_text("utf-8", "replace") if path.exists() else "" for path in paths.values()]
-            return (found[0], "".join(found[1:])) if found[0] else None
+            return read_script_texts(self._api, info)
 
     def run_folder(self, facts: JobFacts) -> RunFolder | None:
         """Open the folder of a cell's job, with what it has shown and how it ended; None for every other job."""
@@ -308,23 +291,3 @@ class JobsClient:
     def last_hardware(self) -> tuple[Hardware, ...]:
         """Flavors and prices as they were when somebody asked last; asks nobody."""
         return self._hardware.last_of(self._api)
-
-
-@ask_again
-def _get(address: str, token: str | bool | None) -> Any:
-    return _answer(get_session().get(address, headers=build_hf_headers(token=token)))
-
-
-@ask_again
-def _post(address: str, token: str | bool | None) -> Any:
-    # Only of what may be asked for twice.
-    return _answer(get_session().post(address, headers=build_hf_headers(token=token)))
-
-
-def _answer(answer: Response) -> Any:
-    hf_raise_for_status(answer)
-    return answer.json()
-
-
-def _is_script(word: str) -> bool:
-    return word.startswith(f"{SCRIPT_MOUNT}/") and word.endswith(".py")

@@ -10,13 +10,16 @@ printed. All other sequences do nothing. Names as in ECMA-48.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.log.clip import FOLD_CHARS, fold, unfold
+from hfjobs_magic.log.clip import FOLD_CHARS, unfold
+from hfjobs_magic.log.pen import restyle
+from hfjobs_magic.log.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from hfjobs_magic.log.pen import Pen
 
 COLUMNS = 512
 """How far right of its text a row's cursor can be sent, in cells, so that ten bytes cannot make a row of a million."""
@@ -42,15 +45,6 @@ ESCAPES = re.compile(
 )
 """All that is no text; the page takes out the same (``plainText`` in js/src/log/ansi.ts)."""
 
-_SLOTS = {1: 0, 2: 1, 3: 2, 20: 2, 4: 3, 21: 3, 5: 4, 6: 4, 7: 5, 8: 6, 9: 7, 51: 8, 52: 8, 53: 9, 73: 10, 74: 10}
-"""Which attribute a code sets; colours have slots of their own. Slots are in the order in which a pen names them."""
-_CLEARS = {22: (0, 1), 23: (2,), 24: (3,), 25: (4,), 27: (5,), 28: (6,), 29: (7,), 54: (8,), 55: (9,), 75: (10,)}
-_COLORS = {3: 11, 4: 12, 5: 13}
-"""Slots of foreground, background and underline colour, by the first digit of their codes."""
-
-Pen = str
-"""Parameters of the SGR sequence that turns a plain pen into this one; empty for a plain one."""
-
 
 def is_moving(text: str) -> bool:
     r"""Whether `text` does more than add to the row it is written on.
@@ -68,81 +62,6 @@ def without_escapes(text: str) -> str:
     'red link'
     """
     return ESCAPES.sub("", text) if "\x1b" in text else text
-
-
-class Row:
-    """Cells of one row: a character and its pen each; the right half of a wide character is an empty one."""
-
-    __slots__ = ("cells", "hidden", "pens")
-
-    def __init__(self, hidden: int = 0) -> None:
-        self.cells: list[str] = []
-        self.pens: list[Pen] = []
-        self.hidden = hidden
-        """Cells right of the last that is kept."""
-
-    def __len__(self) -> int:
-        return len(self.cells)
-
-    def __str__(self) -> str:
-        return fold(self._text(), self.hidden)
-
-    def _text(self) -> str:
-        if not any(self.pens):
-            return "".join(self.cells)
-        parts: list[str] = []
-        last = ""
-        for cell, pen in zip(self.cells, self.pens, strict=True):
-            if pen != last:
-                parts.append(f"\x1b[{'0;' if last and pen else ''}{pen or '0'}m")
-                last = pen
-            parts.append(cell)
-        return "".join(parts) + ("\x1b[0m" if last else "")
-
-    def put(self, column: int, cells: list[str], pen: Pen) -> None:
-        """Overwrite cells from `column` on; a wide character of which half is left becomes a space."""
-        stop = column + len(cells)
-        if stop > FOLD_CHARS:
-            self.hidden = max(self.hidden, stop - FOLD_CHARS)
-            cells, stop = cells[: max(0, FOLD_CHARS - column)], max(column, FOLD_CHARS)
-            if not cells:
-                return
-        self._reach(column)
-        if stop < len(self.cells) and not self.cells[stop]:
-            self.cells[stop] = " "
-        if 0 < column < len(self.cells) and not self.cells[column]:
-            self.cells[column - 1] = " "
-        self.cells[column:stop] = cells
-        self.pens[column:stop] = [pen] * len(cells)
-
-    def combine(self, column: int, mark: str) -> None:
-        """Add a combining character to the cell before `column`."""
-        at = min(column, len(self.cells)) - 1
-        while at > 0 and not self.cells[at]:
-            at -= 1
-        if at >= 0:
-            self.cells[at] += mark
-
-    def erase(self, start: int, stop: int) -> None:
-        """Blank the cells of ``start:stop``; at the end of the row they go."""
-        stop = min(stop, len(self.cells))
-        if start < stop:
-            self.put(start, [" "] * (stop - start), "")
-        if stop == len(self.cells):
-            del self.cells[start:], self.pens[start:]
-            self.hidden = 0
-
-    def delete(self, start: int, count: int) -> None:
-        """Take cells out; what stands right of them moves left."""
-        self.erase(start, start + count)
-        del self.cells[start : start + count], self.pens[start : start + count]
-
-    def _reach(self, column: int) -> None:
-        """Fill up with blanks to `column`."""
-        missing = column - len(self.cells)
-        if missing > 0:
-            self.cells += [" "] * missing
-            self.pens += [""] * missing
 
 
 class Screen:
@@ -279,52 +198,3 @@ def _width(character: str) -> int:
     from wcwidth import wcwidth  # noqa: PLC0415 - few jobs need its tables
 
     return max(0, wcwidth(character))
-
-
-@lru_cache(maxsize=1024)
-def restyle(pen: Pen, parameters: str) -> Pen:
-    """Pen after an SGR sequence with these parameters; codes that mean nothing change nothing.
-
-    >>> restyle("1;31", "32"), restyle("1;31", "0;4"), restyle("1;31", "22")
-    ('1;32', '4', '31')
-    """
-    if re.search(r"[^\d;:]", parameters):
-        return pen
-    slots = _slots(pen)
-    slots = _apply_codes(slots, parameters)
-    return ";".join(slots[slot] for slot in sorted(slots))
-
-
-def _slots(pen: Pen) -> dict[int, str]:
-    return _apply_codes({}, pen) if pen else {}
-
-
-def _apply_codes(slots: dict[int, str], parameters: str) -> dict[int, str]:
-    codes = parameters.split(";")
-    while codes:
-        code = codes.pop(0)
-        number = int(code.split(":")[0][:4] or 0)
-        tens, ones = divmod(number, 10)
-        if number == 0:
-            slots = {}
-        elif number in _SLOTS:
-            slots[_SLOTS[number]] = code
-        elif number in _CLEARS:
-            for slot in _CLEARS[number]:
-                slots.pop(slot, None)
-        elif tens in _COLORS and ones == 8:
-            color = code if ":" in code else _palette(code, codes)
-            if color:
-                slots[_COLORS[tens]] = color
-        elif tens in _COLORS and ones == 9:
-            slots.pop(_COLORS[tens], None)
-        elif tens in {3, 4, 9, 10} and ones < 8:
-            slots[_COLORS[{3: 3, 4: 4, 9: 3, 10: 4}[tens]]] = code
-    return slots
-
-
-def _palette(code: str, codes: list[str]) -> str:
-    """Take the rest of ``38;5;n`` or ``38;2;r;g;b`` off the front of `codes`; empty where it is none."""
-    length = {"5": 2, "2": 4}.get(codes[0] if codes else "", 1)
-    rest, codes[:length] = codes[:length], []
-    return ";".join([code, *rest]) if length > 1 and len(rest) == length else ""

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hfjobs_magic.log.clip import FOLD_CHARS
-from hfjobs_magic.log.screen import COLUMNS, Screen, is_moving, restyle
+from hfjobs_magic.log.pen import restyle
+from hfjobs_magic.log.screen import COLUMNS, Screen, is_moving
 
 WIDTH, HEIGHT = 200, 40
 
