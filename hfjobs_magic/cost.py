@@ -44,8 +44,21 @@ def cap_timeout_s(usd_per_minute: float, cap_usd: float, attempts: int) -> int:
     return int(cap_usd * _MINUTE_S / (usd_per_minute * attempts) + 1e-9)
 
 
-def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float | None) -> None:
-    """Refuse to repeat a job that may cost more than `cap_usd`: its timeout is not shortened unasked.
+def check_cap(
+    cap_usd: float | None, most: float | None, usd_per_minute: float | None, *, of_sweep: bool = False
+) -> None:
+    """Refuse to start a job that may cost more than `cap_usd`, as its timeout is not shortened unasked.
+
+    Parameters
+    ----------
+    cap_usd
+        What ``--max-cost`` says; None is no cap.
+    most
+        Most that the job can cost; None where that is not known.
+    usd_per_minute
+        Price of its hardware; None where that is not known.
+    of_sweep
+        Whether the cap is that of a sweep, and the job one of its runs.
 
     Raises
     ------
@@ -54,12 +67,16 @@ def check_cap(cap_usd: float | None, most: float | None, usd_per_minute: float |
     """
     if cap_usd is None or (most is not None and most <= cap_usd):
         return
+    cap = f"--max-cost {format_usd(cap_usd)}"
     if most is not None:
-        why = f"It can cost {format_usd(most)}, more than --max-cost {format_usd(cap_usd)}."
+        who, whole = ("One run", ", which is for all runs together") if of_sweep else ("It", "")
+        why = f"{who} can cost {format_usd(most)}, more than {cap}{whole}."
     else:
         what = "price" if usd_per_minute is None else "timeout"
-        why = f"Its {what} is not known, so --max-cost {format_usd(cap_usd)} cannot be guaranteed."
-    raise BudgetError(f"{why} Run it again with a shorter --timeout, or raise --max-cost.")
+        whose = f"The {what} of a run" if of_sweep else f"Its {what}"
+        why = f"{whose} is not known, so {cap} cannot be guaranteed."
+    way = "Shorten --timeout" if of_sweep else "Run it again with a shorter --timeout"
+    raise BudgetError(f"{why} {way}, or raise --max-cost.")
 
 
 def format_usd(amount: float | None) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, connect_if_running
 from hfjobs_magic.api.job import Job, open_job
-from hfjobs_magic.api.selectors import full_id, is_id_like, select
+from hfjobs_magic.api.selectors import SWEEP, full_id, is_id_like, select
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.records.notebooks import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
@@ -68,7 +68,7 @@ def attach(
 
 
 def are_local(selectors: Sequence[str]) -> bool:
-    """Whether all selectors are ids, or beginnings of ids, of jobs of the local service.
+    """Whether all selectors are ids, or beginnings of ids, of jobs of the local service, or its sweeps.
 
     By the notes of jobs that were started here, else the service is asked, if it runs: ids of the
     Hub are others, so nobody has to say ``--local`` of a job that has one.
@@ -77,21 +77,25 @@ def are_local(selectors: Sequence[str]) -> bool:
 
 
 def _is_local(selector: str) -> bool:
+    if selector.startswith(SWEEP):
+        return _is_here(lambda client: any(client.jobs(labels={"sweep": selector.removeprefix(SWEEP)})))
     if not is_id_like(selector):
         return False
     noted = {note.local for note in notes().all() if note.job_id.startswith(selector)}
     if noted:
         return noted == {True}
-    client = connect_if_running()
-    if client is None:
-        return False
     if full_id(selector) is None:
-        return any(job.id.startswith(selector) for job in client.jobs())
+        return _is_here(lambda client: any(job.id.startswith(selector) for job in client.jobs()))
+    return _is_here(lambda client: bool(client.inspect(selector)))
+
+
+def _is_here(find: Callable[[JobsClient], bool]) -> bool:
+    """Whether the local service, if it runs, knows what is looked for."""
+    client = connect_if_running()
     try:
-        client.inspect(selector)
+        return client is not None and find(client)
     except HubError:
         return False
-    return True
 
 
 class Jobs(list[Job]):

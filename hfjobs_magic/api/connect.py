@@ -36,7 +36,7 @@ def connect(
     from hfjobs_magic.hub.client import JobsClient  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if not local:
-        return JobsClient(namespace=namespace, endpoint=_address(endpoint), token=token, hardware=RUNTIME.hardware)
+        return JobsClient(namespace=namespace, endpoint=check_address(endpoint), token=token, hardware=RUNTIME.hardware)
     if endpoint is not None or token is not None:
         given = "endpoint=" if endpoint is not None else "token="
         raise OptionError(f"The local service has an endpoint and a token of its own. Leave {given} or local= out.")
@@ -121,8 +121,14 @@ def _client_of(service: Service, namespace: str | None) -> JobsClient:
     )
 
 
-def _address(endpoint: str | None) -> str | None:
-    """Refuse an endpoint that is not an address: huggingface_hub would say so only deep inside a request."""
+def check_address(endpoint: str | None) -> str | None:
+    """Return an endpoint as huggingface_hub takes it; one that is no address it would refuse deep inside a request.
+
+    Raises
+    ------
+    OptionError
+        When it is not an address.
+    """
     if endpoint is not None and not re.fullmatch(r"https?://[^\s/@]+(?:/[^\s?#]*)?", endpoint):
         # What was written is not repeated: it may be a token in the wrong place, or hold a password.
         raise OptionError('endpoint= is not an address. Write it as in endpoint="https://huggingface.co".')

@@ -11,6 +11,7 @@ from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.price import find_offer, most_of
 from hfjobs_magic.api.request_checks import check_request
 from hfjobs_magic.cost import format_usd, within_cap
+from hfjobs_magic.errors import HubError
 from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.script.script import Script
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.request import Request
 
 
-def plan(request: Request) -> str:
+def plan(request: Request, *, endpoint: str | None = None, token: str | None = None) -> str:
     """Return the job that would be submitted, and the most it can cost, as text; needs no account.
+
+    Parameters
+    ----------
+    request
+        What to run, and how.
+    endpoint, token
+        Whose prices, as for `run`.
 
     Raises
     ------
@@ -33,8 +41,9 @@ def plan(request: Request) -> str:
     """
     check_request(request)
     work, options = request.work, request.options
+    account = (endpoint, token)
     if isinstance(work, ImageCommand):
-        return _table(request, {"image": work.image}, [Row("Command", shlex.join(work.command))])
+        return _table(request, account, {"image": work.image}, [Row("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
     with stage_inputs(request) as written:
@@ -48,11 +57,13 @@ def plan(request: Request) -> str:
         asks = f"; more than {format_size(options.max_input_bytes)} (--max-input), so you are asked first (--yes)"
         is_asked = sent.size > options.max_input_bytes and not options.yes
         resolved["inputs"] = ", ".join(map(str, sent.items)) + total + (asks if is_asked else "")
-    return f"{_table(request, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
+    return f"{_table(request, account, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
 
 
-def _table(request: Request, resolved: dict[str, str], own: Sequence[Row]) -> str:
-    request, cost = _cost(request)
+def _table(
+    request: Request, account: tuple[str | None, str | None], resolved: dict[str, str], own: Sequence[Row]
+) -> str:
+    request, cost = _cost(request, *account)
     options = request.options
     env, secrets = read_env(options), read_secrets(options)
     resolved |= {
@@ -67,13 +78,14 @@ def _table(request: Request, resolved: dict[str, str], own: Sequence[Row]) -> st
     )
 
 
-def _cost(request: Request) -> tuple[Request, str]:
+def _cost(request: Request, endpoint: str | None, token: str | None) -> tuple[Request, str]:
     options = request.options
-    offer = find_offer(options)
-    if options.local:
-        return request, "nothing"
+    try:
+        offer = find_offer(options, endpoint=endpoint, token=token)
+    except HubError as error:
+        return request, f"unknown. {error}"
     if offer is None:
-        return request, "unknown: the Hub did not answer when asked for prices"
+        return request, "nothing"
     options, notice = within_cap(options, offer.usd_per_minute)
     request = replace(request, options=options)
     most = most_of(request, offer, local=False)

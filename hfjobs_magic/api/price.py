@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.api.connect import check_local_flavor, choose_hardware, find_hardware
+from hfjobs_magic.api.connect import check_address, check_local_flavor, choose_hardware, find_hardware
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
-from hfjobs_magic.errors import HubError
 
 if TYPE_CHECKING:
     from hfjobs_magic.facts import Hardware
@@ -53,20 +52,26 @@ def most_of(request: Request, hardware: Hardware | None, *, local: bool) -> floa
     return most_usd(hardware.usd_per_minute, request.timeout_s, request.attempts)
 
 
-def find_offer(options: RunOptions) -> Hardware | None:
-    """Return the hardware that options name, without an account; None where it is this machine or the Hub is silent.
+def find_offer(options: RunOptions, *, endpoint: str | None = None, token: str | None = None) -> Hardware | None:
+    """Return the hardware that options name, also without an account; None where it is this machine.
+
+    Parameters
+    ----------
+    options
+        Which, and where.
+    endpoint, token
+        Another Hub, another account; None is the usual one.
 
     Raises
     ------
     OptionError
         When there is no such flavor.
+    HubError
+        When the Hub refuses to name its prices, or does not answer.
     """
     from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - huggingface_hub is slow to import
 
     if options.local:
         check_local_flavor(options.flavor)
         return None
-    try:
-        return choose_hardware(options.flavor, hub_hardware())
-    except HubError:
-        return None
+    return choose_hardware(options.flavor, hub_hardware(check_address(endpoint), token))

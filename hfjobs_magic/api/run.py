@@ -76,7 +76,7 @@ def run(
     found = notebook_for(names, caller)
     request = _read(code_or_path, given, found, values)
     if request.options.dry_run:
-        return Text(plan(request))
+        return Text(plan(request, endpoint=endpoint, token=token))
     if request.options.schedule is not None:
         raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs on a schedule.")
     job = Job.from_submission(submit(request, client=connect_for(request.options, endpoint=endpoint, token=token)))
@@ -131,7 +131,7 @@ def schedule(
     found = notebook_for(names, caller)
     request = _read(code_or_path, given, found, values)
     if request.options.dry_run:
-        return Text(plan(request))
+        return Text(plan(request, endpoint=endpoint, token=token))
     client = connect_for(request.options, endpoint=endpoint, token=token)
     return ScheduledJob.from_submission(submit(request, client=client))
 

@@ -71,7 +71,7 @@ def sweep(
     if not request.options.is_sweep:
         raise OptionError('A sweep needs parameters, as in sweep(code, {"lr": [1e-3, 1e-4]}). run(code) is one job.')
     if request.options.dry_run:
-        return Text(describe_sweep(request))
+        return Text(describe_sweep(request, endpoint=endpoint, token=token))
     planned = plan_sweep(request, connect_for(request.options, endpoint=endpoint, token=token))
     ask_for_all(planned, None)
     made = Sweep(planned)

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str], bool]
 
+RAISE_BUDGET = "raise it: %hfjobs config budget=…"
+"""What a reader can do about a budget."""
+
 TABLE = "hfjobs-magic"
 """``[tool.hfjobs-magic]`` in pyproject.toml."""
 
@@ -151,18 +154,27 @@ class Session:
         BudgetError
             When nobody can be asked or the answer is no.
         """
+        if excess := self.find_excess(most_usd):
+            warning = f"This job can cost {up_to(most_usd)}; {excess}."
+            _ask(warning, "Submit it anyway?", f"Shorten --timeout, or {RAISE_BUDGET}", ask)
+
+    def find_excess(self, most_usd: float | None) -> str:
+        """Say that the budget may be passed, as the end of a sentence; empty where it is not.
+
+        Parameters
+        ----------
+        most_usd
+            Most that what is to be started can cost, in US dollars; None where that is not known.
+        """
         if self.budget_usd is None or most_usd == 0:
-            return
+            return ""
         if most_usd is not None and self._sum_committed_usd() + most_usd <= self.budget_usd:
-            return
+            return ""
         spent = self.sum_committed_usd()
         if most_usd is not None and spent + most_usd <= self.budget_usd:
-            return
-        warning = (
-            f"This job can cost {_up_to(most_usd)}; with {format_usd(spent)} of this session's jobs "
-            f"that may exceed the budget of {format_usd(self.budget_usd)}."
-        )
-        _ask(warning, "Submit it anyway?", "Shorten --timeout, or raise it: %hfjobs config budget=…", ask)
+            return ""
+        budget = format_usd(self.budget_usd)
+        return f"with {format_usd(spent)} of this session's jobs that may exceed the budget of {budget}"
 
     def check_schedule_budget(self, most_usd: float | None, ask: Ask | None) -> None:
         """Ask before anything is scheduled in a session with a budget: a schedule has no end, so no budget holds it.
@@ -172,7 +184,7 @@ class Session:
         if self.budget_usd is None:
             return
         warning = (
-            f"Each run can cost {_up_to(most_usd)} and a schedule has no end, "
+            f"Each run can cost {up_to(most_usd)} and a schedule has no end, "
             f"so it may exceed this session's budget of {format_usd(self.budget_usd)}."
         )
         _ask(warning, "Schedule it anyway?", "Clear the budget first: %hfjobs config --reset", ask)
@@ -181,7 +193,12 @@ class Session:
         return sum(commitment.sum_spent_usd() for commitment in self.commitments)
 
 
-def _up_to(most_usd: float | None) -> str:
+def up_to(most_usd: float | None) -> str:
+    """Say the most that something can cost, in US dollars.
+
+    >>> up_to(1.2), up_to(None)
+    ('up to $1.20', 'an unknown amount')
+    """
     return "an unknown amount" if most_usd is None else f"up to {format_usd(most_usd)}"
 
 

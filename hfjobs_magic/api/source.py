@@ -175,13 +175,22 @@ def read_grid(options: RunOptions) -> Grid:
     Raises
     ------
     OptionError
-        When there is no such file, or it cannot be read; and for a name that ``-i`` sends, too.
+        When there is no such file, or it cannot be read; for a name that ``-i`` sends, too; and for a sample that
+        draws nothing.
     """
     path = options.map_file
     table = parse_table(_read_text(path), path) if path else None
     grid = make_grid(options.map, table, sample=options.sample, seed=int(options.seed or 0))
     if both := next((one.name for one in options.values_sent if one.name in grid.names), None):
         raise OptionError(f"{both} is mapped, and -i sends it, too: a run can have only one. Leave one of them out.")
+    if options.sample is not None and options.sample > grid.combinations:
+        there = f"there {'is' if grid.combinations == 1 else 'are'} only {grid.combinations:,}"
+        raise OptionError(f"--sample {options.sample}: {there}. Leave it out to run them all, or map more values.")
+    if options.seed is not None and options.sample is None:
+        raise OptionError(
+            f"--seed {options.seed} is of the draw that --sample N makes, and all combinations run. Add --sample, "
+            "leave --seed out, or map it, as in --map seed=1..3."
+        )
     return grid
 
 

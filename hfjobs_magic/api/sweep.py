@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.api.displayable import Handle
 from hfjobs_magic.api.selectors import SWEEP
+from hfjobs_magic.api.sweep_best import find_best_run
 from hfjobs_magic.api.sweep_driver import SweepDriver
 from hfjobs_magic.api.sweep_ends import SweepEnds
-from hfjobs_magic.api.sweep_metrics import READERS, find_best, last_metrics_of
+from hfjobs_magic.api.sweep_metrics import READERS, read_last_metrics
 from hfjobs_magic.api.sweep_results import (
     MOST_READ,
     SweepErrors,
@@ -19,14 +20,14 @@ from hfjobs_magic.api.sweep_results import (
     pull_folders,
     read_results,
 )
-from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
-from hfjobs_magic.errors import FilesError, OptionError, ValueUnavailableError
+from hfjobs_magic.api.sweep_steps import NOT_STARTED, WAITING, count_runs, count_stages
+from hfjobs_magic.errors import FilesError
 from hfjobs_magic.metrics.samples import make_frame
 from hfjobs_magic.views.sweep import Summary, group_failures, sweep_table
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -120,6 +121,10 @@ class Sweep(Handle):
         """Whether every run that was started has ended, and no more are to be started from here."""
         return self._driver.over.is_set()
 
+    def when_over(self, call: Callable[[], None]) -> None:
+        """Have something called each time that it is over, now if it is; it is to be quick and to raise nothing."""
+        self._driver.call_at_end(call)
+
     @property
     def values(self) -> SweepValues:
         """``sweep.values["acc"]``: the value of each run, in order."""
@@ -167,10 +172,10 @@ class Sweep(Handle):
         return "\n".join([head, *self.failure_groups, *filter(None, [self.stopped])])
 
     def _repr_html_(self) -> str:
-        return Summary(repr(self), self.table())._repr_html_()
+        return Summary(repr(self), self._lay_out(says_why=False))._repr_html_()
 
     def table(self) -> Table:
-        """Return a table of the runs as they are known now."""
+        """Return a table of the runs as they are known now, with why some were not started."""
         return self._lay_out()
 
     @property
@@ -197,15 +202,17 @@ class Sweep(Handle):
         size = self.right_size
         text = repr(self) if size is None else f"{self!r}\n{size}"
         if len(self) > MOST_READ and not self._planned.client.local:
-            return Summary(text, self._lay_out(note="to_pandas() has values and metrics."))
+            return Summary(text, self._lay_out(note="to_pandas() has values and metrics.", says_why=False))
         metric, _ = self._planned.request.options.metric_wanted
         results, note = read_results(self.jobs, self._wanted, metric)
-        return Summary(text, self._lay_out(results, note))
+        return Summary(text, self._lay_out(results, note, says_why=False))
 
-    def _lay_out(self, results: Sequence[Mapping[str, str]] = (), note: str = "") -> Table:
+    def _lay_out(self, results: Sequence[Mapping[str, str]] = (), note: str = "", *, says_why: bool = True) -> Table:
         facts = [job.facts if job else None for job in self.jobs]
-        costs, now = self._costs(), time.time()
-        return sweep_table(self.parameters, facts, costs, now, waiting=WAITING, results=results, note=note)
+        costs, now, stopped = self._costs(), time.time(), self.stopped
+        waiting = NOT_STARTED if stopped else WAITING
+        note = f"{stopped if says_why else ''} {note}".strip()
+        return sweep_table(self.parameters, facts, costs, now, waiting=waiting, results=results, note=note)
 
     def wait(self, timeout: float | None = None) -> Sweep:
         """Block until every run has ended; returns the sweep. A run that failed raises nothing: see `errors`.
@@ -261,7 +268,8 @@ class Sweep(Handle):
         Parameters
         ----------
         name
-            Of the value, or of the metric, whose last value counts; by default that of ``--metric``.
+            Of the value, or of the metric, whose last value counts, were it the only one that was printed; by default
+            that of ``--metric``.
         mode
             ``"min"`` or ``"max"``; by default ``"min"`` for names such as ``eval_loss`` and ``"max"`` for others,
             and what ``--metric`` says of its own.
@@ -269,31 +277,23 @@ class Sweep(Handle):
         Raises
         ------
         ValueUnavailableError
-            When no run has a number of that name yet.
+            When no run has a number of that name.
+        OptionError
+            Without a name, where the line has no ``--metric``: it says which values and metrics there are.
         """
-        if mode not in {None, "min", "max"}:
-            raise OptionError(f'mode is {mode!r}; write "min" or "max".')
-        metric, its_mode = self._planned.request.options.metric_wanted
-        name = name or metric
-        if not name:
-            raise OptionError('Say of what: best("acc"), or --metric acc on the line of the sweep.')
-        best = mode or (its_mode if name == metric else "")
-        metrics = [] if name in self._wanted else last_metrics_of(self.jobs)
-        found = [last.get(name) for last in metrics] if metrics else self.values[name]
-        job = find_best(found, self.jobs, name, best)
-        if job is None:
-            raise ValueUnavailableError(
-                f"No run of sweep {self.id} has a number {name} yet. -o {name} brings one back."
-            )
-        return job
+        return find_best_run(self, name, mode)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a row for each run: parameters, stage, cost, the last value of each metric, values, and errors."""
+        """Return a row for each run: parameters, stage, cost, the last value of each metric, values, and errors.
+
+        A metric is what a run printed twice, at two steps, and that of ``--metric``, however often it was printed.
+        """
         rows = [dict(run) for run in self.parameters]
         errors = self.errors
         wanted = self._wanted
         values = {name: self.values[name] for name in wanted}
-        for place, (row, last) in enumerate(zip(rows, last_metrics_of(self.jobs), strict=True)):
+        metric, _ = self._planned.request.options.metric_wanted
+        for place, (row, last) in enumerate(zip(rows, read_last_metrics(self.jobs, metric), strict=True)):
             job = self.jobs[place]
             row |= {key: value for key, value in last.items() if key not in row and key not in wanted}
             row |= {name: values[name][place] for name in wanted}

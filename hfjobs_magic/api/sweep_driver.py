@@ -24,7 +24,7 @@ from hfjobs_magic.follow.timing import after
 from hfjobs_magic.worker import defer_interrupt, start_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.api.sweep_plan import SweepPlan
@@ -69,6 +69,7 @@ class SweepDriver:
         self.planned, self._files = prepare(planned) if jobs is None else (planned, ExitStack())
         self.over = threading.Event()
         """Set when every run that was started has ended and no more are to be started."""
+        self._at_end: list[Callable[[], None]] = []
         self.stopped = ""
         """Why no more runs are started, in a sentence; empty where all are."""
         self.usage = SweepUsage(planned)
@@ -77,15 +78,13 @@ class SweepDriver:
         """Guards the stop, and whether a thread runs."""
         self._runs = [Run(self._wake) for _ in planned.runs]
         self._list = SweepList(planned, jobs, self._wake)
-        self._first = ""
-        self._failures = 0
+        self._first, self._failures = "", 0
         self._again_at = 0.0
         """When to try again after a failure, on the monotonic clock."""
         self._active_at = -QUIET_S
         """When a job ran or waited, as far as is known, on the same clock."""
         self._given_up = self._is_canceled = self._is_driven = False
-        self._forgiven = 0
-        self._is_kept = True
+        self._forgiven, self._is_kept = 0, True
         self.budget = SweepBudget(planned, self._runs)
         for place, facts in (reused or {}).items():
             self._take(place, facts, 1, reused=True)
@@ -115,6 +114,13 @@ class SweepDriver:
     def idle(self) -> dict[int, Idle]:
         """Runs that do nothing and will be cancelled, by place."""
         return {n: idle for n, run in enumerate(self._runs) if run.entry and (idle := run.entry.status.idle_now)}
+
+    def call_at_end(self, call: Callable[[], None]) -> None:
+        """Call it each time that the sweep is over, from now on and if it is; not where the extension is unloaded."""
+        with self._lock:
+            self._at_end.append(call)
+            if self.over.is_set():
+                call()
 
     def headline(self, place: int) -> str:
         """Say why a run failed, as far as it is known; empty where it did not."""
@@ -193,6 +199,8 @@ class SweepDriver:
                 for run in self._runs:
                     run.leave()
                 self._is_driven = False
+                for call in () if self._given_up else self._at_end:
+                    call()
                 self.over.set()
                 return True
         return False

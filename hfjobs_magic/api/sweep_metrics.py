@@ -1,57 +1,69 @@
-"""What the runs of a sweep printed of their metrics, and which of them is the best."""
+"""What the runs of a sweep printed of their metrics."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.metrics.direction import is_smaller_better
+from hfjobs_magic.follow.training_reader import scan_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.metrics.training_scan import TrainingScan
 
 READERS = 8
 """Jobs that are asked at a time."""
 
 
-def last_metrics_of(jobs: Sequence[Job | None]) -> list[dict[str, Any]]:
-    """Return the last value of each metric of every run, by name; of one whose log cannot be read none."""
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(last_metrics, jobs))
+@dataclass(frozen=True)
+class Printed:
+    """Metrics that one job printed: the last value of each, by name."""
+
+    series: dict[str, float] = field(default_factory=dict)
+    """Of those that are curves."""
+    singles: dict[str, float] = field(default_factory=dict)
+    """Of those that were printed once, or were named by the reader."""
 
 
-def last_metrics(job: Job | None) -> dict[str, Any]:
-    """Return the last value of each metric that a job printed; nothing where its log cannot be read."""
-    last: dict[str, Any] = {}
-    if job is not None:
-        try:
-            for record in job.training_metrics():
-                last |= record
-        except HfJobsError:
-            return {}
-    return {key: value for key, value in last.items() if key not in {"time", "step", "epoch"}}
+def read_last_metrics(jobs: Sequence[Job | None], named: str = "") -> list[dict[str, float]]:
+    """Return the last value of each metric of every run, by name; of one whose log cannot be read none.
 
-
-def find_best(values: Sequence[Any], jobs: Sequence[Job | None], name: str, mode: str | None) -> Job | None:
-    """Return the job with the best of some values, one for each; None where none of them is a number.
-
-    `mode` is ``"min"`` or ``"max"``; without one the name of what is compared decides.
+    What any run printed twice, at two steps, is a metric, and so is `named`, however often a run has printed it.
     """
-    numbers = [
-        (float(value), job) for value, job in zip(values, jobs, strict=True) if job is not None and is_number(value)
-    ]
-    if not numbers:
-        return None
-    smaller = mode == "min" or (not mode and is_smaller_better(name))
-    return (min if smaller else max)(numbers, key=lambda item: item[0])[1]
+    printed = read_all_printed(jobs, named)
+    metrics = {key for one in printed for key in one.series} | {named}
+    return [one.series | {key: x for key, x in one.singles.items() if key in metrics} for one in printed]
 
 
-def is_number(value: Any) -> bool:
-    """Whether it can be compared with other numbers."""
+def read_all_printed(jobs: Sequence[Job | None], named: str = "") -> list[Printed]:
+    """Return what every run printed of its metrics, `named` among them."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(lambda job: read_printed(job, named), jobs))
+
+
+def read_printed(job: Job | None, named: str = "") -> Printed:
+    """Return what a job printed of its metrics; nothing where its log cannot be read."""
+    if job is None:
+        return Printed()
     try:
-        return not isinstance(value, (str, Exception)) and float(value) == float(value)
-    except (TypeError, ValueError):
-        return False
+        scan = _scan(job, named)
+    except HfJobsError:
+        return Printed()
+    last: dict[str, float] = {}
+    for record in scan.records():
+        last |= record
+    return Printed({key: x for key, x in last.items() if key not in {"time", "step", "epoch"}}, scan.single_values())
+
+
+def _scan(job: Job, named: str) -> TrainingScan:
+    if RUNTIME.is_followed(job.client, job.facts):
+        follower = RUNTIME.follower(job.client, job.facts)
+        is_read = follower.reads_training and (follower.is_whole or not job.facts.is_terminal)
+        if is_read and (not named or follower.training.has(named)):
+            return follower.training
+    return scan_log(job.logs(), named=[named] if named else [])

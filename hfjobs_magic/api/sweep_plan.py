@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -12,10 +13,11 @@ from hfjobs_magic.api.idle import check_idle
 from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.price import find_offer, most_of
 from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.session import RAISE_BUDGET, up_to
 from hfjobs_magic.api.source import read_grid
 from hfjobs_magic.api.sweep_steps import MAX_PARALLEL, Limits, count_runs
 from hfjobs_magic.cost import check_cap, format_duration, format_usd
-from hfjobs_magic.errors import BudgetError, OptionError
+from hfjobs_magic.errors import BudgetError, HubError, OptionError
 from hfjobs_magic.hub.request import MAP, SweepRun
 from hfjobs_magic.options.identifiers import check_variable
 from hfjobs_magic.options.sweep_grid import describe
@@ -75,10 +77,11 @@ class SweepPlan:
         """Say it of so many of the runs."""
         options = self.request.options
         where = "on this machine" if self.client.local else f"x {options.flavor}"
-        most = "" if self.client.local else f": {_up_to(self.most_of(count))}"
-        parallel = min(self.limits.max_parallel, count)
+        most = "" if self.client.local else f": {up_to(self.most_of(count))}"
         time = format_duration(options.timeout_s)
-        return f"{count} job{'' if count == 1 else 's'} {where} x {time} at most{most}, {parallel} at a time."
+        ends = f"; one that is idle for {options.cancel_if_idle} is cancelled" if options.cancel_if_idle else ""
+        jobs = f"{count} job{'' if count == 1 else 's'} {where} x {time} at most{most}"
+        return f"{jobs}, {self.limits.at_a_time(count)} at a time{ends}."
 
 
 def plan_sweep(request: Request, client: JobsClient | None = None) -> SweepPlan:
@@ -94,20 +97,33 @@ def plan_sweep(request: Request, client: JobsClient | None = None) -> SweepPlan:
         raise OptionError("--map and --map-file make a sweep of a cell or a script, not of an image's command.")
     if any(item.format == "pickle" for item in parse_values(options.inputs, "-i")):
         raise OptionError("-i NAME:pickle is for one job, whose name is its key. Send the value in another format.")
-    grid = read_grid(options)
-    if not request.work.is_cell:
-        _check_variables(grid.names)
-    runs = grid.runs()
+    runs = _read_runs(request)
     client = client or connect(local=options.local, namespace=options.namespace)
     hardware = choose_hardware(options.flavor, client.hardware())
     check_idle(options, hardware)
     each = most_of(request, hardware, local=client.local)
     cap = None if client.local else options.max_cost_usd
-    check_cap(cap, each, hardware.usd_per_minute)
+    check_cap(cap, each, hardware.usd_per_minute, of_sweep=True)
     limits = Limits(options.max_parallel or MAX_PARALLEL, options.stop_on_fail, cap, each)
     # The cap is the sweep's: of a single job it would shorten the timeout.
     alone = replace(request, options=replace(options, max_cost=None))
     return SweepPlan(alone, client, secrets.token_hex(ID_BYTES), runs, limits, hardware)
+
+
+def _read_runs(request: Request) -> tuple[dict[str, Any], ...]:
+    """Return the values of each run; names that a cell, or a plain script, cannot have are refused."""
+    grid = read_grid(request.options)
+    if isinstance(request.work, Script) and request.work.is_cell:
+        _check_builtins(grid.names)
+    else:
+        _check_variables(grid.names)
+    return grid.runs()
+
+
+def _check_builtins(names: Sequence[str]) -> None:
+    """Refuse names that Python has: the cell, and all that it calls of the notebook's, would have the value instead."""
+    if own := next((name for name in names if hasattr(builtins, name)), None):
+        raise OptionError(f"--map {own}=…: {own} is a name of Python's own. Call it {own}_, as in --map {own}_=….")
 
 
 def _check_variables(names: Sequence[str]) -> None:
@@ -129,9 +145,24 @@ def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
     """
     if planned.client.local:
         return
-    RUNTIME.session.check_budget(planned.most_usd, ask)
-    if ask is not None and not planned.request.options.yes and not ask(f"{planned} Start?"):
+    excess = RUNTIME.session.find_excess(planned.most_usd)
+    if not excess and (ask is None or planned.request.options.yes):
+        return
+    if ask is None:
+        raise BudgetError(
+            f"This sweep can cost {up_to(planned.most_usd)}; {excess}. Nothing was submitted. "
+            f"Shorten --timeout, or {RAISE_BUDGET}"
+        )
+    try:
+        is_wanted = ask(f"{planned}{_as_sentence(excess)} Start?")
+    except BudgetError as error:
+        raise BudgetError(f"{error} {RAISE_BUDGET.capitalize() if excess else '--yes starts it unasked.'}") from None
+    if not is_wanted:
         raise BudgetError("Nothing was submitted.")
+
+
+def _as_sentence(excess: str) -> str:
+    return f" {excess[0].upper()}{excess[1:]}." if excess else ""
 
 
 def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool) -> bool:
@@ -142,41 +173,46 @@ def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *
     BudgetError
         When the session's budget does not allow it, or nobody can be asked.
     """
-    if not planned.client.local:
-        RUNTIME.session.check_budget(planned.most_of(waiting), ask)
+    excess = "" if planned.client.local else RUNTIME.session.find_excess(planned.most_of(waiting))
+    if yes and not excess:
+        return True
     secret = planned.request.options.secrets
     gets = f" They get {', '.join(secret)} from here." if secret else ""
     told = f"{waiting} of {len(planned.runs)} runs are to be started: {planned.describe(waiting)}{gets}"
-    return yes or ask(f"{told} A kernel that starts them now leaves them to this one. Start?")
+    return ask(f"{told}{_as_sentence(excess)} A kernel that starts them now leaves them to this one. Start?")
 
 
-def describe_sweep(request: Request) -> str:
+def describe_sweep(request: Request, *, endpoint: str | None = None, token: str | None = None) -> str:
     """Return what ``--dry-run`` shows: the job, then every run with what it can cost; needs no account.
+
+    Parameters are those of `plan`.
 
     Raises
     ------
     OptionError, BudgetError
         Where submitting would raise it too.
     """
-    options, runs = request.options, read_grid(request.options).runs()
-    each = most_of(request, find_offer(options), local=options.local)
+    options, runs = request.options, _read_runs(request)
+    offer, is_silent = None, False
+    try:
+        offer = find_offer(options, endpoint=endpoint, token=token)
+    except HubError:
+        is_silent = True  # the plan of one run says why
+    each = most_of(request, offer, local=options.local)
     cap = None if options.local else options.max_cost_usd
-    check_cap(cap, each, None if each is None else 1.0)
+    if not is_silent:
+        check_cap(cap, each, offer.usd_per_minute if offer else None, of_sweep=True)
     alone = replace(request, options=replace(options, max_cost=None), run=SweepRun("0" * 8, 1, runs))
     total = None if each is None else each * len(runs)
-    money = "nothing" if options.local else _up_to(total)
+    money = "nothing" if options.local else up_to(total)
     capped = f", {format_usd(cap)} at most (--max-cost)" if cap is not None and (total is None or total > cap) else ""
-    parallel = min(options.max_parallel or MAX_PARALLEL, len(runs))
+    parallel = Limits(options.max_parallel or MAX_PARALLEL, cap_usd=cap, each_usd=each).at_a_time(len(runs))
     costs = "it costs" if len(runs) == 1 else "all together cost"
     head = f"A sweep of {count_runs(len(runs))}, {parallel} at a time; {costs} {money}{capped}."
-    return f"{head}\n\n{_list_runs(runs, each)}\n\nEach of them:\n\n{plan(alone)}"
+    return f"{head}\n\n{_list_runs(runs, each)}\n\nEach of them:\n\n{plan(alone, endpoint=endpoint, token=token)}"
 
 
 def _list_runs(runs: Sequence[dict[str, Any]], each: float | None) -> str:
     width = len(str(len(runs)))
-    price = "" if not each else f"  {_up_to(each)}"
+    price = "" if not each else f"  {up_to(each)}"
     return "\n".join(f"{number:>{width}}  {describe(run)}{price}" for number, run in enumerate(runs, 1))
-
-
-def _up_to(usd: float | None) -> str:
-    return "an unknown amount" if usd is None else f"up to {format_usd(usd)}"

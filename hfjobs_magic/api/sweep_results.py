@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from hfjobs_magic.api.failure import failure_of
-from hfjobs_magic.api.sweep_metrics import READERS, last_metrics
+from hfjobs_magic.api.sweep_metrics import READERS, read_last_metrics
 from hfjobs_magic.errors import HfJobsError, JobFailedError, ValueUnavailableError
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.sweep_grid import describe
@@ -167,7 +167,9 @@ def pull_folders(jobs: Sequence[Job | None], target: str | os.PathLike[str]) -> 
 
 
 def _value_of(job: Job | None, run: dict[str, Any], name: str) -> Any:
-    if job is None or not job.facts.is_terminal:
+    if job is None:
+        return ValueUnavailableError(f"The run with {describe(run)} was not started, so it has no {name}.")
+    if not job.facts.is_terminal:
         return ValueUnavailableError(f"The run with {describe(run)} is not over, so it has no {name} yet.")
     # What a run gave before it failed is no result of the sweep; the job itself has it.
     if job.facts.stage != "COMPLETED":
@@ -202,7 +204,12 @@ def read_results(
         The one that comes first.
     """
     with ThreadPoolExecutor(READERS) as pool:
-        found = list(pool.map(lambda job: _read_result(job, wanted), jobs))
+        given = list(pool.map(lambda job: _read_values(job, wanted), jobs))
+    printed = read_last_metrics(jobs, metric)
+    found = [
+        texts | {name: write_result(str(value)) for name, value in last.items() if name not in wanted}
+        for texts, last in zip(given, printed, strict=True)
+    ]
     metrics = list(dict.fromkeys(name for one in found for name in one if name not in wanted))
     metrics.sort(key=lambda name: name != metric)
     columns = [*wanted, *metrics[:MOST_METRICS]]
@@ -211,16 +218,14 @@ def read_results(
     return [{name: one.get(name, "") for name in columns} for one in found], note
 
 
-def _read_result(job: Job | None, wanted: Sequence[str]) -> dict[str, str]:
-    if job is None:
+def _read_values(job: Job | None, wanted: Sequence[str]) -> dict[str, str]:
+    """Return as text what a run gave back, by name."""
+    if not wanted or job is None or job.facts.stage != "COMPLETED":
         return {}
-    texts: dict[str, str] = {}
-    if wanted and job.facts.stage == "COMPLETED":
-        with suppress(HfJobsError):
-            found = job.values.manifests()
-            texts = {name: found[name].repr for name in wanted if name in found}
-    texts |= {name: str(value) for name, value in last_metrics(job).items() if name not in wanted}
-    return {name: write_result(text) for name, text in texts.items()}
+    with suppress(HfJobsError):
+        found = job.values.manifests()
+        return {name: write_result(found[name].repr) for name in wanted if name in found}
+    return {}
 
 
 def write_result(text: str) -> str:

@@ -18,6 +18,9 @@ MAX_PARALLEL = 4
 WAITING = "WAITING"
 """Stage of a run that has no job yet."""
 
+NOT_STARTED = "not started"
+"""What such a stage is called where no more runs are started."""
+
 _FAILED = ("ERROR", "DELETED")
 _TOLERANCE = 1e-9
 """US dollars: sums of floats."""
@@ -35,6 +38,17 @@ class Limits:
     """Most that all runs may cost together."""
     each_usd: float | None = None
     """Most that one run can cost; None where that is not known."""
+
+    def at_a_time(self, count: int) -> int:
+        """Return how many of so many runs there are at a time: the cap holds back what those that run can cost.
+
+        >>> Limits(4, cap_usd=0.5, each_usd=0.2).at_a_time(6)
+        2
+        """
+        most = min(self.max_parallel, count)
+        if self.cap_usd is None or not self.each_usd:
+            return most
+        return min(most, max(1, int((self.cap_usd + _TOLERANCE) / self.each_usd)))
 
 
 @dataclass(frozen=True)
@@ -156,7 +170,7 @@ def count_stages(stages: Sequence[str]) -> str:
         "CANCELED": "canceled",
         "RUNNING": "running",
         "SCHEDULING": "scheduling",
-        WAITING: "not started",
+        WAITING: NOT_STARTED,
     }
     count = Counter(stages)
     return ", ".join(f"{count[stage]} {word}" for stage, word in words.items() if count[stage])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.metrics.training_scan import TrainingScan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hfjobs_magic.follow.timing import Timing
 
@@ -59,9 +59,11 @@ class TrainingReader:
         return self.scan.advance(self._timing.flood_scan if flood else self._timing.scan)
 
 
-def scan_log(lines: Iterator[str], is_wanted: Callable[[], bool] = lambda: True) -> TrainingScan:
-    """Read a whole log for training metrics at once, as long as somebody wants them."""
-    scan = TrainingScan()
+def scan_log(
+    lines: Iterator[str], is_wanted: Callable[[], bool] = lambda: True, *, named: Iterable[str] = ()
+) -> TrainingScan:
+    """Read a whole log for training metrics at once, as long as somebody wants them; `named` as for `TrainingScan`."""
+    scan = TrainingScan(named=named)
     while is_wanted() and (some := list(islice(lines, SCANNED_LINES))):
         scan.feed(some, time.time())
         scan.advance(math.inf)

@@ -6,8 +6,11 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from huggingface_hub import constants, get_token
+
+from hfjobs_magic.errors import NotLoggedInError
 from hfjobs_magic.facts import Hardware
-from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.error_translation import HOW_TO_LOG_IN, translate_errors
 from hfjobs_magic.hub.steady_api import SteadyApi
 
 if TYPE_CHECKING:
@@ -43,13 +46,36 @@ class HardwareCache:
         return self._answers.get(api.endpoint, (0.0, ()))[1]
 
 
-def hub_hardware() -> tuple[Hardware, ...]:
-    """Return flavors and prices of the Hub itself; needs no token."""
-    return hardware_of(SteadyApi(token=False))
+def hub_hardware(endpoint: str | None = None, token: str | None = None) -> tuple[Hardware, ...]:
+    """Return flavors and prices at an endpoint: as the account sees them that is logged in, else as anybody does.
+
+    Parameters
+    ----------
+    endpoint, token
+        None takes what huggingface_hub takes.
+
+    Raises
+    ------
+    NotLoggedInError
+        Where the endpoint shows its prices to accounts alone, and there is none that it accepts.
+    HubError
+        When it refuses or does not answer.
+    """
+    refused: NotLoggedInError | None = None
+    if token := token or get_token():
+        try:
+            return hardware_of(SteadyApi(endpoint=endpoint, token=token))
+        except NotLoggedInError as error:  # the Hub itself needs none for this
+            refused = error
+    try:
+        return hardware_of(SteadyApi(endpoint=endpoint, token=False))
+    except NotLoggedInError:
+        shown = endpoint or constants.ENDPOINT
+        raise refused or NotLoggedInError(f"Prices at {shown} are shown to accounts alone. {HOW_TO_LOG_IN}") from None
 
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:
-    """Return flavors and prices at the endpoint of `api`, asked for now; needs no token."""
+    """Return flavors and prices at the endpoint of `api`, asked for now; the Hub needs no token for it."""
     with translate_errors(api.endpoint):
         infos = api.list_jobs_hardware()
     return tuple(

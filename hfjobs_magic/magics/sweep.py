@@ -12,6 +12,7 @@ from hfjobs_magic.api.sweep_plan import ask_for_all, ask_to_go_on, plan_sweep
 from hfjobs_magic.api.sweep_results import SweepValue
 from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
 from hfjobs_magic.errors import HfJobsError, WaitInterruptedError
+from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show_list
@@ -47,6 +48,8 @@ def start_sweep(request: Request, shell: Any) -> None:
         waits = request.options.wait or (is_unattended(shell) and not request.options.detach)
         way = "" if waits or not name else _say_way(name, shell)
         _show(made, f"{planned}{_say_name(made, name)}{way}{before}", shell, live=not request.options.detach)
+        if not request.options.detach:
+            _ring(made, shell)
         if waits:
             made.wait()
             display(made.summarize())
@@ -76,11 +79,16 @@ def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> 
     """
     name = _bind(made, None, shell)
     _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
+    runs = not NOT_ENDED.isdisjoint(made.stages)
+    if runs:
+        _ring(made, shell)
     waiting = made.stages.count(WAITING) + (len(made.failed) if retry_failed else 0)
     if not waiting:
         return
     if (yes or not is_unattended(shell)) and ask_to_go_on(made.plan, waiting, ask_reader, yes=yes):
         (made.retry_failed if retry_failed else made.resume)()
+        if not runs:
+            _ring(made, shell)
         return
     display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
 
@@ -114,6 +122,14 @@ def _show(made: Sweep, text: str, shell: Any, *, live: bool) -> None:
         show_list(list_runs(made), shell, live=True)
     elif live and any(made.jobs):
         display(made.table())
+
+
+def _ring(made: Sweep, shell: Any) -> None:
+    """Have a terminal ring at its end; a page has a bell of its own."""
+    if is_text_only(shell):
+        from hfjobs_magic.widgets.terminal_bell import ring_at_end  # noqa: PLC0415 - rich is slow to import
+
+        ring_at_end(made)
 
 
 def _bind(made: Sweep, wanted: str | None, shell: Any) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.metrics.training_report import Report
 
 NO_MODES: Mapping[str, str] = MappingProxyType({})
-"""Of metrics whose best value is the one that their name lets expect."""
+"""Of a reader who has named no metric."""
 
 MAX_SERIES = 24
 """Series in all; keys that come later are left out."""
@@ -74,13 +74,28 @@ class TrainingBuffer:
         return {"x_choices": choices, "x_label": label, "series": series}
 
     def curves(self, modes: Mapping[str, str] = NO_MODES) -> list[dict[str, Any]]:
-        """Return the series as they are laid over those of other jobs; `modes` says ``min`` or ``max`` by key.
+        """Return the series as they are laid over those of other jobs; `modes` says ``min``, ``max`` or nothing by key.
 
         Each is ``{"key", "step", "epoch", "y", "log", "odd", "best", "last"}``: columns of one length, None in gaps and
         for a place that it does not name; ``odd`` is what came last where that was no finite number, and the best and
-        the last value are as they were printed, however many are joined to a point.
+        the last value are as they were printed, however many are joined to a point. Those that `modes` names are among
+        them however many there are.
         """
-        return [one.curve(key, modes.get(key, "")) for key, one in list(self._choose_shown().items())[:MAX_SERIES]]
+        shown = list(self._choose_shown().items())
+        chosen = shown[:MAX_SERIES] + [item for item in shown[MAX_SERIES:] if item[0] in modes]
+        return [one.curve(key, modes.get(key, "")) for key, one in chosen]
+
+    def is_series(self, key: str) -> bool:
+        """Whether a key has become a series."""
+        return key in self._choose_shown()
+
+    def singles(self) -> dict[str, Series]:
+        """Return what was reported of each key that is no series, because it was printed only once."""
+        shown, found = self._choose_shown(), {}
+        for (key, named), series in list(self._series.items()):
+            if key not in shown and series.count and (named or key not in found):
+                found[key] = series
+        return found
 
     def _choose_shown(self) -> dict[str, Series]:
         """Return series by key; of a key with and without a step, the one that has more values."""

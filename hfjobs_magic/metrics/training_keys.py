@@ -298,6 +298,11 @@ def read_phrase(text: str) -> Key:
     return key
 
 
+def is_beside_key(word: str) -> bool:
+    """Whether a word before a key is none of its words: the level of a logger, or one of a sentence."""
+    return word in _LEVELS or word.lower() in _GLUE
+
+
 def _ends_metric(words: list[str], n: int) -> bool:
     """Whether a metric ends with a word; some have two or three words."""
     before = " ".join(words[max(0, n - 2) : n + 1])

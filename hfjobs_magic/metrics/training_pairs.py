@@ -15,7 +15,7 @@ from hfjobs_magic.metrics.training_keys import Key, read_phrase
 from hfjobs_magic.metrics.training_words import HELD_OUT, TRAIN, prefix_split, split_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MAX_KEYS = 64
 """Most metrics taken from one line."""
@@ -119,6 +119,18 @@ def read_pairs(text: str, look: Look) -> tuple[dict[str, str], int]:
             _PLANS.clear()
         _PLANS[shape] = names, start
     return {name: pair.number for name, pair in named.items()}, start
+
+
+def find_all_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Give every key of a line, whatever it is of, and the number behind it, as they were printed."""
+    end = 0
+    for found in _PAIR.finditer(text):
+        key, number, stop = _read_match(text, found)
+        # "Score 3 of the best": with a blank alone between them a whole number is of what follows.
+        is_bare = found["sign"].isspace() and number.isdigit() and bool(text[stop:].strip(" .,;|)"))
+        if number and not is_bare and not _is_other(text, key, number, stop, text[end : found.start()]):
+            yield found["key"], number
+        end = stop
 
 
 def _name_numbers(text: str, pairs: list[Pair]) -> tuple[dict[str, Pair], int]:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.metrics.named_values import NamedValues
 from hfjobs_magic.metrics.plain_text import UP, split_states
 from hfjobs_magic.metrics.progress_bars import Bars
 from hfjobs_magic.metrics.samples import Samples
@@ -17,7 +18,9 @@ from hfjobs_magic.metrics.training import NO_MODES, TrainingBuffer
 from hfjobs_magic.metrics.training_lines import LineReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from hfjobs_magic.metrics.training_series import Series
 
 WAITING_CHARS = 8_000_000
 """Text that waits to be read, in characters: all of a long training's log when it is taken up again."""
@@ -30,10 +33,19 @@ PORTION_CHARS = 100_000
 
 
 class TrainingScan:
-    """Log lines in, training metrics and progress out. Fed by the pump only; read on any thread."""
+    """Log lines in, training metrics and progress out. Fed by the pump only; read on any thread.
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    Parameters
+    ----------
+    clock
+        Seconds that only grow.
+    named
+        Keys that a reader has named: their values count wherever they are printed.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter, *, named: Iterable[str] = ()) -> None:
         self._clock = clock
+        self._named = NamedValues(named)
         self._reader = LineReader()
         self._buffer = TrainingBuffer()
         self._bars = Bars()
@@ -71,6 +83,8 @@ class TrainingScan:
         while self._waiting and self._clock() < deadline:
             at, portion = self._waiting.popleft()
             self._chars -= len(portion)
+            if self._named.may_say(portion) and self._named.read(at, portion):
+                self.reports += 1
             if self._reader.may_say(portion) or _is_blank(portion):
                 has_read |= self._read(at, portion)
             else:
@@ -89,8 +103,25 @@ class TrainingScan:
         return self._buffer.trait()
 
     def curves(self, modes: Mapping[str, str] = NO_MODES) -> list[dict[str, Any]]:
-        """As `TrainingBuffer.curves`."""
-        return self._buffer.curves(modes)
+        """As `TrainingBuffer.curves`, and those of `modes` that are no series as `Series.value`."""
+        curves = self._buffer.curves(modes)
+        singles = self._singles() if modes else {}
+        return curves + [singles[key].value(key, mode) for key, mode in modes.items() if key in singles]
+
+    def has(self, key: str) -> bool:
+        """Whether a metric has a value."""
+        return self._buffer.is_series(key) or key in self._singles()
+
+    def single_values(self) -> dict[str, float]:
+        """Return the last value of each metric that is no series, by name: it was printed only once, or is a named one.
+
+        Those that are series have their values in `records`.
+        """
+        return {key: series.last for key, series in self._singles().items()}
+
+    def _singles(self) -> dict[str, Series]:
+        named = {key: series for key, series in self._named.values().items() if not self._buffer.is_series(key)}
+        return self._buffer.singles() | named
 
     def progress(self) -> dict[str, Any]:
         """As the card's trait ``progress``; empty where no bar moves."""

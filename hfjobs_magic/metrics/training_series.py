@@ -167,6 +167,11 @@ class Series:
             "last": self.last if math.isfinite(self.last) else None,
         }
 
+    def value(self, key: str, mode: str = "") -> dict[str, Any]:
+        """Return it as `curve` does, without places: there is nothing to draw, but a best and a last value."""
+        line = self.curve(key, mode)
+        return {**line, "step": None, "epoch": None, "y": line["y"][-1:]}
+
     def _best(self, is_smallest: bool) -> float | None:
         """Return the best value that was printed, however many are joined to a point; None where none was a number."""
         finite = [item for item in list(self.bins) if item.finite]

@@ -218,7 +218,7 @@ OURS = (
         "SIZE",
         check=parse_size,
     ),
-    Option(("--yes",), "flag", "start a sweep, and send large values of -i, without asking"),
+    Option(("--yes",), "flag", "start a sweep, and send large values of -i, without asking; a budget still asks"),
     Option(
         ("-o", "--output"),
         "many",
@@ -260,7 +260,7 @@ OURS = (
     Option(
         ("--metric",),
         "text",
-        "with --map: metric by which runs are compared, and which value is best, as in eval_loss:min or score:max",
+        "with --map: metric by which runs are compared, printed once or often, and which value is best: eval_loss:min",
         "NAME",
         check=parse_metric,
     ),

@@ -61,7 +61,8 @@ class CurveServer:
     is_sweep
         Whether they are the runs of a sweep: many are read, one after the other.
     modes
-        Which value of a metric is best, ``min`` or ``max``, by name, where the reader says so.
+        Metrics that the reader has named, whose values count wherever they are printed, and which of them is best:
+        ``min``, ``max``, or nothing where the name says it.
     """
 
     def __init__(
@@ -144,13 +145,18 @@ class CurveServer:
             followed.stop()
             if not message["error"]:  # asked for again, it is tried again
                 self._read[message["id"]] = message
+        known = {curve["key"] for curve in message["curves"]}
+        if isinstance(followed, _Followed) and not message["error"] and self._modes.keys() - known:
+            # Who follows a job for all that look at it knows of no names.
+            self._worker.do(message["id"], lambda: self._read_log(followed.job))
 
     def _read_log(self, job: Job) -> None:
         """Read a log, on a thread of its own."""
         if job.id not in self._read or self._closed.wait(self._pace_s):
             return
         try:
-            message = make_message(job.id, scan_log(job.logs(), lambda: job.id in self._read), self._modes)
+            scan = scan_log(job.logs(), lambda: job.id in self._read, named=self._modes)
+            message = make_message(job.id, scan, self._modes)
         except HubError as error:
             message = make_message(job.id, error=f"Its log cannot be read: {error}")
         except Exception as error:  # noqa: BLE001 - the reader waits for a word
@@ -169,7 +175,7 @@ class _Followed:
     """Curves of a job as they grow; `ended` gets them when the log is whole and grows no more."""
 
     def __init__(self, job: Job, send: Send, ended: Send, modes: Mapping[str, str]) -> None:
-        self._id, self._modes = job.id, modes
+        self.job, self._id, self._modes = job, job.id, modes
         self._send, self._ended = send, ended
         self._throttle = Throttle()
         self._said = False

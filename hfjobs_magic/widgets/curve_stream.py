@@ -47,7 +47,7 @@ class CurveStream:
     places
         Of which a stream takes one.
     modes
-        Which value of a metric is best, by name.
+        Metrics that the reader has named, and which value of each is best.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class CurveStream:
 
     def _read(self) -> None:
         """Read one connection from the first line on."""
-        scan, throttle = TrainingScan(), Throttle()
+        scan, throttle = TrainingScan(named=self._modes), Throttle()
         for batch in self._job.client.read_log(self._job.id, follow=True):
             if self._stopped.is_set():
                 return

@@ -67,6 +67,8 @@ def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
     part = f"The first {SAVED_ROWS} runs" if answer.sweep else "The newest jobs"
     note = f"{part if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
     note += f"{answer.again}."
+    if answer.sweep:
+        note = f"{answer.note} {note}".strip()
     static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
     return JobsTable(
         watcher,
@@ -86,7 +88,7 @@ def list_runs(made: Sweep) -> JobList:
     line = f"%hfjobs attach {made.selector}"
     empty = "The first runs are being submitted."
     # Where nobody brings up to date what is saved, it is what was known when this was shown.
-    table = made.table() if any(made.jobs) else jobs_table((), empty=empty, prices=prices)
+    table = made.table() if any(made.jobs) or made.stopped else jobs_table((), empty=empty, prices=prices)
     return JobList(
         **{**vars(table), "empty": empty},
         client=client,

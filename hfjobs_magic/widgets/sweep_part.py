@@ -52,8 +52,8 @@ class SweepPart:
         self._sweep = sweep
         self._outputs = [one.name for one in sweep.plan.request.options.values_back]
         self._metric, mode = sweep.plan.request.options.metric_wanted
-        self.modes = {self._metric: mode} if mode else {}
-        """Which value of a metric is best, ``min`` or ``max``, where the line says so."""
+        self.modes = {self._metric: mode} if self._metric else {}
+        """The metric of the line, and which value is best: ``min``, ``max``, or nothing where its name says it."""
         self._turn_at = 0.0
         self._read: set[str] = set()
         """Jobs whose end was looked at."""
@@ -78,6 +78,11 @@ class SweepPart:
         longest = [max(len(values[i]) for values in self._values) for i in range(len(names))]
         wanted = [max(len(name), chars) for name, chars in zip(names, longest, strict=True)]
         return [max(LEAST_CHARS, min(chars, MOST_CHARS)) for chars in [*wanted, *[RESULT_CHARS] * len(self._outputs)]]
+
+    @property
+    def stopped(self) -> str:
+        """Why runs were not started, in a sentence; empty where none is left out."""
+        return self._sweep.stopped
 
     def write_status(self) -> dict[str, Any]:
         """Write what becomes of it: runs without a job, why there are no more, failures by kind, what a retry costs.

@@ -147,7 +147,7 @@ class JobsTable(LiveView):
             "every_s": self._watch.every,
             "more": state.rows.more,
             "rows": self._watch.query.rows,
-            "empty": self._empty,
+            "empty": self._sweep.stopped or self._empty if self._sweep else self._empty,
             "sweep": self._sweep.write_status() if self._sweep else {},
         }
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.sweep_steps import count_stages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.console import Console
+    from hfjobs_magic.api.sweep import Sweep
 
 BELL = "\a"
 
@@ -28,8 +33,17 @@ MAX_CHARS = 200
 def ring(console: Console, text: str) -> None:
     """Ring, where the reader has asked for it and there is a terminal."""
     if console.is_terminal and RUNTIME.session.rings:
-        console.file.write(sound(text, os.environ))
-        console.file.flush()
+        with suppress(OSError, ValueError):  # it is closed by now
+            console.file.write(sound(text, os.environ))
+            console.file.flush()
+
+
+def ring_at_end(sweep: Sweep) -> None:
+    """Ring each time that a sweep is over: it goes on below the prompt, where nothing else says so."""
+    # The prompt stands in the way of sys.stdout, and would be drawn anew.
+    if sys.__stdout__ is not None:
+        console = Console(file=sys.__stdout__)
+        sweep.when_over(lambda: ring(console, f"Sweep {sweep.id}: {count_stages(sweep.stages)}"))
 
 
 def sound(text: str, variables: Mapping[str, str]) -> str:

@@ -21,14 +21,18 @@ from hfjobs_magic.errors import (
     RemoteError,
     ValueUnavailableError,
 )
+from hfjobs_magic.follow.training_reader import scan_log
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.options.layers import Layer
+from hfjobs_magic.widgets.job_list import list_runs, make_table
 from hfjobs_magic.widgets.sweep_part import TURN_S, SweepPart
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from hfjobs_magic.api.job import Job
     from hfjobs_magic.local.daemon import Service
 
 CODE = """
@@ -101,6 +105,44 @@ def test_runs_have_their_values_typed_and_give_theirs_back_whatever_becomes_of_t
     assert "opt" in html
 
 
+def test_a_metric_that_is_printed_once_counts_where_it_is_named(local: Service):
+    code = "print({'loss': 1 / n, 'epoch': 1})\nprint(f'accuracy: {n / 4}')\nprint(f'eval_loss: {n / 8}')\n"
+    made = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, metric="accuracy:max").wait(timeout=240)
+    jobs = made.jobs
+    # Without reading twice, and with whoever follows a run, the same.
+    for job in jobs:
+        assert job
+        job.follow()
+    assert made.best() is made.best("accuracy") is jobs[2]
+    assert made.best("eval_loss") is made.best("loss", "max") is jobs[0]
+    assert made.to_pandas()["accuracy"].tolist() == [0.25, 0.5, 0.75]
+    assert "eval_loss" not in made.to_pandas()
+    saved = made.summarize().table
+    assert saved.columns[:3] == ("#", "n", "accuracy")
+    assert [row[2] for row in saved.rows] == ["0.25", "0.5", "0.75"]
+    # The page gets the value, and nothing to draw.
+    part = SweepPart(made)
+    (curve,) = read_printed_curves(jobs[1], part.modes)
+    assert (curve["key"], curve["best"], curve["step"], curve["epoch"]) == ("accuracy", 0.5, None, None)
+    plain = hfjobs_magic.attach_sweep(made.id, local=True)
+    assert plain.best().id == (jobs[2] and jobs[2].id)
+    with pytest.raises(
+        ValueUnavailableError, match=r"Did you mean eval_loss\? They printed loss, accuracy, eval_loss\. Print"
+    ):
+        made.best("eval_los")
+    other = hfjobs_magic.sweep(code, {"n": [1]}, local=True, reuse=True).wait(timeout=240)
+    with pytest.raises(
+        OptionError, match=r'best\("loss"\): the runs printed loss, accuracy, eval_loss\. Or write --metric NAME'
+    ):
+        other.best()
+
+
+def read_printed_curves(job: Job | None, modes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what the page would be told of a job's log."""
+    assert job
+    return scan_log(job.logs(), named=modes).curves(modes)
+
+
 def test_failed_runs_are_started_anew_and_those_that_completed_are_not(local: Service, tmp_path: Path):
     flag = tmp_path / "fixed"
     test = f"n == 2 and not pathlib.Path({str(flag)!r}).exists()"
@@ -109,6 +151,11 @@ def test_failed_runs_are_started_anew_and_those_that_completed_are_not(local: Se
     made.wait(timeout=240)
     assert made.stages == ["COMPLETED", "ERROR", "WAITING"]
     assert made.stopped == "1 run failed (--stop-on-fail 1), so 1 was not started."
+    # Beside its table, wherever that is shown, and in its rows.
+    assert [row[2] for row in made.table().rows] == ["COMPLETED", "ERROR", "not started"]
+    assert made.table().note == made.stopped
+    assert made.stopped in repr(make_table(list_runs(made)).twin())
+    assert repr(made.summarize()).count(made.stopped) == made._repr_html_().count(made.stopped) == 1
     assert made.jobs[2] is None
     assert isinstance(made.values["out"][2], ValueUnavailableError)
     first = made.jobs[0]
@@ -134,11 +181,12 @@ def test_a_sweep_of_which_every_run_failed_says_so_in_groups_and_has_a_row_for_e
     with pytest.raises(ValueUnavailableError, match=said):
         made.values["lossy"]
     assert "lossy" not in made.values
-    with pytest.raises(ValueUnavailableError, match="has a number acc yet"):
+    # It is over: nothing will come.
+    with pytest.raises(ValueUnavailableError, match=r"has given back a number as acc\. `sweep.errors` says"):
         made.best("acc")
-    with pytest.raises(ValueUnavailableError, match="has a number f1 yet"):
+    with pytest.raises(ValueUnavailableError, match=r"has printed a number as f1\. Print it in the cell"):
         made.best("f1")
-    with pytest.raises(OptionError, match="Say of what"):
+    with pytest.raises(OptionError, match=r'Say of what, as in best\("acc"\): the runs give back acc, loss\.'):
         made.best()
     frame = made.to_pandas()
     # A parameter keeps its name.
@@ -160,8 +208,11 @@ def test_a_sweep_none_of_whose_runs_was_started_or_has_ended_has_a_row_for_each(
     assert repr(made.errors) == "No run has failed."
     assert made.to_pandas()["stage"].tolist() == ["RUNNING", "WAITING"]
     assert [type(value) for value in made.values["acc"]] == [ValueUnavailableError] * 2
-    with pytest.raises(ValueUnavailableError, match="has a number acc yet"):
+    with pytest.raises(ValueUnavailableError, match="has given back a number as acc yet"):
         made.best("acc")
+    with pytest.raises(ValueUnavailableError, match="has printed a number as f1 yet"):
+        made.best("f1")
+    assert "was not started, so it has no acc." in str(made.values["acc"][1])
     made.cancel()
     made.wait(timeout=120)
     assert repr(made.errors) == "1 of 2: canceled (run 1)"
@@ -264,6 +315,11 @@ def test_what_the_hub_refuses_is_not_sent_again_and_again(local: Service):
     made = Sweep(plan_sweep(request, client)).wait(timeout=60)
     assert made.stages == ["WAITING"] * 3
     assert made.stopped == "The account needs credit first. The runs that are left were not started."
+    # No run has a job: the table says why.
+    shown = make_table(list_runs(made))
+    assert made.stopped in repr(shown.twin())
+    assert "not started" in repr(shown.twin())
+    assert shown.status["empty"] == shown.status["sweep"]["stopped"] == made.stopped
 
 
 def test_a_plain_script_is_told_by_variables(local: Service):
@@ -300,7 +356,11 @@ def test_another_kernel_that_takes_it_up_has_it_and_what_both_start_runs_once(lo
     assert again.wait(timeout=60).stages == made.stages
     assert again.jobs[2] is None
     assert again.parameters == made.parameters
-    with pytest.raises(OptionError, match="There is no sweep 0badcafe"):
+    # Whoever has mistyped an id sees those there are, the newest first.
+    known = (
+        rf"There is no sweep 0badcafe on this machine\. There (is|are) @sweep={made.id} \(2 runs · \d{{4}}-\d\d-\d\d"
+    )
+    with pytest.raises(OptionError, match=known):
         hfjobs_magic.attach_sweep("0badcafe", local=True)
 
 

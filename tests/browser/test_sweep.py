@@ -168,3 +168,45 @@ def test_a_sweep_that_stopped_says_why_and_one_that_is_over_offers_nothing_to_ca
     expect(table.get_by_role("listitem").first).to_contain_text("Run 4 does nothing: will be cancelled at ")
     table.get_by_role("button", name="Keep").click()
     assert sent(page, "keep") == [{"type": "keep", "id": run_row(4)["id"]}]
+
+
+def test_a_metric_that_was_printed_once_has_its_values_and_dots_and_no_chart(page: Page) -> None:
+    rows = [run_row(number, values=[*GRID[number - 1], "0.30000000000000004"]) for number in range(1, 8)]
+    made = make_table(rows, sweep=status())
+    made["place"]["sweep"] = {"id": "1f2e3d4c", "runs": 9, "parameters": ["lr", "seed"], "outputs": ["acc"]} | {
+        "widths": [6, 4, 6],
+        "metric": "accuracy",
+    }
+    page.evaluate("traits => host.open(traits)", made)
+    table = page.locator(".hfj-table").first
+    for number in range(1, 8):
+        one = {"key": "accuracy", "step": None, "epoch": None, "y": [number / 10], "log": False, "odd": ""}
+        message = curves(number) | {"curves": [one | {"best": number / 10, "last": number / 10}]}
+        page.evaluate("message => host.model.emit('msg:custom', message)", message)
+    panel = table.get_by_role("region", name="Training curves")
+    expect(panel.locator(".hfj-dots i")).to_have_count(7)
+    expect(panel).to_contain_text("best accuracy by lr")
+    expect(panel.locator("canvas")).to_have_count(0)
+    expect(table.locator(f"{ROWS}[data-id='{run_row(4)['id']}'] .hfj-c-metric")).to_have_text(["0.4", "0.4"])
+    # A long number is rounded where it would be cut; all of it is under the pointer.
+    value = table.locator(f"{ROWS} .hfj-c-value").nth(2)
+    expect(value).to_have_text("0.3")
+    expect(value).to_have_attribute("title", "0.30000000000000004")
+    # The words of all headings stand on one line.
+    heads = table.locator(".hfj-thead .hfj-sort:visible")
+    assert len(set(heads.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)"))) == 1
+    for number in (1, 2):
+        table.get_by_label(f"Select lr=0.001 seed={number}").check()
+    table.get_by_role("button", name="Compare", exact=True).click()
+    legend = panel.get_by_role("table")
+    expect(legend.get_by_role("columnheader")).to_have_text(["accuracy"])
+    expect(legend.get_by_role("cell", name="0.1")).to_be_visible()
+
+
+def test_a_sweep_whose_runs_were_all_reused_has_cost_nothing(page: Page) -> None:
+    table = open_sweep(page)
+    expect(table).to_contain_text("9 runs, 2 not started · ~$")
+    reused = [run_row(number, reused=True, stage="COMPLETED") for number in (1, 2)]
+    set_traits(page, jobs={"seq": 1, "rows": reused})
+    expect(table.locator(".hfj-sweep-line > :first-child")).to_have_text("9 runs, 2 not started")
+    expect(table.locator(f"{ROWS} .hfj-c-cost")).to_have_text(["free", "free"])

@@ -6,7 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from huggingface_hub import constants
+from IPython.utils.capture import RichOutput, capture_output
 
 import hfjobs_magic
 from hfjobs_magic.api.connect import choose_hardware, connect
@@ -17,8 +20,11 @@ from hfjobs_magic.cost import format_usd
 from hfjobs_magic.errors import BudgetError, CellError, OptionError
 from hfjobs_magic.follow.job_list import write_row
 from hfjobs_magic.hub.client import JobsClient
+from hfjobs_magic.magics.completion.matcher import completions
+from hfjobs_magic.magics.completion.sources import KernelSources
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import read_line
+from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.widgets.sweep_part import SweepPart
 from tests.magics.test_hfjob import count_jobs, run_cell
 from tests.waiting import wait_until
@@ -31,6 +37,13 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.sweep import Sweep
     from hfjobs_magic.api.sweep_plan import SweepPlan
     from hfjobs_magic.local.daemon import Service
+
+
+def run_line(shell: InteractiveShell, line: str) -> list[RichOutput]:
+    """Run one `%hfjobs` line; what it displayed."""
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", line)
+    return list(captured.outputs)
 
 
 def test_a_cell_runs_with_lists_and_functions_of_the_notebook(shell: InteractiveShell, local: Service):
@@ -179,6 +192,9 @@ def test_a_dry_run_lists_the_runs_and_submits_nothing(shell: InteractiveShell, l
         ("--sample 3", "--sample is about the runs of a sweep"),
         ("--map lr=1,2 --schedule @daily", "A schedule starts one job at a time"),
         ("--map lr=1..9999", "at most 1,000. Draw some"),
+        ("--map lr=1,2 --seed 3", "--seed 3 is of the draw that --sample N makes"),
+        ("--map lr=1,2 --sample 3", "--sample 3: there are only 2. Leave it out to run them all"),
+        ("--map print=1,2", "print is a name of Python's own. Call it print_, as in --map print_=…"),
         ("--map lr=1,2 --seed x", "--seed x is not a whole number"),
     ],
 )
@@ -219,11 +235,99 @@ def test_one_question_for_all_with_the_most_that_they_can_cost(local: Service):
     ]
     capped = planned(f"--max-cost {40 * price:.4f}")
     assert capped.most_usd == capped.limits.cap_usd == pytest.approx(40 * price, abs=1e-4)
-    with pytest.raises(BudgetError, match="more than --max-cost"):
+    # As many as the cap leaves room for, and for how long they may do nothing.
+    assert str(planned(f"--max-cost {70 * price:.4f}")).endswith(", 2 at a time.")
+    assert str(planned("--cancel-if-idle 20m")).endswith(", 4 at a time; one that is idle for 20m is cancelled.")
+    with pytest.raises(BudgetError, match=r"One run can cost \S+, more than --max-cost \S+, which is for all runs"):
         planned(f"--max-cost {20 * price:.4f}")
-    RUNTIME.session.budget_usd = 30 * price
-    try:
-        with pytest.raises(BudgetError, match="exceed the budget"):
-            ask_for_all(planned("--yes"), None)
-    finally:
-        RUNTIME.session.budget_usd = None
+
+
+def test_yes_starts_a_sweep_within_the_budget_and_asks_once_where_that_may_be_passed(local: Service, monkeypatch):
+    client = JobsClient(endpoint=local.endpoint, token=local.token, namespace=local.namespace)
+    given = read_line("--flavor t4-small --timeout 30m --map n=1..6 --yes")
+    planned = plan_sweep(read_source("print(n)", [Layer("line", given)]), client)
+    budget = (planned.limits.each_usd or 0) * 2
+    monkeypatch.setattr(RUNTIME.session, "budget_usd", budget)
+    monkeypatch.setattr(RUNTIME.session, "commitments", [])
+    excess = f"With $0.00 of this session's jobs that may exceed the budget of {format_usd(budget)}."
+    asked: list[str] = []
+    with pytest.raises(BudgetError, match=r"Nothing was submitted\.$"):
+        ask_for_all(planned, lambda question: bool(asked.append(question)))
+    assert asked == [f"{planned} {excess} Start?"]
+    ask_for_all(planned, lambda _question: True)
+    with pytest.raises(BudgetError, match=r"This sweep can cost up to \S+; with .* exceed .* config budget="):
+        ask_for_all(planned, None)
+    asked.clear()
+    assert not ask_to_go_on(planned, 4, lambda question: bool(asked.append(question)), yes=True)
+    assert excess in asked[0]
+    # What is left fits: nobody is asked.
+    assert ask_to_go_on(planned, 2, lambda question: bool(pytest.fail(question)), yes=True)
+
+    def nobody(question: str) -> bool:
+        raise BudgetError(f"{question} No one can answer.")
+
+    with pytest.raises(BudgetError, match="config budget="):
+        ask_for_all(planned, nobody)
+    monkeypatch.setattr(RUNTIME.session, "budget_usd", None)
+    with pytest.raises(BudgetError, match=r"No one can answer\. --yes starts it unasked\."):
+        ask_for_all(replace(planned, request=replace(planned.request, options=RunOptions())), nobody)
+
+
+def test_a_dry_run_asks_for_prices_with_the_account_and_says_the_truth_where_there_are_none(
+    local: Service, shell: InteractiveShell, monkeypatch
+):
+    monkeypatch.setattr(constants, "ENDPOINT", local.endpoint)
+    line, code = "--flavor t4-small --timeout 30m --dry-run", "print(1)\n"
+    monkeypatch.setenv("HF_TOKEN", local.token)
+    (shown,) = run_cell(shell, f"{line} --map n=1..3 --max-cost 0.7", code)
+    head, *_ = text = shown.data["text/plain"].splitlines()
+    assert head == "A sweep of 3 runs, 3 at a time; all together cost up to $0.60."
+    assert text[2].endswith("n=1  up to $0.20")
+    (shown,) = run_cell(shell, line, code)
+    assert "at most $0.20, an upper bound" in shown.data["text/plain"]
+    # One that is not accepted, and none.
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
+    (shown,) = run_cell(shell, f"{line} --map n=1..3", code)
+    assert "all together cost an unknown amount." in shown.data["text/plain"]
+    assert "unknown. The Hub does not accept the token" in shown.data["text/plain"]
+    monkeypatch.delenv("HF_TOKEN")
+    (shown,) = run_cell(shell, line, code)
+    assert (
+        f"unknown. Prices at {local.endpoint} are shown to accounts alone. Run `hf auth login`"
+        in (shown.data["text/plain"])
+    )
+    # Python names both.
+    said = hfjobs_magic.sweep(
+        code, {"n": [1, 2]}, flavor="t4-small", dry_run=True, endpoint=local.endpoint, token=local.token
+    )
+    assert "all together cost up to $0.40" in str(said)
+    said = hfjobs_magic.run(code, flavor="t4-small", dry_run=True, endpoint=local.endpoint, token=local.token)
+    assert "at most $0.20" in str(said)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    (shown,) = run_cell(shell, line, code)
+    assert "unknown. Nothing answers at http://127.0.0.1:9" in shown.data["text/plain"]
+
+
+def test_a_sweep_is_called_by_its_selector_its_variable_and_its_id(shell: InteractiveShell, local: Service):
+    run_cell(shell, "--local --script --wait --as runs --map n=1..2", "print(1)\n")
+    made: Sweep = shell.user_ns["runs"]
+    shell.user_ns.pop("sweep", None)
+    for word in ("{runs.selector}", "runs", f"@sweep={made.id}"):
+        (shown,) = run_line(shell, f"attach {word}")[:1]
+        assert shown.data["text/plain"].startswith(f"Sweep {made.id}: 2 runs, 2 completed.")
+    known = KernelSources(names=lambda: {"rates": [1, 2], "ramp": range(3), "name": "x", "np": np.arange(2), "_r": [1]})
+
+    def offered(text: str) -> list[str]:
+        found = completions(text, known)
+        assert found
+        return [item.text for item in found.candidates]
+
+    assert f"@sweep={made.id}" in offered("%hfjobs attach --local @sweep=")
+    assert offered(f"%hfjobs cancel --local @sweep={made.id[:5]}") == [f"@sweep={made.id}"]
+    assert "@sweep=" in offered("%hfjobs attach --local @s")
+    (note,) = [one.note for one in known.values("job_id", typed=f"@sweep={made.id}", local=True) if made.id in one.text]
+    assert re.fullmatch(r"2 runs · \d{4}-\d\d-\d\d \d\d:\d\d · .+", note)
+    assert offered("%%hfjob --map lr={ra") == ["lr={ramp}", "lr={rates}"]
+    assert offered("%%hfjob --map=lr={") == ["lr={np}", "lr={ramp}", "lr={rates}"]
+    assert offered("%%hfjob --map lr=") == ["lr={np}", "lr={ramp}", "lr={rates}"]
+    assert offered("%%hfjob --map lr={rates}") == []

@@ -12,15 +12,16 @@ import hfjobs_magic
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.submit import connect
 from hfjobs_magic.facts import NOT_ENDED
-from hfjobs_magic.follow.job_list import JobQuery, read
+from hfjobs_magic.follow.job_list import JobQuery, JobRows, read
 from hfjobs_magic.follow.list_watcher import ListWatcher
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.views.table import jobs_table
+from hfjobs_magic.widgets.sweep_part import SweepPart
 from hfjobs_magic.widgets.table import MAX_CARDS, JobsTable
 from tests.counting import counted
 from tests.runtimes import QUICK, threads
-from tests.waiting import wait_until
+from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
     import logging
@@ -281,6 +282,40 @@ def test_curves_come_of_jobs_that_run_and_of_logs_of_those_that_ended(table: Sen
     wait_until(lambda: curves(runs.id) == expected)
     table.say(type="watch", view="a", visible=False, seq=0)
     wait_until(lambda: table._curves._read == {})
+
+
+def test_a_metric_that_the_sweep_names_comes_though_its_runs_print_it_once(local: Service, client: JobsClient):
+    code = f"print('accuracy: 0.25', flush=True)\n{UNTIL_TOLD}"
+    made = hfjobs_magic.sweep(code, {"n": [1]}, local=True, script=True, metric="accuracy:min")
+    watcher = ListWatcher(RUNTIME, client, JobQuery(None, {"sweep": made.id}), JobRows(()), rerun=lambda _job: None)
+    table = Sent(watcher, made.table(), empty="None.", prices={}, sweep=SweepPart(made))
+    try:
+        table.say(type="watch", view="a", visible=True, seq=0)
+        wait_until(lambda: any(row["stage"] == "RUNNING" for row in table.rows.values()))
+        (job_id,) = table.rows
+        # Whoever follows it for all that look at it is told of no names.
+        table.say(type="compare", ids=[job_id])
+        wait_until(lambda: any(message["type"] == "curves" for message in table.sent))
+        assert all(message.get("curves", []) == [] for message in table.sent)
+        tell(local, job_id)
+
+        def curves() -> list[Any]:
+            return [one for message in table.sent if message["type"] == "curves" for one in message["curves"]]
+
+        wait_until(lambda: bool(curves()))
+        one = {"key": "accuracy", "step": None, "epoch": None, "y": [0.25], "best": 0.25, "last": 0.25}
+        assert curves()[-1] == one | {"log": False, "odd": ""}
+        # It is kept for a page that asks again, as are those of a log that is read from the start.
+        for _ in range(2):
+            table.sent.clear()
+            table.say(type="compare", ids=[job_id])
+            wait_until(lambda: bool(curves()))
+            table.say(type="compare", ids=[])
+            wait_until(lambda: table._curves._read == {})
+    finally:
+        made.cancel()
+        made.wait(60)
+        table.close()
 
 
 def test_a_log_that_cannot_be_read_is_said_and_tried_again(

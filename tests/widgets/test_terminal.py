@@ -169,3 +169,39 @@ def test_a_pipe_gets_plain_lines_and_a_failure_ends_the_script(local: Service, t
     assert re.fullmatch(r"Completed  plain on cpu-basic · \d:\d\d · free · local · 3 lines", lines[begin + 5])
     assert "Job broken ended in ERROR" in done.stdout + done.stderr
     assert "never reached" not in done.stdout
+
+
+def test_a_sweep_rings_once_at_its_end_though_nothing_waits_for_it(local: Service, tmp_path: Path):
+    def rings(shell: Terminal) -> list[str]:
+        return re.findall(r"\x1b\]9;(Sweep .*?)\x1b\\\x07", shell.raw)
+
+    with terminal(tmp_path) as shell:
+        shell.run("%hfjobs config bell=on")
+        shell.wait_for_prompt(3)
+        line = "%%hfjob --local --script --as runs --map n=1..2 --max-parallel 2"
+        shell.run(f"{line}\n{UNTIL_TOLD}")
+        shell.wait_for_prompt(4)
+        found = re.search(r"Sweep ([0-9a-f]{8}): 2 jobs on this machine", shell.text)
+        assert found
+        made = hfjobs_magic.attach_sweep(found[1], local=True)
+        wait_until(lambda: made.stages == ["RUNNING"] * 2)
+        # Of one that another kernel has started, too, and each once.
+        with terminal(tmp_path) as other:
+            other.run("%hfjobs config bell=on")
+            other.wait_for_prompt(3)
+            other.run(f"%hfjobs attach --local @sweep={made.id}")
+            other.wait_for_prompt(4)
+            assert rings(shell) == rings(other) == []
+            for job in made.jobs:
+                tell(local, job.id if job else "")
+            end = f"Sweep {made.id}: 2 completed"
+            wait_until(lambda: rings(shell) == rings(other) == [end])
+            # One that was over before says nothing.
+            other.run(f"%hfjobs attach --local @sweep={made.id}")
+            other.wait_for_prompt(5)
+            other.run("sweep.wait(); print('it', 'is over')")
+            wait_until(lambda: "it is over" in other.text)
+            assert rings(other) == [end]
+        shell.run("%%hfjob --local --script --wait --as runs --map n=1\n1 / 0")
+        wait_until(lambda: len(rings(shell)) == 2)
+        assert rings(shell)[1].endswith(": 1 failed")

@@ -1,4 +1,4 @@
-"""Names of the notebook that ``-i`` can send, with type and size; never a value."""
+"""Names of the notebook that ``-i`` can send, and that ``--map`` takes values of, with type and size; never a value."""
 
 from __future__ import annotations
 
@@ -29,6 +29,24 @@ def input_names(names: Mapping[str, object], typed: str) -> Iterable[Candidate]:
         for name, value in sorted(names.items())
         if not name.startswith("_") and name not in _IPYTHON | given and _is_data(value)
     ]
+
+
+def list_names(names: Mapping[str, object], typed: str) -> Iterable[Candidate]:
+    """Return the lists of the notebook that may stand at the end of ``lr={ra``, each with its closing brace."""
+    variables, equals, value = typed.partition("=")
+    before, brace, _ = value.rpartition("{")
+    if not equals or "}" in value or (before and not brace):
+        return []
+    return [
+        Candidate(f"{variables}={before}{{{name}}}", describe(found))
+        for name, found in sorted(names.items())
+        if not name.startswith("_") and name not in _IPYTHON and _is_list(found)
+    ]
+
+
+def _is_list(value: object) -> bool:
+    """Whether the runs of a sweep may have its items: of arrays and the like, too."""
+    return isinstance(value, (list, tuple, range)) or (not isinstance(value, type) and hasattr(value, "tolist"))
 
 
 def _is_data(value: object) -> bool:

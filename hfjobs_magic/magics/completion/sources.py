@@ -14,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from hfjobs_magic.api.connect import connect_if_running
+from hfjobs_magic.api.connect import connect_if_running, has_only_local
+from hfjobs_magic.api.known_sweeps import list_sweeps
 from hfjobs_magic.api.runtime import RUNTIME
+from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
-from hfjobs_magic.magics.completion.input_names import input_names
+from hfjobs_magic.magics.completion.input_names import input_names, list_names
 from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
 from hfjobs_magic.options.values import parse_pair
@@ -27,6 +29,7 @@ from hfjobs_magic.worker import Worker, start_thread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from hfjobs_magic.api.known_sweeps import KnownSweep
     from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
     from hfjobs_magic.records.recent_jobs import RecentJobs
@@ -118,7 +121,17 @@ class KernelSources:
         both = (False, True)
         self._hardware = {local: CachedAnswer(partial(_fetch_hardware, local), HARDWARE_FRESH_S) for local in both}
         self._jobs = {local: CachedAnswer(partial(_fetch_jobs, local), JOBS_FRESH_S) for local in both}
+        self._sweeps = {local: CachedAnswer(partial(_fetch_sweeps, local), JOBS_FRESH_S) for local in both}
         self._scheduled = {local: CachedAnswer(partial(_fetch_scheduled, local), JOBS_FRESH_S) for local in both}
+
+        self._asking: dict[str, Callable[[str, bool], Iterable[Candidate]]] = {
+            "flavor": lambda _typed, local: [_offer_flavor(item) for item in self._hardware[local].get()],
+            "scheduled_id": lambda _typed, local: scheduled_ids(self._scheduled[local].get()),
+            "scheduled_ids": lambda _typed, local: scheduled_ids(self._scheduled[local].get()),
+            "job_id": self._offer_jobs,
+            "job_ids": self._offer_jobs,
+            "settings": self._settings,
+        }
 
     def warm_up(self) -> None:
         """Import what asking needs, in the background: the first Tab would be over before that was done."""
@@ -130,22 +143,23 @@ class KernelSources:
 
     def values(self, what: str, *, typed: str, local: bool) -> Iterable[Candidate]:
         """Values of an option or argument by its keyword; none where nothing is known of it."""
-        if what == "flavor":
-            return [_offer_flavor(item) for item in self._hardware[local].get()]
-        if what in {"job_id", "job_ids"}:
-            own = [item.facts for item in self._recent if item.options.local == local]
-            # What was listed is newer than what was noted at submission, the order stays that of the session.
-            return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
-        if what in {"scheduled_id", "scheduled_ids"}:
-            return scheduled_ids(self._scheduled[local].get())
-        if what in {"inputs", "settings"}:
-            return input_names(self._names(), typed) if what == "inputs" else self._settings(typed, local=local)
+        if asking := self._asking.get(what):
+            return asking(typed, local)
+        if what in _OF_NAMES:
+            return _OF_NAMES[what](self._names(), typed)
         if what in _USED_BEFORE:
             return [Candidate(text, "used before") for text in dict.fromkeys(_USED_BEFORE[what](self._recent)) if text]
-        found = _SOURCES.get(what)
-        return found(typed) if found else ()
+        return _SOURCES[what](typed) if what in _SOURCES else ()
 
-    def _settings(self, typed: str, *, local: bool) -> Iterable[Candidate]:
+    def _offer_jobs(self, typed: str, local: bool) -> Iterable[Candidate]:
+        """Ids of jobs and selectors; of sweeps where one is being written."""
+        if typed.startswith(SWEEP):
+            return [Candidate(f"{SWEEP}{one.id}", str(one)) for one in self._sweeps[local].get()]
+        own = [item.facts for item in self._recent if item.options.local == local]
+        # What was listed is newer than what was noted at submission, the order stays that of the session.
+        return [*job_ids([*own, *self._jobs[local].get()]), *_SELECTORS]
+
+    def _settings(self, typed: str, local: bool) -> Iterable[Candidate]:
         """``NAME=`` of a default, then ``NAME=VALUE``."""
         name, found, value = typed.partition("=")
         if not found:
@@ -179,6 +193,11 @@ def _fetch_hardware(local: bool) -> tuple[Hardware, ...]:
 def _fetch_jobs(local: bool) -> tuple[JobFacts, ...]:
     client = _client(local)
     return tuple(islice(client.jobs(), LISTED_JOBS)) if client else ()
+
+
+def _fetch_sweeps(local: bool) -> tuple[KnownSweep, ...]:
+    client = _client(local or has_only_local())
+    return tuple(list_sweeps(client)) if client else ()
 
 
 def _fetch_scheduled(local: bool) -> tuple[ScheduledFacts, ...]:
@@ -225,7 +244,9 @@ _SELECTORS = (
     Candidate("@latest", "the newest job"),
     Candidate("@1", "the one before it"),
     Candidate("@running", "all that are running"),
+    Candidate(SWEEP, "all of a sweep"),
 )
+_OF_NAMES = {"inputs": input_names, "map": list_names}
 _USED_BEFORE: dict[str, Callable[[RecentJobs], Iterable[str | None]]] = {
     "labels": lambda jobs: (f"{parse_pair(label, '--label')[0]}=" for job in jobs for label in job.options.labels),
     "image": lambda jobs: (job.options.image for job in jobs),

@@ -4,7 +4,7 @@ import type { Series, X } from "../kernel/protocol.ts";
 import { significant, significantTick } from "../ui/format.ts";
 import type { ChartSpec } from "./chart_specs.ts";
 
-/** What one job printed of one metric. */
+/** What one job printed of one metric; without a place where that is a value and no curve. */
 export interface Curve {
   key: string;
   step: number[] | null;
@@ -78,7 +78,7 @@ export function overlaySpecs(
   tell: (metric: string, values: (number | null)[], at: boolean) => void,
   look: typeof lineLook = lineLook,
 ): ChartSpec[] {
-  return metrics(jobs).map((key) => {
+  return metrics(jobs.map((some) => some.filter(({ step, epoch }) => step ?? epoch))).map((key) => {
     const curves = jobs.map((some) => some.find((curve) => curve.key === key));
     const unit = curves.some((curve) => curve?.[x]) ? x : x === "step" ? "epoch" : "step";
     const { x: places, columns } = align(curves, unit);

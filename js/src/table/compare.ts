@@ -33,6 +33,9 @@ interface Run {
   values: Map<string, HTMLElement>;
 }
 
+const written = (odd: string | undefined, value: number | null | undefined): string =>
+  odd || (value == null ? "–" : significant(value));
+
 export function comparison(context: TableContext): Comparison {
   const { store, page, signal } = context;
   const charts = new ChartGrid(1, signal);
@@ -128,7 +131,12 @@ export function comparison(context: TableContext): Comparison {
     head.hidden = keys.length === 0;
     for (const [i, run] of runs.entries()) {
       const id = page.compared[i] ?? "";
-      run.values = new Map(keys.map((key) => [key, h("td", { class: "hfj-value" })]));
+      const cellOf = (key: string) => {
+        // A value that is no curve has no chart to tell it.
+        const curve = jobs[i]?.find((one) => one.key === key);
+        return h("td", { class: "hfj-value" }, written(curve?.odd, curve?.last));
+      };
+      run.values = new Map(keys.map((key) => [key, cellOf(key)]));
       const words = h("td", { class: "hfj-muted", colspan: Math.max(1, keys.length) }, instead(id, known[i]));
       const cells = jobs[i]?.length ? run.values.values() : [words];
       run.node.replaceChildren(h("th", { scope: "row" }, run.name), ...cells);
@@ -136,8 +144,8 @@ export function comparison(context: TableContext): Comparison {
     const tell = (key: string, values: (number | null)[], at: boolean) => {
       for (const [i, run] of runs.entries()) {
         const odd = at ? "" : jobs[i]?.find((curve) => curve.key === key)?.odd;
-        const [value = null, cell] = [values[i], run.values.get(key)];
-        if (cell) setText(cell, odd || (value === null ? "–" : significant(value)));
+        const cell = run.values.get(key);
+        if (cell) setText(cell, written(odd, values[i]));
       }
     };
     charts.show([overlaySpecs(jobs, x, tell, isAll() ? colors.look : lineLook)]);

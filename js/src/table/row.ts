@@ -10,7 +10,7 @@ import { pill, showStage } from "../ui/stage.ts";
 import type { TableContext } from "./context.ts";
 import type { JobRow } from "./readers.ts";
 import { rowTools } from "./row_tools.ts";
-import { age, cost, curveOf, nameOf, ran } from "./rows.ts";
+import { age, cost, curveOf, nameOf, ran, short } from "./rows.ts";
 
 export interface RowView {
   node: HTMLElement;
@@ -91,7 +91,7 @@ export function rowView(context: TableContext): RowView {
     setText(from, row.cell);
     setText(run, row.run ? String(row.run) : "");
     for (const [i, value] of values.entries()) {
-      setText(value, row.values[i] ?? "");
+      setText(value, short(row.values[i]));
       value.title = row.values[i] ?? "";
     }
     born.title = row.created_at === null ? "" : DATE.format(row.created_at * 1000);

@@ -3,11 +3,15 @@
 import { asNumber } from "../charts/by_value.ts";
 import type { Curve } from "../charts/overlay.ts";
 import { isTerminal, STAGES, type Stage } from "../kernel/protocol.ts";
+import { significant } from "../ui/format.ts";
 import type { Curves, JobRow, Prices } from "./readers.ts";
 
 export const COLUMNS = ["Stage", "Name", "Flavor", "Age", "Duration", "Cost", "Cell", "Owner"] as const;
 /** Of a sweep's table "Run", the place of a parameter, and the best and last value of a metric. */
 export type Column = (typeof COLUMNS)[number] | "Run" | number | "Best" | "Last";
+
+/** Characters of a number that stand in any column. */
+const LONG = 9;
 
 export interface Sort {
   by: Column;
@@ -58,6 +62,10 @@ export function newestOfRuns(rows: Iterable<JobRow>): JobRow[] {
 /** What the log of a job says of a metric. */
 export const curveOf = (row: JobRow, curves: ReadonlyMap<string, Curves>, metric: string | null): Curve | undefined =>
   curves.get(row.id)?.curves.find(({ key }) => key === metric);
+
+/** A number that is longer than its column, in a few digits; any other text as it is. */
+export const short = (text = ""): string =>
+  text.length > LONG && asNumber(text) !== null ? significant(Number(text)) : text;
 
 /** What tells a run of a sweep from the others, as "lr=0.001 seed=1"; the name of another job. */
 export const nameOf = (row: JobRow, parameters: readonly string[]): string =>

@@ -21,7 +21,6 @@ export function sweepNote(context: TableContext): SweepNote {
   const far = h("span", { class: "hfj-muted" });
   const curves = button({
     label: "Curves",
-    title: "Lay the training curves of the runs over each other",
     signal,
     onClick: () => {
       page.all = true;
@@ -42,7 +41,7 @@ export function sweepNote(context: TableContext): SweepNote {
   const why = h("ul", { class: "hfj-groups" });
   const ends = h("ul", { class: "hfj-groups" });
   const size = h("div", { class: "hfj-muted" });
-  let ending = "";
+  let [ending, said] = ["", ""];
   const showIdle = () => {
     const { idle } = store.status.sweep;
     const now = [idle, store.connection.lost].join();
@@ -79,14 +78,16 @@ export function sweepNote(context: TableContext): SweepNote {
       setText(size, used);
       const rows = newestOfRuns(store.rows.values());
       // What was spent on runs that were started anew counts too.
-      const usd = [...store.rows.values()].map((row) => cost(row, store.place.prices, store.now()) ?? 0);
-      const spent = store.place.local ? "" : ` · ${money(usd.reduce((sum, one) => sum + one, 0))}`;
+      const now = store.now();
+      const usd = [...store.rows.values()].reduce((sum, row) => sum + (cost(row, store.place.prices, now) ?? 0), 0);
+      const isFree = store.place.local || rows.every((row) => row.reused);
+      const spent = isFree ? "" : ` · ${money(usd)}`;
       const yet = waiting > 0 ? `, ${waiting} not started` : "";
       setText(far, `${plural(sweep.runs, "run")}${yet}${spent}`);
       const going = rows.filter((row) => !isTerminal(row.stage)).length;
       const lost = store.connection.lost;
       const asking = page.asking?.what;
-      const asks = asking === "sweep-cancel" || asking === "sweep-retry";
+      const asks = asking?.startsWith("sweep") === true;
       const begins = asks && sure.node.hidden;
       sure.node.hidden = !asks;
       curves.hidden = page.all || page.metric === null;
@@ -98,9 +99,9 @@ export function sweepNote(context: TableContext): SweepNote {
       if (begins && asking === "sweep-retry")
         sure.ask(`Start ${plural(failed, "run")} anew${most ? `, up to ${most}` : ""}?`, "No");
       const lines = [...groups, ...(stopped ? [stopped] : [])];
-      if (lines.join("\n") !== [...why.children].map((one) => one.textContent).join("\n"))
-        why.replaceChildren(...lines.map((line) => h("li", {}, line)));
-      why.hidden = lines.length === 0;
+      if (said === lines.join()) return;
+      said = lines.join();
+      why.replaceChildren(...lines.map((line) => h("li", {}, line)));
     },
   };
 }

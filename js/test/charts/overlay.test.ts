@@ -34,6 +34,18 @@ test("curves share an axis: what another has there is no gap, and what was no nu
   );
 });
 
+test("a value that was printed once is no curve, and no chart", () => {
+  const jobs = [[curve("acc", { y: [0.5], best: 0.5, last: 0.5 })], [curve("acc", { y: [0.6], best: 0.6, last: 0.6 })]];
+  assert.deepEqual(metrics(jobs), ["acc"]);
+  assert.deepEqual(choices(jobs), []);
+  assert.deepEqual(
+    overlaySpecs(jobs, "step", () => {}),
+    [],
+  );
+  // Where another job has a curve of it, it has no line.
+  assert.deepEqual(spec([ONE, jobs[0] ?? []], "step", "acc").series[1]?.band.y, [undefined, undefined]);
+});
+
 test("a metric that nobody counts by the chosen place is drawn by the other", () => {
   assert.equal(spec([ONE, TWO], "step", "acc").unit, "epoch");
   const byEpoch = spec([ONE, TWO], "epoch", "loss");

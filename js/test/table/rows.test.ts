@@ -11,6 +11,7 @@ import {
   nameOf,
   newestOfRuns,
   ran,
+  short,
   sortRows,
 } from "../../src/table/rows.ts";
 import { TableStore } from "../../src/table/store.ts";
@@ -107,6 +108,14 @@ test("a job runs until it ends; when that was may be unknown", () => {
   assert.equal(ran(unknown, 160), null);
   assert.equal(ran(waiting, 160), null);
   assert.equal(cost(running, {}, 160), null);
+});
+
+test("a number that is too long for its column is rounded, and any other text stays", () => {
+  assert.deepEqual(
+    ["0.30000000000000004", "3.72759372031e-05", "0.001", "1e-05", "adam-with-decay"].map((text) => short(text)),
+    ["0.3", "3.728e-5", "0.001", "1e-05", "adam-with-decay"],
+  );
+  assert.equal(short(undefined), "");
 });
 
 test("ages are short, and stages are counted", () => {
