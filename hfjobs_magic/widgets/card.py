@@ -41,13 +41,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import traitlets
 
-from hfjobs_magic.api.machine import describe_machine
-from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.hub.job_spec import describe
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.views.command import hf_command
-from hfjobs_magic.views.details import details
-from hfjobs_magic.views.life import life
+from hfjobs_magic.widgets.card_details import CardDetails
 from hfjobs_magic.widgets.earlier_jobs import EarlierJobs
 from hfjobs_magic.widgets.file_server import FileServer
 from hfjobs_magic.widgets.live_view import LiveView
@@ -59,14 +55,12 @@ from hfjobs_magic.widgets.rerun_server import RerunServer
 from hfjobs_magic.widgets.static_card import StaticCard
 from hfjobs_magic.widgets.throttle import Throttle
 from hfjobs_magic.widgets.traits import write_idle, write_names, write_stream_note
-from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hfjobs_magic.api.job import Job
-    from hfjobs_magic.follow.state import JobStatus
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.widgets.card_details import Rows
     from hfjobs_magic.widgets.twin import Twin
 
 Below: TypeAlias = "Sequence[tuple[Job, Below]]"
@@ -111,14 +105,10 @@ class JobCard(LiveView):
         self._file_server = FileServer(handle, self._send_later)
         self._page_links = PageLinks(handle.client, self._send_later)
         self._reruns = RerunServer(handle, lambda: follower.state.status.ending, self._send_later, self._show_later)
-        self._spec: JobSpec | None = None
-        """What the Hub says that it was asked to be, where more is to be shown than is known here."""
-        self._worker = Worker(f"hfjob-{handle.id[:8]}-details")
+        self._details = CardDetails(handle, follower, self._static, self._show_details)
         self._again: dict[str, JobCard] = {}
         """Cards below it, by their job's id."""
         self._at_end: Callable[[], None] | None = None
-        self._detailed: JobStatus | None = follower.state.status
-        """What the details were written of; None for less than is known now."""
         self._pulse = Pulse(follower.pump, self.send, clock=follower.clock)
         self._earlier = EarlierJobs(handle.earlier, handle.runtime, lambda: follower.do(self._show_earlier))
         self._metrics_throttle, self._training_throttle = Throttle(), Throttle()
@@ -127,15 +117,14 @@ class JobCard(LiveView):
             script=handle.script.text if handle.script else "",
             names=write_names(handle.script),
             command=SENT.mask(hf_command(handle.name, handle.options, handle.script), handle.id),
-            details=self._write_details(),
+            details=self._details.write(),
             out_dir=handle.facts.out_dir,
             metrics=follower.metrics.points(),
             training=follower.training.trait(),
             earlier=self._earlier.trait(),
         )
         follower.listen(self._show)
-        if handle.options is None:
-            self._ask_spec()
+        self._details.ask_if_unknown()
         self._is_made = True
 
     def __repr__(self) -> str:
@@ -154,7 +143,7 @@ class JobCard(LiveView):
         self._file_server.stop()
         self._page_links.stop()
         self._reruns.stop()
-        self._worker.stop()
+        self._details.stop()
         self._earlier.stop()
         self._pulse.stop()
         for card in self._again.values():
@@ -191,42 +180,11 @@ class JobCard(LiveView):
     def _show_later(self, job: Job) -> None:
         self.show_below([(job, ())])
 
-    def _ask_spec(self) -> None:
-        self._worker.do("spec", self._read_spec)
-
-    def _read_spec(self) -> None:
-        try:
-            spec = self._handle.client.spec(self._handle.id)
-        except HfJobsError:
-            return  # details without it are better than none
-        self._follower.do(lambda: self._take_spec(spec))
-
-    def _take_spec(self, spec: JobSpec) -> None:
-        self._spec, self._detailed = spec, None
-        # While the job is followed they go out with what else is new.
-        if self._follower.is_whole or self._follower.is_stopped:
-            self.details = self._write_details()
-
-    def _write_details(self) -> list[list[str]]:
-        handle = self._handle
-        size = self._static.right_size()
-        happened = life(
-            handle.facts, self._follower.state.finished_at, failures=self._spec.failures if self._spec else None
-        )
-        known = details(
-            handle.facts,
-            endpoint=handle.client.endpoint,
-            options=handle.options,
-            script=handle.script,
-            hardware=handle.hardware,
-            machine=describe_machine() if handle.client.local else "",
-            happened=[*happened, *(size.rows() if size else ())],
-            asked=SENT.mask(describe(self._spec), handle.id) if self._spec and handle.options is None else None,
-        )
-        return [list(row) for row in known]
-
     def _show_earlier(self) -> None:
         self.earlier = self._earlier.trait()
+
+    def _show_details(self, rows: Rows) -> None:
+        self.details = rows
 
     def _show(self) -> None:
         """Copy what is known into the traits; called by the pump only."""
@@ -236,12 +194,8 @@ class JobCard(LiveView):
         ended = state.stream in {"complete", "stopped"}
         with self.hold_sync():
             self.job = self._static.job()
-            if self._detailed != state.status or follower.is_whole:
-                # Which attempt it is only the Hub knows, and says only when it is asked.
-                if state.facts.attempts > 1 and self._detailed is not None:
-                    self._ask_spec()
-                self._detailed = state.status
-                self.details = self._write_details()
+            if (rows := self._details.renew()) is not None:
+                self.details = rows
             self.stream = state.stream
             self.stream_note = write_stream_note(state)
             total = first + len(lines)
