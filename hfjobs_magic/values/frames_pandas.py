@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import warnings
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from . import dtypes_pandas, plain
+from . import dtypes_pandas, indexes_pandas, plain
 from .format import MissingPackageError, RefusedError, Written, find_module
 from .parquet import import_pyarrow
+from .sameness import find_different, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +35,9 @@ def accepts(value: Any) -> bool:
     return pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series))
 
 
-def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signature
+def needs(value: Any) -> tuple[str, ...]:
     """Return what reading it takes."""
-    return ("pandas", "pyarrow")
+    return ("pandas", "pyarrow", *(["pytz"] if dtypes_pandas.has_pytz(value) else []))
 
 
 def write(value: Any, folder: Path, stem: str) -> Written:
@@ -61,20 +63,14 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         raise RefusedError(f"is sparse, which Parquet is not; send {dense}")
     if not frame.flags.allows_duplicate_labels:
         raise RefusedError("forbids duplicate labels, which Parquet leaves out; allow them with .set_flags()")
-    objects = [at for at, dtype in enumerate(frame.dtypes) if pd.api.types.is_object_dtype(dtype)]
-    if type(frame.columns) is pd.RangeIndex:
-        extra["range"] = [frame.columns.start, frame.columns.stop, frame.columns.step]
-    extra["objects"] = objects
-    extra["lists"] = [at for at in objects if _holds_lists(frame.iloc[:, at])]
-    extra["dtypes"] = dtypes_pandas.describe(frame)
-    extra.update(_find_frequencies(frame))
-    _check_same(frame.iloc[:_PROBE], extra)
+    extra.update(_describe(frame))
+    _check_same(frame.iloc[:_PROBE])
     if doubtful := [at for at, dtype in enumerate(extra["dtypes"]["columns"]) if _is_doubtful(dtype)]:
-        _check_same(frame.iloc[:, doubtful], _only(extra, doubtful))
+        _check_same(frame.iloc[:, doubtful])
     elif any(map(_is_doubtful, extra["dtypes"]["index"])):
-        _check_same(frame.iloc[:, :1], _only(extra, [0] if len(frame.columns) else []))
+        _check_same(frame.iloc[:, :1])
     name = f"{stem}.parquet"
-    _convert(frame.to_parquet, folder / name, engine="pyarrow")
+    _write(frame, extra, folder / name)
     return Written((name,), extra)
 
 
@@ -85,13 +81,6 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     except ImportError:
         raise MissingPackageError("is a frame of pandas'", "pandas") from None
     frame = _restore(_convert(pd.read_parquet, folder / files[0], engine="pyarrow"), extra)
-    for axis, index in (("index", frame.index), ("columns", frame.columns)):
-        if axis in extra:
-            index.freq = extra[axis]
-    for at, frequency in extra.get("levels", ()):
-        level = frame.index.levels[at]
-        level.freq = frequency
-        frame.index = frame.index.set_levels(level, level=at)
     if "series" not in extra:
         return frame
     series = frame[_COLUMN]
@@ -114,87 +103,86 @@ def _convert(convert: Any, *arguments: Any, **options: Any) -> Any:
         raise RefusedError(f"cannot be Parquet: {reason.rstrip('.')}{way}") from error
 
 
-def _find_frequencies(frame: Any) -> dict[str, Any]:
-    """Return the frequencies of its indexes, which Parquet leaves out."""
-    indexes = {"index": frame.index, "columns": frame.columns}
-    found = {axis: index.freqstr for axis, index in indexes.items() if _has_frequency(index)}
-    levels = getattr(frame.index, "levels", ())
-    of_levels = {at: level.freqstr for at, level in enumerate(levels) if _has_frequency(level)}
-    return {**found, "levels": list(of_levels.items())} if of_levels else found
+def _describe(frame: Any) -> dict[str, Any]:
+    """Return what Parquet forgets of a frame, as JSON."""
+    import pandas as pd  # noqa: PLC0415 - the value is pandas'
+
+    objects = [at for at, dtype in enumerate(frame.dtypes) if pd.api.types.is_object_dtype(dtype)]
+    found: dict[str, Any] = {
+        "objects": objects,
+        "lists": [at for at in objects if _holds(frame.iloc[:, at], list)],
+        "decimals": [at for at in objects if _holds(frame.iloc[:, at], Decimal)],
+        "dtypes": dtypes_pandas.describe(frame),
+    }
+    return {**found, "axes": axes} if (axes := indexes_pandas.describe(frame)) else found
 
 
-def _has_frequency(index: Any) -> bool:
-    # A PeriodIndex has it in its type.
-    return type(index).__name__ in {"DatetimeIndex", "TimedeltaIndex"} and index.freq is not None
+def _write(frame: Any, extra: dict[str, Any], file: Any) -> None:
+    """Write a frame; its decimals as texts, for Parquet has one scale for all of a column."""
+    import pandas as pd  # noqa: PLC0415 - the value is pandas'
+
+    frame = indexes_pandas.strip_names(frame, extra.get("axes", {}))
+    if extra["decimals"]:
+        frame = frame.copy(deep=False)
+        for at in extra["decimals"]:
+            texts = [None if cell is None else str(cell) for cell in frame.iloc[:, at]]
+            frame.isetitem(at, pd.array(texts, "string"))
+    _convert(frame.to_parquet, file, engine="pyarrow")
 
 
 def _is_doubtful(dtype: Any) -> bool:
     """Return whether a dtype says little of its values: the one row that changes may come late."""
-    return bool(dtype == "object" or dtype[0] == "category")
+    # In the last two a missing value and NaN are two things.
+    return bool(dtype == "object" or dtype[0] == "category" or dtype in ("Float32", "Float64"))
 
 
-def _only(extra: dict[str, Any], columns: list[int]) -> dict[str, Any]:
-    """Return what is said of some columns of a frame."""
-    dtypes = {**extra["dtypes"], "columns": [extra["dtypes"]["columns"][at] for at in columns]}
-    parts = {part: [columns.index(at) for at in extra[part] if at in columns] for part in ("objects", "lists")}
-    return {**parts, "dtypes": dtypes}
-
-
-def _holds_lists(column: Any) -> bool:
-    return all(cell is None or type(cell) is list for cell in column)
+def _holds(column: Any, kind: type) -> bool:
+    return all(cell is None or type(cell) is kind for cell in column)
 
 
 def _restore(frame: Any, extra: dict[str, Any]) -> Any:
-    """Return a frame with what Parquet forgets of columns of objects: that they are, and that arrays were lists."""
+    """Return a frame with what Parquet forgets of it."""
     for at in extra.get("objects", ()):
         column = frame.iloc[:, at].astype(object)
         column = column.where(column.notna(), None)
-        if at in extra.get("lists", ()):
-            column = column.map(lambda cell: cell if cell is None else cell.tolist()).astype(object)
+        for part, make in (("lists", lambda cell: cell.tolist()), ("decimals", Decimal)):
+            if at in extra.get(part, ()):
+                made = [None if cell is None else make(cell) for cell in column]
+                column = type(column)(made, index=column.index, dtype=object)
         frame.isetitem(at, column)
     if "dtypes" not in extra:
         return frame
-    frame = dtypes_pandas.restore(frame, extra["dtypes"])
-    if "range" in extra:
-        import pandas as pd  # noqa: PLC0415 - the value is pandas'
-
-        frame.columns = pd.RangeIndex(*extra["range"], name=frame.columns.name)
+    frame = indexes_pandas.restore(dtypes_pandas.restore(frame, extra["dtypes"]), extra.get("axes", {}))
     if difference := dtypes_pandas.find_difference(frame, extra["dtypes"]):
         raise RefusedError(f"would come back changed: {difference}")
     return frame
 
 
-def _check_same(frame: Any, extra: dict[str, Any]) -> None:
+def _check_same(frame: Any) -> None:
     """Refuse a frame that would come back another one."""
     import pandas as pd  # noqa: PLC0415 - the value is pandas'
 
-    file = io.BytesIO()
-    _convert(frame.to_parquet, file, engine="pyarrow")
+    file, extra = io.BytesIO(), _describe(frame)
+    _write(frame, extra, file)
     again = _restore(_convert(pd.read_parquet, io.BytesIO(file.getvalue()), engine="pyarrow"), extra)
+    parts = [
+        (f"column {frame.columns[at]!r}", frame.iloc[:, at], again.iloc[:, at])
+        for at, dtype in enumerate(frame.dtypes)
+        if pd.api.types.is_object_dtype(dtype)
+    ]
+    if "object" in extra["dtypes"]["index"]:
+        parts.append(("its index", frame.index, again.index))
+    if "object" in extra["dtypes"]["labels"]:
+        parts.append(("its columns", frame.columns, again.columns))
+    for name, ones, others in parts:
+        if different := find_different(ones, others):
+            way = "; send x.rename(columns=str)" if name == "its columns" else ""
+            raise RefusedError(f"would come back changed: in {name} {different}{way}")
     try:
         pd.testing.assert_frame_equal(frame, again, check_exact=True, check_freq=False, check_flags=False)
     except AssertionError as error:
         what = str(error).strip().partition("\n")[0]
         way = "; send x.rename(columns=str)" if what.startswith("DataFrame.columns") else ""
         raise RefusedError(f"would come back changed: {what}{way}") from None
-    for at, dtype in enumerate(frame.dtypes):
-        if pd.api.types.is_object_dtype(dtype) and not all(map(_is_same, frame.iloc[:, at], again.iloc[:, at])):
-            raise RefusedError(f"would come back changed: column {frame.columns[at]!r} mixes types")
-    if "object" in extra["dtypes"]["index"] and not all(map(_is_same, frame.index, again.index)):
-        raise RefusedError("would come back changed: its index mixes types")
-    if frame.attrs != again.attrs:
+    if not is_same(frame.attrs, again.attrs):
         raise RefusedError("would come back without all of its .attrs")
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Return whether two Python objects are one value: 1 is not 1.0 nor True, and a list is no array."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
-    same = one == other
-    if hasattr(same, "all"):
-        return bool(same.all())
-    return bool(same) or (one != one and other != other)  # noqa: PLR0124 - NaN

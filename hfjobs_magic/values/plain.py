@@ -103,7 +103,7 @@ def encode(value: Any, above: tuple[int, ...] = ()) -> Any:
             raise RefusedError("contains itself")
         return _encode_container(value, (*above, id(value)))
     if scalars_pandas.is_scalar(value):
-        return {scalars_pandas.TAG: scalars_pandas.encode(value, _encode_zone)}
+        return {scalars_pandas.TAG: scalars_pandas.encode(value, encode_zone)}
     if _is_numpy_number(value):
         return {"$number": [value.dtype.str, _to_text(value.tobytes())]}
     if _is_numpy_array(value):
@@ -189,8 +189,8 @@ def _is_numpy_array(value: Any) -> bool:
 
 
 def _holds_objects(dtype: Any) -> bool:
-    # A record has names, which its short form does not tell.
-    return bool(dtype.hasobject or dtype.kind in "VT")
+    # A record has names, and others have notes, which its short form does not tell.
+    return bool(dtype.hasobject or dtype.kind in "VT" or dtype.metadata)
 
 
 def _to_text(data: bytes) -> str:
@@ -201,7 +201,7 @@ def _to_bytes(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def _encode_zone(zone: Any) -> Any:
+def encode_zone(zone: Any) -> Any:
     """Return a time zone: seconds from UTC, with its name where it was given one, or its name in the database."""
     if zone is None:
         return None
@@ -214,7 +214,8 @@ def _encode_zone(zone: Any) -> Any:
     raise RefusedError(f"has a time zone of type {name_type(zone)}; `zoneinfo` has those that travel")
 
 
-def _decode_zone(zone: Any) -> Any:
+def decode_zone(zone: Any) -> Any:
+    """Return the time zone of what `encode_zone` has made."""
     if zone is None:
         return None
     if isinstance(zone, str):
@@ -227,15 +228,15 @@ def _decode_zone(zone: Any) -> Any:
 
 
 def _encode_moment(value: datetime | time) -> list[Any]:
-    return [value.replace(tzinfo=None, fold=0).isoformat(), value.fold, _encode_zone(value.tzinfo)]
+    return [value.replace(tzinfo=None, fold=0).isoformat(), value.fold, encode_zone(value.tzinfo)]
 
 
 def _decode_datetime(parts: list[Any]) -> datetime:
-    return datetime.fromisoformat(parts[0]).replace(fold=parts[1], tzinfo=_decode_zone(parts[2]))
+    return datetime.fromisoformat(parts[0]).replace(fold=parts[1], tzinfo=decode_zone(parts[2]))
 
 
 def _decode_time(parts: list[Any]) -> time:
-    return time.fromisoformat(parts[0]).replace(fold=parts[1], tzinfo=_decode_zone(parts[2]))
+    return time.fromisoformat(parts[0]).replace(fold=parts[1], tzinfo=decode_zone(parts[2]))
 
 
 def _decode_number(parts: list[Any]) -> Any:
@@ -281,7 +282,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "$Counter": lambda pairs: Counter(dict(_decode_pairs(pairs))),
     "$defaultdict": lambda c: defaultdict(None if c[0] is None else _FACTORIES[c[0]], _decode_pairs(c[1])),
     "$deque": lambda c: deque(map(decode, c[1]), c[0]),
-    scalars_pandas.TAG: lambda parts: scalars_pandas.decode(parts, _decode_zone),
+    scalars_pandas.TAG: lambda parts: scalars_pandas.decode(parts, decode_zone),
     "$number": _decode_number,
     "$array": lambda parts: _read_array(*parts),
 }

@@ -144,6 +144,7 @@ for _ in range(sys.getrecursionlimit() + 100):
         (LOOP, "contains itself"),
         (DEEP, "is nested too deeply for JSON"),
         ([np.array([object()])], r"holds a value of type numpy\.ndarray"),
+        ([np.array([1], np.dtype("i4", metadata={"unit": "m"}))], r"holds a value of type numpy\.ndarray"),
         (np.void(b"ab"), r"is of type numpy\.void"),
         (datetime.datetime(2026, 1, 1, tzinfo=type("Mine", (datetime.tzinfo,), {})()), "has a time zone of type"),
     ],
