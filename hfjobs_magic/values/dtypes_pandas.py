@@ -10,7 +10,7 @@ import json
 from itertools import repeat
 from typing import Any
 
-from . import plain
+from . import atoms, plain
 from .format import MissingPackageError, RefusedError
 
 MAX_CATEGORIES = 10_000
@@ -105,7 +105,7 @@ def _describe_zone(dtype: Any) -> Any:
         return None
     if type(dtype.tz).__module__.partition(".")[0] == "pytz" and getattr(dtype.tz, "zone", None):
         return {"pytz": dtype.tz.zone}
-    return plain.encode_zone(dtype.tz)
+    return atoms.encode_zone(dtype.tz)
 
 
 def _find_zone(name: str) -> Any:
@@ -201,7 +201,7 @@ def _make(said: Any) -> Any:
 
 def _decode_zone(said: Any) -> Any:
     if not isinstance(said, dict):
-        return plain.decode_zone(said)
+        return atoms.decode_zone(said)
     try:
         import pytz  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415 - only for such a zone
     except ImportError:

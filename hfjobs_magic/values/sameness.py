@@ -28,7 +28,7 @@ def _tell(value: Any) -> Any:
     """Return what is not compared where two objects are equal."""
     if isinstance(value, (float, Decimal)):
         return repr(value)
-    return type(getattr(value, "tzinfo", None)), getattr(value, "fold", 0)
+    return type(getattr(value, "tzinfo", None)), getattr(value, "fold", 0), getattr(value, "unit", "")
 
 
 def find_different(ones: Any, others: Any) -> str:

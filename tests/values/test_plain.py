@@ -117,6 +117,37 @@ def test_arrays_inside_of_other_values_come_back(tmp_path: Path):
     np.testing.assert_array_equal(again["nothing"], value["nothing"], strict=True)
 
 
+def test_what_stands_in_two_places_is_one_thing_on_the_other_side(tmp_path: Path):
+    row, cell, array = [0], {"x": [1]}, np.zeros(2)
+    value = {"rows": [row, row], "both": (cell, [cell["x"], row]), 3: deque([cell, array]), "array": array, "own": [0]}
+    again = travel(value, tmp_path)
+    assert (again["rows"], again["both"], again["own"]) == (value["rows"], value["both"], value["own"])
+    again["rows"][0].append(7)
+    assert (again["rows"][1], again["both"][1][1], again["own"]) == ([0, 7], [0, 7], [0])
+    assert again["both"][0] is again[3][0]
+    assert again["both"][0]["x"] is again["both"][1][0]
+    again["array"][0] = 5
+    assert again[3][1][0] == 5
+
+
+def test_shared_parts_are_sent_once_and_no_more_than_a_program_can_walk_through(tmp_path: Path):
+    deep: Any = ["x"]
+    for _ in range(15):
+        deep = [deep, deep]
+    again = travel(deep, tmp_path)
+    assert again == deep
+    assert (tmp_path / "v.json").stat().st_size < 1000
+    for _ in range(15):
+        deep = [deep, deep]
+    with pytest.raises(RefusedError, match="has more than 100,000,000 parts"):
+        travel(deep, tmp_path)
+    made: Any = ["x"]
+    for number in range(30):
+        made = [{"$shared": [number, made]}, {"$same": number}]
+    with pytest.raises(RefusedError, match="has more than 100,000,000 parts"):
+        plain.decode(made)
+
+
 class Colour(enum.IntEnum):
     RED = 1
 
