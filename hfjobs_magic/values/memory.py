@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays import MAPPED
 from .format import RefusedError
-from .parquet import import_pyarrow
+from .parquet_memory import count_parquet
 from .sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PART_OF_JSON = 60
-"""Bytes that a list, a dict or a number takes in memory: as many as there are commas and brackets, at most."""
+_PARTS_OF_JSON = {b",": 60, b"[": 60, b"{": 200, b":": 40}
+"""Bytes that what stands behind a sign takes in memory: a number, a list, a dict, a place in one."""
 
-_POINTER = 8
-"""Bytes of a cell that is no number, besides what it holds."""
-
-_PEAK = 2
-"""Times a frame is held while it is read: as its columns come out of the file, and as the library has them."""
+_PEAKS = {"parquet": 2, "json": 2}
+"""Times a value is held while it is read: as it comes out of the file, and as the library has it."""
 
 _CHUNK = 1 << 20
 """Bytes that are held at a time."""
@@ -56,7 +53,7 @@ def check_memory(name: str, size: int, free: float | None = None) -> None:
     RefusedError
         With both sizes.
     """
-    needed = size * (_PEAK if name == "parquet" else 1)
+    needed = size * _PEAKS.get(name, 1)
     free = find_free() if free is None else free
     if needed > free:
         raise RefusedError(
@@ -90,27 +87,13 @@ def _read_limit(path: Path) -> float:
 
 
 def _count_parquet(path: Path, extra: dict[str, Any]) -> int:
-    if extra.get("library") == "polars":
-        return _count_polars(path)
-    pa = import_pyarrow()
-    metadata = pa.parquet.read_metadata(path)
-    # Names as the file has them: a field of the schema for each column that is not nested.
-    widths = {field.name: _find_width(field.type) for field in metadata.schema.to_arrow_schema()}
-    total = 0
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            width = widths.get(column.path_in_schema)
-            bare = column.total_uncompressed_size + column.num_values * _POINTER
-            total += bare if width is None else column.num_values * width
-    return total
-
-
-def _find_width(kind: Any) -> int | None:
-    """Return the bytes of a cell of a type of pyarrow; None where cells are as long as they are."""
+    most = find_free()
+    if extra.get("library") != "polars":
+        return count_parquet(path, len(extra.get("objects", ())), most)
     try:
-        return max(int(kind.bit_width) // 8, 1)
-    except ValueError:
-        return None
+        return max(count_parquet(path, 0, most), _count_polars(path))
+    except Exception:  # noqa: BLE001 - pyarrow may not be there, or not have a type of polars
+        return _count_polars(path)
 
 
 def _count_polars(path: Path) -> int:
@@ -133,12 +116,11 @@ def _count_png(path: Path, _: dict[str, Any]) -> int:
 
 
 def _count_json(path: Path, _: dict[str, Any]) -> int:
-    size = parts = 0
+    size = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            size += len(chunk)
-            parts += sum(map(chunk.count, (b",", b"[", b"{")))
-    return size + parts * _PART_OF_JSON
+            size += len(chunk) + sum(chunk.count(sign) * part for sign, part in _PARTS_OF_JSON.items())
+    return size
 
 
 def _count_npy(path: Path, _: dict[str, Any]) -> int:

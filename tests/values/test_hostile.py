@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import resource
 import sys
+import tracemalloc
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,72 @@ def test_the_memory_of_a_picture_is_that_of_its_pixels(tmp_path: Path, mode: str
     picture.save(tmp_path / "value", "PNG")
     counted = memory.count_memory("png", tmp_path, ["value"], {})
     assert counted == 6_000_000 * {"1": 1, "L": 1, "RGB": 4, "I;16": 4}[mode]
+
+
+TEXT = "x" * 1_000_000
+TEXTS = {
+    "texts": pa.table({"a": [TEXT] * 200}),
+    "bytes": pa.table({"a": pa.array([TEXT.encode()] * 200, pa.large_binary())}),
+    "views": pa.table({"a": pa.array([TEXT] * 200, pa.string_view())}),
+    "lists": pa.table({"a": [[TEXT] * 20] * 10}),
+    "records": pa.table({"a": [{"b": TEXT}] * 200}),
+    "maps": pa.table({"a": pa.array([[("k", TEXT)]] * 200, pa.map_(pa.string(), pa.string()))}),
+}
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_that_stand_in_a_file_once_count_as_often_as_they_are_there(tmp_path: Path, name: str, library: str):
+    pq.write_table(TEXTS[name], tmp_path / "value")
+    assert (tmp_path / "value").stat().st_size < 200_000
+    counted = memory.count_memory("parquet", tmp_path, ["value"], {"library": library})
+    assert 200_000_000 <= counted < 203_000_000
+
+
+def test_of_a_large_file_a_text_is_taken_for_the_longest_where_that_is_not_too_much(tmp_path: Path):
+    noise = np.random.default_rng(0).random(3_000_000)
+    words = pa.array([f"word {number % 1000}" for number in range(len(noise))])
+    pq.write_table(pa.table({"x": noise, "a": words}), tmp_path / "value")
+    assert (tmp_path / "value").stat().st_size > 20_000_000
+    counted = memory.count_memory("parquet", tmp_path, ["value"], EXTRA["arrow"])
+    assert words.nbytes + noise.nbytes <= counted + 4 * len(noise)
+    assert counted < 2 * (words.nbytes + noise.nbytes)
+    # One long text says nothing of the others: they are looked at.
+    pq.write_table(pa.table({"x": noise, "a": pa.chunked_array([[TEXT], words[1:]])}), tmp_path / "value")
+    assert memory.count_memory("parquet", tmp_path, ["value"], EXTRA["arrow"]) < 2 * (words.nbytes + noise.nbytes)
+
+
+def test_texts_of_which_nobody_can_tell_how_long_they_are_are_not_read(tmp_path: Path):
+    table = pa.table({"a": [f"{TEXT}{number}" for number in range(100)]})
+    pq.write_table(table, tmp_path / "value", use_dictionary=False, column_encoding={"a": "DELTA_BYTE_ARRAY"})
+    with pytest.raises(RefusedError, match=r"would take .+ GB of memory to read"):
+        read_value("arrow", tmp_path, ["value"], EXTRA["arrow"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[] for _ in range(9_999)],
+        [{"a": 1} for _ in range(9_999)],
+        {str(number): 0 for number in range(9_999)},
+        [number + 0.5 for number in range(9_999)],
+        [{number} for number in range(9_999)],
+        [deque([number]) for number in range(9_999)],
+        [(number,) for number in range(9_999)],
+        {number: [[number]] for number in range(9_999)},
+    ],
+    ids=["lists", "dicts", "keys", "numbers", "sets", "queues", "tuples", "deep"],
+)
+def test_the_memory_of_json_is_about_what_python_takes(tmp_path: Path, value: Any):
+    _, written = write_value(value, tmp_path, "value")
+    counted = 2 * memory.count_memory("json", tmp_path, written.files, {})
+    tracemalloc.start()
+    try:
+        read_value("plain", tmp_path, written.files, {})
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 0.8 * peak < counted < 8 * peak
 
 
 def test_the_memory_of_json_is_that_of_its_parts(tmp_path: Path):
