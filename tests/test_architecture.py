@@ -50,7 +50,9 @@ UPWARD = {
 SHIPPED = "runner"
 """Stands apart, too: it goes into jobs, where this package is not. It takes `values` with it."""
 
-VALUE_LIBRARIES = {"PIL", "cloudpickle", "datasets", "numpy", "safetensors", "torch", "pandas", "polars", "pyarrow"}
+VALUE_LIBRARIES = {
+    "PIL", "cloudpickle", "datasets", "numpy", "pandas", "polars", "pyarrow", "pytz", "safetensors", "torch",
+}  # fmt: skip
 """Whose values travel: imported where such a value is there, and nowhere else."""
 
 ENTRANCES = {"api.connect": {"local.daemon", "local.hardware"}}
