@@ -8,7 +8,7 @@ import pytest
 from huggingface_hub import constants
 from IPython.utils.capture import capture_output
 
-from hfjobs_magic import BudgetError, JobFailedError, run, schedule
+from hfjobs_magic import BudgetError, JobFailedError, run, schedule, sweep
 from hfjobs_magic.api.attach import attach
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.runtime import RUNTIME
@@ -217,6 +217,36 @@ def test_a_budget_asks_about_every_schedule(way: str, shell: InteractiveShell, h
     with pytest.raises(BudgetError, match="a schedule has no end"):
         SCHEDULES[way](shell, script)
     assert len(client.scheduled.jobs()) == before
+
+
+SWEEPS: dict[str, Callable[[InteractiveShell], object]] = {
+    "cell": lambda shell: run_cell(shell, f"{LINE} --map x=1,2 --yes", "print(x)\n"),
+    "sweep": lambda _: sweep("print(x)", {"x": [1, 2]}, **DEAR),
+}
+
+
+@pytest.mark.parametrize("way", SWEEPS)
+@pytest.mark.parametrize("limit", ["budget=30", "max-cost=2"])
+def test_a_sweep_as_a_whole_is_held_to_the_budget_and_each_of_its_runs_to_the_cap(
+    way: str, limit: str, shell: InteractiveShell, hub: Service
+):
+    before = count_jobs(hub)
+    RUNTIME.session.configure([limit])
+    with pytest.raises(BudgetError, match=r"\$50\.00|Nothing was submitted|--max-cost"), capture_output():
+        SWEEPS[way](shell)
+    assert count_jobs(hub) == before
+    assert RUNTIME.session.commitments == []
+
+
+@pytest.mark.parametrize("way", SWEEPS)
+def test_runs_of_a_sweep_are_counted_and_remembered(way: str, shell: InteractiveShell, hub: Service):
+    with capture_output():
+        SWEEPS[way](shell)
+    wait_until(lambda: len(RUNTIME.session.commitments) == 2)
+    assert [one.most_usd for one in RUNTIME.session.commitments] == pytest.approx([25.0, 25.0], abs=0.01)
+    jobs = {one.entry.facts.id for one in RUNTIME.session.commitments}
+    wait_until(lambda: jobs <= {note.job_id for note in notebooks.notes().of(NOTEBOOK)})
+    assert jobs <= {item.facts.id for item in RUNTIME.recent_jobs}
 
 
 def test_a_job_that_has_ended_counts_what_it_cost(earlier: Job, hub: Service):
