@@ -125,6 +125,10 @@ class SweepValue(Sequence[Any], PendingValue):
         """Return whose they are, and what brings them."""
         return f"the values of a sweep's runs; `{name} = {name}.get()` waits for them, then run this cell again"
 
+    def describe_part(self) -> str:
+        """Return whose they are, and what to put into the container."""
+        return f"{self._name}, the values of a sweep's runs; put {self._name}.get() there"
+
     def get(self, timeout: float | None = None) -> list[Any]:
         """Wait for the end of the sweep, and return them all.
 

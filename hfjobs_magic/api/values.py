@@ -62,6 +62,11 @@ class JobValue(PendingValue):
             way = f"`{name} = {name}.get()` waits for it; then run this cell again"
         return f"a value of job {facts.name} ({facts.stage}) that is not here yet; {way}"
 
+    def describe_part(self) -> str:
+        """Return whose it is, and what to put into the container."""
+        facts = self._job.facts
+        return f"{self._name} of job {facts.name} ({facts.stage}), which is not here yet; put {self._name}.get() there"
+
     @property
     def name(self) -> str:
         """What it is called."""

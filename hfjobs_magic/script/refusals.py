@@ -22,6 +22,7 @@ from hfjobs_magic.script.definitions import CannotComeError
 from hfjobs_magic.script.obstacles import SELF, find_obstacle
 from hfjobs_magic.script.secret_texts import find_secret_text
 from hfjobs_magic.values import pickles
+from hfjobs_magic.values.pending import find_pending
 from hfjobs_magic.values.table import has_format
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def describe_data(name: str, value: Any, history: Sequence[str] = (), reference:
         return f"{what}, a class that a call has made, and no source says how. Write it with class in a cell"
     if kind := _describe_kind(name, value, make):
         return f"{what}, {kind}"
+    if (pending := find_pending(value)) is not None:
+        return f"{what}, which holds {pending.describe_part()}"
     obstacle = find_obstacle(value, history, reference)
     if obstacle is not None:
         if type(value) in {dict, list, tuple, set}:

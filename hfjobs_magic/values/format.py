@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 
 class RefusedError(ValueError):
-    """A format cannot give a value back as it is; the message is a clause of which the value is the subject."""
+    """A format cannot give a value back as it is; the message is a clause of which the value is the subject.
+
+    Parameters
+    ----------
+    said
+        The clause, for who can do something about it in this process.
+    in_job
+        The clause of a job, whose packages are on its line; None where it is the same.
+    """
+
+    def __init__(self, said: str, in_job: str | None = None) -> None:
+        super().__init__(said)
+        self.in_job = said if in_job is None else in_job
 
 
 class MissingPackageError(RefusedError):
@@ -28,17 +40,15 @@ class MissingPackageError(RefusedError):
     """
 
     def __init__(self, what: str, package: str) -> None:
-        super().__init__(f"{what}, which is not installed here (%pip install {package})")
-        self._in_job = f"{what}, which the job does not have (--with {package})"
-
-    def say_in_job(self) -> str:
-        """Return the clause for the process of a job, whose packages are on its line."""
-        return self._in_job
+        super().__init__(
+            f"{what}, which is not installed here (%pip install {package})",
+            f"{what}, which the job does not have (--with {package})",
+        )
 
 
 def explain_in_job(error: RefusedError) -> str:
     """Return a refusal in a job as the notebook reads it."""
-    return error.say_in_job() if isinstance(error, MissingPackageError) else str(error)
+    return error.in_job
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from .format import RefusedError, Written, find_module, name_type
+from .format import MissingPackageError, RefusedError, Written, find_module, name_type
+from .pending import PendingValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +36,10 @@ MAX_TRIAL = 50_000_000
 """Bytes after which a value that has been pickled so far is taken for one that can be: half a second of work."""
 
 _WITH_CLOUDPICKLE = "with cloudpickle it goes along: %pip install cloudpickle here, and the job gets it, too"
+
+_WITH_IN_JOB = (
+    "with cloudpickle it comes back: --with cloudpickle on the line, and %pip install cloudpickle in the notebook"
+)
 
 
 def accepts(value: Any) -> bool:  # noqa: ARG001 - every format's signature
@@ -101,15 +106,18 @@ def _try(value: Any, most: float = math.inf) -> dict[str, str]:
 def _dump(value: Any, file: Any, modules: dict[str, str]) -> None:
     try:
         _make_pickler(file, modules).dump(value)
-    except _EnoughError:
+    except (_EnoughError, RefusedError):
         raise
     except RecursionError:
         raise RefusedError("is nested too deeply for a pickle") from None
     except Exception as error:
-        why = f"cannot be pickled ({type(error).__name__}: {str(error)[:200]})"
         is_of_code = isinstance(error, (pickle.PicklingError, AttributeError)) and "__main__" in modules
-        way = f"; {_WITH_CLOUDPICKLE}" if is_of_code and _find_cloudpickle() is None else ""
-        raise RefusedError(f"{why}{way}") from error
+        if is_of_code and _find_cloudpickle() is None:
+            code = modules["__main__"].rpartition(".")[2]
+            what = "a lambda" if code == "<lambda>" else code
+            why = f"cannot be pickled: it holds {what}, which a plain pickle only names"
+            raise RefusedError(f"{why}; {_WITH_CLOUDPICKLE}", f"{why}; {_WITH_IN_JOB}") from error
+        raise RefusedError(f"cannot be pickled ({type(error).__name__}: {str(error)[:200]})") from error
 
 
 def write(value: Any, folder: Path, stem: str) -> Written:
@@ -174,7 +182,15 @@ def load(key: bytes, name: str, folder: Path, files: Sequence[str], extra: dict[
     try:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301 - signed, see above
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        raise MissingPackageError(f"is a pickle that needs {package}", package) from error
     except Exception as error:
+        if isinstance(error, AttributeError) and "__main__" in str(error):
+            raise RefusedError(
+                f"is a pickle that only names code of the job's cell ({str(error)[:200]}): define it here and get it "
+                f"again, or run the cell again; {_WITH_IN_JOB}"
+            ) from error
         raise RefusedError(f"cannot be unpickled here ({type(error).__name__}: {str(error)[:200]})") from error
 
 
@@ -196,6 +212,8 @@ def _make_pickler(file: Any, modules: dict[str, str]) -> pickle.Pickler:
 
     class Noting(base):  # type: ignore[misc,unused-ignore]
         def reducer_override(self, value: Any) -> Any:
+            if isinstance(value, PendingValue):
+                raise RefusedError(f"holds {value.describe_part()}")
             owner = value if isinstance(value, type) or callable(value) else type(value)
             module = str(getattr(owner, "__module__", None) or "").partition(".")[0]
             modules.setdefault(module, str(getattr(owner, "__qualname__", owner)))

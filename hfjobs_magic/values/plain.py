@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import atoms, scalars_pandas
 from .format import RefusedError, Written, find_module, name_type
+from .pending import PendingValue
 from .sharing import Sharing, find_shared
 
 if TYPE_CHECKING:
@@ -187,6 +188,8 @@ def _explain(value: Any, *, inside: bool) -> str:
     kind = name_type(value)
     if isinstance(value, PurePath):
         return "holds a path; a path to a file travels as a value of its own"
+    if isinstance(value, PendingValue):
+        return f"holds {value.describe_part()}"
     plain = next((base for base in type(value).__mro__[1:] if base in _TYPES), None)
     what = f"{kind}, a kind of {plain.__name__}" if plain is not None else kind
     if inside:

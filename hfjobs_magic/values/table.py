@@ -58,6 +58,12 @@ def has_format(value: Any) -> bool:
     return any(module.accepts(value) for module in FORMATS.values())
 
 
+def list_formats(value: Any) -> tuple[str, ...]:
+    """Return what may stand behind the colon for a value: first what it takes by itself, last a pickle."""
+    fitting = [module.NAME for module in FORMATS.values() if module.accepts(value)]
+    return tuple(dict.fromkeys([*fitting, pickles.NAME]))
+
+
 def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str:
     """Return the key in `FORMATS` of the format for a value.
 

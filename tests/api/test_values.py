@@ -117,6 +117,13 @@ def test_a_handle_says_what_it_is_and_waits(local, tmp_path: Path):
             choose_inputs(parse_value(wanted, "-i"), {"acc": acc})
     with pytest.raises(CellError, match=rf"Line 1 uses acc, {way}"):
         bring(ast.parse("acc"), "acc", Notebook({"acc": acc}))
+    inside = r"holds acc of job cell-\w+ \((SCHEDULING|RUNNING)\), which is not here yet; put acc\.get\(\) there"
+    for holder in ([1, acc], {"best": {"of": acc}}, ((acc,),)):
+        for wanted in ("cfg", "cfg:pickle"):
+            with pytest.raises(OptionError, match=rf"-i cfg {inside}"):
+                choose_inputs(parse_value(wanted, "-i"), {"cfg": holder})
+        with pytest.raises(CellError, match=rf"Line 1 uses cfg \(.*\), which {inside}"):
+            bring(ast.parse("cfg"), "cfg", Notebook({"cfg": holder}))
     go.touch()
 
     async def wait() -> list[int]:

@@ -95,7 +95,7 @@ def test_the_card_says_what_did_not_come_back(shell: InteractiveShell, local):
 
 
 def test_small_values_are_bound_and_the_large_one_gets_a_line(shell: InteractiveShell, local):
-    submit(shell, "-o large,lists,acc", "acc, lists, large = 1, [[]] * 400_000, bytes(20_000_000)\n")
+    submit(shell, "-o large,lists,acc", "acc, lists, large = 1, [[] for _ in range(400_000)], bytes(20_000_000)\n")
     with capture_output() as captured:
         run_next_cell(shell)
     assert shell.user_ns["acc"] == 1

@@ -12,7 +12,8 @@ from IPython.core.completer import provisionalcompleter
 from IPython.utils.capture import capture_output
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.magics.completion.input_names import input_names
+from hfjobs_magic.magics.completion.notebook_names import input_names, output_names
+from hfjobs_magic.values.table import NAMES
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -90,10 +91,22 @@ def test_names_of_the_notebook_are_offered_with_type_and_size():
     ]
     assert [item.text for item in input_names(names, "df,")] == ["df,cfg"]
     assert not list(input_names(names, "x=d"))
-    assert not list(input_names(names, "df:"))
+    assert [item.text for item in input_names(names, "cfg,df:")] == ["cfg,df:parquet", "cfg,df:pickle"]
+    assert [item.text for item in input_names(names, "it:")] == ["it:pickle"]
+    assert not list(input_names(names, "nobody:"))
+    assert not list(input_names(names, "x=df:"))
+
+
+def test_formats_of_a_value_of_the_job_are_all_that_there_are():
+    assert [item.text for item in output_names({}, "loss,acc:")] == [f"loss,acc:{name}" for name in NAMES]
+    for typed in ("acc", "acc,", ":", "a b:", "best={1: 2}", "best=x[1:"):
+        assert not list(output_names({}, typed)), typed
 
 
 def test_tab_offers_them(shell: InteractiveShell):
     line = "%%hfjob -i d"
     with provisionalcompleter():
         assert "df" in {item.text for item in shell.Completer.completions(line, len(line))}
+    for line, formats in (("%%hfjob -i df:", {"df:parquet", "df:pickle"}), ("%%hfjob -o a,acc:np", {"a,acc:npy"})):
+        with provisionalcompleter():
+            assert formats <= {item.text for item in shell.Completer.completions(line, len(line))}

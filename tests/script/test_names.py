@@ -381,7 +381,7 @@ def test_a_pickle_of_the_notebooks_classes_takes_cloudpickle(book, tmp_path, mon
     ).shell.user_ns
     for word, said in (
         ("c:pickle", "holds C of the notebook, which a plain pickle only names; with cloudpickle it goes along: %pip"),
-        ("f:pickle", "cannot be pickled .*; with cloudpickle it goes along: %pip install cloudpickle here"),
+        ("f:pickle", "cannot be pickled: it holds .*; with cloudpickle it goes along: %pip install cloudpickle here"),
         ("lock:pickle", r"cannot be pickled \(TypeError: cannot pickle '_thread.lock' object\)\. Nothing"),
     ):
         with pytest.raises(OptionError, match=said):

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from hfjobs_magic.values import memory, pickles
-from hfjobs_magic.values.format import RefusedError
+from hfjobs_magic.values.format import RefusedError, explain_in_job
 from hfjobs_magic.values.table import FORMATS, NAMES, read_value, write_value
 
 EXTRA: dict[str, dict[str, Any]] = {
@@ -251,6 +251,33 @@ def test_a_pickle_that_was_changed_is_not_loaded(tmp_path: Path):
     with pytest.raises(RefusedError, match="somebody changed it"):
         pickles.load(KEY, "x", tmp_path, written.files, extra)
     assert not bomb.exists()
+
+
+@pytest.mark.parametrize("held", [lambda: 1, [len, lambda: 1]], ids=["lambda", "in a list"])
+def test_code_that_a_plain_pickle_only_names_is_refused_with_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: Any
+):
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    (held if callable(held) else held[1]).__module__ = "__main__"
+    with pytest.raises(RefusedError) as raised:
+        write_value(held, tmp_path, "v", "pickle")
+    said = "cannot be pickled: it holds a lambda, which a plain pickle only names; with cloudpickle it comes back: "
+    assert explain_in_job(raised.value).startswith(f"{said}--with cloudpickle on the line")
+
+
+def test_a_pickle_of_a_class_of_the_cell_and_one_of_a_package_that_is_not_here_say_what_helps(tmp_path: Path):
+    for pickled, sentence in (
+        (
+            b"c__main__\nNoSuchClass\n.",
+            "only names code of the job's cell .*NoSuchClass.*--with cloudpickle on the line",
+        ),
+        (b"cno_such_package.deep\nx\n.", r"needs no_such_package, which is not installed here \(%pip install no_such_"),
+    ):
+        _, written = write_value([1], tmp_path, "v", "pickle")
+        (tmp_path / "v.pickle").write_bytes(pickled)
+        extra = {**written.extra, "hmac": pickles.sign(KEY, "x", tmp_path / "v.pickle", written.extra)}
+        with pytest.raises(RefusedError, match=sentence):
+            pickles.load(KEY, "x", tmp_path, written.files, extra)
 
 
 @pytest.mark.parametrize("name", NAMES)

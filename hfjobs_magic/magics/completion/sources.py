@@ -20,7 +20,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.selectors import SWEEP
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
-from hfjobs_magic.magics.completion.input_names import input_names, list_names
+from hfjobs_magic.magics.completion.notebook_names import input_names, list_names, output_names
 from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
 from hfjobs_magic.options.values import parse_pair
@@ -246,7 +246,7 @@ _SELECTORS = (
     Candidate("@running", "all that are running"),
     Candidate(SWEEP, "all of a sweep"),
 )
-_OF_NAMES = {"inputs": input_names, "map": list_names}
+_OF_NAMES = {"inputs": input_names, "outputs": output_names, "map": list_names}
 _USED_BEFORE: dict[str, Callable[[RecentJobs], Iterable[str | None]]] = {
     "labels": lambda jobs: (f"{parse_pair(label, '--label')[0]}=" for job in jobs for label in job.options.labels),
     "image": lambda jobs: (job.options.image for job in jobs),
