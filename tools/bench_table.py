@@ -54,6 +54,18 @@ TOP = """async () => {
     for (let i = 0; i < 20; i++) await new Promise(requestAnimationFrame);
     return scroller.scrollTop === 0;
 }"""
+# The page's own clock: Playwright looks for an element ever more seldom, at last twice a second.
+PAINT = """shown => {
+    window.painted = 0;
+    let start = 0;
+    document.addEventListener('keydown', () => (start = performance.now()), {capture: true, once: true});
+    const observer = new MutationObserver(() => {
+        if (!start || !document.querySelector(shown)) return;
+        observer.disconnect();
+        requestAnimationFrame(() => requestAnimationFrame(() => (window.painted = performance.now() - start)));
+    });
+    observer.observe(document.body, {subtree: true, childList: true});
+}"""
 SHOWN = ".hfj-tsizer .hfj-trow"
 PRINTED_SHOWN = ".jp-OutputArea-output table tr:last-child"
 
@@ -107,21 +119,26 @@ def measure() -> list[Figure]:
 
 def figures(lab: Lab, hub: daemon.Service, asked: list[str]) -> list[Figure]:
     names = {"endpoint": hub.endpoint, "token": hub.token, "namespace": hub.namespace}
-    with lab.notebook("printed", "import IPython", PRINTED.format(**names), *[""] * 3) as (page, _):
-        printed_s = first_paint(page, PRINTED_SHOWN)
-        page.evaluate(WATCH)
-        printed_scroll = scrolled(page, page.locator(".jp-OutputArea-output").first)
+    printed_first, ours_first = [], []
+    # One hiccup of the machine is the first paint of a page, and the worst frame of a run: medians of three.
+    for n in range(3):
+        with lab.notebook(f"printed-{n}", "import IPython", PRINTED.format(**names), *[""] * 3) as (page, _):
+            printed_first.append(first_paint(page, PRINTED_SHOWN))
+            page.evaluate(WATCH)
+            printed_scroll = scrolled(page, page.locator(".jp-OutputArea-output").first)
+        with lab.notebook(f"ours-{n}", HUB.format(**names), OURS) as (page, _):
+            ours_first.append(first_paint(page, SHOWN))
     with lab.notebook("ours", HUB.format(**names), OURS, *[""] * 30) as (page, _):
-        ours_s = first_paint(page, SHOWN)
+        first_paint(page, SHOWN)
         page.locator(f".hfj-grid[aria-rowcount='{JOBS + 1}']").wait_for()
         table = page.locator(".hfj-table")
         page.evaluate(WATCH)
-        # One hiccup of the machine is the worst frame of a run: medians of three runs, beside one of the plain table.
+        # Beside one run of the plain table.
         ours_scroll = []
         for _ in range(3):
             ours_scroll.append(scrolled(page, page.locator(".hfj-tscroll")))
             page.wait_for_function(TOP)
-        refreshed = refreshing(page, hub)
+        refreshed = [refreshing(page, hub, n) for n in range(3)]
         wait(lambda: "live" in str(table.locator(".hfj-stream").text_content()))
         before = len(asked)
         time.sleep(WATCHED_S)
@@ -135,32 +152,30 @@ def figures(lab: Lab, hub: daemon.Service, asked: list[str]) -> list[Figure]:
         before = len(asked)
         time.sleep(AWAY_S)
         away = (len(asked) - before) * 60 / AWAY_S
+    ours_ms, printed_ms = median(ours_first), median(printed_first)
     rows, scrolling = f"of {JOBS:,} jobs", "frames while scrolling"
     return [
-        Figure(
-            AREA, f"from the key to the table {rows}", "ms", 1000 * ours_s, 1000 * printed_s, 1.5 * 1000 * printed_s
-        ),
+        Figure(AREA, f"from the key to the table {rows}, median of 3", "ms", ours_ms, printed_ms, 1.5 * printed_ms),
         Figure(AREA, f"{scrolling}, p95, median of 3", "ms", median(map(p95, ours_scroll)), p95(printed_scroll), 17),
         Figure(AREA, f"{scrolling}, worst, median of 3", "ms", median(map(max, ours_scroll)), max(printed_scroll), 50),
-        Figure(AREA, "frames while rows change, p95", "ms", p95(refreshed), None, 17),
-        Figure(AREA, "frames while rows change, worst", "ms", max(refreshed), None, 50),
+        Figure(AREA, "frames while rows change, p95, median of 3", "ms", median(map(p95, refreshed)), None, 17),
+        Figure(AREA, "frames while rows change, worst, median of 3", "ms", median(map(max, refreshed)), None, 50),
         Figure(AREA, "requests while on the screen", "a minute", watched, None, 20),
         Figure(AREA, "requests after it left the screen", "a minute", away, None, 0),
     ]
 
 
 def first_paint(page: Page, shown: str) -> float:
-    """Run the second cell; seconds from the key to its rows on the screen."""
+    """Run the second cell; milliseconds from the key to the frame that has its rows."""
     cells = page.locator(".jp-CodeCell .cm-content")
     cells.first.click()
     page.keyboard.press("Control+Enter")
     page.wait_for_function("() => /\\d/.test(document.querySelector('.jp-CodeCell .jp-InputPrompt').textContent)")
     cells.nth(1).click()
-    start = time.perf_counter()
+    page.evaluate(PAINT, shown)
     page.keyboard.press("Control+Enter")
-    page.locator(shown).first.wait_for(state="attached")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return time.perf_counter() - start
+    page.wait_for_function("window.painted")
+    return float(page.evaluate("window.painted"))
 
 
 def scrolled(page: Page, over: Any) -> list[float]:
@@ -173,14 +188,14 @@ def scrolled(page: Page, over: Any) -> list[float]:
     return list(page.evaluate("felt.frames"))
 
 
-def refreshing(page: Page, hub: daemon.Service) -> list[float]:
+def refreshing(page: Page, hub: daemon.Service, turn: int) -> list[float]:
     """Submit jobs that appear and end; the times between frames until the table shows the last one's end, in ms."""
     api = HfApi(endpoint=hub.endpoint, token=hub.token)
     page.wait_for_function(TOP)
     page.evaluate("felt.frames.length = 0")
     for number in range(4):
-        labels = {"name": f"quick-{number}"}
+        labels = {"name": f"quick-{turn}-{number}"}
         api.run_job(image="python", command=["true"], labels=labels, namespace=hub.namespace)
-    row = page.locator(SHOWN, has_text="quick-3")
+    row = page.locator(SHOWN, has_text=f"quick-{turn}-3")
     row.locator(".hfj-pill[data-stage=COMPLETED]").wait_for(timeout=60_000)
     return list(page.evaluate("felt.frames"))
