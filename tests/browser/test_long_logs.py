@@ -120,6 +120,38 @@ def test_home_and_end_reach_the_first_line_and_the_last(page: Page) -> None:
     expect(card.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
+@pytest.mark.parametrize(("key", "rest", "line"), [("Home", 700, 0), ("End", -700, LINES - 1)])
+def test_the_rest_of_a_glide_takes_nobody_away_from_an_end(page: Page, key: str, rest: int, line: int) -> None:
+    """Browsers that glide go on from wherever they are taken meanwhile; PageDown and Home at once ended at line 40."""
+    card = open_log(page)
+    scroller(card).evaluate("s => s.scrollTop = s.scrollHeight / 2")
+    wait_for_line(page, 2_500_000)
+    scroller(card).focus()
+    # However slow this machine is, the glide goes on at once.
+    page.evaluate("() => { const now = performance.now(); performance.now = () => now }")
+    scroller(card).evaluate(
+        """(scroller, [key, rest]) => new Promise((done) => {
+            scroller.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+            let frames = 5;
+            const glide = () => {
+                if (frames-- === 0) return done();
+                scroller.scrollTop += rest / 5;
+                requestAnimationFrame(glide);
+            };
+            requestAnimationFrame(glide);
+        })""",
+        [key, rest],
+    )
+    expect_in_view(card, line)
+    expect(card.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", str(key == "End").lower())
+    # A reader who turns the wheel is heard at once.
+    top = scroller(card).evaluate("s => s.scrollTop")
+    scroller(card).hover()
+    page.mouse.wheel(0, rest)
+    page.wait_for_function("top => Math.abs(document.querySelector('.hfj-scroll').scrollTop - top) > 600", arg=top)
+    expect(card.get_by_role("button", name="Jump to latest")).to_be_visible()
+
+
 def test_find_shows_the_line_that_it_found(page: Page) -> None:
     card = open_log(page)
     card.get_by_role("button", name="Find").click()

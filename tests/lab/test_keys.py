@@ -59,3 +59,42 @@ def test_a_save_and_a_run_with_the_focus_on_a_tab_a_log_line_and_a_chart(page: P
     card.locator(".hfj-text").first.click()
     page.keyboard.press("Shift+Enter")
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+
+
+def test_letters_typed_in_a_card_are_no_commands_of_the_notebook(page: Page, lab: Lab, local: Service):
+    """They would add cells, delete the one with the card, make it Markdown, or restart the kernel."""
+    open_notebook(
+        page,
+        lab,
+        "%load_ext hfjobs_magic",
+        "%%hfjob --local --wait --timeout 2m --script\nfor n in range(50): print('line', n)\n",
+        "%hfjobs ls -a --local",
+        "print('end' + ' is here')",
+    )
+    run_all(page)
+    expect(page.get_by_text("end is here", exact=True)).to_be_visible()
+    card, table = page.locator(".hfj").first, page.locator(".hfj-table")
+    places = {
+        "log": lambda: card.get_by_role("region", name="Log lines").focus(),
+        "tab": lambda: card.get_by_role("tab", name="Logs").focus(),
+        "button": lambda: card.get_by_role("button", name="Copy", exact=True).focus(),
+        "row": table.get_by_role("button", name="Show the card of").first.focus,
+    }
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = cells.all_inner_texts()
+    for name, focus in places.items():
+        focus()
+        assert page.evaluate(WHERE) == "card", name
+        for key in ("a", "b", "d", "d", "x", "m", "y", "z", "0", "0", "Shift+m", "Shift+l", "1"):
+            page.keyboard.press(key)
+        assert page.evaluate(WHERE) == "card", name
+        expect(page.locator(".jp-Dialog")).to_have_count(0)
+        # A key that the notebook does get comes after all of them.
+        page.keyboard.press("Escape")
+        assert page.evaluate(WHERE) == "cell", name
+        page.keyboard.press("Control+s")
+        assert len(cells.all_inner_texts()) == len(before), name
+        expect(page.locator(".jp-Notebook .jp-MarkdownCell")).to_have_count(0)
+    # The notebook has them back.
+    page.keyboard.press("b")
+    expect(cells).to_have_count(len(before) + 1)

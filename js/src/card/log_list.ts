@@ -23,6 +23,8 @@ const OVERSCAN = 12;
 const COVERED = 2 * LINE_HEIGHT;
 /** Milliseconds that a row must stay in view before its line is fetched: a dragged scroll bar passes thousands. */
 const SETTLE_MS = 70;
+/** Milliseconds in which a browser ends a glide of a key or a wheel, wherever it was taken meanwhile. */
+const GLIDE_MS = 500;
 
 export interface LogListOptions {
   store: JobStore;
@@ -50,6 +52,8 @@ export class LogList {
   #total = 0;
   /** The reader scrolled since the last drawing: where lines wrap, only that shows whether they are at the end. */
   #scrolled = false;
+  /** Until when what scrolls the reader away from an end is the rest of a glide. */
+  #glidesUntil = 0;
   #wanted: RegExp | null = null;
   #current: number | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
@@ -72,6 +76,8 @@ export class LogList {
     const resize = new ResizeObserver(() => this.schedule());
     resize.observe(this.#scroller);
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
+    for (const own of ["wheel", "pointerdown", "keydown"])
+      this.#scroller.addEventListener(own, () => (this.#glidesUntil = 0), { signal, passive: true });
     this.#scroller.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.schedule = inNextFrame(signal, () => this.#draw());
     onAbort(signal, () => {
@@ -281,6 +287,7 @@ export class LogList {
     if (event.key === "End") this.toEnd();
     else if (event.key === "Home") this.toStart();
     else return;
+    this.#glidesUntil = performance.now() + GLIDE_MS;
     event.preventDefault();
     this.#options.onFollow();
   }
@@ -291,6 +298,10 @@ export class LogList {
     // Of a list that was not drawn yet every place would be the end.
     if (clientHeight === 0 || this.#total === 0) return;
     this.schedule();
+    if (performance.now() < this.#glidesUntil) {
+      if (!page.follow) this.#goTo(this.#top);
+      return;
+    }
     const sizes = this.#sizes;
     const top = topAfter(this.#top, this.#lastTop, scrollTop, sizes);
     this.#scrolled = true;

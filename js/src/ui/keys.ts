@@ -1,5 +1,5 @@
 /**
- * Keys between a card and its notebook: a card keeps those it uses, all others are the notebook's.
+ * Keys between a card and its notebook: a card keeps those it uses and all that write; others are the notebook's.
  *
  * JupyterLab looks for an attribute on the way up from the focus, and where there is one it does nothing: 4.1 and later
  * when a key has come through the page, older ones before. So the attribute is there only while a key is kept. Other
@@ -62,14 +62,10 @@ function isUsed(event: KeyboardEvent, target: Element): boolean {
     return !command || writes || (!event.altKey && EDITING.has(key.toLowerCase()));
   }
   if (command) return false;
-  if (key === "Escape" || key === "Tab") return true;
-  if (key === "Enter" && event.shiftKey) return false;
-  if (key === "Enter" || key === " ") return target.matches(PRESSED) || target.closest("[role=region]") !== null;
+  if (key === "Enter") return !event.shiftKey && (target.matches(PRESSED) || target.closest("[role=region]") !== null);
   if (MOVES.has(key)) return target.closest(MOVED) !== null;
-  const log = target.closest(".hfj")?.querySelector<HTMLElement>(".hfj-logs");
-  if (!log?.offsetParent) return false;
-  // The keys of the search: to open it, and to go on in it.
-  return key === "/" || (/^n$/i.test(key) && log.querySelector(".hfj-find:not([hidden])") !== null);
+  // A letter that is typed at a log is none of the notebook's commands: `d d` deletes its cell, `0 0` ends its kernel.
+  return key === "Escape" || key === "Tab" || key.length === 1;
 }
 
 /** Put the focus where the notebook's own keys work: on the cell that holds `node`. */
