@@ -153,12 +153,16 @@ def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
             f"This sweep can cost {up_to(planned.most_usd)}; {excess}. Nothing was submitted. "
             f"Shorten --timeout, or {RAISE_BUDGET}"
         )
+    if not _ask(f"{planned}{_as_sentence(excess)} Start?", excess, ask):
+        raise BudgetError("Nothing was submitted.")
+
+
+def _ask(question: str, excess: str, ask: Callable[[str], bool]) -> bool:
+    """Ask; where nobody can be asked the error says what to do."""
     try:
-        is_wanted = ask(f"{planned}{_as_sentence(excess)} Start?")
+        return ask(question)
     except BudgetError as error:
         raise BudgetError(f"{error} {RAISE_BUDGET.capitalize() if excess else '--yes starts it unasked.'}") from None
-    if not is_wanted:
-        raise BudgetError("Nothing was submitted.")
 
 
 def _as_sentence(excess: str) -> str:
@@ -179,7 +183,8 @@ def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *
     secret = planned.request.options.secrets
     gets = f" They get {', '.join(secret)} from here." if secret else ""
     told = f"{waiting} of {len(planned.runs)} runs are to be started: {planned.describe(waiting)}{gets}"
-    return ask(f"{told}{_as_sentence(excess)} A kernel that starts them now leaves them to this one. Start?")
+    question = f"{told}{_as_sentence(excess)} A kernel that starts them now leaves them to this one. Start?"
+    return _ask(question, excess, ask)
 
 
 def describe_sweep(request: Request, *, endpoint: str | None = None, token: str | None = None) -> str:

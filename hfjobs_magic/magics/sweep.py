@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -20,6 +21,8 @@ from hfjobs_magic.widgets.frontend import is_text_only, is_unattended, is_watche
 from hfjobs_magic.widgets.job_list import list_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hfjobs_magic.hub.request import Request
 
 DEFAULT_NAME = "sweep"
@@ -41,7 +44,7 @@ def start_sweep(request: Request, shell: Any) -> None:
     before = _find_before(planned.request.options.as_, shell)
     made = Sweep(planned)
     name = _bind(made, planned.request.options.as_, shell)
-    try:
+    with _say_interrupted(made, name):
         if shell is not None:
             wanted = planned.request.options.values_back
             shell.user_ns.update({one.name: SweepValue(made, one.name) for one in wanted if one.name != name})
@@ -55,9 +58,6 @@ def start_sweep(request: Request, shell: Any) -> None:
             display(made.summarize())
             if planned.request.options.folder_back:
                 display(Text("\n".join(_say_pulled(made))))
-    except KeyboardInterrupt:
-        way = f"`{name}.cancel()`" if name else f"`%hfjobs cancel {made.selector}`"
-        raise WaitInterruptedError(f"Stopped waiting; sweep {made.id} goes on. {way} ends it.") from None
 
 
 def _find_before(wanted: str | None, shell: Any) -> str:
@@ -76,21 +76,37 @@ def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> 
     ------
     BudgetError
         When the session's budget does not allow it.
+    WaitInterruptedError
+        When the reader interrupts the waiting; the sweep goes on.
     """
-    name = _bind(made, None, shell)
-    _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
-    runs = not NOT_ENDED.isdisjoint(made.stages)
-    if runs:
-        _ring(made, shell)
+    name, go_on = _bind(made, None, shell), made.retry_failed if retry_failed else made.resume
     waiting = made.stages.count(WAITING) + (len(made.failed) if retry_failed else 0)
-    if not waiting:
-        return
-    if (yes or not is_unattended(shell)) and ask_to_go_on(made.plan, waiting, ask_reader, yes=yes):
-        (made.retry_failed if retry_failed else made.resume)()
-        if not runs:
-            _ring(made, shell)
-        return
-    display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
+    asks = bool(waiting) and not yes and not is_unattended(shell)
+    goes_on = bool(waiting) and yes and ask_to_go_on(made.plan, waiting, ask_reader, yes=True)
+    if goes_on:
+        go_on()
+    _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
+    if asks and ask_to_go_on(made.plan, waiting, ask_reader, yes=False):
+        goes_on = True
+        go_on()
+    if goes_on or not NOT_ENDED.isdisjoint(made.stages):
+        _ring(made, shell)
+    if waiting and not goes_on:
+        display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
+    elif goes_on and is_unattended(shell):
+        # A program ends the kernel after its last cell, and nobody would start the others.
+        with _say_interrupted(made, name):
+            made.wait()
+            display(made.summarize())
+
+
+@contextmanager
+def _say_interrupted(made: Sweep, name: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        way = f"`{name}.cancel()`" if name else f"`%hfjobs cancel {made.selector}`"
+        raise WaitInterruptedError(f"Stopped waiting; sweep {made.id} goes on. {way} ends it.") from None
 
 
 def _say_name(made: Sweep, name: str) -> str:

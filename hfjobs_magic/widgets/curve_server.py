@@ -19,7 +19,7 @@ from hfjobs_magic.widgets.throttle import Throttle
 from hfjobs_magic.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.follower import Follower
@@ -91,6 +91,14 @@ class CurveServer:
         if isinstance(ids, list):
             wanted = dict.fromkeys(one for one in ids[: self._most] if isinstance(one, str))
             self._watch.do(lambda: self._compare(list(wanted)))
+
+    def send_again(self, ids: Iterable[str]) -> None:
+        """Send what is known of some jobs once more, to which something was added on the way; on the pump."""
+        for job_id in ids:
+            if job_id in self._followed:
+                self._followed[job_id].send()
+            elif message := self._read.get(job_id):
+                self._send(message)
 
     def stop(self) -> None:
         """Read no more; a page that looks again asks again."""

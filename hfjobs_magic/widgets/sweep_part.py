@@ -9,6 +9,8 @@ from hfjobs_magic.api.sweep_steps import WAITING
 from hfjobs_magic.cost import format_usd
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.follow.job_list import write_row
+from hfjobs_magic.metrics.training_report import Report
+from hfjobs_magic.metrics.training_series import Series
 from hfjobs_magic.views.sweep import write_value
 
 if TYPE_CHECKING:
@@ -126,6 +128,19 @@ class SweepPart:
             self._complete({**write_row(job.facts), "cell": "", "reused": True}, place) for place, job in found.items()
         ]
 
+    def add_value(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Add what a run gave back to the curves of its log, where that is what runs are compared by."""
+        value = _parse_number(self._find_value(message["id"]))
+        if value is None or any(curve["key"] == self._metric for curve in message["curves"]):
+            return message
+        series = Series(has_place=False)
+        series.add(0.0, Report(), value)
+        return {**message, "curves": [*message["curves"], series.value(self._metric, self.modes[self._metric])]}
+
+    def _find_value(self, job_id: str) -> str:
+        results = self._results.get(job_id)
+        return results[self._outputs.index(self._metric)] if results and self._metric in self._outputs else ""
+
     def take_news(self) -> set[str]:
         """Return ids of jobs whose row is another than it was, whatever the list says of them."""
         fresh, self._news = self._news, set()
@@ -190,3 +205,11 @@ class SweepPart:
             self._sweep.cancel()
         elif what == "retry":
             self._sweep.retry_failed()
+
+
+def _parse_number(text: str) -> float | None:
+    """Read a number as Python writes it; None for any other text."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -92,7 +92,7 @@ class JobsTable(LiveView):
         self._open: dict[str, JobCard] = {}
         self._worker = Worker("hfjobs-table-cards")
         self._curves = CurveServer(
-            watch, self.send, self._find, is_sweep=sweep is not None, modes=sweep.modes if sweep else {}
+            watch, self._send_curves, self._find, is_sweep=sweep is not None, modes=sweep.modes if sweep else {}
         )
         self._pulse = Pulse(watch.runtime.pump, self.send, clock=watch.clock)
         client = watch.client
@@ -178,6 +178,7 @@ class JobsTable(LiveView):
                 changed += [write_row(job) for job in state.rows.jobs if job.id in late - known]
                 rows = [*self._complete(changed), *(self._sweep.rows(late) if self._sweep else ())]
                 self.send({"type": "rows", "seq": self._seq, "changed": rows, "gone": gone})
+            self._curves.send_again(late)
         if not state.watching and self._sent_seq != self._seq:
             self._send_all()  # what is saved with the page is whole
         if (part := self._sweep) and state.watching and part.is_due(time.monotonic()):
@@ -194,6 +195,9 @@ class JobsTable(LiveView):
         # On the Hub the next look at the list is soon enough: each of these is a request or two.
         if self._watch.client.local:
             self._watch.do(self._show)
+
+    def _send_curves(self, message: dict[str, Any]) -> None:
+        self.send(self._sweep.add_value(message) if self._sweep else message)
 
     def _send_all(self) -> None:
         self._sent_seq = self._seq

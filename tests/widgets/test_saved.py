@@ -92,6 +92,20 @@ def test_a_failed_job_fails_the_run_where_nobody_is_there(local: Service):
         NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
 
 
+def test_a_sweep_that_stopped_says_why_and_one_that_is_taken_up_is_waited_for_where_nobody_is_there(local: Service):
+    line = "%%hfjob --local --script --map n=1..3 --max-parallel 1 --stop-on-fail 1 --as runs"
+    code = "import os\nassert os.environ['HFJOB_MAP'] != '1'"
+    sources = ("%load_ext hfjobs_magic", f"{line}\n{code}", "runs", "%hfjobs attach {runs.selector} --yes")
+    node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(node, timeout=120, store_widget_state=False, kernel_name="python3").execute()
+    texts = [[output["data"]["text/plain"] for output in cell.outputs if "data" in output] for cell in node.cells]
+    why = "1 run failed (--stop-on-fail 1), so 2 were not started."
+    assert [why in shown for shown in (texts[1][-1], texts[2][-1])] == [True] * 2
+    assert texts[1][-1].count("not started") == 4  # in its first line, in the sentence and in two rows
+    assert "WAITING" not in str(texts[:3])
+    assert ": 3 runs, 2 completed, 1 failed" in texts[3][-1]
+
+
 def test_markdown_and_html_show_the_whole_story(saved: nbformat.NotebookNode):
     from nbconvert import MarkdownExporter  # noqa: PLC0415 - a second, which only these tests need
 

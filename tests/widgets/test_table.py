@@ -318,6 +318,26 @@ def test_a_metric_that_the_sweep_names_comes_though_its_runs_print_it_once(local
         table.close()
 
 
+def test_a_value_of_o_by_which_runs_are_compared_has_its_dots_too(client: JobsClient):
+    made = hfjobs_magic.sweep("acc = n / 4", {"n": [1, 2]}, local=True, outputs="acc", metric="acc").wait(timeout=120)
+    watcher = ListWatcher(RUNTIME, client, JobQuery(None, {"sweep": made.id}), JobRows(()), rerun=lambda _job: None)
+    table = Sent(watcher, made.table(), empty="None.", prices={}, sweep=SweepPart(made))
+    ids = [job.id for job in made.jobs if job]
+
+    def find_values() -> dict[str, Any]:
+        messages = [message for message in table.sent if message["type"] == "curves"]
+        return {message["id"]: [(one["key"], one["best"]) for one in message["curves"]] for message in messages}
+
+    try:
+        table.say(type="watch", view="a", visible=True, seq=0)
+        table.say(type="compare", ids=ids)
+        wait_until(lambda: find_values() == {ids[0]: [("acc", 0.25)], ids[1]: [("acc", 0.5)]})
+        assert all(one["step"] is None for message in table.sent for one in message.get("curves", []))
+        assert made.best() is made.jobs[1]
+    finally:
+        table.close()
+
+
 def test_a_log_that_cannot_be_read_is_said_and_tried_again(
     table: Sent, client: JobsClient, monkeypatch: pytest.MonkeyPatch
 ):

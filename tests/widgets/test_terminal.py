@@ -183,6 +183,7 @@ def test_a_sweep_rings_once_at_its_end_though_nothing_waits_for_it(local: Servic
         shell.wait_for_prompt(4)
         found = re.search(r"Sweep ([0-9a-f]{8}): 2 jobs on this machine", shell.text)
         assert found
+        wait_until(lambda: len(hfjobs_magic.jobs(labels={"sweep": found[1]}, local=True)) == 2)
         made = hfjobs_magic.attach_sweep(found[1], local=True)
         wait_until(lambda: made.stages == ["RUNNING"] * 2)
         # Of one that another kernel has started, too, and each once.
