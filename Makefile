@@ -10,7 +10,7 @@ GALLERY := queued-light running-light running-dark training-light training-dark 
 # Tests start many processes of Python; each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick lowest bench lab lint fix docs setup bundle clean
+.PHONY: demo test test-js quick lowest lowest-ready bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -45,20 +45,25 @@ AGAIN := --reruns 1
 PAGES := tests/browser tests/lab tests/front_ends tests/widgets/test_saved.py
 
 # A part that PYTEST names may have no page tests.
-test: setup lint
-	cd js && npm test --silent
+test: setup
+	$(MAKE) --jobs=3 lint test-js lowest-ready
 	$(BIN)/python -m pytest -n 4 $(WORKERS) $(AGAIN) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 	$(BIN)/python -m pytest -n 2 $(WORKERS) $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 	$(MAKE) lowest
+
+test-js: setup
+	cd js && npm test --silent
 
 # What needs no service, kernel or browser; tests/conftest.py finds the others by their fixtures. Few examples of each property.
 quick: setup
 	$(BIN)/python -m pytest --quiet -n 3 $(WORKERS) -o faulthandler_timeout=0 --hypothesis-profile=quick -m "not slow" $(PAGES:%=--ignore=%)
 
 # Tests that touch the libraries whose versions are pinned in tests/lowest.txt, with the lowest of them.
-lowest: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready
+lowest: lowest-ready
 	$(VENV)-lowest/bin/python -m pytest -n 2 $(WORKERS) $(AGAIN) -m lowest $(shell grep -rl --include='test_*.py' 'mark[.]lowest' tests)
 	$(VENV)-lowest-colab/bin/python -m pytest -n 2 $(WORKERS) $(AGAIN) -m lowest tests/magics/test_loading.py tests/front_ends/test_colab.py
+
+lowest-ready: setup $(VENV)-lowest/.ready $(VENV)-lowest-colab/.ready
 
 $(VENV)-%/.ready: tests/%.txt $(VENV)/.ready
 	$(PYTHON) -m venv $(VENV)-$*
