@@ -122,7 +122,7 @@ def _client_of(service: Service, namespace: str | None) -> JobsClient:
 
 
 def check_address(endpoint: str | None) -> str | None:
-    """Return an endpoint as huggingface_hub takes it; one that is no address it would refuse deep inside a request.
+    """Return an endpoint as huggingface_hub takes it; one that is not an address it would refuse deep inside a request.
 
     Raises
     ------

@@ -53,7 +53,7 @@ def _ask(client: JobsClient, facts: JobFacts) -> Ending | None:
 
 
 def explain_names(entry: JobEntry, script: Script | None) -> None:
-    """Have the end of a job say so where it asked for a name that the notebook has and the job has not."""
+    """Have the end of a job say so where it asked for a name that the notebook has and the job does not."""
     if script is None or not script.omissions.names:
         return
     omissions = script.omissions

@@ -111,7 +111,7 @@ class JobFiles(Sequence["JobFile"]):
         return f"Job {job.name} has put no file into {self.folder}{'' if job.facts.is_terminal else ' yet'}."
 
     def say_missing(self) -> str:
-        """Say what the folder has and the list has not; empty where it has everything."""
+        """Say what the folder has and the list does not; empty where it has everything."""
         listed, said = self.listed, []
         if listed.waiting_files and not self._job.facts.is_terminal:
             said.append(

@@ -92,7 +92,7 @@ def pull(
     Raises
     ------
     FilesError
-        When the disk has no room for them, or what is at the target is no folder.
+        When the disk has no room for them, or what is at the target is not a folder.
     HubError
         When the bucket does not answer.
     """
@@ -119,7 +119,7 @@ def pull(
 
 
 ELSE = "else"
-"""In the place of a hash: something that is no file, or lies behind a link."""
+"""In the place of a hash: something that is not a file, or lies behind a link."""
 
 
 def _look(place: Path, target: Path) -> str | None:

@@ -111,7 +111,7 @@ class Session:
         """Whether a terminal is to ring; ``HFJOBS_BELL=on`` has it so in every session."""
         if self.bell is not None:
             return self.bell
-        with suppress(OptionError):  # at a job's end is no time to complain
+        with suppress(OptionError):  # the end of a job is no time to complain
             return parse_switch(os.environ.get("HFJOBS_BELL", ""), "HFJOBS_BELL")
         return False
 

@@ -127,7 +127,7 @@ def _check_builtins(names: Sequence[str]) -> None:
 
 
 def _check_variables(names: Sequence[str]) -> None:
-    """Refuse names that are no variables of the environment, in which a plain script finds its values."""
+    """Refuse names that are not variables of the environment, in which a plain script finds its values."""
     for name in names:
         check_variable(f"{MAP}_{name.upper()}", "--map")
     same = Counter(name.upper() for name in names).most_common(1)

@@ -175,7 +175,7 @@ def _value_of(job: Job | None, run: dict[str, Any], name: str) -> Any:
         return ValueUnavailableError(f"The run with {describe(run)} was not started, so it has no {name}.")
     if not job.facts.is_terminal:
         return ValueUnavailableError(f"The run with {describe(run)} is not over, so it has no {name} yet.")
-    # What a run gave before it failed is no result of the sweep; the job itself has it.
+    # What a run gave before it failed is not a result of the sweep; the job itself has it.
     if job.facts.stage != "COMPLETED":
         return find_error(job)
     try:

@@ -59,7 +59,7 @@ class OutputList:
         return sum(item.size for item in (*self._shown.values(), *self._updates.values()))
 
     def add(self, record: dict[str, Any]) -> None:
-        """Take a file. One of an unknown version, or that is no output, is left alone."""
+        """Take a file. One of an unknown version, or that is not an output, is left alone."""
         number = record.get("number")
         if record.get("version") != 1 or not isinstance(number, int) or number < self._cleared:
             return

@@ -122,7 +122,7 @@ def _read(name: str, record: dict[str, Any]) -> ValueManifest:
 def _read_file(item: Any) -> ValueFile:
     path, size, digest = item["path"], item["size"], item["sha256"]
     if not leads_below(path) or not isinstance(digest, str):
-        raise ValueError("a path that leads elsewhere, or a digest that is no text")
+        raise ValueError("a path that leads elsewhere, or a digest that is not text")
     if type(size) is not int or size < 0 or not _DIGEST.fullmatch(digest):
         raise ValueError("a size or digest that is none")
     return ValueFile(path, size, digest)

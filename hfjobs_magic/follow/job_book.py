@@ -115,7 +115,7 @@ class JobBook:
         Raises
         ------
         HubError
-            When the Hub refuses or does not answer; a job that it does not know is no error.
+            When the Hub refuses or does not answer; a job that it does not know is not an error.
         """
         waiting = set(job_ids)
         if len(waiting) > 1:

@@ -44,7 +44,7 @@ class OutputReader:
     Parameters
     ----------
     folder
-        Where its files are; None for a job that is no cell, of which nothing is read.
+        Where its files are; None for a job that is not a cell, of which nothing is read.
     inbox, timing, local
         As for `OutputFiles`.
     """

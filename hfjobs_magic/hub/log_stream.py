@@ -68,7 +68,7 @@ def read_log(url: str, token: str | bool | None, *, follow: bool) -> Iterator[Lo
 
 
 def _whole_lines(pieces: Iterator[bytes]) -> Iterator[str]:
-    """Join what comes so that it ends where a line does; the end of a stream within one is no line."""
+    """Join what comes so that it ends where a line does; the end of a stream within one is not a line."""
     parts: list[bytes] = []
     for data in pieces:
         cut = data.rfind(b"\n") + 1

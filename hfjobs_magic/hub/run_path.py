@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def folder_of(info: JobInfo) -> str:
-    """Find the folder of a job's run through its volumes; empty for a job that is no cell."""
+    """Find the folder of a job's run through its volumes; empty for a job that is not a cell."""
     words = _words(info)
     mount = next((item for item in info.volumes or () if item.mount_path == SCRIPT_MOUNT), None)
     if mount is None or mount.type != "bucket" or f"{SCRIPT_MOUNT}/{RUNNER}" not in words:

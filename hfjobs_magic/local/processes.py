@@ -101,7 +101,7 @@ def read_name(pid: int) -> str:
 
 
 def send(pid: int, number: int) -> None:
-    """Send a signal; a process that has just ended is no error."""
+    """Send a signal; a process that has just ended is not an error."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
 

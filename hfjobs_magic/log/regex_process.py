@@ -27,7 +27,7 @@ def find_matches(lines: Iterable[str], query: str, *, case: bool, strip: str, ch
     Raises
     ------
     re.error
-        When `query` is no regular expression.
+        When `query` is not a regular expression.
     """
     search = re.compile(query, 0 if case else re.IGNORECASE).search
     strip_from = re.compile(strip).sub

@@ -43,7 +43,7 @@ ESCAPES = re.compile(
     r"|\x1b[\]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[\x20-\x2f]*[\x30-\x7e]?"
 )
-"""All that is no text; the page takes out the same (``plainText`` in js/src/log/ansi.ts)."""
+"""All that is not text; the page takes out the same (``plainText`` in js/src/log/ansi.ts)."""
 
 
 def is_moving(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Numbers as programs print them, and which of them can be read without a guess.
 
 ``1,234`` is one thousand two hundred and thirty-four in English and 1.234 in German. Where neither the number itself
-nor the rest of the line settles it, it is no number: better none than another one than was printed.
+nor the rest of the line settles it, it is not a number: better none than another one than was printed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read_number(text: str, *, comma: bool | None = None) -> float:
     Raises
     ------
     ValueError
-        Where it is no number, or could be two.
+        Where it is not a number, or could be two.
     """
     if comma is not True and _ORDINARY.fullmatch(text):
         value = float(text)

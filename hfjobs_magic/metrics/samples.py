@@ -93,7 +93,7 @@ class _Table:
         self._columns: dict[Path, array[float]] = {}
         # Columns that hold more than whole numbers.
         self._fractions: set[Path] = set()
-        # What is no number, by column: each text once.
+        # What is not a number, by column: each text once.
         self._texts: dict[Path, list[Any]] = {}
 
     def __len__(self) -> int:

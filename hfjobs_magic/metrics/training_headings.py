@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.metrics.training_places import Place
 
 MAX_HEADING_CHARS = 100
-"""A longer line is no heading."""
+"""A longer line is not a heading."""
 
 MAX_WORDS = 4
 """Words of a heading beside the place in it: ``--- Learning iteration 3/1500 ---``, ``Starting epoch 3 on 2 GPUs``."""

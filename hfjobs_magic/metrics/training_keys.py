@@ -283,7 +283,7 @@ def read_phrase(text: str) -> Key:
         return _nothing(text)
     for n, word in enumerate(words[:last]):
         if word.lower() == "of" and n and words[n - 1].lower() in _STATISTICS:
-            continue  # "Std of Reward" is no reward.
+            continue  # "Std of Reward" is not a reward.
         if word in _LEVELS or word.lower() in _GLUE or (word.endswith(".") and len(word) > 6):
             if word.lower() in {"and", "or", "&"} and any(_ends_metric(words, before) for before in range(n)):
                 return _nothing(text)  # Of which of them is the number?

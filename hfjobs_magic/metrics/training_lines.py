@@ -87,7 +87,7 @@ class LineReader:
         self._titled: float | None = None
         # Whether a loss was reported: an accuracy alone is that of any program.
         self._has_loss = False
-        # Whether anything was that is no setting of the optimizer: a learning rate alone is that of any solver.
+        # Whether anything was that is not a setting of the optimizer: a learning rate alone is that of any solver.
         self._has_metric = False
         # Keys that were reported with a step or an epoch on the same line.
         self._placed: set[str] = set()
@@ -267,7 +267,7 @@ class LineReader:
         elif values and (split := self._scope.split_for(values, place, self._latest)):
             is_held_out = True
             values = {name if read_key(name).is_setting else prefix_split(split, name): x for name, x in values.items()}
-        # Batches of held-out data are no steps of the training.
+        # Batches of held-out data are not steps of the training.
         step = None if is_held_out and place.is_inside else place.step
         return Report(values, step, place.epoch, frame, is_rounded=place.is_rounded)
 

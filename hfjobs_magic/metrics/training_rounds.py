@@ -22,7 +22,7 @@ class RoundReader:
         """Whether training has stopped; the next line has its best round."""
 
     def read(self, text: str) -> tuple[float, dict[str, str]] | None:
-        """Return the round and its metrics, numbers as they were printed; None where a line is no round."""
+        """Return the round and its metrics, numbers as they were printed; None where a line is not a round."""
         found = _ROUND.match(text)
         if found is None:
             self.is_over = text.rstrip().lower().endswith(_LOOK_BACK)

@@ -103,7 +103,7 @@ class TrainingScan:
         return self._buffer.trait()
 
     def curves(self, modes: Mapping[str, str] = NO_MODES) -> list[dict[str, Any]]:
-        """As `TrainingBuffer.curves`, and those of `modes` that are no series as `Series.value`."""
+        """As `TrainingBuffer.curves`, and those of `modes` that are not series as `Series.value`."""
         curves = self._buffer.curves(modes)
         singles = self._singles() if modes else {}
         return curves + [singles[key].value(key, mode) for key, mode in modes.items() if key in singles]
@@ -113,7 +113,7 @@ class TrainingScan:
         return self._buffer.is_series(key) or key in self._singles()
 
     def single_values(self) -> dict[str, float]:
-        """Return the last value of each metric that is no series, by name: it was printed only once, or is a named one.
+        """Return the last value of each metric that is not a series, by name: it was printed only once, or named.
 
         Those that are series have their values in `records`.
         """

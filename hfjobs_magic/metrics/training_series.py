@@ -1,7 +1,7 @@
 """One metric over steps, epochs and time, in a bounded number of points.
 
 Points are bins of a power of two of values, counted from the first: when there are too many, neighbours are joined once
-and the bins double, so that a bin that was drawn stays where it was. What is no finite number leaves a gap.
+and the bins double, so that a bin that was drawn stays where it was. What is not a finite number leaves a gap.
 """
 
 from __future__ import annotations
@@ -202,6 +202,6 @@ class Series:
 
 
 def _odd_end(bins: list[Bin]) -> dict[str, Any] | None:
-    """Say since which point a series is no finite number, and what it is now; None where it is one."""
+    """Say since which point a series is not a finite number, and what it is now; None where it is one."""
     since = next((n + 1 for n in range(len(bins) - 1, -1, -1) if bins[n].finite), 0)
     return {"since": since, "text": str(bins[-1].odd)} if since < len(bins) else None

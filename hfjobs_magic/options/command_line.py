@@ -22,7 +22,7 @@ def split_options(words: Sequence[str], options: Iterable[Option]) -> tuple[list
     Raises
     ------
     OptionError
-        For short options in one word after the first word that is no option: ``ls -la`` would lose its ``-la`` to
+        For short options in one word after the first word that is not an option: ``ls -la`` would lose its ``-la`` to
         the label ``a``, as it does with ``hf jobs run``.
     """
     kinds = {flag: option.kind for option in options for flag in option.flags}

@@ -51,7 +51,7 @@ def describe_single_dash(words: Sequence[str]) -> str:
 
 
 def describe_stray(words: Sequence[str], stray: str) -> str:
-    """Return the sentence for a word that is no option and no option's value.
+    """Return the sentence for a word that is not an option and no option's value.
 
     Parameters
     ----------

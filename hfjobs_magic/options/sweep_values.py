@@ -81,7 +81,7 @@ def make_axis(names: tuple[str, ...], points: Iterable[tuple[Any, ...]], said: s
     """
     for name in names:
         if not name.isidentifier() or keyword.iskeyword(name) or name != unicodedata.normalize("NFKC", name):
-            raise OptionError(f"{said}: {shorten(name) or 'nothing'} is no name of a variable. Write NAME=V1,V2.")
+            raise OptionError(f"{said}: {shorten(name) or 'nothing'} is not the name of a variable. Write NAME=V1,V2.")
     if double := next((name for name in names if names.count(name) > 1), None):
         raise OptionError(f"{said} has {double} twice. Leave one of them out.")
     found = tuple(points)
@@ -104,7 +104,7 @@ def write_map(names: str | tuple[str, ...], values: Any) -> str:
     Raises
     ------
     OptionError
-        For what is no list, and for values that a sweep does not carry.
+        For what is not a list, and for values that a sweep does not carry.
     """
     together = (names,) if isinstance(names, str) else tuple(names)
     return f"{','.join(together)}={write_values(values, ','.join(together))}"
@@ -116,7 +116,7 @@ def write_values(values: Any, said: str) -> str:
     Raises
     ------
     OptionError
-        For what is no list, and for values that a sweep does not carry.
+        For what is not a list, and for values that a sweep does not carry.
     """
     if hasattr(values, "tolist"):  # of numpy, pandas, torch
         values = values.tolist()
@@ -222,7 +222,7 @@ def _read_literal(text: str, names: tuple[str, ...], written: str) -> list[tuple
     try:
         values = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise OptionError(f"--map {shorten(text)}: {shorten(written)} is no list of plain values.") from None
+        raise OptionError(f"--map {shorten(text)}: {shorten(written)} is not a list of plain values.") from None
     items = [
         _check_plain(value, f"--map {shorten(text)}") for value in (values if isinstance(values, (list, tuple)) else ())
     ]

@@ -75,7 +75,7 @@ def parse_value(text: str, flag: Flag) -> tuple[ValueName, ...]:
         return tuple(_parse_name(part.strip(), flag) for part in text.split(","))
     expression, wanted = _split_format(expression.strip(), flag)
     if parse_expression(expression) is None:
-        raise OptionError(f"{flag} {shorten(text)}: {shorten(expression)} is no Python expression.")
+        raise OptionError(f"{flag} {shorten(text)}: {shorten(expression)} is not a Python expression.")
     _check_name(name.strip(), flag)
     return (ValueName(name.strip(), expression, wanted),)
 

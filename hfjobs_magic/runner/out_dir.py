@@ -218,7 +218,7 @@ class OutDir:
 
 
 def _walk(folder: str, lead: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield the path and the entry of all that is no folder; follows no link."""
+    """Yield the path and the entry of all that is not a folder; follows no link."""
     waiting = [(folder, lead)]
     while waiting:
         folder, lead = waiting.pop()
@@ -244,7 +244,7 @@ def _unfit(path: str, mode: int) -> str:
     if stat.S_ISLNK(mode):
         return "is a link, which is not followed"
     if not stat.S_ISREG(mode):
-        return "is no file"
+        return "is not a file"
     try:
         path.encode()
     except UnicodeEncodeError:

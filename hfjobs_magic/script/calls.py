@@ -11,7 +11,7 @@ Write = Callable[[Any], str]
 
 
 class NotPlainError(Exception):
-    """The value, or something in it, is no plain one."""
+    """The value, or something in it, is not a plain one."""
 
 
 def call(function: str, *parts: str) -> str:

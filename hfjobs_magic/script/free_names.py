@@ -30,7 +30,7 @@ _MODULE = frozenset({
 _NEWER = frozenset(
     {"aiter", "anext", "EncodingWarning", "BaseExceptionGroup", "ExceptionGroup", "PythonFinalizationError"}
 )
-"""Builtins that came after Python 3.9: the job's own may have what the kernel's has not."""
+"""Builtins that came after Python 3.9: the job's own may have what the kernel's does not."""
 
 BUILTIN = frozenset(dir(builtins)) | _NEWER
 

@@ -106,7 +106,7 @@ def choose_inputs(wanted: Sequence[ValueName], names: Mapping[str, Any]) -> tupl
     Raises
     ------
     OptionError
-        When one cannot be evaluated, has no format, or is no data.
+        When one cannot be evaluated, has no format, or is not data.
     """
     return tuple(_choose(one, names) for one in wanted)
 

@@ -81,4 +81,4 @@ def _explain(value: Any, history: Sequence[str]) -> str:
         return str(error).partition(";")[0]
     if getattr(value, "__name__", "") == "<lambda>":
         return "a lambda whose defaults its source does not say"
-    return f"{value.__name__}, which is no name of the notebook"
+    return f"{value.__name__}, which is not a name of the notebook"

@@ -147,7 +147,7 @@ def from_source(
     kernel: Callable[[], Kernel] = Kernel,
     mounts: Sequence[str] = (),
 ) -> Script:
-    """Turn Python source that is no cell into a script; it is left as it is.
+    """Turn Python source that is not a cell into a script; it is left as it is.
 
     Parameters and errors are those of `from_cell`; requirements are for ``--with`` alone.
     """

@@ -65,7 +65,7 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # n
         raise MissingPackageError("is an array of numpy's", "numpy") from None
     path = folder / files[0]
     try:
-        # It looks only at the header: one that claims more than the file holds is no reason to make room for it.
+        # It looks only at the header: one that claims more than the file holds is not a reason to make room for it.
         there = np.load(path, mmap_mode="r", allow_pickle=False)
         if there.nbytes < MAPPED or os.name != "posix":
             return np.load(path, allow_pickle=False)
@@ -74,4 +74,4 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # n
         # What is written into it goes into memory, and never into the file.
         return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
     except (ValueError, EOFError, OSError) as error:
-        raise RefusedError(f"is no npy file ({error})") from error
+        raise RefusedError(f"is not an npy file ({error})") from error

@@ -89,7 +89,7 @@ def _describe(dtype: Any) -> Any:
     """Return a dtype as JSON has it; two that are equal are described in the same words by all versions of pandas."""
     kind = type(dtype).__name__
     if kind == "StringDtype":
-        # pandas.NA is no float.
+        # pandas.NA is not a float.
         return ["string", dtype.storage, isinstance(getattr(dtype, "na_value", None), float)]
     if kind == "CategoricalDtype":
         return ["category", _describe(dtype.categories.dtype), bool(dtype.ordered), _note(dtype.categories)]
@@ -124,7 +124,7 @@ def _find_zone(name: str) -> Any:
 
 def _note(categories: Any) -> Any:
     values = _list(categories)
-    # A frequency is no part of what is noted.
+    # A frequency is not a part of what is noted.
     has_more = len(categories) > MAX_CATEGORIES and not isinstance(values, range)
     if has_more or getattr(categories, "freq", None) is not None or _is_text(_describe(categories.dtype)):
         return None
@@ -186,7 +186,7 @@ def _convert(values: Any, wanted: Any) -> Any:
         categories = pd.RangeIndex(noted) if isinstance(noted, range) else pd.Index(noted, dtype=_make(wanted[1]))
         return values.astype(pd.CategoricalDtype(categories, ordered=bool(wanted[2])))
     except (TypeError, ValueError) as error:
-        raise RefusedError(f"has the dtype {_name(wanted)}, which pandas {pd.__version__} has not") from error
+        raise RefusedError(f"has the dtype {_name(wanted)}, which pandas {pd.__version__} does not have") from error
 
 
 def _make(said: Any) -> Any:

@@ -63,7 +63,7 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Path:
     """Return where the file or folder is now."""
     name = str(extra.get("name", ""))
     if not name or name != Path(name).name:
-        raise RefusedError("is damaged (its name is no name of a file)")
+        raise RefusedError("is damaged (its name is not a file name)")
     for at in extra.get("programs", ()):
         # For the owner, as they are on the way: other bits are of users of the other machine.
         path = folder / files[at]
@@ -82,7 +82,7 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Path:
 def _copy(source: Path, target: Path) -> None:
     try:
         if not stat.S_ISREG(source.stat().st_mode):
-            raise RefusedError(f"holds {source.name}, which is no file but a socket, a pipe or a device")
+            raise RefusedError(f"holds {source.name}, which is not a file but a socket, a pipe or a device")
         shutil.copy2(source, target)
     except OSError as error:
         raise RefusedError(f"cannot be read: {error.strerror} ({source.name})") from error

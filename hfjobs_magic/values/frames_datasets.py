@@ -93,5 +93,5 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     except RefusedError:
         raise
     except (pa.ArrowException, OSError, ValueError, TypeError, LookupError, AttributeError, ImportError) as error:
-        raise RefusedError(f"is no data set that can be read ({str(error).partition(chr(10))[0]})") from error
+        raise RefusedError(f"is not a data set that can be read ({str(error).partition(chr(10))[0]})") from error
     return made

@@ -1,6 +1,6 @@
 """What Parquet forgets of the indexes of a frame of pandas: noted where it is written, restored where it is read.
 
-That are frequencies, ranges of labels, names that are no texts, and the levels of an index: those in use only, sorted.
+That are frequencies, ranges of labels, names that are not texts, and the levels of an index: those in use only, sorted.
 """
 
 from __future__ import annotations

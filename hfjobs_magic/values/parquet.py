@@ -21,7 +21,7 @@ def import_pyarrow() -> Any:
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 - only for such a value
-        import pyarrow.parquet  # noqa: PLC0415 - it is no part of what `import pyarrow` gives
+        import pyarrow.parquet  # noqa: PLC0415 - it is not a part of what `import pyarrow` gives
     except ImportError:
         raise MissingPackageError("needs pyarrow to travel as Parquet", "pyarrow") from None
     check_version(pa.__version__)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POINTER = 8
-"""Bytes of a cell that is no number, besides what it holds."""
+"""Bytes of a cell that is not a number, besides what it holds."""
 
 _OBJECT = 60
 """Bytes of a Python object, about; cells of pandas can be some."""

@@ -58,7 +58,7 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
         with Image.open(folder / files[0], formats=["PNG"]) as picture:
             made = picture.copy()
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise RefusedError(f"is no PNG that can be read ({error})") from error
+        raise RefusedError(f"is not a PNG that can be read ({error})") from error
     if "info" in extra:
         made.info = {key: plain.decode(item) for key, item in extra["info"].items()}
     return made

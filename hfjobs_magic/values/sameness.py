@@ -11,7 +11,7 @@ from .format import name_type
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Return whether two objects are one value: 1 is not 1.0 nor True, 2.5 is not 2.50, and a list is no array."""
+    """Return whether two objects are one value: 1 is not 1.0 nor True, 2.5 is not 2.50, and a list is not an array."""
     if one is other or type(one) is not type(other):
         return one is other
     if isinstance(one, (list, tuple)):

@@ -62,7 +62,7 @@ def decode(parts: list[Any], decode_zone: Callable[[Any], Any]) -> Any:
         return pd.NaT if parts[0] == "NaTType" else pd.NA
     made = {"Timestamp": pd.Timestamp, "Timedelta": pd.Timedelta}[parts[0]](np.int64(parts[2]).view(parts[1]))
     if made.asm8.dtype.str != parts[1]:
-        raise RefusedError(f"holds a {parts[0]} in {parts[1]}, which pandas {pd.__version__} has not")
+        raise RefusedError(f"holds a {parts[0]} in {parts[1]}, which pandas {pd.__version__} does not have")
     if parts[0] == "Timedelta":
         return made
     zone = decode_zone(parts[3])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .format import Format, Written
 
 FORMATS: dict[str, Format] = {
-    # A dict of tensors is no plain one; a model of transformers is a module of torch's, too.
+    # A dict of tensors is not a plain one; a model of transformers is a module of torch's, too.
     "tensors": tensors,
     "models": models,
     "weights": weights,

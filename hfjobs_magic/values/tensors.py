@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME = "safetensors"
 
 _ONE = "value"
-"""Name of a tensor that is no dict's."""
+"""Name of a tensor that is not a dict's."""
 
 _TYPES = {"torch": ("Tensor",), "jax": ("Array",), "tensorflow": ("Tensor", "Variable")}
 """Types of tensors by the module that has them."""
@@ -97,12 +97,12 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     try:
         there = part.load_file(folder / files[0])
     except Exception as error:  # of the library's, and of safetensors' own class
-        raise RefusedError(f"is no file of safetensors ({_first_line(error)})") from error
+        raise RefusedError(f"is not a file of safetensors ({_first_line(error)})") from error
     tensors: dict[str, Any] = OrderedDict() if extra.get("ordered") else {}
     for name, dtype, shape in extra.get("types", ()):
         item = there.pop(name, None)
         if item is None or (str(item.dtype), [int(length) for length in item.shape]) != (dtype, list(shape)):
-            raise RefusedError(f"would be changed: {name} has not the type or shape that was sent")
+            raise RefusedError(f"would be changed: {name} does not have the type or shape that was sent")
         tensors[name] = item
     if there or (extra.get("single") and list(tensors) != [_ONE]):
         raise RefusedError("is damaged (its tensors are not those that were sent)")

@@ -34,7 +34,7 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         raise RefusedError(f"is a {kind} without weights, of which nothing would travel")
     other = next((name for name, item in tensors.items() if find_library(item) != "torch"), None)
     if other is not None:
-        raise RefusedError(f"is a {kind} whose state_dict holds {other}, which is no tensor")
+        raise RefusedError(f"is a {kind} whose state_dict holds {other}, which is not a tensor")
     note = f"travels as its state_dict; load_state_dict() of a {kind} takes it"
     written = write_dict("torch", tensors, folder / f"{stem}.safetensors", {})
     return Written(written.files, written.extra, note)

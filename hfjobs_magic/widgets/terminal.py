@@ -1,6 +1,6 @@
 """A job where there is only a terminal: its log scrolls by, one line below it says how it is.
 
-Where the output is no terminal (a pipe, a file), the same lines come plainly. Ctrl-C stops following, not the job.
+Where the output is not a terminal (a pipe, a file), the same lines come plainly. Ctrl-C stops following, not the job.
 """
 
 from __future__ import annotations

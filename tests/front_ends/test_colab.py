@@ -64,7 +64,7 @@ def test_a_cell_has_a_card_and_raises_nothing(run: Callable[[str], list[dict[str
 @pytest.mark.lowest
 def test_showing_that_fails_leaves_the_id_and_the_link(run: Callable[[str], list[dict[str, Any]]]):
     run("%load_ext hfjobs_magic")
-    # As a comm of ipykernel 6.17 did when it was given what is no kernel.
+    # As a comm of ipykernel 6.17 did when it was given what is not a kernel.
     run(
         "import hfjobs_magic.widgets.card as module\n"
         "class Broken(module.JobCard):\n"

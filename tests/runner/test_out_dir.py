@@ -78,7 +78,7 @@ def test_what_leads_out_of_the_folder_is_not_followed_and_said(out: OutDir, tmp_
     assert [path.name for path in (tmp_path / "files").rglob("*")] == ["fine"]
     said = capsys.readouterr().err.splitlines()
     assert "[files] results/file is a link, which is not followed." in said
-    assert "[files] results/pipe is no file." in said
+    assert "[files] results/pipe is not a file." in said
     assert said[-1] == "[files] 1 more of results were not copied."
     assert len(said) == SAID + 1
     assert list(entries(tmp_path)) == ["fine"]

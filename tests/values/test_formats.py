@@ -524,7 +524,7 @@ def test_paths_that_lead_nowhere_or_to_no_file_are_refused(tmp_path: Path):
     folder = tmp_path / "folder"
     folder.mkdir()
     os.mkfifo(folder / "pipe")
-    with pytest.raises(RefusedError, match="holds pipe, which is no file"):
+    with pytest.raises(RefusedError, match="holds pipe, which is not a file"):
         travel(folder, tmp_path / "b")
     (folder / "pipe").unlink()
     (folder / "link").symlink_to(tmp_path)

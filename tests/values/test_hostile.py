@@ -61,7 +61,7 @@ def test_an_array_that_claims_more_than_its_file_takes_no_memory(tmp_path: Path)
         np.lib.format.write_array_header_2_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**10 // 8,)})
         file.write(bytes(80))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(RefusedError, match="is no npy file"):
+    with pytest.raises(RefusedError, match="is not an npy file"):
         read_value("arrays", tmp_path, ["value"], {})
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, "kB"
 

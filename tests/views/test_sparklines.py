@@ -1,4 +1,4 @@
-"""Charts of a snapshot: gaps where a value was no number, and what the newest one is."""
+"""Charts of a snapshot: gaps where a value was not a number, and what the newest one is."""
 
 from __future__ import annotations
 

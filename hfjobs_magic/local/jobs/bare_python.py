@@ -50,7 +50,7 @@ def _names_path(argv: Sequence[str]) -> bool:
 
 
 def _has_block(argv: Sequence[str], mounts: Sequence[Mount]) -> bool:
-    """Return whether the script, the first file that is no option's, has metadata."""
+    """Return whether the script, the first file that is not an option's, has metadata."""
     for before, word in pairwise(argv):
         for mount in mounts:
             if not before.startswith("-") and word.startswith(f"{mount.target}/"):

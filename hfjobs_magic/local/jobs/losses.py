@@ -24,7 +24,7 @@ def describe_losses(bucket: str, unfit: Sequence[tuple[str, str]], failed: Seque
     bucket
         Its name.
     unfit
-        Path and kind of what is no file.
+        Path and kind of what is not a file.
     failed
         Path and problem of each file that could not be stored.
     """

@@ -89,7 +89,7 @@ def protect(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder whatever a job has made of it; one that does not exist is no error.
+    """Remove a folder whatever a job has made of it; one that does not exist is not an error.
 
     What cannot be removed stays, and is logged: by then everything of value is in the bucket.
     """

@@ -46,7 +46,7 @@ _NOW = ("schedule", "suspend", "concurrency")
 _NOT_SCHEDULED = (
     *("schedule", "wait", "detach", "reuse", "ssh", "network_group", "network_aliases", "no_log_metrics", "no_mask"),
 )
-"""Options that a scheduled job has not, or whose place is another one on these lines."""
+"""Options that a scheduled job does not have, or whose place is another one on these lines."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Command:
 
     @property
     def without(self) -> set[str]:
-        """Keywords of options that it has not."""
+        """Keywords of options that it does not have."""
         return {*OF_CELLS, *(() if self.is_uv else OF_UV), *(_NOT_SCHEDULED if self.is_scheduled else _NOW)}
 
     @property
@@ -141,7 +141,7 @@ def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
     Raises
     ------
     OptionError
-        When something is missing, or for an option that it has not.
+        When something is missing, or for an option that it does not have.
     """
     known = [option for option in OPTIONS if option.dest not in command.without]
     own, rest = split_options(words.words, [*known, *OUTPUT])

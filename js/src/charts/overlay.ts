@@ -12,7 +12,7 @@ export interface Curve {
   y: Series;
   /** Its values are best seen on a logarithmic axis. */
   log: boolean;
-  /** What came last where that was no finite number: "nan", "inf" or "-inf". */
+  /** What came last where that was not a finite number: "nan", "inf" or "-inf". */
   odd: string;
   /** As they were printed, however many are joined to a point; null where there is no number. */
   best: number | null;

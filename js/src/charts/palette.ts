@@ -3,7 +3,7 @@
 import { h } from "../ui/dom.ts";
 
 export class Palette {
-  /** Belongs into the page where the colours hold: a custom property is no colour but text, light-dark() and all. */
+  /** Belongs into the page where the colours hold: a custom property is not a colour but text, light-dark() and all. */
   readonly node = h("i", { class: "hfj-palette", hidden: true });
   #colors = new Map<string, string>();
 

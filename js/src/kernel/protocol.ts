@@ -128,7 +128,7 @@ export interface TrainingSeries extends Band {
   time: number[];
   /** Its values are best seen on a logarithmic axis. */
   log: boolean;
-  /** Since which point all that came was no finite number, and what came last: "nan", "inf" or "-inf". */
+  /** Since which point all that came was not a finite number, and what came last: "nan", "inf" or "-inf". */
   odd: { since: number; text: string } | null;
 }
 

@@ -132,7 +132,7 @@ export function comparison(context: TableContext): Comparison {
     for (const [i, run] of runs.entries()) {
       const id = page.compared[i] ?? "";
       const cellOf = (key: string) => {
-        // A value that is no curve has no chart to tell it.
+        // A value that is not a curve has no chart to tell it.
         const curve = jobs[i]?.find((one) => one.key === key);
         return h("td", { class: "hfj-value" }, written(curve?.odd, curve?.last));
       };

@@ -21,7 +21,7 @@ const spec = (jobs: Curve[][], x: "step" | "epoch", key: string) => {
   return found;
 };
 
-test("curves share an axis: what another has there is no gap, and what was no number is one", () => {
+test("curves share an axis: what another has there is no gap, and what was not a number is one", () => {
   const { x, series, unit } = spec([ONE, TWO, []], "step", "loss");
   assert.deepEqual([unit, x], ["step", [10, 15, 20, 30]]);
   assert.deepEqual(
@@ -34,7 +34,7 @@ test("curves share an axis: what another has there is no gap, and what was no nu
   );
 });
 
-test("a value that was printed once is no curve, and no chart", () => {
+test("a value that was printed once is not a curve, and no chart", () => {
   const jobs = [[curve("acc", { y: [0.5], best: 0.5, last: 0.5 })], [curve("acc", { y: [0.6], best: 0.6, last: 0.6 })]];
   assert.deepEqual(metrics(jobs), ["acc"]);
   assert.deepEqual(choices(jobs), []);

@@ -23,7 +23,7 @@ const rows = (...changes: Record<string, unknown>[]): JobRow[] =>
   readRows(changes.map((change, i) => makeRow(i, change)));
 const names = (found: JobRow[]) => found.map((row) => row.name);
 
-test("what has no id is no row, and what is odd gets a harmless value", () => {
+test("what has no id is not a row, and what is odd gets a harmless value", () => {
   const read = readRows([
     null,
     {},

@@ -69,7 +69,7 @@ write('closed/new', b'new'); write('closed/deeper/new', b'new', 0o000)
 os.chmod('closed/deeper', 0o000); os.chmod('closed', 0o000)
 write('listed/new', b'new'); os.chmod('listed', 0o444)
 
-# What is no file, or has no name in a bucket
+# What is not a file, or has no name in a bucket
 os.mkdir('empty folder')
 os.symlink('/etc/passwd', 'to a file'); os.symlink('/etc', 'to a folder'); os.symlink('nowhere', 'to nothing')
 os.symlink('.', 'to itself')
