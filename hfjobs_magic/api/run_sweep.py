@@ -73,6 +73,5 @@ def sweep(
     if request.options.dry_run:
         return Text(describe_sweep(request, endpoint=endpoint, token=token))
     planned = plan_sweep(request, connect_for(request.options, endpoint=endpoint, token=token))
-    ask_for_all(planned, None)
-    made = Sweep(planned)
+    made = Sweep(ask_for_all(planned, None))
     return made.wait() if request.options.wait else made

@@ -66,7 +66,9 @@ def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
     for word in _words(selector):
         meant = _at(word, newest_first) if word.startswith("@") else _match(word, newest_first)
         if not meant:
-            raise OptionError(f"No job is meant by {word!r}. `%hfjobs ls -a` lists all.")
+            # A list of jobs does not name their sweeps.
+            listed = f"`%hfjobs attach {word}` says which sweeps there are." if word.startswith(SWEEP) else ""
+            raise OptionError(f"No job is meant by {word!r}. {listed or '`%hfjobs ls -a` lists all.'}")
         found.update((job.id, job) for job in meant)
     return tuple(found.values())
 

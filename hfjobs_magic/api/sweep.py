@@ -249,17 +249,20 @@ class Sweep(Handle):
         """Start no more runs, and ask those to end that have not."""
         self._driver.cancel()
 
-    def retry_failed(self) -> Sweep:
-        """Start the runs anew that failed or were cancelled, and those that were never started; returns the sweep."""
-        self._driver.go_on(self.failed)
+    def retry_failed(self, *, over_budget: bool = False) -> Sweep:
+        """Start the runs anew that failed or were cancelled, and those that were never started; returns the sweep.
+
+        `over_budget` is as for `resume`.
+        """
+        self._driver.go_on(self.failed, over_budget=over_budget)
         return self
 
-    def resume(self) -> Sweep:
+    def resume(self, *, over_budget: bool = False) -> Sweep:
         """Start the runs that were never started; another kernel that starts them leaves them to this one.
 
-        Returns the sweep. ``--max-cost`` and the session's budget hold as before.
+        Returns the sweep. ``--max-cost`` and the session's budget hold; with `over_budget` the budget does not.
         """
-        self._driver.go_on()
+        self._driver.go_on(over_budget=over_budget)
         return self
 
     def best(self, name: str | None = None, mode: Literal["min", "max"] | None = None) -> Job:

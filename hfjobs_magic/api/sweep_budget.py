@@ -22,10 +22,12 @@ class SweepBudget:
         self._past: list[Commitment] = []
         self._is_kept = True
 
-    def begin(self, waiting: int) -> None:
-        """Hold the sweep by the session's budget, unless so many runs need more: then somebody said yes to that."""
-        most, room = self._planned.most_of(waiting), self._session_room_usd()
-        self._is_kept = room is None or (most is not None and most <= room)
+    def begin(self, *, over_budget: bool, is_new: bool) -> None:
+        """Hold the sweep by the session's budget, or not where somebody has said yes to more.
+
+        A yes lasts for what is started at that time (`is_new`), and for what joins it.
+        """
+        self._is_kept = not over_budget and (is_new or self._is_kept)
 
     def put_aside(self, run: Run) -> None:
         """Go on counting the job of a run that is about to have another."""

@@ -16,7 +16,7 @@ from hfjobs_magic.api.sweep_jobs import BY, CANCELED, Roster, start_of
 from hfjobs_magic.api.sweep_list import SweepList
 from hfjobs_magic.api.sweep_run import Run
 from hfjobs_magic.api.sweep_state import keep, prepare
-from hfjobs_magic.api.sweep_steps import WAITING, Step, count_failed, next_step
+from hfjobs_magic.api.sweep_steps import Step, count_failed, next_step
 from hfjobs_magic.api.sweep_usage import SweepUsage
 from hfjobs_magic.errors import HfJobsError, HubError, report
 from hfjobs_magic.facts import NOT_ENDED
@@ -93,7 +93,7 @@ class SweepDriver:
             self._adopt()
             self.stopped = "What was not started is not started from here: resume() does."
         RUNTIME.watch(self)
-        self._start()
+        self._start(over_budget=planned.over_budget)
 
     @property
     def jobs(self) -> list[Job | None]:
@@ -152,7 +152,7 @@ class SweepDriver:
         self.halt("The extension was unloaded before all runs were started.")
         self._wake.set()
 
-    def go_on(self, again: Collection[int] = ()) -> None:
+    def go_on(self, again: Collection[int] = (), *, over_budget: bool) -> None:
         """Start the runs that were never started, and some anew; other kernels leave them to this one."""
         with self._lock:
             self.stopped, self._failures, self._given_up, self._is_canceled = "", 0, False, False
@@ -161,15 +161,15 @@ class SweepDriver:
                 self.budget.put_aside(self._runs[place])
                 self._runs[place].let_go()
             self._forgiven = count_failed(Counter(self.stages))
-        self._start()
+        self._start(over_budget=over_budget)
 
-    def _start(self) -> None:
+    def _start(self, *, over_budget: bool) -> None:
         with defer_interrupt():
             with self._lock:
                 self.over.clear()
                 begins, self._is_driven = not self._is_driven, True
                 self._list.show()
-            self.budget.begin(self.stages.count(WAITING))
+            self.budget.begin(over_budget=over_budget, is_new=begins)
             if begins:
                 start_thread(f"hfjob-sweep-{self.planned.id}", self._drive)
             self._wake.set()

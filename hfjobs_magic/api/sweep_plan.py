@@ -51,6 +51,8 @@ class SweepPlan:
     """How many at a time, and how far."""
     hardware: Hardware | None
     """What they run on; None where the Hub did not say."""
+    over_budget: bool = False
+    """Whether somebody has said yes to more than the session's budget leaves."""
 
     @property
     def most_usd(self) -> float | None:
@@ -135,8 +137,8 @@ def _check_variables(names: Sequence[str]) -> None:
         raise OptionError(f"Two of the mapped names are {MAP}_{same[0][0]} in a plain script. Rename one of them.")
 
 
-def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
-    """Ask once for the whole sweep; a local one costs nothing and asks nothing.
+def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> SweepPlan:
+    """Ask once for the whole sweep, and return what is to be started; a local one costs nothing and asks nothing.
 
     Raises
     ------
@@ -144,10 +146,10 @@ def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
         When the answer is no, or the session's budget does not allow it and nobody can be asked.
     """
     if planned.client.local:
-        return
+        return planned
     excess = RUNTIME.session.find_excess(planned.most_usd)
     if not excess and (ask is None or planned.request.options.yes):
-        return
+        return planned
     if ask is None:
         raise BudgetError(
             f"This sweep can cost {up_to(planned.most_usd)}; {excess}. Nothing was submitted. "
@@ -155,6 +157,7 @@ def ask_for_all(planned: SweepPlan, ask: Callable[[str], bool] | None) -> None:
         )
     if not _ask(f"{planned}{_as_sentence(excess)} Start?", excess, ask):
         raise BudgetError("Nothing was submitted.")
+    return replace(planned, over_budget=bool(excess))
 
 
 def _ask(question: str, excess: str, ask: Callable[[str], bool]) -> bool:
@@ -169,8 +172,8 @@ def _as_sentence(excess: str) -> str:
     return f" {excess[0].upper()}{excess[1:]}." if excess else ""
 
 
-def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool) -> bool:
-    """Ask once before the runs are started that another kernel has not started; whether they are to be.
+def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool) -> SweepPlan | None:
+    """Ask once before the runs are started that another kernel has not started; None where they are not to be.
 
     Raises
     ------
@@ -179,12 +182,12 @@ def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *
     """
     excess = "" if planned.client.local else RUNTIME.session.find_excess(planned.most_of(waiting))
     if yes and not excess:
-        return True
+        return planned
     secret = planned.request.options.secrets
     gets = f" They get {', '.join(secret)} from here." if secret else ""
     told = f"{waiting} of {len(planned.runs)} runs are to be started: {planned.describe(waiting)}{gets}"
     question = f"{told}{_as_sentence(excess)} A kernel that starts them now leaves them to this one. Start?"
-    return _ask(question, excess, ask)
+    return replace(planned, over_budget=bool(excess)) if _ask(question, excess, ask) else None
 
 
 def describe_sweep(request: Request, *, endpoint: str | None = None, token: str | None = None) -> str:

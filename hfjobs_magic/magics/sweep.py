@@ -39,8 +39,7 @@ def start_sweep(request: Request, shell: Any) -> None:
     WaitInterruptedError
         When the reader interrupts the waiting; the sweep goes on.
     """
-    planned = plan_sweep(request)
-    ask_for_all(planned, ask_reader)
+    planned = ask_for_all(plan_sweep(request), ask_reader)
     before = _find_before(planned.request.options.as_, shell)
     made = Sweep(planned)
     name = _bind(made, planned.request.options.as_, shell)
@@ -82,18 +81,17 @@ def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> 
     name, go_on = _bind(made, None, shell), made.retry_failed if retry_failed else made.resume
     waiting = made.stages.count(WAITING) + (len(made.failed) if retry_failed else 0)
     asks = bool(waiting) and not yes and not is_unattended(shell)
-    goes_on = bool(waiting) and yes and ask_to_go_on(made.plan, waiting, ask_reader, yes=True)
-    if goes_on:
-        go_on()
+    wanted = ask_to_go_on(made.plan, waiting, ask_reader, yes=True) if waiting and yes else None
+    if wanted:
+        go_on(over_budget=wanted.over_budget)
     _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
-    if asks and ask_to_go_on(made.plan, waiting, ask_reader, yes=False):
-        goes_on = True
-        go_on()
-    if goes_on or not NOT_ENDED.isdisjoint(made.stages):
+    if asks and (wanted := ask_to_go_on(made.plan, waiting, ask_reader, yes=False)):
+        go_on(over_budget=wanted.over_budget)
+    if wanted or not NOT_ENDED.isdisjoint(made.stages):
         _ring(made, shell)
-    if waiting and not goes_on:
+    if waiting and not wanted:
         display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
-    elif goes_on and is_unattended(shell):
+    elif wanted and is_unattended(shell):
         # A program ends the kernel after its last cell, and nobody would start the others.
         with _say_interrupted(made, name):
             made.wait()

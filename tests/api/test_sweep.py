@@ -279,6 +279,30 @@ def test_a_budget_that_is_used_up_in_the_middle_starts_no_more(local: Service, m
     assert again.summarize().table.rows[0][-2] == "$0.00"
 
 
+def test_a_budget_holds_for_runs_that_are_started_later_unless_somebody_says_yes(local: Service, monkeypatch):
+    made = hfjobs_magic.sweep(
+        UNTIL_TOLD, {"n": [1, 2]}, endpoint=local.endpoint, token=local.token, script=True, max_parallel=1
+    )
+    wait_until(lambda: made.jobs[0] is not None)
+    monkeypatch.setattr(RUNTIME.session, "budget_usd", 0.0001)
+    tell(local, made.jobs[0].id if made.jobs[0] else "")
+
+    def has_stopped() -> bool:
+        why = made.wait(timeout=60).stopped.startswith("This session's budget leaves $0.00")
+        return why and made.stages == ["COMPLETED", "WAITING"]
+
+    assert has_stopped()
+    made.resume()
+    assert has_stopped()
+    assert made.resume(over_budget=True) is made
+    wait_until(lambda: made.jobs[1] is not None)
+    made.cancel()
+    assert made.wait(timeout=60).stages == ["COMPLETED", "CANCELED"]
+    # The yes was to what is over now: the button of the card asks for no other.
+    SweepPart(made).do("retry")
+    assert has_stopped()
+
+
 class Deaf(JobsClient):
     """A client whose answers to some submissions are lost on the way."""
 

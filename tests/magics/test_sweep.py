@@ -254,14 +254,15 @@ def test_yes_starts_a_sweep_within_the_budget_and_asks_once_where_that_may_be_pa
     with pytest.raises(BudgetError, match=r"Nothing was submitted\.$"):
         ask_for_all(planned, lambda question: bool(asked.append(question)))
     assert asked == [f"{planned} {excess} Start?"]
-    ask_for_all(planned, lambda _question: True)
+    assert ask_for_all(planned, lambda _question: True).over_budget
     with pytest.raises(BudgetError, match=r"This sweep can cost up to \S+; with .* exceed .* config budget="):
         ask_for_all(planned, None)
     asked.clear()
     assert not ask_to_go_on(planned, 4, lambda question: bool(asked.append(question)), yes=True)
     assert excess in asked[0]
     # What is left fits: nobody is asked.
-    assert ask_to_go_on(planned, 2, lambda question: bool(pytest.fail(question)), yes=True)
+    assert ask_to_go_on(planned, 2, lambda question: bool(pytest.fail(question)), yes=True) is planned
+    assert not planned.over_budget
 
     def nobody(question: str) -> bool:
         raise BudgetError(f"{question} No one can answer.")
@@ -322,6 +323,9 @@ def test_a_sweep_is_called_by_its_selector_its_variable_and_its_id(shell: Intera
         assert found
         return [item.text for item in found.candidates]
 
+    for verb in ("attach", "cancel", "wait", "logs"):
+        with pytest.raises(OptionError, match=r"There (is|are) @sweep=|`%hfjobs attach @sweep=0badcafe` says which"):
+            run_line(shell, f"{verb} --local @sweep=0badcafe")
     assert f"@sweep={made.id}" in offered("%hfjobs attach --local @sweep=")
     assert offered(f"%hfjobs cancel --local @sweep={made.id[:5]}") == [f"@sweep={made.id}"]
     assert "@sweep=" in offered("%hfjobs attach --local @s")
