@@ -82,9 +82,9 @@ class SweepPart:
         return [max(LEAST_CHARS, min(chars, MOST_CHARS)) for chars in [*wanted, *[RESULT_CHARS] * len(self._outputs)]]
 
     @property
-    def stopped(self) -> str:
-        """Why runs were not started, in a sentence; empty where none is left out."""
-        return self._sweep.stopped
+    def has_stopped(self) -> bool:
+        """Whether runs were not started that will not be."""
+        return bool(self._sweep.stopped)
 
     def write_status(self) -> dict[str, Any]:
         """Write what becomes of it: runs without a job, why there are no more, failures by kind, what a retry costs.

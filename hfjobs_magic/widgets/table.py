@@ -56,6 +56,9 @@ MAX_CARDS = 8
 UPDATE_S = 10.0
 """Seconds after which the page is told again that all is as it was."""
 
+NONE_STARTED = "No run was started."
+"""In the place of the rows of a sweep that has stopped before the first; why stands above."""
+
 VIEW_CHARS = 40
 """Characters of a view's name."""
 
@@ -153,7 +156,7 @@ class JobsTable(LiveView):
             "every_s": self._watch.every,
             "more": state.rows.more,
             "rows": self._watch.query.rows,
-            "empty": self._sweep.stopped or self._empty if self._sweep else self._empty,
+            "empty": NONE_STARTED if self._sweep and self._sweep.has_stopped else self._empty,
             "sweep": self._sweep.write_status() if self._sweep else {},
         }
 
