@@ -107,7 +107,7 @@ class JobFiles(Sequence["JobFile"]):
             return f"Job {job.name} has no files. --out-dir DIR brings a folder of a cell back."
         if job.facts.is_terminal and not self.listed.folder and is_emptied(job):
             perhaps = "" if job.facts.stage == "COMPLETED" else ", or it was ended before it left any"
-            return f"What job {job.name} has left was deleted, its files too{perhaps}. {say_rerun(job)}"
+            return f"Everything that job {job.name} had left was deleted, its files too{perhaps}. {say_rerun(job)}"
         return f"Job {job.name} has put no file into {self.folder}{'' if job.facts.is_terminal else ' yet'}."
 
     def say_missing(self) -> str:

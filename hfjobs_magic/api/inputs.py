@@ -52,7 +52,7 @@ def stage_inputs(request: Request) -> Iterator[Request]:
         _check_size(sent.size)
         if len(sent.files) > MAX_FILES:
             raise OptionError(
-                f"The values of -i are {len(sent.files):,} files; the most that go along are {MAX_FILES:,}. "
+                f"The values of -i are {len(sent.files):,} files; at most {MAX_FILES:,} can be sent. "
                 "Pack them into one file, or mount a bucket with --volume."
             )
         yield replace(request, inputs=(), sent=sent)
@@ -70,7 +70,7 @@ def ask_about_size(request: Request, ask: Ask | None) -> None:
     if options.yes or size <= options.max_input_bytes or request.sent.folder is None:
         return
     largest = max(request.sent.items, key=lambda item: item.size)
-    what = f"The values of -i have {format_size(size)}, {largest.name} {format_size(largest.size)} of them."
+    what = f"The values of -i take up {format_size(size)}, {largest.name} {format_size(largest.size)} of that."
     if ask is None:
         raise OptionError(f"{what} Nothing was submitted. Add --yes (yes=True) to send them, or raise max-input.")
     if not ask(f"{what} Send them?"):
@@ -80,7 +80,7 @@ def ask_about_size(request: Request, ask: Ask | None) -> None:
 def _check_size(size: int) -> None:
     if size > MAX_SIZE:
         raise OptionError(
-            f"The values of -i have {format_size(size)}; the most that goes along is {format_size(MAX_SIZE)}. "
+            f"The values of -i take up {format_size(size)}; at most {format_size(MAX_SIZE)} can be sent. "
             "Nothing was submitted. Put the data into a bucket or a data set, and mount it with --volume."
         )
 

@@ -68,7 +68,7 @@ def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
         if not meant:
             # A list of jobs does not name their sweeps.
             listed = f"`%hfjobs attach {word}` says which sweeps there are." if word.startswith(SWEEP) else ""
-            raise OptionError(f"No job is meant by {word!r}. {listed or '`%hfjobs ls -a` lists all.'}")
+            raise OptionError(f"No job matches {word!r}. {listed or '`%hfjobs ls -a` lists all.'}")
         found.update((job.id, job) for job in meant)
     return tuple(found.values())
 
@@ -100,10 +100,10 @@ def select_scheduled(selector: str, jobs: Iterable[ScheduledFacts]) -> Scheduled
     if not found and _PREFIX.fullmatch(word):
         found = [job for job in known if job.id.startswith(word)]
     if not found:
-        raise OptionError(f"No scheduled job is meant by {selector!r}. `%hfjobs scheduled ls -a` lists all.")
+        raise OptionError(f"No scheduled job matches {selector!r}. `%hfjobs scheduled ls -a` lists all.")
     if len(found) > 1:
         shown = ", ".join(f"{job.id} ({job.name}, {job.schedule})" for job in found[:SHOWN])
-        raise OptionError(f"{selector!r} means {len(found)} scheduled jobs: {shown}. Write the id of one.")
+        raise OptionError(f"{selector!r} matches {len(found)} scheduled jobs: {shown}. Write the id of one.")
     return found[0]
 
 

@@ -93,7 +93,7 @@ class Session:
         usd = None if budget is None else parse_usd(budget, "budget")
         replace = found.pop(REPLACE, self.replace)
         if replace and replace not in REPLACE_CHOICES:
-            raise OptionError(f"replace={replace} is none of {', '.join(REPLACE_CHOICES)}.")
+            raise OptionError(f"replace={replace} is not one of {', '.join(REPLACE_CHOICES)}.")
         bell = found.pop(BELL, None)
         self.bell = self.bell if bell is None else parse_switch(bell, BELL)
         self.replace = replace

@@ -169,7 +169,8 @@ class JobValue(PendingValue):
         if facts.stage != "COMPLETED":
             raise failure_without(job, name)
         if is_emptied(job):
-            raise ValueUnavailableError(f"{name} was deleted with all that job {facts.name} has left. {say_rerun(job)}")
+            what = f"everything that job {facts.name} had left"
+            raise ValueUnavailableError(f"{name} was deleted with {what}. {say_rerun(job)}")
         raise ValueUnavailableError(
             f"{name} is missing in the folder of job {facts.name}. Try again in a moment; "
             f"if it stays away, it was deleted. {say_rerun(job)}"
@@ -290,7 +291,8 @@ class JobValues(Mapping[str, JobValue]):
             gone = " All that it had left was deleted, or it was ended before it left any." if is_emptied(job) else ""
             return f"Job {job.name} ended in {job.facts.stage} before it sent {', '.join(missing)}.{gone}"
         if is_emptied(job):
-            return f"What job {job.name} has left was deleted, its values too: {', '.join(missing)}. {say_rerun(job)}"
+            what = f"Everything that job {job.name} had left was deleted"
+            return f"{what}, its values too: {', '.join(missing)}. {say_rerun(job)}"
         return f"Missing in the folder of job {job.name}: {', '.join(missing)}. {say_rerun(job)}"
 
     def manifests(self) -> dict[str, ValueManifest]:

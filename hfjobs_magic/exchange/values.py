@@ -112,9 +112,9 @@ def _read(name: str, record: dict[str, Any]) -> ValueManifest:
         attempt=str(record.get("attempt") or "1"),
     )
     if len(files) > MAX_FILES:
-        return replace(made, files=(), refused=f"has {len(files):,} files; the most that come back are {MAX_FILES:,}")
+        return replace(made, files=(), refused=f"has {len(files):,} files; at most {MAX_FILES:,} come back")
     if made.size > MAX_SIZE:
-        many = f"has {made.size / 1e9:.1f} GB; the most that come back are {MAX_SIZE / 1e9:.0f} GB"
+        many = f"is {made.size / 1e9:.1f} GB; at most {MAX_SIZE / 1e9:.0f} GB come back"
         return replace(made, files=(), refused=many)
     return made
 

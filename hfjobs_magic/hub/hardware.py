@@ -71,7 +71,8 @@ def hub_hardware(endpoint: str | None = None, token: str | None = None) -> tuple
         return hardware_of(SteadyApi(endpoint=endpoint, token=False))
     except NotLoggedInError:
         shown = endpoint or constants.ENDPOINT
-        raise refused or NotLoggedInError(f"Prices at {shown} are shown to accounts alone. {HOW_TO_LOG_IN}") from None
+        hidden = f"Prices at {shown} are shown only to those who are logged in."
+        raise refused or NotLoggedInError(f"{hidden} {HOW_TO_LOG_IN}") from None
 
 
 def hardware_of(api: HfApi) -> tuple[Hardware, ...]:

@@ -92,7 +92,8 @@ def _split_format(text: str, flag: Flag) -> tuple[str, str | None]:
     if colon and after.strip() in NAMES:
         return before.strip(), after.strip()
     if colon and before.strip().isidentifier() and after.strip().isidentifier():
-        raise OptionError(f"{flag} {shorten(text)}: there is no format {after.strip()}. There are {', '.join(NAMES)}.")
+        known = ", ".join(NAMES)
+        raise OptionError(f"{flag} {shorten(text)}: there is no format {after.strip()}. The formats are {known}.")
     return text, None
 
 

@@ -218,7 +218,7 @@ class Outputs:
     def _add(self, output: dict[str, Any], display_id: str | None, *, clear: bool = False, again: bool = False) -> None:
         """Show an output; `again` where it takes the place of others, and needs no line of its own in the log."""
         if self._visible >= MAX_OUTPUTS:
-            self._say_once(f"{MAX_OUTPUTS} outputs are the most that are shown; the others follow as text")
+            self._say_once(f"{MAX_OUTPUTS} outputs are shown at most; the others follow as text")
         elif self._write(output, display_id, f"{'update: ' if again else ''}{describe(output)}", clear=clear):
             self._visible += 1
             return
@@ -248,7 +248,7 @@ class Outputs:
         """Write a file and announce it; whether that worked."""
         if self._files >= MAX_FILES:
             self._broken = True
-            self._say_once(f"{MAX_FILES:,} files are the most that are written; the others follow as text")
+            self._say_once(f"{MAX_FILES:,} files are written at most; the others follow as text")
         if self._broken:
             return False
         number = self._number + 1

@@ -29,9 +29,9 @@ def write(value: Any, folder: Path, stem: str) -> Written:
 
     for name, item in value.items():
         if type(item) is not np.ndarray or item.dtype.names or item.dtype.kind not in "biuf":
-            raise RefusedError(f"holds {name} of {item.dtype}, for which safetensors has no room; leave out the format")
+            raise RefusedError(f"holds {name} of {item.dtype}, which safetensors cannot hold; leave out the format")
         if not item.dtype.isnative or item.dtype.itemsize > 8:
-            raise RefusedError(f"holds {name} of {item.dtype}, for which safetensors has no room; leave out the format")
+            raise RefusedError(f"holds {name} of {item.dtype}, which safetensors cannot hold; leave out the format")
     # In order of memory: safetensors takes the bytes as they lie.
     whole = {
         name: np.array(item, order="C", copy=None if item.flags.c_contiguous else True) for name, item in value.items()

@@ -193,7 +193,7 @@ def _explain(value: Any, *, inside: bool) -> str:
     plain = next((base for base in type(value).__mro__[1:] if base in _TYPES), None)
     what = f"{kind}, a kind of {plain.__name__}" if plain is not None else kind
     if inside:
-        return f"holds a value of type {what}, which JSON has no room for; send it under a name of its own"
+        return f"holds a value of type {what}, which JSON cannot hold; send it under a name of its own"
     return f"is of type {what}, which has no format"
 
 

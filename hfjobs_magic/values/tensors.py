@@ -123,7 +123,7 @@ def _detach(tensors: dict[str, Any]) -> dict[str, Any]:
         if tensor.requires_grad:
             raise RefusedError(f"needs a gradient{what}, which safetensors leaves out; send x.detach()")
         if tensor.layout is not torch.strided or tensor.is_quantized or tensor.device.type == "meta":
-            raise RefusedError(f"is sparse, quantized or without data{what}, for which safetensors has no room")
+            raise RefusedError(f"is sparse, quantized or without data{what}, which safetensors cannot hold")
         whole = tensor.cpu().contiguous()
         if whole.is_conj() or whole.is_neg():
             whole = whole.resolve_conj().resolve_neg()

@@ -132,10 +132,10 @@ class Opaque:
         ),
         (["nothing_here"], {}, "-i nothing_here: the notebook has no nothing_here"),
         (["x=1 / 0"], {}, "-i x=1 / 0 fails here: ZeroDivisionError"),
-        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"The values of -i have 1\.\d kB, x 1\.\d kB of them\..*--yes"),
+        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"The values of -i take up 1\.\d kB, x 1\.\d kB of that\..*--yes"),
         ({"x": 1}, {"script": True}, "-i needs IPython in the job"),
         ({"x": 1}, {"volumes": ["hf://buckets/me/b:/hfjob"]}, "/hfjob is where the values of -i are"),
-        ({"x": np.broadcast_to(np.zeros(1), (10**9,))}, {}, "have 8.0 GB; the most that goes along is 5.0 GB"),
+        ({"x": np.broadcast_to(np.zeros(1), (10**9,))}, {}, "take up 8.0 GB; at most 5.0 GB can be sent"),
         ({"a/b": 1}, {}, "-i a/b: write the name of a variable of the notebook"),
     ],
 )

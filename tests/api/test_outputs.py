@@ -62,7 +62,7 @@ def test_ten_thousand_outputs_and_those_of_forked_processes_come_through_the_fol
     assert [item.number for item in job.outputs] == list(range(1, 201))
     lines = follower.log.lines(0, 20_000)
     assert "'of a child'" in lines
-    assert "[outputs] 200 outputs are the most that are shown; the others follow as text." in lines
+    assert "[outputs] 200 outputs are shown at most; the others follow as text." in lines
     # Those that have no file are text, in their order.
     assert lines[-9_801:] == [*map(str, range(200, 10_000)), "'an ending'"]
     assert sorted(follower.shown.lines) == list(range(1, 201))

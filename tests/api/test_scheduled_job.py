@@ -110,6 +110,6 @@ def test_a_selector_is_an_id_the_beginning_of_one_or_a_name_that_is_the_only_one
     assert select_scheduled("nightly", jobs) is one
     assert select_scheduled("bbb", jobs) is three
     assert select_scheduled(two.id, jobs) is two
-    for word, message in (("twin", "'twin' means 2"), ("aaaa", "'aaaa' means 2"), ("ccc", "No scheduled job is meant")):
+    for word, message in (("twin", "'twin' matches 2"), ("aaaa", "'aaaa' matches 2"), ("ccc", "No scheduled job")):
         with pytest.raises(OptionError, match=message):
             select_scheduled(word, jobs)

@@ -170,7 +170,7 @@ def test_what_was_deleted_or_damaged_is_said_to_be(local):
     assert job.values.say_missing().startswith(f"Missing in the folder of job {job.name}: other.")
     HfJobsMagic(None).hfjobs(f"clean {job.id} --yes --local")
     for name in ("acc", "other"):
-        with pytest.raises(ValueUnavailableError, match=rf"{name} was deleted with all that job .* has left\. {again}"):
+        with pytest.raises(ValueUnavailableError, match=rf"{name} was deleted with everything .* had left\. {again}"):
             job.values[name].get()
     assert re.search(rf"was deleted, its values too: acc, other, late\. {again}", job.values.say_missing())
     files = job.files

@@ -76,7 +76,7 @@ def test_a_manifest_that_makes_no_sense_is_a_value_that_was_refused(record: dict
 
 
 def test_what_is_too_large_is_refused_before_anything_is_fetched():
-    assert "has 10.0 GB" in read_manifests([with_file(size=10**10)])["acc"].refused
+    assert "is 10.0 GB" in read_manifests([with_file(size=10**10)])["acc"].refused
     many = [{"path": f"{n}", "size": 1, "sha256": DIGEST} for n in range(MAX_FILES + 1)]
     assert "has 10,001 files" in read_manifests([manifest(files=many)])["acc"].refused
 

@@ -159,7 +159,7 @@ def test_a_variable_means_its_job(shell: InteractiveShell, local: Service):
         with capture_output() as told:
             shell.run_line_magic("hfjobs", line)
         assert shows in f"{told.stdout}{[output.data for output in told.outputs]}", line
-    with pytest.raises(OptionError, match="No job is meant by 'yours'"):
+    with pytest.raises(OptionError, match="No job matches 'yours'"):
         shell.run_line_magic("hfjobs", "logs yours --local")
 
 

@@ -115,7 +115,7 @@ def test_the_number_of_a_cell_is_the_one_beside_it(shell: InteractiveShell, loca
 
 def test_a_choice_that_is_none_is_refused_and_changes_nothing():
     config(["replace=keep"])
-    with pytest.raises(OptionError, match="replace=maybe is none of ask, cancel, keep"):
+    with pytest.raises(OptionError, match="replace=maybe is not one of ask, cancel, keep"):
         config(["replace=maybe"])
     assert RUNTIME.session.replace == "keep"
     assert "replace" in repr(config([]))

@@ -211,7 +211,7 @@ REFUSED_LINES = [
     ("uv run --schedule @daily x.py", "--schedule belongs to %%hfjob; use %hfjobs scheduled uv run here."),
     ("uv runn x.py", "There is no command 'runn'. Did you mean run?"),
     ("run --token hf_abc python:3.12 ls", "--token would save the token in the notebook."),
-    ("run --format yaml python:3.12 ls", "--format yaml: there are auto, human, agent, json, quiet."),
+    ("run --format yaml python:3.12 ls", "--format yaml: choose one of auto, human, agent, json, quiet."),
 ]
 
 
@@ -280,13 +280,13 @@ def test_tab_offers_scheduled_jobs_presets_and_the_options_of_the_commands(shell
 
 def test_a_selector_means_one_scheduled_job_or_says_why_not(shell: InteractiveShell, local: Service):
     one, two = (hfjobs_magic.schedule("print(1)", "@daily", local=True, name="twin") for _ in range(2))
-    with pytest.raises(OptionError, match=r"'twin' means 2 scheduled jobs: .* Write the id of one\."):
+    with pytest.raises(OptionError, match=r"'twin' matches 2 scheduled jobs: .* Write the id of one\."):
         shown(shell, "scheduled suspend twin --local")
     shown(shell, f"scheduled suspend local/{one.id} --local")
     assert (one.suspended, two.suspended) == (True, False)
     with pytest.raises(OptionError, match=r"is in another namespace\. Add --namespace other\."):
         shown(shell, f"scheduled suspend other/{one.id} --local")
-    with pytest.raises(OptionError, match="No scheduled job is meant by 'nobody'"):
+    with pytest.raises(OptionError, match="No scheduled job matches 'nobody'"):
         shown(shell, "scheduled delete nobody --local")
     with pytest.raises(HubError, match=r"There is no scheduled job 0{24} here\. `%hfjobs scheduled ls -a` lists"):
         shown(shell, f"scheduled delete {'0' * 24} --local")

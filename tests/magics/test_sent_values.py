@@ -68,9 +68,9 @@ def test_large_values_are_asked_about(shell: InteractiveShell, local, monkeypatc
     asked = []
     monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "n")
     line = f"{LOCAL} --max-input 1kB -i large=np.zeros(1000)"
-    with pytest.raises(OptionError, match=r"-i have 8\.1 kB, large 8\.1 kB of them\. Nothing was submitted"):
+    with pytest.raises(OptionError, match=r"-i take up 8\.1 kB, large 8\.1 kB of that\. Nothing was submitted"):
         shell.run_cell_magic("hfjob", line, "print(large.sum())\n")
-    assert asked == ["The values of -i have 8.1 kB, large 8.1 kB of them. Send them? [y/N] "]
+    assert asked == ["The values of -i take up 8.1 kB, large 8.1 kB of that. Send them? [y/N] "]
     monkeypatch.setattr("builtins.input", lambda _: pytest.fail("--yes was given"))
     job = submit(shell, "--yes --max-input 1kB -i large=np.zeros(1000)", "print(large.sum())\n")
     assert list(job.logs()) == ["0.0"]

@@ -294,7 +294,7 @@ def test_a_dry_run_asks_for_prices_with_the_account_and_says_the_truth_where_the
     monkeypatch.delenv("HF_TOKEN")
     (shown,) = run_cell(shell, line, code)
     assert (
-        f"unknown. Prices at {local.endpoint} are shown to accounts alone. Run `hf auth login`"
+        f"unknown. Prices at {local.endpoint} are shown only to those who are logged in. Run `hf auth login`"
         in (shown.data["text/plain"])
     )
     # Python names both.

@@ -143,7 +143,7 @@ def test_cancelling_several_lists_them_and_asks(shell: InteractiveShell, local: 
         shown(shell, "cancel many --local")
     shown(shell, "cancel many --yes --local")
     wait_until(lambda: all(job.stage == "CANCELED" for job in jobs))
-    with pytest.raises(OptionError, match=r"None of the jobs meant by .* is still running"):
+    with pytest.raises(OptionError, match=r"None of the jobs that match .* is still running"):
         shown(shell, "cancel many --local")
 
 

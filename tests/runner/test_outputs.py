@@ -123,7 +123,7 @@ def test_ten_thousand_outputs(run_cell):
     ran = run_cell("for number in range(10_000):\n    display(number)\n")
     assert ran.code == 0
     assert len(ran.records) == 200 == len(ran.shown)
-    assert ran.log.count("200 outputs are the most that are shown; the others follow as text.") == 1
+    assert ran.log.count("200 outputs are shown at most; the others follow as text.") == 1
     assert ran.log.rstrip().endswith("\n9999")
 
 

@@ -165,7 +165,7 @@ for _ in range(sys.getrecursionlimit() + 100):
     ("value", "sentence"),
     [
         (object(), "is of type object, which has no format"),
-        ([1, object()], "holds a value of type object, which JSON has no room for; send it under a name of its own"),
+        ([1, object()], "holds a value of type object, which JSON cannot hold; send it under a name of its own"),
         (Colour.RED, r"is of type tests\.Colour, a kind of int, which has no format"),
         ([Point(1, 2)], r"a kind of tuple"),
         (defaultdict(lambda: 1), "a defaultdict that fills itself with code"),

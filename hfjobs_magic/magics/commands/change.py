@@ -35,7 +35,7 @@ def _cancel(client: JobsClient, asked: Asked) -> Answer:
     named = all(full_id(selector) for selector in asked.job_ids)
     jobs = found if named else [job for job in found if not job.is_terminal]
     if not jobs:
-        raise OptionError(f"None of the jobs meant by {' '.join(asked.job_ids)} is still running.")
+        raise OptionError(f"None of the jobs that match {' '.join(asked.job_ids)} is still running.")
     if not confirm("Cancel", jobs, yes=asked.yes):
         return Answer(Text("Nothing was cancelled."))
     # Of a whole sweep the runs that are not started yet are meant, too.

@@ -136,7 +136,7 @@ def _has_running(client: JobsClient) -> bool:
 
 def _open_live(client: JobsClient, ids: list[str]) -> Answer:
     if len(ids) != 1:
-        raise OptionError(f"--follow shows one job; this means {len(ids)}.")
+        raise OptionError(f"--follow shows one job; this matches {len(ids)}.")
     return Answer(open_job(client, client.inspect(ids[0])), ids=tuple(ids))
 
 

@@ -156,7 +156,7 @@ def read(command: Command, words: Words, names: Mapping[str, Any]) -> Line:
     output = command.parser().parse_args(words.expand(own, names), namespace=Asked())
     check_token(output)
     if output.format not in {None, *FORMATS}:
-        raise OptionError(f"--format {output.format}: there are {', '.join(FORMATS)}.")
+        raise OptionError(f"--format {output.format}: choose one of {', '.join(FORMATS)}.")
     of_output = {option.dest for option in OUTPUT}
     given = {key: value for key, value in vars(output).items() if value is not None and key not in of_output}
     arguments = words.expand(rest[:cut], names, secrets=False)
