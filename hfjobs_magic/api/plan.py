@@ -16,7 +16,7 @@ from hfjobs_magic.hub.request import ImageCommand
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.values.sizes import format_size
-from hfjobs_magic.views.details import Row, option_rows, script_rows
+from hfjobs_magic.views.details import DetailRow, option_rows, script_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
     work, options = request.work, request.options
     account = (endpoint, token)
     if isinstance(work, ImageCommand):
-        return _table(request, account, {"image": work.image}, [Row("Command", shlex.join(work.command))])
+        return _table(request, account, {"image": work.image}, [DetailRow("Command", shlex.join(work.command))])
     if not isinstance(work, Script):
         raise TypeError("A job that is repeated has no plan: it is what it was.")
     with stage_inputs(request) as written:
@@ -61,7 +61,7 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
 
 
 def _table(
-    request: Request, account: tuple[str | None, str | None], resolved: dict[str, str], own: Sequence[Row]
+    request: Request, account: tuple[str | None, str | None], resolved: dict[str, str], own: Sequence[DetailRow]
 ) -> str:
     request, cost = _cost(request, *account)
     options = request.options
@@ -71,7 +71,7 @@ def _table(
         "secrets": ", ".join(f"{key}=***" for key in secrets),
     }
     label = "Each run costs" if options.schedule else "Costs"
-    rows = [row for row in (*option_rows(options, resolved), *own, Row(label, cost)) if row.value]
+    rows = [row for row in (*option_rows(options, resolved), *own, DetailRow(label, cost)) if row.value]
     width = max(len(row.label) for row in rows)
     return "\n".join(
         f"{row.label:<{width}}  {row.value}{f'  (from {row.origin})' if row.origin else ''}" for row in rows

@@ -68,7 +68,7 @@ class SweepList:
         self._every = None
         self._reader.hide(self)
 
-    # -- see `hfjobs_magic.follow.list_reader.Table` ---------------------------------------------
+    # -- see `hfjobs_magic.follow.list_reader.ListViewer` ---------------------------------------------
 
     def pace(self, _now: float) -> float | None:
         """Return the time between two looks, in seconds."""

@@ -26,7 +26,7 @@ CHEAP_ROWS = 100
 """Jobs in one page of the Hub's: a look that takes no more than these is one request."""
 
 
-class Table(Protocol):
+class ListViewer(Protocol):
     """Whoever shows the list."""
 
     def pace(self, now: float) -> float | None:
@@ -79,7 +79,7 @@ class ListReader:
         self._lock = threading.Lock()
         self._entries: dict[str, JobEntry] = {}
         """Of each job, newest first."""
-        self._tables: tuple[Table, ...] = ()
+        self._tables: tuple[ListViewer, ...] = ()
         """Those that are on the screen."""
         self._more = False
         # What there is may be the newest jobs only: the first look is at once, and to the end.
@@ -117,13 +117,13 @@ class ListReader:
             self.read_at = self.read_at or self._clock()
         self._tell()
 
-    def show(self, table: Table) -> None:
+    def show(self, table: ListViewer) -> None:
         """Read for a table from now on, as often as it needs."""
         with self._lock:
             self._tables = (*(one for one in self._tables if one is not table), table)
         self._rounds.go_on()
 
-    def hide(self, table: Table) -> None:
+    def hide(self, table: ListViewer) -> None:
         """Read for it no longer; does nothing a second time."""
         with self._lock:
             self._tables = tuple(one for one in self._tables if one is not table)

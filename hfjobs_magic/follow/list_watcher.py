@@ -172,7 +172,7 @@ class ListWatcher:
     # -- what the book and its list say ----------------------------------------------------------
 
     def pace(self, now: float) -> float | None:
-        """Return the time between two looks, see `hfjobs_magic.follow.list_reader.Table`."""
+        """Return the time between two looks, see `hfjobs_magic.follow.list_reader.ListViewer`."""
         return None if self._stopped.is_set() else self._views.pace(self.every, now)
 
     def hear(self, entry: JobEntry) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.options.sweep_values import Axis, make_axis, parse_map, parse_scalar
+from hfjobs_magic.options.sweep_values import SweepAxis, make_axis, parse_map, parse_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ MAX_RUNS = 1_000
 class Grid:
     """What changes from run to run."""
 
-    axes: tuple[Axis, ...]
+    axes: tuple[SweepAxis, ...]
     """One for each ``--map`` and for the file; no name twice. The first changes slowest."""
     sample: int | None = None
     """So many combinations, drawn without repeats; None is all of them."""
@@ -79,7 +79,7 @@ def _draw(total: int, count: int, seed: int) -> Sequence[int]:
     return list(drawn)
 
 
-def make_grid(maps: Sequence[str], table: Axis | None = None, *, sample: int | None = None, seed: int = 0) -> Grid:
+def make_grid(maps: Sequence[str], table: SweepAxis | None = None, *, sample: int | None = None, seed: int = 0) -> Grid:
     """Make the grid of a line.
 
     Parameters
@@ -104,7 +104,7 @@ def make_grid(maps: Sequence[str], table: Axis | None = None, *, sample: int | N
     return grid
 
 
-def parse_table(text: str, path: str) -> Axis:
+def parse_table(text: str, path: str) -> SweepAxis:
     """Read a CSV file with a row of names and a row for each run; cells are values as on the line, empty ones None.
 
     Raises

@@ -35,7 +35,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True)
-class Axis:
+class SweepAxis:
     """One ``--map``: variables that change together."""
 
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class Axis:
     """What they are, a value each; at least one, none twice."""
 
 
-def parse_map(text: str) -> Axis:
+def parse_map(text: str) -> SweepAxis:
     """Read one ``--map``.
 
     Raises
@@ -71,7 +71,7 @@ def parse_map(text: str) -> Axis:
     return make_axis(names, points, f"--map {shorten(text)}")
 
 
-def make_axis(names: tuple[str, ...], points: Iterable[tuple[Any, ...]], said: str) -> Axis:
+def make_axis(names: tuple[str, ...], points: Iterable[tuple[Any, ...]], said: str) -> SweepAxis:
     """Make an axis of what was read; `said` begins the sentence of an error.
 
     Raises
@@ -95,7 +95,7 @@ def make_axis(names: tuple[str, ...], points: Iterable[tuple[Any, ...]], said: s
         if written in seen:
             raise OptionError(f"{said} has {', '.join(map(repr, point))} twice. The runs would be the same.")
         seen.add(written)
-    return Axis(names, found)
+    return SweepAxis(names, found)
 
 
 def write_map(names: str | tuple[str, ...], values: Any) -> str:

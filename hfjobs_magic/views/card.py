@@ -53,7 +53,7 @@ BAD = STAGE_COLORS["ERROR"]
 
 
 @dataclass(frozen=True)
-class View:
+class CardView:
     """What a snapshot is made of."""
 
     job: dict[str, Any]
@@ -87,7 +87,7 @@ def text(name: str, flavor: str, where: str) -> str:
     return f"Job {name} on {flavor}, {where}"
 
 
-def html(view: View) -> str:
+def html(view: CardView) -> str:
     """Draw the card as it is now, with no script, no style sheet and nothing to fetch; at most 30 kB, and outputs."""
     job = view.job
     parts = [_header(job), _facts(job), _message(view), charts(view.metrics, view.training)]
@@ -144,7 +144,7 @@ def short(line: str, chars: int = LINE_CHARS) -> str:
     return line if len(line) <= chars else f"{line[:chars]}… +{len(line) - chars:,} characters"
 
 
-def _message(view: View) -> str:
+def _message(view: CardView) -> str:
     job = view.job
     said = [("ERROR", (job.get("failure") or {}).get("words") or job["message"])] if job["stage"] == "ERROR" else []
     said.append(("SCHEDULING", view.notice))
@@ -153,13 +153,13 @@ def _message(view: View) -> str:
     )
 
 
-def _advice(view: View) -> str:
+def _advice(view: CardView) -> str:
     if not view.advice:
         return ""
     return f'<div style="color: {QUIET}; font-size: 12px; margin-top: 8px">{escape(view.advice)}</div>'
 
 
-def _outputs(view: View) -> str:
+def _outputs(view: CardView) -> str:
     made: list[str] = []
     room = OUTPUT_BYTES
     for label, drawing in view.outputs:
@@ -169,7 +169,7 @@ def _outputs(view: View) -> str:
     return "".join(made)
 
 
-def _files(view: View) -> str:
+def _files(view: CardView) -> str:
     if not view.out_dir:
         return ""
     rows = [
@@ -184,7 +184,7 @@ def _files(view: View) -> str:
     return f'<div style="margin-top: 8px; font-size: 12px">{"".join(rows)}{said}</div>'
 
 
-def _log(view: View) -> str:
+def _log(view: CardView) -> str:
     if not view.lines:
         return ""
     rows: list[str] = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Row:
+class DetailRow:
     """One line of details."""
 
     label: str
@@ -75,14 +75,14 @@ def details(
     }
     if machine:
         of_hub["local"] = f"this machine ({machine})"
-    found = [Row("Job", facts.id), *(Row(*row) for row in happened), Row("Endpoint", endpoint)]
+    found = [DetailRow("Job", facts.id), *(DetailRow(*row) for row in happened), DetailRow("Endpoint", endpoint)]
     rows = option_rows(options, of_hub, whole=True)
     found += [row if options else replace(row, origin="the Hub") for row in rows]
     found += script_rows(script, options)
     return [(row.label, f"{row.value} · from {row.origin}" if row.origin else row.value) for row in found if row.value]
 
 
-def option_rows(options: RunOptions | None, resolved: Mapping[str, str], *, whole: bool = False) -> list[Row]:
+def option_rows(options: RunOptions | None, resolved: Mapping[str, str], *, whole: bool = False) -> list[DetailRow]:
     """Return a row for each option that has a label and a value, in the order of the table.
 
     Parameters
@@ -94,20 +94,20 @@ def option_rows(options: RunOptions | None, resolved: Mapping[str, str], *, whol
     whole
         Say of every value where it came from, of those on the line and of defaults, too.
     """
-    rows = [
-        Row(option.label, resolved.get(option.dest, _text(option, options)), _origin(option, options, whole=whole))
-        for option in OPTIONS
-        if option.label
-    ]
+    rows = []
+    for option in OPTIONS:
+        if option.label:
+            value = resolved.get(option.dest, _text(option, options))
+            rows.append(DetailRow(option.label, value, _origin(option, options, whole=whole)))
     return [row for row in rows if row.value]
 
 
-def script_rows(script: Script | None, options: RunOptions | None) -> list[Row]:
+def script_rows(script: Script | None, options: RunOptions | None) -> list[DetailRow]:
     """Return rows for what comes along, for what a script's imports require, and for its arguments."""
-    inferred = [Row("Inferred", str(item)) for item in script.inferred] if script else []
+    inferred = [DetailRow("Inferred", str(item)) for item in script.inferred] if script else []
     if script and script.brought:
-        inferred.insert(0, Row("From this notebook", ", ".join(script.brought)))
-    return [*inferred, Row("Arguments", shlex.join(options.script_args))] if options else inferred
+        inferred.insert(0, DetailRow("From this notebook", ", ".join(script.brought)))
+    return [*inferred, DetailRow("Arguments", shlex.join(options.script_args))] if options else inferred
 
 
 _DEFAULTS = RunOptions()

@@ -68,7 +68,7 @@ class StaticCard:
         # Where they are below the cell, or will be, they are saved there.
         elsewhere = self._handle.outputs_below or runs_unwatched(get_ipython())
         return card.html(
-            card.View(
+            card.CardView(
                 job=self.job(),
                 lines=[mark(line) if at in numbers else line for at, line in enumerate(lines, first)],
                 outputs=[] if elsewhere else [(shown.label(item), draw(item.data)) for item in shown.outputs],

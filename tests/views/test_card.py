@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hfjobs_magic.views import card
-from hfjobs_magic.views.card import View, color
+from hfjobs_magic.views.card import CardView, color
 from tests.browser.jobs import make_job, make_metrics, make_training, training_log
 
 ALLOWED = {"div", "b", "span", "a", "br", "code", "pre", "svg", "polyline"}
@@ -49,9 +49,9 @@ class Reader(HTMLParser):
 
 def test_the_first_files_are_named_and_the_command_that_brings_them() -> None:
     job = make_job(id="6923b1c7a1f0c2d4e5f60718", local=True)
-    assert "--pull" not in card.html(View(job=job))
+    assert "--pull" not in card.html(CardView(job=job))
     files = [("a<b>", "3 B"), ("x" * 300, "1.2 MB")]
-    read = Reader(card.html(View(job=job, out_dir="results", files=files, file_count=9_000)))
+    read = Reader(card.html(CardView(job=job, out_dir="results", files=files, file_count=9_000)))
     assert "a<b> 3 B" in read.text
     assert f"{'x' * 100}… +200 characters 1.2 MB" in read.text
     assert (
@@ -66,10 +66,10 @@ def series(y: list[float], *, step: list[float] | None = None, log: bool = False
     return {"x_choices": ["step", "time"], "x_label": "step", "series": [made]}
 
 
-def make_view(**changes: Any) -> View:
+def make_view(**changes: Any) -> CardView:
     lines = training_log()
     view: dict[str, Any] = {"job": make_job(), "lines": lines, "total": len(lines), "metrics": make_metrics(120, 2)}
-    return View(**{**view, **changes})
+    return CardView(**{**view, **changes})
 
 
 def test_a_running_job_says_when_it_was_seen_and_how_to_see_it_live():

@@ -130,7 +130,7 @@ def _plan(
         shown = [sandbox.Mount(str(folder / name), folder / name) for name in ("work", "home")]
         shown.append(sandbox.Mount(temporary.MOUNT, folder / "tmp"))
         shown.append(sandbox.Mount(str(directory.bin), directory.bin, read_only=True))
-        view = sandbox.View(mounts, directory.root, shown, tools.find_directories())
+        view = sandbox.JobView(mounts, directory.root, shown, tools.find_directories())
         argv = sandbox.wrap(argv, folder / "work", view)
     if conditions.append_only:
         is_shown = sandbox.find_bwrap() is not None

@@ -56,7 +56,7 @@ class Mount:
 
 
 @dataclass(frozen=True)
-class View:
+class JobView:
     """What a job sees besides the machine's own directories."""
 
     volumes: list[Mount]
@@ -103,7 +103,7 @@ def describe_limits(volumes: Sequence[VolumeSpec]) -> str | None:
     return f"{_NO_SANDBOX} {_NOT_PROTECTED}" if any(volume.read_only for volume in named) else _NO_SANDBOX
 
 
-def wrap(argv: list[str], folder: Path, view: View) -> list[str]:
+def wrap(argv: list[str], folder: Path, view: JobView) -> list[str]:
     """Return the command that runs `argv` in a root of its own.
 
     Parameters
