@@ -210,7 +210,12 @@ class JobValue(PendingValue):
         hashes: dict[Path, str] = {}
         if folder is not None:
             source = f"values/{manifest.attempt}/{manifest.name}"
-            hashes = folder.download(source, target, missing)
+            try:
+                hashes = folder.download(source, target, missing)
+            except BaseException:
+                for path in missing:
+                    (target / path).unlink(missing_ok=True)
+                raise
         came = [file for file in manifest.files if file.path in missing]
         if wrong := next((file.path for file in came if not _is_there(target, file, hashes)), None):
             raise ValueUnavailableError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import parse_ratelimit_headers
 
-from hfjobs_magic.errors import HubError, HubUnreachableError, JobMissingError, NotLoggedInError
+from hfjobs_magic.errors import FilesError, HubError, HubUnreachableError, JobMissingError, NotLoggedInError
 from hfjobs_magic.hub.retry_words import own_words
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ _TOKEN = re.compile(r"hf_\w+")
 
 _FINAL = (400, 401, 402, 403, 413, 422)
 """Statuses of requests that are refused for what they are, or for who sends them."""
+
+
+NO_ROOM = frozenset({413, 507})
+"""Statuses of a store that is full, or takes no files of that size."""
+
+_OF_XET = re.compile(r"HTTP status \w+ error \((\d{3}) ([^)]+)\)")
+"""What hf_xet says of an answer: it calls every refusal a ConnectionError."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_FULL_FOR_XET = re.compile(rf"\(os error ({'|'.join(map(str, sorted(_FULL)))})\)")
 
 
 @contextlib.contextmanager
@@ -55,10 +67,25 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
         # huggingface_hub reads a stream that ends in the middle of an event as far as it goes.
         raise HubUnreachableError(f"An answer of {endpoint} broke off in the middle. Try again.") from error
     except (HTTPError, ConnectionError, TimeoutError) as error:
+        if answered := _OF_XET.search(str(error)):
+            raise _translate_status(endpoint, *answered.groups()) from error
         raise HubUnreachableError(
             f"Nothing answers at {endpoint} ({type(error).__name__}). "
             "Check the network and HF_ENDPOINT, or add --local to run on this machine."
         ) from error
+    except (OSError, RuntimeError) as error:
+        # hf_xet says in a RuntimeError what the system said.
+        if getattr(error, "errno", None) in _FULL or _FULL_FOR_XET.search(str(error)):
+            raise FilesError("The disk of this machine is full. Free some space, then try again.") from error
+        raise
+
+
+def _translate_status(endpoint: str, status: str, reason: str) -> HubError:
+    if int(status) in NO_ROOM:
+        return HubError(f"{endpoint} has no room for the files ({status} {reason}). Free some there, then try again.")
+    if int(status) >= 500:
+        return HubUnreachableError(f"{endpoint} fails to take or give files ({status} {reason}). Try again.")
+    return HubError(f"{endpoint} refused the files ({status} {reason}).")
 
 
 def _translate_refusal(error: HfHubHTTPError) -> HubError:

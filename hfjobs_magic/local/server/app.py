@@ -250,7 +250,11 @@ async def _answer_disk_error(request: Request, error: OSError | sqlite3.Operatio
     if not is_full:
         log.error("%s failed", request.url.path, exc_info=error)
         return await _answer_crash(request, error)
-    return error_response(507, "The disk that holds the local service's data is full. Free some space, then try again.")
+    # hf_xet would ask for minutes whether there is room after all, where it is told 507.
+    status = 413 if request.url.path.startswith("/xet/") else 507
+    return error_response(
+        status, "The disk that holds the local service's data is full. Free some space, then try again."
+    )
 
 
 async def _answer_crash(_: Request, __: Exception) -> Response:

@@ -199,6 +199,7 @@ def stuff(path: Path) -> None:
 def test_a_full_disk_loses_log_lines_but_neither_the_job_nor_the_service(cramped: Server):
     disk = cramped.inside(cramped.data_dir)
     (disk / "ballast").write_bytes(b"x" * (6 * MB))
+    cramped.api.create_bucket("local/full", private=True, exist_ok=True)
     code = (
         "import os, time\n"
         "print('first', flush=True)\n"
@@ -217,6 +218,9 @@ def test_a_full_disk_loses_log_lines_but_neither_the_job_nor_the_service(cramped
     refused = [answer for answer in answers if answer.status_code != 200]
     assert refused
     assert {(answer.status_code, "disk" in answer.json()["error"]) for answer in refused} == {(507, True)}
+    # A client's uploads end at once: it is told in another status than those after which it asks again for minutes.
+    with pytest.raises(ConnectionError, match=r"\(413 "):
+        cramped.api.batch_bucket_files("local/full", add=[(random.Random(0).randbytes(1_000_000), "x")])
     assert cramped.stage(job) == "RUNNING"
     (disk / "ballast").unlink()
     (disk / "rest").unlink()

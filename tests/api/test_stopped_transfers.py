@@ -1,10 +1,11 @@
-"""Ctrl-C while values and files travel: it ends at once, leaves nothing that looks whole, and the next try goes on."""
+"""Ctrl-C, kill -9 and a full disk while values and files travel: nothing looks whole, and the next try goes on."""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,7 +19,7 @@ import pytest
 import hfjobs_magic
 from hfjobs_magic.api import pull as pulling
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.errors import TransferInterruptedError
+from hfjobs_magic.errors import HubError, TransferInterruptedError
 from hfjobs_magic.hub.transfer import LARGE
 from tests.local.serving import Server, write_faults
 from tests.waiting import wait_until
@@ -174,3 +175,114 @@ def test_an_interrupt_of_a_pull_leaves_no_file_and_the_next_one_goes_on(
     place.hang()
     assert files.pull(target).fetched == ("large", "small")
     assert {path.name: path.read_bytes() for path in target.iterdir()} == {name: content(name) for name in SIZES}
+
+
+def kill_transfer(do: Callable[[], Any], when: Callable[[], bool]) -> str:
+    """End the process that transfers as the kernel of a machine without memory does; return what is said."""
+
+    def kill() -> None:
+        wait_until(when)
+        for child in psutil.Process().children():
+            if "hfjobs_magic.hub.transfer_process" in child.cmdline():
+                child.kill()
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    with pytest.raises(HubError) as stopped:
+        do()
+    thread.join()
+    return str(stopped.value)
+
+
+def test_a_process_that_transfers_and_is_killed_leaves_nothing_and_the_next_one_goes_on(
+    place: Place, job: hfjobs_magic.Job, tmp_path: Path
+):
+    value, files, here = job.values["large"], job.files, tmp_path / "here"
+    assert value.size == SIZES["large"], "its manifest has been read"
+    place.hang({"path": f"/xet/parts/[0-9a-f]+/{LAST['large']}$", "stall": 0})
+    cache = tmp_path / "cache"
+    assert kill_transfer(value.get, lambda: has_begun("large", cache)) == "The transfer ended early. Try again."
+    assert [path for path in (cache / "hfjobs-magic").rglob("*") if path.is_file()] == []
+    said = kill_transfer(lambda: files.pull(here), lambda: has_begun("large", here))
+    assert said == "The transfer ended early. Try again."
+    assert [path.name for path in here.iterdir()] == [pulling.STAGE]
+    place.hang()
+    assert value.get().read_bytes() == content("large")
+    assert files.pull(here).fetched == ("large", "small")
+
+
+def test_a_process_that_sends_and_is_killed_submits_nothing(place: Place, tmp_path: Path):
+    data = np.random.default_rng(7).integers(0, 256, SIZES["large"], dtype="u1")
+    before, sent = len(list(place.api.list_jobs(namespace="local"))), set(place.xorbs())
+    place.hang({"path": "/xorbs/", "method": "POST", "stall": 0})
+    said = kill_transfer(lambda: start(place, "data\n", {"data": data}), lambda: bool(set(place.xorbs()) - sent))
+    assert said == "The transfer ended early. Try again."
+    assert len(list(place.api.list_jobs(namespace="local"))) == before
+    assert list((tmp_path / "tmp").iterdir()) == []
+    place.hang()
+    start(place, f"assert data.sum() == {data.sum()}\n", {"data": data}).wait(timeout=TIMEOUT_S)
+
+
+PROGRAM = """\
+import resource, sys
+import hfjobs_magic
+job = hfjobs_magic.attach(sys.argv[1], endpoint=sys.argv[2], token=sys.argv[3])
+if most := int(sys.argv[5]):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+for do in (lambda: job.values[sys.argv[4]].get(), lambda: job.files.pull(sys.argv[6], only=[sys.argv[4]])):
+    try:
+        do()
+    except hfjobs_magic.HfJobsError as error:
+        print(type(error).__name__, error, flush=True)
+"""
+
+
+def run_program(place: Place, job: hfjobs_magic.Job, size: str, target: Path, most: int = 0) -> subprocess.Popen[str]:
+    """Fetch a value and pull a file in a program of its own, whose files may have `most` bytes."""
+    arguments = [job.id, place.endpoint, place.token, size, str(most), str(target)]
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_program_that_is_killed_while_it_fetches_leaves_nothing_that_is_taken_for_whole(
+    place: Place, job: hfjobs_magic.Job, tmp_path: Path
+):
+    cache, here = tmp_path / "cache", tmp_path / "here"
+    place.hang({"path": f"/xet/parts/[0-9a-f]+/{LAST['large']}$", "stall": 0})
+    program = run_program(place, job, "large", here)
+    try:
+        wait_until(lambda: has_begun("large", cache))
+    finally:
+        for one in [*psutil.Process(program.pid).children(), program]:
+            one.kill()
+        program.communicate()
+    place.hang()
+    assert job.values["large"].get().read_bytes() == content("large")
+    assert job.files.pull(here).fetched == ("large", "small")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_no_half_file(
+    place: Place, job: hfjobs_magic.Job, tmp_path: Path, size: str
+):
+    here = tmp_path / "here"
+    said, _ = run_program(place, job, size, here, most=SIZES[size] // 2).communicate(timeout=TIMEOUT_S)
+    assert said == "FilesError The disk of this machine is full. Free some space, then try again.\n" * 2
+    assert [path.name for path in here.iterdir()] == [pulling.STAGE]
+    assert [path for path in (tmp_path / "cache/hfjobs-magic").rglob("*") if path.is_file()] == []
+    assert job.values[size].get().read_bytes() == content(size)
+    assert job.files.pull(here).fetched == ("large", "small")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_service_without_room_for_a_value_is_named_at_once_and_nothing_is_submitted(
+    place: Place, tmp_path: Path, size: str
+):
+    data = np.random.default_rng(len(size) + 40).integers(0, 256, SIZES[size], dtype="u1")
+    before = len(list(place.api.list_jobs(namespace="local")))
+    place.hang({"path": "/xorbs/", "method": "POST", "status": 413})
+    with pytest.raises(HubError, match=r"has no room for the files \(413 .*\)\. Free some there, then try again\."):
+        start(place, "data\n", {"data": data})
+    assert len(list(place.api.list_jobs(namespace="local"))) == before
+    assert list((tmp_path / "tmp").iterdir()) == []
+    place.hang()
+    start(place, f"assert data.sum() == {data.sum()}\n", {"data": data}).wait(timeout=TIMEOUT_S)
