@@ -72,7 +72,7 @@ def read_manifests(records: Iterable[dict[str, Any]]) -> dict[str, ValueManifest
 
 
 def say_refused(refused: object) -> str:
-    """Say which values did not come back, and why; empty where none is missing.
+    """Say which values did not come back, and why, a line each; empty where none is missing.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def say_refused(refused: object) -> str:
         for name, why in refused.items()
         if isinstance(name, str) and name.isidentifier() and why
     ]
-    more = f" `%hfjobs values` of the job has {len(said) - NAMED:,} more." if len(said) > NAMED else ""
-    return " ".join(said[:NAMED]) + more
+    more = [f"`%hfjobs values` of the job has {len(said) - NAMED:,} more."] if len(said) > NAMED else []
+    return "\n".join(said[:NAMED] + more)
 
 
 def _read(name: str, record: dict[str, Any]) -> ValueManifest:

@@ -38,7 +38,8 @@ def test_of_several_attempts_the_newest_counts():
 def test_what_did_not_come_back_is_said_in_a_bounded_sentence():
     assert say_refused({"acc": "is of type object.", "other": ""}) == "`acc` did not come back: it is of type object."
     many = say_refused({f"x{number}": "y" * 10**6 for number in range(9)})
-    assert many.endswith(f" `%hfjobs values` of the job has {9 - NAMED} more.")
+    assert len(many.splitlines()) == NAMED + 1, "a line each"
+    assert many.endswith(f"\n`%hfjobs values` of the job has {9 - NAMED} more.")
     assert len(many) < (NAMED + 1) * (MAX_WORDS + 100)
 
 
