@@ -21,6 +21,7 @@ _BUILD = "Failed to build"
 _BUILD_HINT = "hint: Build failures usually indicate"
 """Stands below what a build printed, which may be longer than the end of a log that is read."""
 _WHEEL = "a version with a wheel for the job's Python needs no build"
+_FULL = re.compile(r"No space left on device|Disk quota exceeded")
 _OFFLINE = "network was disabled"
 
 
@@ -37,6 +38,10 @@ def read_packages(lines: Sequence[str]) -> str | None:
     rest = [_plain(line) for line in lines[at:]]
     if any(_OFFLINE in line for line in rest):
         return "uv may not use the network, and its cache lacks some packages; allow it, or run it once with a network"
+    if _FULL.search(" ".join(_causes(lines[at + 1 :]))):
+        return (
+            "uv has no room for its packages: the disk that the job ran on is full; free some space, then run it again"
+        )
     if _UNREACHABLE.search(lines[at]):
         why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
         if _PYTHON.search(lines[at]):
