@@ -39,9 +39,7 @@ def read_packages(lines: Sequence[str]) -> str | None:
     if any(_OFFLINE in line for line in rest):
         return "uv may not use the network, and its cache lacks some packages; allow it, or run it once with a network"
     if _FULL.search(" ".join(_causes(lines[at + 1 :]))):
-        return (
-            "uv has no room for its packages: the disk that the job ran on is full; free some space, then run it again"
-        )
+        return "uv has no room for its packages: the disk where the job ran is full; free some space, then run it again"
     if _UNREACHABLE.search(lines[at]):
         why = next((line for line in reversed(_causes(lines[at + 1 :])) if line), "no answer")
         if _PYTHON.search(lines[at]):

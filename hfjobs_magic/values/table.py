@@ -89,18 +89,27 @@ def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str
     if not fitting:
         if way := find_way(name, value):
             raise RefusedError(f"is of type {name_type(value)}, which has no format; send {name}={way}")
-        ways = ["send its parts", "save it to a file"]
-        ways += [f"write {name}:pickle"] if pickles.find_way(value) else []
-        *first, last = ways
-        raise RefusedError(
-            f"is of type {name_type(value)}, which has no format; {', '.join(first)}{',' * (len(first) > 1)} or {last}"
-        )
+        raise _refuse(value, name)
     if wanted is None:
         return fitting[0]
     key = next((key for key in fitting if wanted == FORMATS[key].NAME), None)
     if key is None:
         raise RefusedError(f"is of type {name_type(value)}, which {wanted} is not for ({FORMATS[fitting[0]].NAME} is)")
     return key
+
+
+def _refuse(value: Any, name: str) -> RefusedError:
+    """Return the refusal of a value that no format takes, with what its sender can do."""
+    said = []
+    for cloudpickle in (" with cloudpickle (%pip install cloudpickle)", " and --with cloudpickle"):  # here, in a job
+        ways = ["send its parts", "save it to a file"]
+        if way := pickles.find_way(value):
+            ways.append(f"write {name}:pickle{cloudpickle if way == 'cloudpickle' else ''}")
+        *first, last = ways
+        said.append(
+            f"is of type {name_type(value)}, which has no format; {', '.join(first)}{',' * (len(first) > 1)} or {last}"
+        )
+    return RefusedError(*said)
 
 
 def find_needs(key: str, value: Any) -> tuple[str, ...]:

@@ -63,9 +63,9 @@ from hfjobs_magic.exchange.packages import read_packages
             "name one that is there by its path with -p, or leave -p out",
         ),
         (
-            "error: Failed to download `jedi==0.20.1`\n  cause: Failed to extract archive: jedi-0.20.1-py3-none-any.whl\n"
+            "error: Failed to download `jedi==0.20.1`\n  cause: Failed to extract archive: jedi.whl\n"
             "  cause: failed to write to file `/x/y.pyi`: No space left on device (os error 28)\n\nhint: `jedi` was",
-            "uv has no room for its packages: the disk that the job ran on is full; free some space, then run it again",
+            "uv has no room for its packages: the disk where the job ran is full; free some space, then run it again",
         ),
         (
             "error: No solution found when resolving",

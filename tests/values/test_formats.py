@@ -373,6 +373,16 @@ def test_a_picture_comes_back_the_same(tmp_path: Path, mode: str):
     assert (again.mode, again.size, again.tobytes()) == (picture.mode, picture.size, picture.tobytes())
 
 
+def test_a_picture_of_more_pixels_than_pillow_opens_without_a_doubt_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    picture = Image.linear_gradient("L")
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(tmp_path / write_value(picture, tmp_path, "v")[1].files[0])
+    assert travel(picture, tmp_path).tobytes() == picture.tobytes()
+
+
 def test_a_picture_keeps_what_it_says_of_itself_or_says_what_it_loses(tmp_path: Path):
     picture = Image.new("P", (2, 2))
     picture.putpalette([9, 8, 7, 1, 2, 3])
