@@ -36,7 +36,7 @@ def test_names_expressions_and_formats(text: str, values: list[ValueName]):
         ("best=max(history", r"max\(history is not a Python expression"),
         ("x=", "is not a Python expression"),
         ("a == b", "-o a == b: write the name of a variable"),
-        ("df:csv", "there is no format csv. There are dir, json, npy, parquet, pickle, png"),
+        ("df:csv", "there is no format csv. The formats are dir, json, npy, parquet, pickle, png"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text: str, sentence: str):
