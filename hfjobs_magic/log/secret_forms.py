@@ -77,8 +77,9 @@ def _fields(value: Any, name: str = "") -> set[str]:
 
 
 def _escape(value: str) -> set[str]:
-    """As JSON, Python, HTML and a shell write it, and in a URL."""
-    found = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    """As JSON, Python, HTML and a shell write it, and in a URL; also as JSON that is a field of JSON, as in a log."""
+    found = {repr(value.encode(errors="surrogatepass"))[2:-1], json.dumps(json.dumps(value)[1:-1])[1:-1]}
+    found |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     found |= {repr(value)[1:-1], ascii(value)[1:-1], html.escape(value), html.escape(value, quote=False)}
     found |= {value.replace("'", "'\\''"), value.replace("'", "'\"'\"'"), json.dumps(value)[1:-1].replace("/", "\\/")}
     in_urls = {quote(value, safe=safe, errors="replace") for safe in _SAFE} | {quote_plus(value, errors="replace")}

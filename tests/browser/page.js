@@ -7,6 +7,7 @@ class FakeModel {
 
   constructor(traits) {
     this.traits = traits;
+    if (window.host.session) this.widget_manager = { context: { sessionContext: window.host.session } };
   }
 
   get(name) {
@@ -65,7 +66,28 @@ window.kernel = {
 
 const TAIL = 500;
 
+/** A session as JupyterLab's, whose kernel is as the test says. */
+window.makeSession = () => {
+  const slots = new Set();
+  const signal = { connect: (slot) => slots.add(slot), disconnect: (slot) => slots.delete(slot) };
+  const never = { connect() {}, disconnect() {} };
+  return {
+    kernelDisplayStatus: "idle",
+    session: { kernel: { id: "one", disposed: never } },
+    statusChanged: signal,
+    connectionStatusChanged: signal,
+    kernelChanged: signal,
+    startKernel: async () => false,
+    say(status) {
+      this.kernelDisplayStatus = status;
+      for (const slot of [...slots]) slot();
+    },
+  };
+};
+
 window.host = {
+  /** What the front end says of the kernel; null where it says nothing. */
+  session: null,
   /** Widgets that a model refers to, as anywidget's host hands them out; none without traits for them. */
   children: {
     async getWidget(reference) {

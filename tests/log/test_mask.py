@@ -42,6 +42,8 @@ def one_by_one(*lines: str, secrets: tuple[str, ...] = (TOKEN,)) -> list[str]:
         repr,
         json.dumps,
         lambda value: json.dumps(value, ensure_ascii=False),
+        lambda value: json.dumps({"message": json.dumps({"password": value})}),
+        lambda value: value.encode(),
         quote,
         quote_plus,
         lambda value: quote(value, safe=""),

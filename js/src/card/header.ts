@@ -15,7 +15,7 @@ import type { JobStore } from "./store.ts";
 const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
   connecting: ["connecting", "Opening the job's log"],
   live: ["live", "Log lines arrive as the job prints them"],
-  reconnecting: ["reconnecting", "The log was cut off and is being opened again; no line is lost"],
+  reconnecting: ["reconnecting", "The log was cut off and is opened again; no line is lost"],
   complete: ["complete", "Every line of the job is here"],
   stopped: ["log stopped", "The log is not being followed; the job does not depend on it"],
 };

@@ -139,6 +139,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
     } else {
       const before = this.#traits;
       this.#traits = { ...before, [topic]: READERS[topic](raw) };
+      this.stoodAt = this.note.unreachable ? this.now() : null;
       if (topic === "outputs") this.outputs.list(this.#traits.outputs);
       if (topic === "job") this.setClock(this.job.now, fresh);
       if (topic === "earlier")

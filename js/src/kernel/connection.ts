@@ -16,7 +16,7 @@ export type KernelWord = "idle" | "busy" | "unknown";
 
 /** Seconds between two signs of life while a page is looked at; as BEAT_S in pulse.py. */
 const BEAT_S = 0.8;
-/** Seconds that a sign of life may be late where the kernel is known to be idle, or known to be busy. */
+/** Seconds that a sign of life may be late where the kernel is known to be idle, busy or not to be reached. */
 const MARGIN_S = 1;
 /** The same where nobody says whether a cell runs, which may hold the interpreter lock for some seconds. */
 const UNKNOWN_MARGIN_S = 9;
@@ -192,7 +192,7 @@ export class Connection {
   }
 
   #overdueAt(): number {
-    const margin = this.#word === "unknown" ? UNKNOWN_MARGIN_S : MARGIN_S;
+    const margin = this.#word === "unknown" && this.#reached ? UNKNOWN_MARGIN_S : MARGIN_S;
     return Math.max(this.#dueAt + margin, this.#graceUntil);
   }
 

@@ -98,12 +98,10 @@ function sessionOf(manager: unknown): Session | null {
 
 async function run(session: Session, code: string): Promise<void> {
   while (ENDING.includes(session.kernelDisplayStatus)) await new Promise((done) => setTimeout(done, 100));
-  if (!session.session?.kernel) {
-    // True where the reader has to choose one, in a dialog of the front end.
-    if (await session.startKernel()) throw new Error("No kernel runs. Choose one for this notebook.");
-  }
+  if (!session.session?.kernel) await session.startKernel();
   const kernel = session.session?.kernel;
-  if (!kernel) throw new Error("No kernel runs. Start one for this notebook.");
+  // None yet where the reader has to choose one, in a dialog of the front end.
+  if (!kernel) throw new Error("No kernel runs. Choose one for this notebook.");
   await kernel.info;
   const { content } = await kernel.requestExecute({ code, store_history: false, allow_stdin: false }).done;
   if (content.status !== "ok") throw new Error(`${content.ename ?? content.status}: ${content.evalue ?? ""}`);

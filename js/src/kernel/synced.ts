@@ -37,6 +37,8 @@ export abstract class Synced<Topic extends string, Message extends object> {
   run: Run | null = null;
   /** Something was asked for, and the connection was lost before the kernel said that it heard. */
   unconfirmed = false;
+  /** Where clocks stand while the kernel does not reach the Hub, on the kernel's clock; null while it does. */
+  protected stoodAt: number | null = null;
 
   constructor(
     /** Names of its traits. */
@@ -106,9 +108,9 @@ export abstract class Synced<Topic extends string, Message extends object> {
     return !this.connection.lost;
   }
 
-  /** The kernel's clock, carried on by the page's while the kernel is heard. */
+  /** The kernel's clock, carried on by the page's while the kernel is heard, and the Hub by it. */
   now(): number {
-    return (this.connection.since ?? this.pageNow()) + this.#skew;
+    return this.stoodAt ?? (this.connection.since ?? this.pageNow()) + this.#skew;
   }
 
   /** Call `listener` now and whenever one of `topics` changed, until the signal. */

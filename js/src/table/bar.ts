@@ -125,7 +125,7 @@ function freshness({ store }: TableContext): Part {
         node,
         error ? `${where} unreachable since ${at}` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
       );
-      node.title = error || (old ? "The list has not been read for a while" : "Refreshed while it is on the screen");
+      node.title = error || (old ? "The list has not been read for a while" : "Refreshed while on the screen");
     },
   };
 }

@@ -156,6 +156,7 @@ export class TableStore extends Synced<Topic, ToKernel> {
     // A cancel that the kernel heard of is the kernel's to show; one that failed comes back as a notice.
     for (const id of this.#cancelled) if (status.cancelling.has(id) || status.notice) this.#cancelled.delete(id);
     this.status = status;
+    this.stoodAt = status.error ? status.seen_at : null;
     this.setClock(status.now, fresh);
   }
 }

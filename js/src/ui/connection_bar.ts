@@ -10,9 +10,9 @@ import { icon } from "./icons.ts";
 
 /** The word in the place of "live", and what it means. */
 export const LINK_TEXT: Record<Exclude<Link, "live">, [text: string, title: string]> = {
-  busy: ["kernel busy", "The kernel is so busy that it has not been heard for a while; the job does not wait for it"],
+  busy: ["kernel busy", "The kernel is too busy to be heard; the job does not wait for it"],
   gone: ["kernel gone", "The kernel was restarted, shut down or died; the job does not depend on it"],
-  offline: ["page offline", "This page does not reach its kernel; it goes on by itself when it does"],
+  offline: ["page offline", "This page does not reach its kernel, and goes on when it does"],
   silent: ["not connected", "The kernel has not been heard for longer than it promised"],
 };
 

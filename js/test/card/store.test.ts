@@ -123,6 +123,13 @@ test("nothing is said to run now while kernel, page or Hub are away", () => {
   store.set("stream_note", { unreachable: true });
   assert.equal(connection.link, "live");
   assert.ok(!store.isHeard, "the Hub is unreachable");
+  const stoodAt = store.now();
+  page.now += 60;
+  connection.hear(0.8);
+  store.set("stream_note", { unreachable: true });
+  assert.equal(store.now(), stoodAt, "clocks stand");
+  store.set("stream_note", { unreachable: false });
+  assert.equal(store.now(), stoodAt + 60);
 });
 
 test("of an earlier job it is said what it costs by now, and a cancel shows before the kernel hears of it", () => {

@@ -134,7 +134,9 @@ test("a page that does not reach its kernel says so, and is live again with the 
   connection.observe("idle", true);
   beat(10);
   connection.observe("unknown", false);
-  pass(12);
+  // At once: that it is not reached is known.
+  pass(2);
+  assert.equal(connection.link, "offline");
   connection.observe("idle", true);
   pass(1);
   connection.hear(0.8);
