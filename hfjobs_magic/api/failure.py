@@ -54,7 +54,7 @@ def _ask(client: JobsClient, facts: JobFacts) -> Ending | None:
 
 def explain_names(entry: JobEntry, script: Script | None) -> None:
     """Have the end of a job say so where it asked for a name that the notebook has and the job does not."""
-    if script is None or not script.omissions.names:
+    if script is None or not (script.omissions.names or script.omissions.history):
         return
     omissions = script.omissions
 

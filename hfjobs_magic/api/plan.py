@@ -50,7 +50,7 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
         sent = written.sent
     env, secrets = read_env(options), read_secrets(options)
     said = check_before(work, options, env=env, secrets=secrets, plan=True)
-    notes = "".join(f"\n{note}" for note in said)
+    notes = "".join(f"\n{request.say(note)}" for note in said)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
     if sent.items:
         total = f"; {format_size(sent.size)} together" if len(sent.items) > 1 else ""

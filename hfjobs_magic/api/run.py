@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from hfjobs_magic.api.connect import connect_for
@@ -13,13 +15,14 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import notebook_of, read_source
 from hfjobs_magic.api.submit import submit
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.errors import BudgetError, CellError, HubError, OptionError
+from hfjobs_magic.options.call_words import as_call
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -54,7 +57,7 @@ def run(
         that the notebook has where this is called, in a function its own variables, too. ``"none"`` brings none along.
     inputs
         Values that the code gets: by name, ``{"df": frame, "cfg:json": cfg}``, or as ``-i`` takes them,
-        ``["df", "train=df[:1000]"]``, which are looked up where this is called.
+        ``["df", "train=df[:1000]"]``, which are looked up in `names`, and where this is called.
     endpoint, token
         Another Hub than ``HF_ENDPOINT``, another token than ``HF_TOKEN`` or that of ``hf auth login``.
     **options
@@ -72,14 +75,14 @@ def run(
     >>> job = run("print('hello')", local=True)  # doctest: +SKIP
     """
     caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
-    given, values = with_inputs(with_names(options, names), inputs, caller)
-    found = notebook_for(names, caller)
-    request = _read(code_or_path, given, found, values)
-    if request.options.dry_run:
-        return Text(plan(request, endpoint=endpoint, token=token))
-    if request.options.schedule is not None:
-        raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs on a schedule.")
-    job = Job.from_submission(submit(request, client=connect_for(request.options, endpoint=endpoint, token=token)))
+    with said_of_call(names):
+        given, values = with_inputs(with_names(options, names), inputs, names, caller)
+        request = _read(code_or_path, given, notebook_for(names, caller), values)
+        if request.options.dry_run:
+            return Text(plan(request, endpoint=endpoint, token=token))
+        if request.options.schedule is not None:
+            raise OptionError("run() starts one job now. Use schedule(code, cron) for jobs on a schedule.")
+        job = Job.from_submission(submit(request, client=connect_for(request.options, endpoint=endpoint, token=token)))
     return job.wait() if options.get("wait") or (job.options and job.options.wait) else job.follow()
 
 
@@ -127,13 +130,26 @@ def schedule(
     >>> nightly = schedule("print('hello')", "0 3 * * *", local=True)  # doctest: +SKIP
     """
     caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
-    given, values = with_inputs(with_names({**options, "schedule": cron}, names), inputs, caller)
-    found = notebook_for(names, caller)
-    request = _read(code_or_path, given, found, values)
-    if request.options.dry_run:
-        return Text(plan(request, endpoint=endpoint, token=token))
-    client = connect_for(request.options, endpoint=endpoint, token=token)
-    return ScheduledJob.from_submission(submit(request, client=client))
+    with said_of_call(names):
+        given, values = with_inputs(with_names({**options, "schedule": cron}, names), inputs, names, caller)
+        request = _read(code_or_path, given, notebook_for(names, caller), values)
+        if request.options.dry_run:
+            return Text(plan(request, endpoint=endpoint, token=token))
+        client = connect_for(request.options, endpoint=endpoint, token=token)
+        return ScheduledJob.from_submission(submit(request, client=client))
+
+
+@contextmanager
+def said_of_call(names: object) -> Iterator[None]:
+    """Let refusals name keyword arguments, where they would name options of a line and the notebook."""
+    try:
+        yield
+    except (OptionError, CellError, BudgetError, HubError) as error:
+        said = as_call(str(error.args[0])) if error.args else ""
+        if isinstance(names, Mapping):
+            said = said.replace("nor the notebook defines", "nor names= has")
+        error.args = (said, *error.args[1:])
+        raise
 
 
 def with_names(options: dict[str, Any], names: object) -> dict[str, Any]:
@@ -142,14 +158,15 @@ def with_names(options: dict[str, Any], names: object) -> dict[str, Any]:
 
 
 def with_inputs(
-    options: dict[str, Any], inputs: Mapping[str, Any] | Sequence[str] | str, caller: FrameType
+    options: dict[str, Any], inputs: Mapping[str, Any] | Sequence[str] | str, names: object, caller: FrameType
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Add ``inputs`` to the options as ``-i`` has them; return where their values are found, too."""
+    given = names if isinstance(names, Mapping) else {}
     if isinstance(inputs, Mapping):
         # What stands before the colon of a format.
         values = {str(key).partition(":")[0]: value for key, value in inputs.items()}
         return {**options, "inputs": tuple(map(str, inputs))}, values
-    return {**options, **({"inputs": inputs} if inputs else {})}, {**caller.f_globals, **caller.f_locals}
+    return {**options, **({"inputs": inputs} if inputs else {})}, {**caller.f_globals, **caller.f_locals, **given}
 
 
 def notebook_for(names: object, caller: FrameType) -> Notebook | None:
@@ -170,4 +187,5 @@ def notebook_for(names: object, caller: FrameType) -> Notebook | None:
 
 
 def _read(code_or_path: str | Path, options: dict[str, Any], names: Notebook | None, values: dict[str, Any]) -> Request:
-    return read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], names, values)
+    request = read_source(code_or_path, [Layer("keyword", options), *RUNTIME.session.layers()], names, values)
+    return replace(request, in_call=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from hfjobs_magic.api.connect import connect_for
-from hfjobs_magic.api.run import notebook_for, with_names
+from hfjobs_magic.api.run import notebook_for, said_of_call, with_inputs, with_names
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.api.source import read_source
 from hfjobs_magic.api.sweep import Sweep
@@ -17,7 +18,7 @@ from hfjobs_magic.options.sweep_values import write_map
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -40,6 +41,7 @@ def sweep(
     parameters: Mapping[Any, Iterable[Any]] | None = None,
     *,
     names: Mapping[str, Any] | str | None = None,
+    inputs: Mapping[str, Any] | Sequence[str] | str = (),
     endpoint: str | None = None,
     token: str | None = None,
     **options: Any,
@@ -53,7 +55,7 @@ def sweep(
     parameters
         Values by name: ``{"lr": [1e-3, 1e-4], "seed": range(3)}`` is six runs. A tuple of names changes together:
         ``{("lr", "batch"): [(1e-3, 32), (1e-4, 64)]}`` is two.
-    names, endpoint, token
+    names, inputs, endpoint, token
         As for `run`.
     **options
         As for `run`; ``max_parallel=4`` jobs at a time, ``stop_on_fail=3``, ``sample=20``, ``seed=0``,
@@ -64,14 +66,19 @@ def sweep(
     OptionError, CellError, BudgetError, HubError
         Before anything is submitted, when it can be known to fail.
     """
-    maps = tuple(write_map(key, values) for key, values in (parameters or {}).items())
-    given = with_names({**options, **({"map": maps} if maps else {})}, names)
-    notebook = notebook_for(names, sys._getframe(1))  # noqa: SLF001 - of the cell that calls
-    request = read_source(code_or_path, [Layer("keyword", given), *RUNTIME.session.layers()], notebook)
-    if not request.options.is_sweep:
-        raise OptionError('A sweep needs parameters, as in sweep(code, {"lr": [1e-3, 1e-4]}). run(code) is one job.')
-    if request.options.dry_run:
-        return Text(describe_sweep(request, endpoint=endpoint, token=token))
-    planned = plan_sweep(request, connect_for(request.options, endpoint=endpoint, token=token))
-    made = Sweep(ask_for_all(planned, None))
+    caller = sys._getframe(1)  # noqa: SLF001 - of the cell that calls
+    with said_of_call(names):
+        maps = tuple(write_map(key, values) for key, values in (parameters or {}).items())
+        given = with_names({**options, **({"map": maps} if maps else {})}, names)
+        given, values = with_inputs(given, inputs, names, caller)
+        notebook = notebook_for(names, caller)
+        request = read_source(code_or_path, [Layer("keyword", given), *RUNTIME.session.layers()], notebook, values)
+        request = replace(request, in_call=True)
+        if not request.options.is_sweep:
+            way = 'as in sweep(code, {"lr": [1e-3, 1e-4]}). run(code) is one job.'
+            raise OptionError(f"A sweep needs parameters, {way}")
+        if request.options.dry_run:
+            return Text(describe_sweep(request, endpoint=endpoint, token=token))
+        planned = plan_sweep(request, connect_for(request.options, endpoint=endpoint, token=token))
+        made = Sweep(ask_for_all(planned, None))
     return made.wait() if request.options.wait else made

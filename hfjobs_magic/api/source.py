@@ -18,7 +18,7 @@ from hfjobs_magic.options.values import SCRIPT_MOUNT
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.inputs import choose_inputs
-from hfjobs_magic.script.kernel_packages import read_kernel
+from hfjobs_magic.script.kernel_packages import find_modules, read_kernel
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.script.omissions import find_omissions
 from hfjobs_magic.script.script import from_source
@@ -132,12 +132,14 @@ def _resolve(layers: Sequence[Layer], header: pep723.Header | None) -> RunOption
 
 def _settings(options: RunOptions) -> dict[str, Any]:
     """Collect what the making of a script needs of the options and of this kernel."""
+    mounts = [parse_mount(volume) for volume in options.volumes]
+    here = {item.path: Path(item.source).expanduser() for item in mounts if not item.source.startswith("hf://")}
     return {
         "dependencies": options.dependencies,
         "python": options.python,
         "deps": options.deps,
-        "kernel": read_kernel,
-        "mounts": [SCRIPT_MOUNT, *(parse_mount(volume).path for volume in options.volumes)],
+        "kernel": lambda: read_kernel(sent=find_modules(here, read_env(options).get("PYTHONPATH", "")) if here else {}),
+        "mounts": [SCRIPT_MOUNT, *(item.path for item in mounts)],
     }
 
 

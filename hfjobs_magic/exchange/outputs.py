@@ -35,6 +35,19 @@ class Output:
     trusted: bool = True
     """Whether it may run scripts where it is shown."""
 
+    def as_nbformat(self) -> dict[str, Any]:
+        """Return it as a notebook has it: an ``error`` with its traceback, or an output with its ``data``."""
+        if self.kind == "error":
+            told = self.error or {}
+            return {
+                "output_type": "error",
+                "ename": str(told.get("type") or "Error"),
+                "evalue": str(told.get("message") or ""),
+                "traceback": str(self.data.get("text/plain") or "").split("\n"),
+            }
+        count = {"execution_count": None} if self.kind == "execute_result" else {}
+        return {"output_type": self.kind, "data": self.data, "metadata": self.metadata, **count}
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return (self.data if self.trusted else make_safe(self.data)), self.metadata
 

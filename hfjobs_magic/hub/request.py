@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.options.call_words import as_call
 from hfjobs_magic.script.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
@@ -114,6 +115,8 @@ class Request:
     """How it is to run; of a rerun and of a trigger, what is known of that."""
     is_cell: bool = False
     """Whether the script is a cell of the notebook, whose jobs are labelled with it."""
+    in_call: bool = False
+    """Whether a call of the Python API asks for it, and is told what to write there."""
     inputs: tuple[Input, ...] = ()
     """Values of the notebook that are to go along, until they are written."""
     sent: SentInputs = field(default_factory=SentInputs)
@@ -121,6 +124,10 @@ class Request:
 
     run: SweepRun | None = None
     """Which run of a sweep it is; None for a job of its own."""
+
+    def say(self, text: str) -> str:
+        """Return sentences about options as whoever asks for the job has written them."""
+        return as_call(text) if self.in_call else text
 
     @property
     def timeout_s(self) -> float | None:

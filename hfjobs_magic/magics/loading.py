@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 
-from hfjobs_magic.magics import empty_cell
+from hfjobs_magic.magics import empty_cell, job_names
 from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.worker import start_thread
 
@@ -64,6 +64,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
     stand_ins = StandIns(shell)
     shell.register_magics(stand_ins)
     empty_cell.register(shell)
+    job_names.register(shell)
     _register_matcher(shell)
     path = notebooks.current_path()
     if path and (notebooks.notes().of(path) or live_views.has(path)):
@@ -76,6 +77,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
 def unload(shell: InteractiveShell) -> None:
     """Take everything away."""
     empty_cell.unregister(shell)
+    job_names.unregister(shell)
     _unregister_matcher(shell)
     with _replacing:
         magic = shell.magics_manager.magics["cell"].pop("hfjob", None)

@@ -19,7 +19,7 @@ import IPython
 from traitlets.config import Config
 
 from . import event_loop, failure, faults, names, stacks, text_bars, workers
-from .cell_magic import of_cell
+from .cell_magic import of_cell, with_sign
 from .compiler import Compiler
 from .job import STAGED
 from .outputs import Outputs
@@ -48,11 +48,13 @@ def start(job: CellJob, stage: Path) -> Callable[[], int]:
     announce = os.dup(1)
     outputs = Outputs(job.folder, stage, announce)
     main = set_up(job, stage)
+    outputs.prints.watch({"stdout": sys.__stdout__, "stderr": sys.__stderr__})
     shell = make_shell(main, stage)
     shell.show_to(outputs)
     # First in is last out: programs show and print in their own exit handlers.
     atexit.register(_drop_broken_streams)
     atexit.register(outputs.flush)
+    outputs.begin()
     return lambda: run(job, stage, shell, main)
 
 
@@ -170,7 +172,9 @@ def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType)
 def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
     """Run the cell's text; its exit code, as Python would have it for a script."""
     text, own = of_cell(job.code)
-    shell.compile.texts = own
+    if (signed := with_sign(text, shell)) != text:
+        text, own = signed, own | {signed}
+    shell.compile.texts, shell.compile.written = own, tuple(job.code.splitlines(keepends=True))
     shell.compile.is_timed, shell.compile.is_profiled = text.startswith("%%"), text.startswith("%%prun")
     stacks.install(shell.compile.is_call)
     if shell.compile.is_timed:

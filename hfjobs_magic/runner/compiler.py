@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.compilerop import CachingCompiler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 TIMED = frozenset({"<timed exec>", "<timed eval>"})
 """What ``%time`` calls its code: statements, an expression."""
@@ -32,6 +32,8 @@ class Compiler(CachingCompiler):
     """Whether Python stands below a ``%%magic`` line."""
     is_profiled = False
     """Whether it is ``%%prun``."""
+    written: tuple[str, ...] = ()
+    """Lines of the cell's file, as they were written."""
     below = ""
     """What else `inspect` should find in the cell's file: the definitions of the notebook, below it."""
 
@@ -85,6 +87,12 @@ class Compiler(CachingCompiler):
             self._shown = transformed_code.splitlines(keepends=True)
             self._remember([*self._shown, *self.below.splitlines(keepends=True)])
         return name
+
+    def lines_of(self, file: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the lines of a file as they were compiled, and as they were written."""
+        run = linecache.getlines(file)
+        is_cell = file in self.own and len(self.written) == len(run)
+        return run, self.written if is_cell else run
 
     @contextlib.contextmanager
     def no_more_lines(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from .prints import SUFFIX, read_prints
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,10 @@ def notebook(text: str, stage: Path, report: dict[str, Any]) -> str:
     """Put a notebook of one cell together, in nbformat 4.5; `report` says how it ended."""
     outputs: list[Any] = []
     room = MAX_BYTES
-    for path in sorted((stage / SLOTS).glob("*.json")):
+    for path in sorted(path for path in (stage / SLOTS).glob("*") if path.suffix in {".json", SUFFIX}):
+        if path.suffix == SUFFIX:
+            outputs += read_prints(path)
+            continue
         written = path.read_text(encoding="utf-8")
         room -= len(written)
         outputs.append(json.loads(written) if room > 0 else _placeholder(path.stem))

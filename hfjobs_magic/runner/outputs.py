@@ -16,6 +16,8 @@ from .description import describe
 from .notebook import SLOTS
 from .pace import Pace
 from .printing import NextPrint
+from .prints import Prints
+from .record_files import EARLIER, last_number, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +33,6 @@ MAX_BYTES = 5_000_000
 
 CLEARED_S = 0.3
 """Seconds in which something may take the place of what was cleared, so that a loop makes one file a round, not two."""
-
-_CHUNK = 1 << 20
 
 
 class Outputs:
@@ -51,14 +51,15 @@ class Outputs:
     def __init__(self, folder: Path, stage: Path, announce: int) -> None:
         self._folder, self._stage, self._announce = folder, stage / SLOTS, announce
         self._stage.mkdir()
+        self.prints = Prints(self._stage)
+        """What the cell prints, for the notebook that is left."""
         self._pid = os.getpid()
         self._lock = threading.RLock()
         # A job that is tried again finds the files of its first try.
-        self._number = max((int(path.stem) for path in _list_outputs(folder)), default=0)
+        self._number = last_number(folder)
         self._files = self._visible = 0
         self._is_empty = self._number == 0
-        # No file can be written any more.
-        self._broken = False
+        self._broken = False  # no file can be written any more
         self._said: set[str] = set()
         self._slots: dict[str, list[Path]] = {}
         self._paces: dict[str, Pace] = {}
@@ -72,6 +73,11 @@ class Outputs:
         self._next_print = NextPrint(self._clear_printed)
         self._timer: threading.Timer | None = None
         self._timer_due = math.inf
+
+    def begin(self) -> None:
+        """Begin: what an attempt before this one has shown is not the job's any more."""
+        if not self._is_empty and self._write(None, None, "cleared", clear=True):
+            self._say_once(EARLIER)
 
     def show(self, output: dict[str, Any], display_id: str | None = None) -> None:
         """Show one of nbformat's output dicts; in a process that the cell forked it is printed as text."""
@@ -150,10 +156,13 @@ class Outputs:
     def _take_clearing(self) -> bool:
         """Whether something was to be cleared; drops what waits, as whoever asks shows something in its place."""
         self._next_print.stop()
-        clears, self._clearing, self._clears_at = self._clearing, False, math.inf
+        clears = self._clearing
         if clears:
+            if self._clears_at == math.inf:
+                self.prints.clear()
             self._pending.clear()
             self._held, self._visible = None, 0
+        self._clearing, self._clears_at = False, math.inf
         return clears
 
     def _clear_printed(self) -> None:
@@ -163,6 +172,7 @@ class Outputs:
                     self._clear_soon()
 
     def _clear_soon(self) -> None:
+        self.prints.clear()
         self._held = None
         self._pending.clear()
         self._clears_at = min(self._clears_at, max(self._frames.due(), time.monotonic() + CLEARED_S))
@@ -267,13 +277,13 @@ class Outputs:
         name = f"{number:06}.json"
         try:
             if large:
-                self._write_file(f"large/{name}", written)
+                write_file(self._folder / "large" / name, written)
                 record["large"] = {"bytes": len(written), "file": f"large/{name}"}
                 record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
                 words += f": {len(written) / 1e6:,.0f} MB are more than is shown; job.outputs.load({number}) gets it"
                 record["words"] = words
                 written = json.dumps(record, default=str).encode()
-            self._write_file(f"outputs/{name}", written)
+            write_file(self._folder / "outputs" / name, written)
             self._keep(output, display_id, number, large=large)
         except OSError as failed:
             self._broken = True
@@ -283,14 +293,6 @@ class Outputs:
         self._say(f"[output {number}] {words}")
         return True
 
-    def _write_file(self, name: str, content: bytes) -> None:
-        """Write in order and once, as the mount of a bucket wants it; the file can be read when it is closed."""
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            for start in range(0, len(content), _CHUNK):
-                file.write(content[start : start + _CHUNK])
-
     def _keep(self, output: dict[str, Any] | None, display_id: str | None, number: int, *, large: bool) -> None:
         """Keep what is shown last for the notebook; an update has a place already."""
         if output is None or output["output_type"] == "update_display_data":
@@ -299,13 +301,14 @@ class Outputs:
         text = f"Output {number} is too large for this notebook; it is large/{number:06}.json."
         kept = {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}} if large else output
         slot.write_text(json.dumps(kept, default=str), encoding="utf-8")
+        self.prints.place(number)
         if display_id:
             self._slots.setdefault(display_id, []).append(slot)
 
     def _wipe(self) -> None:
         self._slots.clear()
         self._visible = 0
-        for slot in self._stage.iterdir():
+        for slot in self._stage.glob("*.json"):
             slot.unlink()
 
     # -- lines -------------------------------------------------------------------------------------
@@ -324,7 +327,3 @@ class Outputs:
         with contextlib.suppress(OSError):
             while left:
                 left = left[os.write(self._announce, left) :]
-
-
-def _list_outputs(folder: Path) -> list[Path]:
-    return [path for name in ("outputs", "large") for path in (folder / name).glob("[0-9]*.json")]

@@ -21,7 +21,8 @@ class NextPrint:
 
     def __init__(self, call: Callable[[], None]) -> None:
         self._call = call
-        self._watched: list[tuple[Any, Write]] = []
+        self._watched: list[tuple[Any, Write, Write]] = []
+        """Each stream, what it writes with, and what it wrote with before."""
 
     def watch(self) -> None:
         """Call before the next text."""
@@ -33,9 +34,9 @@ class NextPrint:
     def stop(self) -> None:
         """Call no more."""
         watched, self._watched = self._watched, []
-        for stream, write in watched:
+        for stream, write, before in watched:
             if vars(stream).get("write") is write:  # a program may have put its own there since
-                del stream.write
+                stream.write = before
 
     def _watch(self, stream: Any) -> None:
         before: Write = stream.write
@@ -47,4 +48,4 @@ class NextPrint:
             return before(text)
 
         stream.write = write
-        self._watched.append((stream, write))
+        self._watched.append((stream, write, before))

@@ -16,8 +16,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from .failure import error_output, of_error, plain
 from .frames import leave_out_internal
 from .groups import group_lines, has_group
-from .installs import answer, answer_parts
+from .installs import answer, answer_parts, by_uv
 from .output_widgets import OutputWidgets
+from .source_lines import restore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,11 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def run_line_magic(self, magic_name: str, line: str, *args: Any, **kwargs: Any) -> Any:
         """Run a ``%magic``; ``%pip install`` was done before the job began."""
-        said = answer(f"{magic_name} {line}") if magic_name in {"pip", "conda", "uv", "mamba"} else None
+        command = f"{magic_name} {line}"
+        said = answer(command) if magic_name in {"pip", "conda", "uv", "mamba"} else None
+        if said is None and magic_name in {"pip", "uv"} and by_uv(command) != command:
+            self.system(command)
+            return None
         if said is None:
             kwargs["_stack_depth"] = kwargs.get("_stack_depth", 1) + 1
             if magic_name == "time" and not self.compile.is_timed:
@@ -153,7 +158,7 @@ class TerminalInteractiveShell(InteractiveShell):
             print(said)  # noqa: T201
             self.user_ns["_exit_code"] = 0
             return
-        with self._shell(answer_parts(line)) as process:
+        with self._shell(by_uv(answer_parts(line))) as process:
             for text in process.stdout or ():
                 sys.stdout.write(text)
                 sys.stdout.flush()
@@ -161,7 +166,7 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:  # noqa: FBT001, FBT002, RUF100
         """Run the command of ``x = !command``."""
-        with self._shell(answer_parts(self.var_expand(cmd, depth=depth + 1))) as process:
+        with self._shell(by_uv(answer_parts(self.var_expand(cmd, depth=depth + 1)))) as process:
             text = (process.stdout.read() if process.stdout else "").rstrip("\n")
         from IPython.utils.text import LSString, SList  # noqa: PLC0415 - rarely needed
 
@@ -181,6 +186,15 @@ class TerminalInteractiveShell(InteractiveShell):
         )
 
     # -- errors ------------------------------------------------------------------------------------
+
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        """Make what formats tracebacks, with lines as they stand in the editor."""
+        super().init_traceback_handlers(custom_exceptions)
+        traceback_format: Any = self.InteractiveTB
+        format_record = traceback_format.format_record
+        traceback_format.format_record = lambda frame: restore(
+            format_record(frame), *self.compile.lines_of(str(frame.filename))
+        )
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         """Show the error that is being handled."""
@@ -225,7 +239,8 @@ class TerminalInteractiveShell(InteractiveShell):
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None, lines: Sequence[str]
     ) -> None:
         self.failure = told = of_error(error, where, self.compile.own, self._title)
-        self.outputs.print_error(plain(lines))
+        with self.outputs.prints.pause():  # the notebook has the error itself
+            self.outputs.print_error(plain(lines))
         self.outputs.fail(error_output(kind.__name__, told["message"], lines), told)
 
     def _call_by_title(self, found: re.Match[str]) -> str:

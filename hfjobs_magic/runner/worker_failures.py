@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGIO)
 """By which a process tells the cell's own: one that programs do not use; macOS has no real-time signals."""
@@ -19,6 +24,9 @@ SIGNAL = getattr(signal, "SIGRTMAX", signal.SIGIO)
 QUIET_S = 60.0
 """Seconds in which further failures raise nothing: those of one pool go on until it is closed,
 and meanwhile the cell handles the first."""
+
+AGAIN_S = 0.05
+"""Seconds until an error is raised that would have broken the start of another process in the middle."""
 
 _FAILED = "failed.txt"
 
@@ -31,10 +39,15 @@ def listen(folder: Path) -> None:
     """Raise an error in this process's main thread when one that it has started fails."""
     last = -QUIET_S
 
-    def hear(*_: object) -> None:
+    def hear(number: int, frame: FrameType | None) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < QUIET_S:
+            return
+        if _is_starting(frame):
+            later = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+            later.name, later.daemon = "hfjob-worker-failed", True
+            later.start()
             return
         try:
             text = (folder / _FAILED).read_text(encoding="utf-8")
@@ -46,6 +59,20 @@ def listen(folder: Path) -> None:
     signal.signal(SIGNAL, hear)
 
 
+def _is_starting(frame: FrameType | None) -> bool:
+    """Whether another process is being started: left half-way, it ends with a traceback of its own in the log.
+
+    Nor may an error come out of a ``__del__``, where Python prints it and goes on.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    start = process.BaseProcess.start.__code__ if process else None
+    while frame is not None:
+        if frame.f_code is start or frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
 def tell(error: BaseException, folder: str, cell: str, pid: int) -> NoReturn:
     """Tell the cell's process `pid` why this one ends, and end it."""
     said = str(error).strip()
@@ -53,10 +80,12 @@ def tell(error: BaseException, folder: str, cell: str, pid: int) -> NoReturn:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == cell]
         where = f" (line {lines[-1]})" if lines else ""
         said = f"A process that the cell started could not begin: {type(error).__name__}: {said}{where}"
-    own = Path(folder, f"{os.getpid()}.new")
-    own.write_text(said, encoding="utf-8")
-    own.replace(Path(folder, _FAILED))
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os.kill(pid, SIGNAL)
+    # The cell may have ended meanwhile, and its files may be gone: then there is nobody to tell.
+    with contextlib.suppress(OSError):
+        own = Path(folder, f"{os.getpid()}.new")
+        own.write_text(said, encoding="utf-8")
+        own.replace(Path(folder, _FAILED))
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os.kill(pid, SIGNAL)
     os._exit(1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script import pep723, script
+from hfjobs_magic.script.bare_magics import refuse_bare_magics, refuse_broken_magic, with_signs
 from hfjobs_magic.script.draft import Draft
 from hfjobs_magic.script.installs import Installs, find_installs, find_shell_installs
 from hfjobs_magic.script.ipython_cell import to_python
@@ -76,10 +77,13 @@ def from_cell(
         Draft(script.end_with_newline(cell), python, awaiting=False).check_secrets()
         return script.from_source(cell, **kinds)  # type: ignore[arg-type]
     if not cell.strip():
-        raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
+        way = "The cell is empty. Write the code to run below the %%hfjob line."
+        raise CellError(way if magic_line else "There is no code to run: the text is empty.")
     above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip())]
     text = script.remove_cookies(script.end_with_newline("".join(above) + cell))
-    make = Draft(_plain(text, len(above) + 1), python, awaiting=True)
+    names = notebook.namespace if notebook else {}
+    seen = "".join(with_signs(split_lines(text), len(above) + 1, names))
+    make = Draft(_plain(seen, len(above) + 1, names), python, awaiting=True)
     if not make.tree.body and make.error is None:
         raise CellError("The cell has no code to run. Write some below the %%hfjob line.")
     script.check_requirements(dependencies)
@@ -91,7 +95,8 @@ def from_cell(
     if make.error is None:
         sent = [item.wanted.name for item in inputs]
         if notebook is not None:
-            came = bring(make.tree, make.text, notebook, without=sent, outputs=outputs, written=text)
+            refuse_bare_magics(make.tree, make.text, {*names, *sent, *notebook.given})
+            came = bring(make.tree, make.text, notebook, without=sent, outputs=outputs, written=seen)
     make.tree.body += came.body
     make.readers = tuple(module for item in inputs for module in item.needs)
     asked = (*dependencies, *(item.requirement for item in installs.requirements))
@@ -125,12 +130,15 @@ def from_cell(
     )
 
 
-def _plain(text: str, first: int) -> str:
+def _plain(text: str, first: int, names: Collection[str]) -> str:
     """Give the text as Python where it is not; as it is where that is of no use."""
     if find_syntax_error(text, awaiting=True) is None:
         return text
     made = to_python(text, first)
-    return text if find_syntax_error(made, awaiting=True) is not None and "get_ipython()" not in made else made
+    error = find_syntax_error(made, awaiting=True)
+    if error is not None and error.lineno:
+        refuse_broken_magic(split_lines(text)[error.lineno - 1], error.lineno, names)
+    return text if error is not None and "get_ipython()" not in made else made
 
 
 def _describe_readers(inputs: Sequence[Input], named: Sequence[str], deps: str | None) -> list[str]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _EVALUATED = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
 """Magics whose line is Python, behind their options."""
 
+_SHOWN = frozenset({"pdef", "pdoc", "pfile", "pinfo", "pinfo2", "psource"})
+"""Magics that say what a name is: ``fit?`` is ``%pinfo fit``."""
+
 _PLACE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})|(?<!\$)\$(\w+)")
 
 
@@ -20,7 +23,7 @@ def is_shell(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "get_ipython"
 
 
-def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely"]]]:
+def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely", "possible"]]]:
     """Names in the text of a magic or a command, as `get_ipython().run_line_magic("time", "fit(x)")` has them."""
     words = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
     if not words or not isinstance(node.func, ast.Attribute):
@@ -28,6 +31,10 @@ def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely"]
     if node.func.attr == "run_line_magic" and words[0] in _EVALUATED and len(words) > 1:
         for name in _names_in(_without_options(words[1])):
             yield name, "certain"
+    elif node.func.attr == "run_line_magic" and words[0] in _SHOWN and len(words) > 1:
+        name = words[1].strip().partition(".")[0]
+        if name.isidentifier():
+            yield name, "possible"  # of another IPython says that there is none
     else:
         for name in _expand(words[-1]):
             yield name, "likely"

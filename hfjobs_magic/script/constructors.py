@@ -8,6 +8,7 @@ import datetime
 import decimal
 import fractions
 import functools
+import gc
 import logging
 import operator
 import re
@@ -75,6 +76,11 @@ def _partial(value: functools.partial[Any], write: Write) -> str:
     return call("functools.partial", *parts)
 
 
+def _view(value: types.MappingProxyType[Any, Any], write: Write) -> str:
+    # Not of a copy: what is put into the dict is seen through it.
+    return call("types.MappingProxyType", *map(write, gc.get_referents(value)))
+
+
 def logger_state(name: str, value: object) -> str:
     """Return the statements that give a logger its level; empty for anything else."""
     if not isinstance(value, logging.Logger):
@@ -112,6 +118,9 @@ _BY_TYPE: dict[type, Callable[[Any, Write], str]] = {
     collections.deque: lambda value, write: call(
         "collections.deque", write(list(value)), *([] if value.maxlen is None else [write(value.maxlen)])
     ),
+    collections.ChainMap: lambda value, write: call("collections.ChainMap", *map(write, value.maps)),
+    collections.UserDict: lambda value, write: call("collections.UserDict", write(value.data)),
+    collections.UserList: lambda value, write: call("collections.UserList", write(value.data)),
     property: lambda value, write: call("property", *map(write, (value.fget, value.fset, value.fdel))),
     staticmethod: lambda value, write: call("staticmethod", write(value.__func__)),
     classmethod: lambda value, write: call("classmethod", write(value.__func__)),
@@ -122,5 +131,5 @@ _BY_TYPE: dict[type, Callable[[Any, Write], str]] = {
     ),
     types.SimpleNamespace: lambda value, write: call("types.SimpleNamespace", *write_words(vars(value), write)),
     argparse.Namespace: lambda value, write: call("argparse.Namespace", *write_words(vars(value), write)),
-    types.MappingProxyType: lambda value, write: call("types.MappingProxyType", write(dict(value))),
+    types.MappingProxyType: _view,
 }

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.script.assignments import cut_lines, is_of_name
 from hfjobs_magic.script.cell_texts import cells, line_of, parse, sources
 from hfjobs_magic.script.free_names import names_of
 from hfjobs_magic.script.private_names import mangle
@@ -102,7 +103,7 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
             "write it at the top level, and it comes along"
         )
     if code.co_name == "<lambda>":
-        return Definition(name, f"{name} = {_must_find_lambda(function, history)}\n", line_of(code))
+        return _of_lambda(name, function, history)
     for lines in sources(code.co_filename, history):
         node = _at_line(lines, line_of(code), function.__name__)
         if node is not None:
@@ -115,25 +116,38 @@ def definition(name: str, value: Any, history: Sequence[str]) -> Definition:
     raise CannotComeError("a function whose source is gone or has changed; run its cell again")
 
 
-def _must_find_lambda(function: types.FunctionType, history: Sequence[str]) -> str:
-    text = lambda_text(function, history)
-    if text is not None:
-        return text
-    if _is_of_text(function.__code__):
-        raise CannotComeError(f"a lambda {_OF_TEXT}")
-    raise CannotComeError("a lambda whose source cannot be found; write it with def, and it comes along")
+def _of_lambda(name: str, function: types.FunctionType, history: Sequence[str]) -> Definition:
+    """Return the statement with its comment where it gives the name to the lambda, and one that does for others."""
+    code = function.__code__
+    found = _find_lambda(function, history)
+    if found is None:
+        if _is_of_text(code):
+            raise CannotComeError(f"a lambda {_OF_TEXT}")
+        raise CannotComeError("a lambda whose source cannot be found; write it with def, and it comes along")
+    tree, lines, node, text = found
+    statements = (item for item in ast.iter_child_nodes(tree) if isinstance(item, ast.Assign) and item.value is node)
+    whole = next((cut_lines(lines, item) for item in statements if is_of_name(item, name)), None)
+    return Definition(name, whole or f"{name} = {text}\n", line_of(code))
 
 
 def lambda_text(function: types.FunctionType, history: Sequence[str]) -> str | None:
     """Return the source of a lambda, in parentheses where it has several lines; None where it can't be told."""
+    found = _find_lambda(function, history)
+    return found[-1] if found else None
+
+
+def _find_lambda(
+    function: types.FunctionType, history: Sequence[str]
+) -> tuple[ast.AST, Sequence[str], ast.Lambda, str] | None:
     code = function.__code__
     for lines in sources(code.co_filename, history):
         text = "".join(lines)
-        for node in ast.walk(parse(lines)):
+        tree = parse(lines)
+        for node in ast.walk(tree):
             if isinstance(node, ast.Lambda) and node.lineno <= line_of(code) <= (node.end_lineno or 0):
                 found = ast.get_source_segment(text, node) or ""
                 if _is_same(code, _code(f"({found})", "<lambda>")):
-                    return f"({found})" if "\n" in found else found
+                    return tree, lines, node, f"({found})" if "\n" in found else found
     return None
 
 

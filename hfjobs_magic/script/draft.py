@@ -17,6 +17,7 @@ from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.local_imports import LocalImport, find_local_imports
 from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
+from hfjobs_magic.script.module_imports import follow_imports
 from hfjobs_magic.script.needs import Need, find_needs
 from hfjobs_magic.script.output_needs import find_writers
 from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
@@ -39,6 +40,7 @@ from hfjobs_magic.script.requirements import (
     is_unknown,
     names_of,
 )
+from hfjobs_magic.script.secret_texts import find_secret_comment
 from hfjobs_magic.script.toplevel_await import awaits, wrap
 from hfjobs_magic.values import pickles
 
@@ -160,7 +162,8 @@ class Draft:
         own = find_own_files(self.tree)
         self.imports = find_imports(self.tree, known.has)
         names = names_of((*named, *self.declared))
-        found = infer(self.imports, kernel=known, pin=deps == "pin", without=names)
+        followed = follow_imports(self.tree, self.imports, known)
+        found = infer((*self.imports, *followed), kernel=known, pin=deps == "pin", without=names)
         found = tuple(item for item in found if item.source != "guess" or item.module not in own)
         others = [item for item in self.imports if item.top not in own or is_local(item, known)]
         self._import_notes = _import_notes(others, known, {item.lower() for item in names})
@@ -243,8 +246,8 @@ class Draft:
         """Return the first line with a text, or a comment, that holds what looks like a token; None without any."""
         nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
         found = {node.lineno for node in nodes if has_secret(str(node.value))}
-        comments = (line.partition("#")[2] for line in self.text.splitlines())
-        found |= {number for number, text in enumerate(comments, 1) if has_secret(text)}
+        if comment := find_secret_comment(self.text):
+            found.add(comment.line)
         return min(found, default=None)
 
     def check_secrets(self) -> None:

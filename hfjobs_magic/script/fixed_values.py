@@ -1,4 +1,4 @@
-"""Values of expressions that call nothing: what a default or an attribute of a class was when it was written."""
+"""Values of expressions that call no more than ``list()``: defaults and attributes as they were written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = object()
 """Of an expression that calls something, or that fails."""
+
+_EMPTY = frozenset({"dict", "frozenset", "list", "object", "set", "tuple"})
+"""Builtin types that give the same each time they are called with nothing."""
 
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, list, type(None))
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -32,7 +35,7 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 
 
 def evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
-    """Return what an expression of constants, names and operators is; `UNKNOWN` for any other.
+    """Return what an expression of constants, names, operators and empty containers is; `UNKNOWN` for any other.
 
     >>> evaluate(ast.parse("[n, 2 ** 3]", mode="eval").body, {"n": 1})
     [1, 8]
@@ -63,10 +66,23 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Dict) and None not in node.keys:
         keys = [_evaluate(key, namespace) for key in node.keys if key is not None]
         return dict(zip(keys, (_evaluate(item, namespace) for item in node.values), strict=True))
-    if isinstance(node, (ast.UnaryOp, ast.BinOp)):
-        parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
-        values = [_evaluate(part, namespace) for part in parts]
-        is_huge = any(isinstance(value, int) and abs(value) > 10**6 for value in values)
-        if all(type(value) in _PLAIN for value in values) and not is_huge and type(node.op) in _OPERATORS:
-            return _OPERATORS[type(node.op)](*values)
+    if isinstance(node, (ast.Call, ast.UnaryOp, ast.BinOp)):
+        return _call(node, namespace) if isinstance(node, ast.Call) else _operate(node, namespace)
     raise _UnknownError
+
+
+def _call(node: ast.Call, namespace: Mapping[str, Any]) -> Any:
+    function = _evaluate(node.func, namespace)
+    name = getattr(function, "__name__", "")
+    if node.args or node.keywords or name not in _EMPTY or getattr(builtins, name) is not function:
+        raise _UnknownError
+    return function()
+
+
+def _operate(node: ast.UnaryOp | ast.BinOp, namespace: Mapping[str, Any]) -> Any:
+    parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+    values = [_evaluate(part, namespace) for part in parts]
+    is_huge = any(isinstance(value, int) and abs(value) > 10**6 for value in values)
+    if is_huge or type(node.op) not in _OPERATORS or not all(type(value) in _PLAIN for value in values):
+        raise _UnknownError
+    return _OPERATORS[type(node.op)](*values)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.options.secret_text import describe_secret
+from hfjobs_magic.script.assignments import find_written
 from hfjobs_magic.script.changes import Source, class_changes, find_dispatches, function_changes
 from hfjobs_magic.script.constructors import logger_state
 from hfjobs_magic.script.definitions import CannotComeError, Definition, definition, is_of_notebook, unwrap
@@ -127,7 +128,7 @@ class Gathering:
             if name not in BUILTIN and item.need == "certain" and not any(gives(star, name) for star in stars):
                 self.done[name] = ""
                 known = {*self._cell.bound, *(one for one in namespace if not one.startswith("_")), *BUILTIN}
-                self._refused[name] = (use.line, f"{use}{describe_missing(name, known)}")
+                self._refused[name] = (use.line, f"{use}{describe_missing(name, known, self._history)}")
             return
         if name in BUILTIN and namespace[name] is getattr(builtins, name, None):
             return
@@ -210,7 +211,10 @@ class Gathering:
                 f"which is data. {way_for_data(name, value, self._history)}"
             )
         self._plain[name] = (value, text)
-        part = Part(name, f"{name} = {text.text}\n{logger_state(name, value)}", use=use.line)
+        # Only what has code of its own is ever shown in a traceback.
+        written = find_written(name, text.text, self._history) if "lambda" in text.text else None
+        statement, line = written or (f"{name} = {text.text}\n{logger_state(name, value)}", None)
+        part = Part(name, statement, line, use.line)
         is_filled = name in find_touched(self._run, self._uses)
         in_code = any(not self._is_import(one) for one in text.names)
         if not (is_filled and in_code) and not (self._open - {name}) & set(text.names):

@@ -54,6 +54,8 @@ class Import:
     """Where it is first imported."""
     optional: bool = False
     """Whether the script can run without it."""
+    within: str = ""
+    """The module of this machine that imports it, which the script imports; empty for the script itself."""
 
     @property
     def top(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.secret_text import describe_secret
 from hfjobs_magic.script.definitions import unwrap
+from hfjobs_magic.script.earlier_cells import find_made, history_of
 from hfjobs_magic.values import pickles
 from hfjobs_magic.values.copies import hash_file
 from hfjobs_magic.values.format import RefusedError, ValueFile, name_type
@@ -157,6 +158,9 @@ def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
     if one.expression == one.name:
         if one.name in names:
             return names[one.name]
+        if made := find_made(one.name, history_of(names)):
+            said = f"-i {one.name}: the notebook has no {one.name}, {made.place}. {made.way}."
+            raise OptionError(f"{said} Nothing was submitted.")
         near = difflib.get_close_matches(one.name, [name for name in names if not name.startswith("_")], n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise OptionError(f"-i {one.name}: the notebook has no {one.name}.{hint} Nothing was submitted.")
@@ -166,7 +170,7 @@ def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
         return eval(compile(one.expression, f"-i {one.name}", "eval"), known)  # noqa: S307 - the person's own
     except Exception as error:
         raise OptionError(
-            f"-i {one.name}={one.expression} fails here: "
+            f"-i {one.name}: {one.expression} fails here: "
             f"{type(error).__name__}: {str(error).removesuffix('.')}. Nothing was submitted."
         ) from error
 

@@ -59,8 +59,6 @@ def _packages(command: PipCommand, line: int) -> Packages:
             "Delete the line. Nothing was submitted."
         )
     if command.tool != "pip":
-        raise CellError(
-            f"Line {line}: the job has no {command.tool}. Delete the line and name the package, as PyPI calls it, "
-            "with --with. Nothing was submitted."
-        )
+        way = " and name the package, as PyPI calls it, with --with" if command.verb == "install" else ""
+        raise CellError(f"Line {line}: the job has no {command.tool}. Delete the line{way}. Nothing was submitted.")
     return read_packages(command.words, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ import sysconfig
 from functools import cache, lru_cache
 from importlib import metadata, resources
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.imports import SHARED
@@ -33,25 +34,67 @@ _TABLES = ("import_names.tsv", "import_index.tsv", "import_corrections.tsv")
 _NO_PACKAGES = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages", "venv", "env"})
 
 
-def read_kernel(folder: Path | None = None) -> Kernel:
+def read_kernel(folder: Path | None = None, sent: Mapping[str, Path] | None = None) -> Kernel:
     """Read the kernel's own metadata; takes some tenths of a second, and nothing until the next installation.
 
     Parameters
     ----------
     folder
         Where the notebook's own modules are; the current one by default.
+    sent
+        Files and folders that the job can import, by the names that it imports.
     """
     distributions, versions, from_folders = _packages(tuple((place, _change_time(place)) for place in sys.path))
     places = [folder or Path.cwd(), *_own_places()]
     local = {name for place in places for name in _modules_of(place)} | from_folders
+    sent = sent or {}
     here = folder or Path.cwd()
     return Kernel(
         distributions,
         versions,
-        frozenset(local) - set(distributions),
+        (frozenset(local) - set(distributions)) | set(sent),
         import_names(),
         lambda path: frozenset(_modules_of(here / Path(path).expanduser())) - set(distributions),
+        lambda name: sent.get(name) or _find_place(name, places),
     )
+
+
+def _find_place(name: str, places: Sequence[Path]) -> Path | None:
+    """Return the file or folder of a module that lies in one of these folders, or was installed from a folder."""
+    for place in places:
+        for path in (place / f"{name}.py", place / name):
+            if path.exists():
+                return path
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None  # a module that was made by hand has no place
+    if spec is None or not spec.origin or not spec.has_location:
+        return None
+    file = Path(spec.origin)
+    return file.parent if file.name == "__init__.py" else file
+
+
+def find_modules(mounts: Mapping[str, Path], path: str) -> dict[str, Path]:
+    """Return what a job can import by its ``PYTHONPATH`` of folders of this machine that are mounted into it.
+
+    Parameters
+    ----------
+    mounts
+        Folders of this machine, by where they are mounted.
+    path
+        The variable.
+    """
+    found: dict[str, Path] = {}
+    for entry in map(PurePosixPath, filter(None, path.split(":"))):
+        for target, source in mounts.items():
+            mount = PurePosixPath(target)
+            if entry.is_relative_to(mount):
+                folder = source / entry.relative_to(mount)
+                found |= {name: _find_place(name, [folder]) or folder for name in _modules_of(folder)}
+            elif mount.is_relative_to(entry) and len(mount.relative_to(entry).parts) == 1:
+                found[mount.name] = source
+    return found
 
 
 def _own_places() -> Iterator[Path]:

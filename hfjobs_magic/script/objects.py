@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import enum
+import inspect
 import pathlib
 import types
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def _named_tuple(value: Any, write: Write) -> str:
     return f"{write(type(value))}({', '.join(map(write, value))})"
 
 
-_OWN_WAYS = {"__slots__", "__new__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__"}
+_OWN_WAYS = {"__slots__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__"}
 """Methods of a class whose objects are more than their `__dict__`."""
 
 
@@ -106,11 +107,39 @@ def _is_plain_instance(value: Any) -> bool:
     own = [base for base in kind.__mro__ if base is not object]
     return (
         kind.__module__ == "__main__"
-        and type(kind) in {type, abc.ABCMeta}
+        and (type(kind) in {type, abc.ABCMeta} or type(kind).__module__ == "__main__")
         and isinstance(getattr(value, "__dict__", None), dict)
         and not any(_OWN_WAYS & set(vars(base)) for base in own if base.__module__ == "__main__")
         and all(base.__module__ in {"__main__", "typing", "abc"} for base in own)
+        and _is_made_of_nothing(kind)
     )
+
+
+def _is_made_of_nothing(kind: type) -> bool:
+    """Whether the ``__new__`` of a class wants nothing but the class, as that of a singleton."""
+    try:
+        inspect.signature(kind.__new__).bind(kind)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _has_slots(value: Any) -> bool:
+    """Whether a dataclass of the notebook made all of an object: one with ``slots=True`` has no `__dict__`."""
+    kind = type(value)
+    return (
+        kind.__module__ == "__main__"
+        and dataclasses.is_dataclass(value)
+        and not hasattr(value, "__dict__")
+        and kind.__bases__ == (object,)
+        and not {"__init__", "__new__", "__post_init__", "__reduce__"} & _own_methods(kind)
+        and all(item.init for item in dataclasses.fields(value))
+    )
+
+
+def _write_slots(value: Any, write: Write) -> str:
+    fields = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    return f"{write(type(value))}({', '.join(write_words(fields, write))})"
 
 
 def _plain_instance(value: Any, write: Write) -> str:
@@ -149,4 +178,5 @@ _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Write], str]], ...] = 
     (_is_builtin_error, write_reduced),
     (_is_named_tuple, _named_tuple),
     (_is_plain_instance, _plain_instance),
+    (_has_slots, _write_slots),
 )

@@ -7,10 +7,11 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from hfjobs_magic.script.earlier_cells import find_made, history_of
 from hfjobs_magic.script.free_names import IPYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _MISSING = {
     "NameError": re.compile(r"name '(\w+)' is not defined"),
@@ -32,6 +33,8 @@ class Omissions:
     """Nothing in the cell names them, ``--names none`` is on the line, or a plain script gets no names."""
     looks_up: bool = False
     """Whether the cell looks names up by their text."""
+    history: Sequence[str] = ()
+    """Texts of the notebook's cells: a job of one of them may have made what this one asks for."""
 
     def hint(self, kind: str, message: str) -> str:
         """Return what is to be said of an error; empty where it has nothing to do with these names.
@@ -45,6 +48,8 @@ class Omissions:
         """
         found = _MISSING[kind].match(message) if kind in _MISSING else None
         name = found[1] if found else ""
+        if name and name not in self.names and kind == "NameError" and (made := find_made(name, self.history)):
+            return f"only the job of cell [{made.cell}] has it; {made.way[:1].lower()}{made.way[1:]}"
         if name not in self.names or (kind == "KeyError" and not self.looks_up):
             return ""
         has = f"the notebook has {name}, but"
@@ -77,4 +82,4 @@ def find_omissions(
         for name, value in list(namespace.items())
         if not name.startswith("_") and name not in IPYTHON and name not in there
     }
-    return Omissions(names, why, bool(_LOOKUP.search(text)))
+    return Omissions(names, why, bool(_LOOKUP.search(text)), history_of(namespace))

@@ -7,6 +7,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.script.earlier_cells import find_made, history_of
 from hfjobs_magic.script.free_names import KNOWN, names_of
 from hfjobs_magic.script.uses import Use
 from hfjobs_magic.values.pending import PendingValue
@@ -59,11 +60,13 @@ def take_outputs(
                     f"-o {one.name}: the cell does not set {name} where that is seen; it comes if it is there."
                 )
             else:
-                refused.append(f"-o {one.name}: {_describe_missing(name, bound)}")
+                refused.append(f"-o {one.name}: {_describe_missing(name, bound, history_of(namespace))}")
     return refused, notes
 
 
-def _describe_missing(name: str, bound: Collection[str]) -> str:
+def _describe_missing(name: str, bound: Collection[str], history: Sequence[str]) -> str:
+    if made := find_made(name, history):
+        return f"the cell does not set {name}, {made.place}. {made.way}."
     near = difflib.get_close_matches(name, sorted(bound), n=1)
     way = f"Did you mean {near[0]}?" if near else "If the cell makes it as it runs, add --names none."
     return f"the cell does not set {name}. {way}"

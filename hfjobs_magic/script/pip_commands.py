@@ -6,6 +6,9 @@ import re
 import shlex
 from dataclasses import dataclass
 
+_CONDA = frozenset({"conda", "mamba", "micromamba"})
+"""No job has them, whatever they are to do."""
+
 _TOOLS = re.compile(r"pip[\d.]*|uv|conda|mamba|micromamba")
 _VERBS = frozenset({"install", "add", "uninstall", "remove"})
 _PYTHON = re.compile(r"\S*python[\d.]*|\{sys\.executable\}|\$\{?sys\.executable\}?")
@@ -25,7 +28,7 @@ class PipCommand:
     tool: str
     """``pip`` for pip and uv; ``conda``, ``mamba`` or ``micromamba``."""
     verb: str
-    """``install``, ``add``, ``uninstall`` or ``remove``."""
+    """``install``, ``add``, ``uninstall`` or ``remove``; of conda any."""
     words: tuple[str, ...]
     """Options and packages, wherever they stood."""
 
@@ -93,8 +96,7 @@ def _read(words: list[str]) -> PipCommand | None:
     if tool == "uv" and left[:1] == ["pip"]:
         left.pop(0)
     at = next((at for at, word in enumerate(left) if not word.startswith("-")), len(left))
-    if at == len(left) or left[at] not in _VERBS:
+    verb = left[at] if at < len(left) else ""
+    if verb not in _VERBS and tool not in _CONDA:
         return None
-    return PipCommand(
-        tool if tool in {"conda", "mamba", "micromamba"} else "pip", left[at], (*left[:at], *left[at + 1 :])
-    )
+    return PipCommand(tool if tool in _CONDA else "pip", verb, (*left[:at], *left[at + 1 :]))

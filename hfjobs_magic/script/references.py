@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ from hfjobs_magic.script.notebook_imports import find_origins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+_SHOWN = re.compile(r"_+|_+i+|_i?\d+|_[dio]h")
+"""Names by which IPython keeps what cells have shown, and their texts."""
 
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, tuple, frozenset)
 
@@ -39,12 +43,12 @@ class References:
         self._namespace, self._history = namespace, history
         self._names: dict[int, str] = {}
         modules = {name: value for name, value in namespace.items() if isinstance(value, types.ModuleType)}
-        self._modules = {name: value for name, value in modules.items() if not name.startswith("_")}
+        self._modules = {name: value for name, value in modules.items() if not name.startswith("__")}
         for name, value in namespace.items():
-            if name in IPYTHON or isinstance(value, _ATOMS):
+            if name in IPYTHON or _SHOWN.fullmatch(name) or isinstance(value, _ATOMS):
                 continue
             is_code = isinstance(value, (type, types.ModuleType)) or callable(value)
-            if (is_code and not name.startswith("_")) or name in wanted:
+            if (is_code and not name.startswith("__")) or name in wanted:
                 own = getattr(value, "__name__", "") if is_code else ""
                 if name == own or id(value) not in self._names:
                     self._names[id(value)] = name

@@ -19,8 +19,9 @@ from hfjobs_magic.options.secret_text import way_for_secret
 from hfjobs_magic.script.assignments import find_assignment
 from hfjobs_magic.script.data_words import describe
 from hfjobs_magic.script.definitions import CannotComeError
+from hfjobs_magic.script.earlier_cells import find_made
 from hfjobs_magic.script.obstacles import SELF, find_obstacle
-from hfjobs_magic.script.secret_texts import find_secret_text
+from hfjobs_magic.script.secret_texts import find_secret_comment, find_secret_text
 from hfjobs_magic.values import pickles
 from hfjobs_magic.values.pending import find_pending
 from hfjobs_magic.values.table import has_format
@@ -118,8 +119,10 @@ def way_for_data(name: str, value: Any, history: Sequence[str] = ()) -> str:
     return f"{make}; -i {name}:pickle sends it whole{condition}"
 
 
-def describe_missing(name: str, names: Iterable[str]) -> str:
-    """Return the clause for a name that nobody defines, with the nearest one."""
+def describe_missing(name: str, names: Iterable[str], history: Sequence[str] = ()) -> str:
+    """Return the clause for a name that nobody defines, with the job that has made it, or the nearest name."""
+    if made := find_made(name, history):
+        return f" {name}, {made.place}. {made.way}."
     near = difflib.get_close_matches(name, sorted(set(names) - {name}), n=1)
     way = f"Did you mean {near[0]}?" if near else "If the cell makes it as it runs, add --names none."
     return f" {name}, which neither the cell nor the notebook defines. {way}"
@@ -134,7 +137,7 @@ def check_secrets(text: str, line: int | None = None) -> None:
         Of its first line in its cell; None for the expression of a value.
     """
     tree = ast.parse(text)
-    found = find_secret_text(tree)
+    found = find_secret_text(tree) or find_secret_comment(text)
     if found is None:
         return
     called = f" ({found.name})" if found.name else ""
@@ -151,7 +154,9 @@ def check_secrets(text: str, line: int | None = None) -> None:
 def is_ipython(value: Any) -> bool:
     """Whether IPython itself has put it into the notebook: its `open`, `exit` and the like."""
     # Its `open` says that it is io's; where it was written, its names say.
-    module = getattr(value, "__globals__", {}).get("__name__") or getattr(value, "__module__", type(value).__module__)
+    around = getattr(value, "__globals__", None)  # which a mock may have, too
+    module = around.get("__name__") if isinstance(around, dict) else None
+    module = module or getattr(value, "__module__", type(value).__module__)
     return (
         isinstance(module, str)
         and module.partition(".")[0] == "IPython"

@@ -15,6 +15,7 @@ from hfjobs_magic.script.imports import SHARED, is_standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from hfjobs_magic.script.imports import Import
     from hfjobs_magic.script.needs import Need
@@ -74,6 +75,8 @@ class Kernel:
     module no more."""
     modules_of: Callable[[str], frozenset[str]] = field(default=lambda _: frozenset(), compare=False)
     """Import names of a folder, given as a path that may begin at the current folder."""
+    place_of: Callable[[str], Path | None] = field(default=lambda _: None, compare=False)
+    """File or folder of what `local` names."""
 
     def has(self, module: str) -> bool:
         """Whether a module can be imported here; a package that many distributions share does not count as such."""
@@ -139,7 +142,8 @@ def infer(
         elif name != NOTHING and key not in seen and not _is_provided(module, bare, kernel, declared):
             seen.add(key)
             version = _pin(key, kernel) if pin and name == bare else ""
-            found[key] = InferredRequirement(name + version, module, item.line, source)
+            where = f"{module} in {item.within}" if item.within else module
+            found[key] = InferredRequirement(name + version, where, item.line, source)
     return tuple(found.values())
 
 

@@ -36,6 +36,13 @@ def find_secret_text(tree: ast.AST) -> SecretText | None:
     return min(found, key=lambda item: (item.line, not item.name), default=None) or _of_code(tree)
 
 
+def find_secret_comment(text: str) -> SecretText | None:
+    """Find the first line of code with what begins as a token behind a ``#``."""
+    comments = enumerate((line.partition("#")[2] for line in text.splitlines()), 1)
+    line = next((line for line, comment in comments if has_secret(comment)), None)
+    return SecretText(line, "", secret_variable([], "")) if line else None
+
+
 def _texts(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
     """Yield every text with its name and its line, and once more without a name."""
     for node in ast.walk(tree):

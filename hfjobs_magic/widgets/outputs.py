@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 if TYPE_CHECKING:
@@ -13,8 +14,18 @@ if TYPE_CHECKING:
 
 
 def show_outputs(outputs: Iterable[Output]) -> None:
-    """Display each; an error is its traceback, as text."""
+    """Display each; an error as one, where a kernel's page or program takes it, and as its traceback elsewhere."""
+    publisher: Any = getattr(get_ipython(), "display_pub", None)
     for item in outputs:
-        if item.data:
+        if item.kind == "error" and hasattr(publisher, "pub_socket"):
+            parent = publisher.parent_header
+            publisher.session.send(publisher.pub_socket, "error", error_content(item), parent, ident=publisher.topic)
+        elif item.data:
             data, metadata = item._repr_mimebundle_()
             display(data, metadata=metadata, raw=True)
+
+
+def error_content(item: Output) -> dict[str, Any]:
+    """Return what Jupyter's messages say of an error."""
+    made = item.as_nbformat()
+    return {key: made[key] for key in ("ename", "evalue", "traceback")}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.views.safe_output import make_safe
+from hfjobs_magic.widgets.outputs import error_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +54,13 @@ class OutputsBelow:
             self._place(at, item)
         for at in range(len(plain), len(self._places)):
             self._place(at, None)
+        facts = self._follower.entry.facts
+        if facts.attempts > 1 and not facts.is_terminal:
+            return  # the next attempt may go well, and an error cannot be taken back
         for item in outputs:
             if item.kind == "error" and self._errors and item.number not in self._raised:
                 self._raised.add(item.number)
-                self._send("error", _error(item))
+                self._send("error", error_content(item))
 
     def _place(self, at: int, item: Output | None) -> None:
         what = (item.number, item.revision) if item else None
@@ -88,12 +92,3 @@ def show_outputs_below(follower: Follower, shell: Any, *, errors: bool, trusted:
     follower.use(below)
     follower.listen(below.show)
     return True
-
-
-def _error(item: Output) -> dict[str, Any]:
-    told = item.error or {}
-    return {
-        "ename": str(told.get("type") or "Error"),
-        "evalue": str(told.get("message") or ""),
-        "traceback": str(item.data.get("text/plain") or "").split("\n"),
-    }

@@ -188,9 +188,9 @@ def test_a_job_that_runs_again_and_that_of_a_schedule_have_files_of_their_own(lo
 
 
 def test_only_cells_bring_folders_back(local):
-    with pytest.raises(OptionError, match="--out-dir brings back a folder of a cell"):
+    with pytest.raises(OptionError, match="out_dir brings back a folder of a cell"):
         run("# /// script\n# dependencies = []\n# ///\nacc = 1\n")
-    with pytest.raises(OptionError, match="--out-dir needs IPython in the job"):
+    with pytest.raises(OptionError, match="out_dir needs IPython in the job"):
         run("acc = 1\n", script=True)
     job = hfjobs_magic.run("pass", local=True).wait(timeout=TIMEOUT_S)
     assert repr(job.files).startswith(f"Job {job.name} has no files. --out-dir DIR brings")

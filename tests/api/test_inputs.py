@@ -120,23 +120,23 @@ class Opaque:
         (
             {"thing": Opaque()},
             {},
-            r"-i thing is of type .*Opaque, which has no format.*Nothing was submitted\.$",
+            r"inputs=\[.thing.\] is of type .*Opaque, which has no format.*Nothing was submitted\.$",
         ),
-        ({"rows": [Opaque()]}, {}, "-i rows holds a value of type .*Opaque"),
-        ({"run": run}, {}, "-i run is code, which comes along by itself"),
-        ({"t": "hf_" + "a1B2" * 8}, {}, "-i t is a text that looks like a secret"),
+        ({"rows": [Opaque()]}, {}, r"inputs=\[.rows.\] holds a value of type .*Opaque"),
+        ({"run": run}, {}, r"inputs=\[.run.\] is code, which comes along by itself"),
+        ({"t": "hf_" + "a1B2" * 8}, {}, r"inputs=\[.t.\] is a text that looks like a secret"),
         (
             {"cfg": {"password": "abc"}},
             {},
-            r"-i cfg is a dict that holds .*\(cfg\[.password.\]\).*PASSWORD",
+            r"inputs=\[.cfg.\] is a dict that holds .*\(cfg\[.password.\]\).*PASSWORD",
         ),
-        (["nothing_here"], {}, "-i nothing_here: the notebook has no nothing_here"),
-        (["x=1 / 0"], {}, "-i x=1 / 0 fails here: ZeroDivisionError"),
-        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"The values of -i take up 1\.\d kB, x 1\.\d kB of that\..*--yes"),
-        ({"x": 1}, {"script": True}, "-i needs IPython in the job"),
-        ({"x": 1}, {"volumes": ["hf://buckets/me/b:/hfjob"]}, "/hfjob is where the values of -i are"),
+        (["nothing_here"], {}, r"inputs=\[.nothing_here.\]: the notebook has no nothing_here"),
+        (["x=1 / 0"], {}, r"inputs=\[.x.\]: 1 / 0 fails here: ZeroDivisionError"),
+        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"values of inputs take up 1\.\d kB, x 1\.\d kB of that\..*yes=True"),
+        ({"x": 1}, {"script": True}, "inputs needs IPython in the job"),
+        ({"x": 1}, {"volumes": ["hf://buckets/me/b:/hfjob"]}, "/hfjob is where the values of inputs are"),
         ({"x": np.broadcast_to(np.zeros(1), (10**9,))}, {}, "take up 8.0 GB; at most 5.0 GB can be sent"),
-        ({"a/b": 1}, {}, "-i a/b: write the name of a variable of the notebook"),
+        ({"a/b": 1}, {}, r"inputs=\[.a/b.\]: write the name of a variable of the notebook"),
     ],
 )
 def test_what_cannot_go_along_is_refused_before_anything_is_sent(local, inputs, options, sentence: str):
@@ -171,7 +171,7 @@ def test_a_dry_run_says_what_would_be_sent_and_asked():
 
 
 def test_a_script_gets_no_values(local):
-    with pytest.raises(OptionError, match="-i sends values to a cell, which IPython runs"):
+    with pytest.raises(OptionError, match="inputs sends values to a cell, which IPython runs"):
         run("# /// script\n# dependencies = []\n# ///\nprint(x)\n", {"x": 1})
 
 
@@ -252,11 +252,11 @@ def test_a_pickle_goes_both_ways_signed(local, capfd):
 
 
 def test_a_pickle_is_asked_for_by_name_only(local):
-    with pytest.raises(OptionError, match=r"-i model is of type ValueError, .* or write model:pickle"):
+    with pytest.raises(OptionError, match=r"inputs=\[.model.\] is of type ValueError, .* or write model:pickle"):
         run("print(model)\n", {"model": ValueError("x")})
-    with pytest.raises(OptionError, match=r"-i gen is of type generator, .* send gen=list\(gen\)\."):
+    with pytest.raises(OptionError, match=r"inputs=\[.gen.\] is of type generator, .* send gen=list\(gen\)\."):
         run("print(gen)\n", {"gen": (n for n in range(3))})
-    with pytest.raises(OptionError, match="-i gen cannot be pickled"):
+    with pytest.raises(OptionError, match=r"inputs=\[.gen.\] cannot be pickled"):
         run("print(gen)\n", {"gen:pickle": (n for n in range(3))})
 
 
@@ -267,7 +267,7 @@ class Model:
 
 def test_what_would_arrive_as_something_else_goes_only_where_the_line_names_the_format(local):
     """And comes back as that, which the log says."""
-    with pytest.raises(OptionError, match=r"-i model travels as a folder; .* -i model:dir sends that"):
+    with pytest.raises(OptionError, match=r"inputs=\[.model.\] travels as a folder; .*\[.model:dir.\] sends that"):
         run("model\n", {"model": Model()})
     code = (
         "assert (model / 'config.json').read_text() == '{}'\nclass Tokenizer:\n    def save_pretrained(self, folder):\n"

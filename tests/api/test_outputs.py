@@ -6,6 +6,7 @@ import sys
 import textwrap
 from typing import Any
 
+import nbformat
 import pytest
 
 import hfjobs_magic
@@ -71,6 +72,21 @@ def test_ten_thousand_outputs_and_those_of_forked_processes_come_through_the_fol
     ]
 
 
+def test_the_outputs_of_a_job_are_those_of_its_last_attempt(local):
+    code = (
+        "import os, pathlib\ntried = pathlib.Path(__file__).parent / 'tried'\ndisplay('always')\n"
+        "if not tried.exists():\n    tried.touch()\n    raise ValueError('first')\n'second'"
+    )
+    job = run(code, attempts=2).wait(timeout=120)
+    assert [(item.kind, item.data["text/plain"]) for item in job.outputs] == [
+        ("display_data", "'always'"),
+        ("execute_result", "'second'"),
+    ]
+    follower = job.open_follower(job)
+    assert [item.data["text/plain"] for item in follower.shown.outputs] == ["'always'", "'second'"]
+    assert sum(line.startswith("[outputs] the job is tried again") for line in follower.log.lines(0, 1_000)) == 1
+
+
 def test_a_job_may_be_named_after_what_its_cell_imports(local):
     job = run("import textwrap\ntextwrap.dedent('  a')", name="textwrap").wait(timeout=120)
     assert [item.data["text/plain"] for item in job.outputs] == ["'a'"]
@@ -100,6 +116,10 @@ def test_an_error_is_the_builtin_that_it_was(local):
     assert "Traceback (most recent call last)" in error.traceback
     assert "ValueError" in error._render_traceback_()[-1]
     assert error.job.outputs[-1].kind == "error"
+    told = error.job.outputs[-1].as_nbformat()
+    assert (told["output_type"], told["ename"], told["evalue"]) == ("error", "ValueError", "boom")
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[told])])
+    nbformat.validate(made)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")

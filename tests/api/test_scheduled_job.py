@@ -90,13 +90,13 @@ def test_they_are_listed_by_label(yearly: ScheduledJob):
 def test_what_is_no_schedule_is_refused_where_it_is_given(yearly: ScheduledJob):
     with pytest.raises(OptionError, match="The schedule 'soon' is not a valid schedule"):
         yearly.reschedule("soon")
-    with pytest.raises(OptionError, match="--schedule 'soon' is not a valid schedule"):
+    with pytest.raises(OptionError, match='schedule="soon" is not a valid schedule'):
         hfjobs_magic.schedule("print(1)", "soon", local=True)
     with pytest.raises(OptionError, match=r"Use schedule\(code, cron\) for jobs on a schedule"):
         hfjobs_magic.run("print(1)", local=True, schedule="@daily")
     plan = hfjobs_magic.schedule("print(1)", "@daily", local=True, dry_run=True)
     assert "Each run costs" in repr(plan)
-    with pytest.raises(OptionError, match="--wait and --schedule do not go together"):
+    with pytest.raises(OptionError, match="wait=True and schedule do not go together"):
         hfjobs_magic.schedule("print(1)", "@daily", local=True, wait=True)
 
 

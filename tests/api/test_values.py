@@ -219,9 +219,9 @@ def test_a_value_that_was_changed_on_the_way_is_refused(local):
 
 
 def test_only_cells_give_values_back(local):
-    with pytest.raises(OptionError, match="-o brings back values of a cell"):
+    with pytest.raises(OptionError, match="outputs brings back values of a cell"):
         run("# /// script\n# dependencies = []\n# ///\nacc = 1\n", "acc")
-    with pytest.raises(OptionError, match="-o needs IPython in the job"):
+    with pytest.raises(OptionError, match="outputs needs IPython in the job"):
         run("acc = 1\n", "acc", script=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ cowsay.__name__
     assert shown == ["'cowsay'"]
 
 
-def test_each_attempt_keeps_its_outputs(shell: InteractiveShell, local: Service):
+def test_a_job_has_the_outputs_of_its_last_attempt(shell: InteractiveShell, local: Service):
     cell = """\
 import pathlib
 marker = pathlib.Path(__file__).parent / "tried"
@@ -69,8 +70,7 @@ assert tried
 """
     run_cell(shell, "--local --as job --attempts 2 --timeout 5m", cell)
     _, shown = end(shell.user_ns["job"])
-    assert shown[0] == "'tried before: False'"
-    assert shown[-1] == "'tried before: True'"
+    assert shown == ["'tried before: True'"]
 
 
 def test_a_job_that_runs_again_shows_its_own_outputs(shell: InteractiveShell, local: Service):
@@ -130,6 +130,21 @@ def test_a_name_that_the_notebook_has_and_the_job_has_not(shell: InteractiveShel
         shell.user_ns["job"].wait(timeout=120)
 
 
+def test_a_name_that_only_the_job_of_an_earlier_cell_has(shell: InteractiveShell, local: Service):
+    with capture_output():
+        shell.run_cell("%%hfjob --local --as job \\\n    --timeout 5m\nmade_there = 1\n", store_history=True)
+    cell = len(shell.user_ns["In"]) - 1
+    way = "Add -o made_there to the %%hfjob line of that cell, and run it again."
+    with pytest.raises(CellError, match=rf"made_there, which only the job of cell \[{cell}\] has\. {re.escape(way)}"):
+        run_cell(shell, "--local", "print(made_there)\n")
+    with capture_output() as captured:
+        shell.run_cell("made_there", store_history=True)
+    assert captured.outputs[-1].data["text/plain"] == f"Only the job of cell [{cell}] has made_there. {way}"
+    run_cell(shell, "--local --as job --names none", "print(made_there)\n")
+    with pytest.raises(JobFailedError, match=rf"only the job of cell \[{cell}\] has it; add -o made_there to"):
+        shell.user_ns["job"].wait(timeout=120)
+
+
 def test_a_call_sees_the_names_that_its_function_has(shell: InteractiveShell, local: Service):
     cell = """\
 import hfjobs_magic
@@ -148,7 +163,7 @@ job = start(21)
     inside = (
         "names = {**globals(), **(lambda extra: locals())(5)}\nhfjobs_magic.run('print(extra, missing)', names=names)"
     )
-    with pytest.raises(CellError, match=r"uses missing, which neither the cell nor the notebook defines"):
+    with pytest.raises(CellError, match=r"uses missing, which neither the code nor names= has"):
         shell.run_cell(inside, store_history=True).raise_error()
 
 

@@ -52,7 +52,12 @@ class Ran:
 
     @property
     def shown(self) -> list[Any]:
-        """Outputs of the notebook that is left."""
+        """Outputs of the notebook that is left, without what was printed."""
+        return [item for item in self.left if item.output_type != "stream"]
+
+    @property
+    def left(self) -> list[Any]:
+        """All outputs of the notebook that is left."""
         return self.notebook.cells[0].outputs
 
 

@@ -10,10 +10,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from hfjobs_magic.exchange.ending import read_end
+from hfjobs_magic.exchange.outputs import collect
 from hfjobs_magic.local import tools
+from hfjobs_magic.runner.prints import MAX_BYTES, MAX_PIECES
+from hfjobs_magic.runner.record_files import EARLIER
 from hfjobs_magic.script import runner_archive
 from hfjobs_magic.script.cell import RUNNER_NEEDS
 from hfjobs_magic.script.runner_archive import FOLDERS, archive
@@ -172,6 +176,22 @@ def test_an_error_has_the_lines_of_the_editor(run_cell):
     assert ran.exit["error"]["line"] == 3
     assert ran.exit["code"] == 1
     assert ran.shown[0].output_type == "error"
+
+
+def test_a_traceback_shows_what_the_editor_does(run_cell):
+    cell = (
+        "files = !echo a\ndef f(x):  # why f\n    return 1 / x  # why 1\n\n"
+        "if files:\n    %env SEEN=1\n    f(0)  # why 0\n"
+    )
+    ran = run_cell(cell)
+    rows = [
+        "3 def f(x):  # why f",
+        "----> 4     return 1 / x  # why 1",
+        "      7     %env SEEN=1",
+        "----> 8     f(0)  # why 0",
+    ]
+    assert [row for row in rows if row not in ran.log] == [], ran.log
+    assert "get_ipython" not in ran.log
 
 
 @pytest.mark.parametrize(
@@ -419,10 +439,70 @@ def test_a_name_of_the_notebook_that_fails_is_the_jobs_error(run_cell):
     assert ran.exit["error"]["frames"][0]["file"] == "nope, from the notebook"
 
 
+def test_the_notebook_that_is_left_has_what_was_printed(run_cell):
+    cell = """\
+import os, signal, sys
+print("one\\rtwo\\r\\nthree")
+print("four", file=sys.stderr)
+display(1)
+handle = display(2, display_id=True)
+for n in range(3): sys.stderr.write(f"\\r{n} %")
+!echo five
+handle.update(3)
+print("six")
+if os.fork() == 0:
+    print("of a child", flush=True)
+    os._exit(0)
+os.wait()
+try:
+    1 / 0
+except ZeroDivisionError:
+    get_ipython().showtraceback()
+print("seven")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ran = run_cell(cell)
+    assert "of a child\n" in ran.log
+    assert [item.get("text") or item.get("ename") or item.data["text/plain"] for item in ran.left] == [
+        "two\nthree\n", "four\n", "1", "3", "2 %", "five\nsix\n", "ZeroDivisionError", "seven\n"
+    ]  # fmt: skip
+    assert [item.name for item in ran.left if item.output_type == "stream"] == [
+        "stdout", "stderr", "stderr", "stdout", "stdout"
+    ]  # fmt: skip
+
+
+def test_the_notebook_that_is_left_is_bounded(run_cell):
+    cell = "import sys\nfor n in range({}): print('x' * 99, file=(sys.stdout, sys.stderr)[n % {}])\n"
+    for count, streams in ((20_000, 1), (5_000, 2)):
+        shown = run_cell(cell.format(count, streams), env={"JOB_ID": f"j{streams}"}).folder.parent / f"j{streams}"
+        outputs = nbformat.read(shown / "cell.ipynb", 4).cells[0].outputs
+        assert sum(len(item.text) for item in outputs) <= MAX_BYTES + 100
+        assert len(outputs) <= MAX_PIECES
+        assert outputs[-1].text.endswith("… the job's log has the rest.\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("print('a'); clear_output(wait=True); print('b')", ["b\n"]),
+        ("print('a'); clear_output(); print('b'); display(1)", ["b\n", "1"]),
+        ("print('a'); clear_output(wait=True); display(1); print('b')", ["1", "b\n"]),
+        ("print('a'); display(1); clear_output(wait=True)", ["a\n", "1"]),
+        ("print('a'); display(1); clear_output()", []),
+        ("for n in range(3): clear_output(wait=True); print(n); display(n)", ["2\n", "2"]),
+    ],
+)
+def test_what_is_cleared_is_no_more_in_the_notebook(run_cell, body: str, kept: list[str]):
+    ran = run_cell(f"from IPython.display import clear_output\n{body}\n")
+    assert [item.get("text") or item.data["text/plain"] for item in ran.left] == kept, ran.log
+
+
 def test_attempts_and_runs_do_not_overwrite_each_other(run_cell):
     run_cell("display(1)\n")
     ran = run_cell("display(2)\n")
-    assert [record["number"] for record in ran.records] == [1, 2]
+    assert [record["number"] for record in ran.records] == [1, 2, 3]
+    assert [item.data["text/plain"] for item in collect(ran.records)] == ["2"]
+    assert f"[outputs] {EARLIER}.\n" in ran.log
     assert json.loads((ran.folder / "exit-2.json").read_text())["cell"] == "completed"
     assert run_cell("display(3)\n", env={"JOB_ID": "j2"}).records == ran.records
     assert (ran.folder.parent / "j2" / "outputs" / "000001.json").exists()

@@ -124,7 +124,7 @@ display("up")
 def started(run_cell, end: str, before: str = ""):
     process = run_cell.start(before + CELL + end, own=["--out-dir=results"])
     for line in process.stdout or ():
-        if line.startswith("[output "):
+        if line.startswith("[output ") and not line.endswith("] cleared\n"):
             return process
     raise AssertionError("it has shown nothing")
 

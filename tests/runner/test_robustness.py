@@ -139,6 +139,30 @@ def test_workers_that_cannot_begin_end_the_cell_once(run_cell, body: str, said: 
     assert ran.log.count("Traceback (most recent call last)") == 1
 
 
+def test_a_worker_that_fails_while_another_is_started_breaks_nothing(run_cell):
+    """The second is half started when the first says that it could not begin: it once ended with an EOFError."""
+    cell = """\
+import os
+from multiprocessing import current_process, get_context, util
+class Odd:
+    if current_process().name != "MainProcess": import no_such_module
+begin, pids = util.spawnv_passfds, []
+def wait_for_first(path, args, fds):
+    pid = begin(path, args, fds)
+    if "--multiprocessing-fork" in map(os.fsdecode, args):
+        pids.append(pid)
+        if len(pids) == 2:
+            os.waitid(os.P_PID, pids[0], os.WEXITED | os.WNOWAIT)
+    return pid
+util.spawnv_passfds = wait_for_first
+print(get_context("spawn").Pool(2).map(abs, [-1]))
+"""
+    ran = run_cell(cell)
+    assert (ran.code, ran.exit["cell"]) == (1, "failed"), ran.log
+    assert ran.exit["error"]["message"].startswith("A process that the cell started could not begin"), ran.log
+    assert ran.log.count("Traceback (most recent call last)") == 1, ran.log
+
+
 def test_streams_that_a_cell_replaces_or_closes(run_cell):
     cell = """\
 import io, os, sys

@@ -247,6 +247,7 @@ TOKEN = "hf_" + "a1B2" * 8
         ("import os\ndef f(): os.environ.setdefault('API_KEY', 'abcdefghij0123456789')", "f()", "--secrets API_KEY"),
         ("def f(): return dict(password='hunter22')", "f()", "(password)"),
         ("from __future__ import annotations\ndef f():\n    return {}", "f()", "whose line 3 has"),
+        ("def f():\n    return 1  # was {}", "f()", "whose line 2 has"),
     ],
 )
 def test_a_secret_in_code_is_refused_with_its_line_and_the_way(book, notebook, cell, said):
@@ -429,7 +430,7 @@ def arrive(word: str, namespace: dict[str, Any], folder: Path) -> dict[str, Any]
         ("import queue\nq = queue.Queue()", "q.qsize()"),
         ("class C: __slots__ = ()\nc = C()", "type(c).__name__"),
         ("import functools\ndef f(k): return lambda: k\np = functools.partial(f(3))", "p()"),
-        ("import collections\nc = collections.ChainMap({'a': 1})", "c['a']"),
+        ("import string\nt = string.Template('$a')", "t.substitute(a=1)"),
         (
             "import threading\nclass C:\n    def __init__(self): self.lock = threading.Lock()\nc = C()",
             "c.lock.locked()",
@@ -667,6 +668,32 @@ def test_what_comes_is_as_it_is_in_the_notebook(book, notebook, cell):
             "shapes = [Square(2), Square(3)]",
             "([one.area() for one in shapes], isinstance(shapes[0], Shape))",
         ),
+        (
+            "from collections import ChainMap\nimport os\nbase = {'b': 2}\nc = ChainMap({'a': 1}, base, os.environ)\n"
+            "def f():\n    base['z'] = 4\n    return c['z']",
+            "(f(), c['a'], c.maps[2] is os.environ)",
+        ),
+        (
+            "from types import MappingProxyType\nbase = {'b': 2}\nview = MappingProxyType(base)\n"
+            "def f():\n    base['z'] = 4\n    return view['z']",
+            "f()",
+        ),
+        ("from collections import UserDict, UserList\nd, l = UserDict(a=1), UserList([2])", "(d, l)"),
+        ("def _h(x): return x + 1\nimport math as _m\nops = [_h, _m.sqrt]", "(ops[0](1), ops[1](4))"),
+        ("_NO = object()\ndef f(x=_NO): return x is _NO\nd = {'a': _NO}", "(f(), d['a'] is _NO)"),
+        ("class A:\n    NONE = object()\n    def f(self, x=NONE): return x is A.NONE", "A().f()"),
+        ("class A:\n    seen = dict()\n    def f(self, x=seen): return x is A.seen", "A().f()"),
+        (
+            "class M:\n    _one = None\n    def __new__(cls):\n"
+            "        if cls._one is None: cls._one = super().__new__(cls)\n        return cls._one\n"
+            "MISSING = M()\nMISSING.n = 3\ndef f(x=MISSING): return x is MISSING is M()",
+            "(f(), M().n)",
+        ),
+        (
+            "from dataclasses import dataclass, field\n@dataclass(frozen=True, slots=True)\nclass C:\n    a: int = 1\n"
+            "    b: list = field(default_factory=list)\nc = C(a=3)\nc.b.append(1)",
+            "(c, C())",
+        ),
     ],
 )
 def test_what_one_line_makes_again_comes(book, notebook, value):
@@ -674,6 +701,49 @@ def test_what_one_line_makes_again_comes(book, notebook, value):
     made = book.runs(f"result = {value}")["result"]
     book.shell.run_cell(f"result = {value}").raise_error()
     assert repr(made) == repr(book.shell.user_ns["result"])
+
+
+MADE = "get_ipython().run_cell_magic('hfjob', '--local', {!r})"
+
+
+def test_what_only_an_earlier_job_has_is_refused_with_the_way(book):
+    """The magic is not run here: what IPython keeps of the cell is what counts."""
+    body = "!pip list\nimport math as m\nif True:\n    model, (a, *b) = train()\ndef score(x):\n    inner = 1"
+    book.run("kept = 1")
+    book.shell.user_ns["In"].append(MADE.format(body))
+    cell = len(book.shell.user_ns["In"]) - 1
+    for name in ("model", "a", "b"):
+        way = f"which only the job of cell [{cell}] has. Add -o {name} to the %%hfjob line of that cell"
+        assert f"Line 1 uses {name}, {way}, and run it again." in book.refusal(f"print({name})")
+    assert "Define score in a cell without %%hfjob" in book.refusal("score(1)")
+    assert "Import m in this cell, too." in book.refusal("m.pi")
+    assert "neither the cell nor the notebook defines" in book.refusal("inner")
+    assert f"-o model: the cell does not set model, which only the job of cell [{cell}] has." in book.refusal(
+        "x = 1", "model"
+    )
+    with pytest.raises(OptionError, match=rf"the notebook has no model, which only the job of cell \[{cell}\] has"):
+        choose_inputs(parse_values(["model"], "-i"), book.shell.user_ns)
+    book.shell.user_ns["In"].append(MADE.format("model = 2"))
+    assert f"the job of cell [{cell + 1}] has" in book.refusal("model")
+
+
+def test_code_comes_as_it_was_written(book):
+    """Tracebacks show its lines: with comments, and with the numbers of the editor."""
+    book.run("# a cell\nsq = lambda x: 1 / x  # why\nops = {\n    'a': lambda x: sq(x),  # why a\n}  # end\n")
+    assert book.bring("ops['a'](1)").text == (
+        "# %% from the notebook: sq, line 2\nsq = lambda x: 1 / x  # why\n\n"
+        "# %% from the notebook: ops, line 3\nops = {\n    'a': lambda x: sq(x),  # why a\n}  # end\n"
+    )
+    book.run("ops['b'] = lambda x: 2  # added")
+    assert "ops = {'a': (lambda x: sq(x)), 'b': (lambda x: 2)}" in book.bring("ops['a'](1)").text
+    book.run("f = lambda x: 1; g = 2\nif f:\n    h = lambda: 3  # why")
+    assert "f = lambda x: 1\n" in book.bring("f(1)").text
+    assert "h = lambda: 3\n" in book.bring("h()").text
+
+
+def test_an_object_that_answers_to_every_name_is_refused_as_any_other(book):
+    book.run("from unittest.mock import sentinel\nS = sentinel.x")
+    assert "S (_SentinelObject), which the job will not have" in book.refusal("S")
 
 
 def test_a_class_of_a_call_is_not_that_of_an_older_statement(book):
@@ -748,6 +818,10 @@ def test_guards_magics_and_the_notebooks_own(book):
     assert book.bring("display(1); get_ipython(); open('x'); exit; _; In\n") == Brought()
     assert book.bring("get_ipython().system('train --lr {lr} $HOME ${X}')").names == ("lr",)
     assert "data (Random)" in book.refusal("get_ipython().run_line_magic('time', 'fit = data.fit()')")
+    for magic in ("pinfo", "pinfo2", "psource"):  # lr?, lr??, ?lr.real
+        assert book.bring(f"get_ipython().run_line_magic('{magic}', 'lr.real')").names == ("lr",)
+        assert book.bring(f"get_ipython().run_line_magic('{magic}', 'data')") == Brought()
+        assert book.bring(f"get_ipython().run_line_magic('{magic}', 'nowhere')") == Brought()
     assert book.bring("input('x')") == Brought()
     assert "input (Random)" in book.run("input = random.Random()").refusal("input.head()")
 

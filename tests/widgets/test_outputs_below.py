@@ -22,12 +22,14 @@ def text(number: int, value: str, revision: int | None = None) -> Output:
 class Cell:
     """What a page shows below a cell, by the messages that it gets."""
 
-    def __init__(self, *, errors: bool = True, trusted: bool = True) -> None:
+    def __init__(self, *, errors: bool = True, trusted: bool = True, attempts: int = 1) -> None:
         self.shown: dict[str, str] = {}
         self.errors: list[Any] = []
         self.messages = 0
         self.state = SimpleNamespace(outputs=())
-        follower: Any = SimpleNamespace(shown=self.state, job_id="6923b1c7a1f0c2d4e5f60718")
+        self.facts = SimpleNamespace(attempts=attempts, is_terminal=False)
+        entry = SimpleNamespace(facts=self.facts)
+        follower: Any = SimpleNamespace(shown=self.state, job_id="6923b1c7a1f0c2d4e5f60718", entry=entry)
         self.below = OutputsBelow(follower, self.take, errors=errors, trusted=trusted)
 
     def take(self, kind: str, content: dict[str, Any]) -> None:
@@ -89,3 +91,13 @@ def test_an_error_is_an_error_unless_somebody_waits_for_it(errors: bool):
     assert cell.show(text(1, "one"), ERROR) == ["one"]
     expected = {"ename": "ValueError", "evalue": "boom", "traceback": ["Traceback", "ValueError: boom"]}
     assert cell.errors == ([expected] if errors else [])
+
+
+def test_the_error_of_an_attempt_waits_for_the_next_one():
+    cell = Cell(attempts=2)
+    cell.show(text(1, "one"), ERROR)
+    assert cell.show(text(11, "again")) == ["again"]
+    assert cell.errors == []
+    cell.facts.is_terminal = True
+    cell.show(text(11, "again"), ERROR)
+    assert len(cell.errors) == 1

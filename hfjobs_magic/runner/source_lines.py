@@ -1,0 +1,57 @@
+"""Lines of a traceback as they stand in the editor.
+
+IPython shows a cell as Python has it, ``get_ipython().system('ls')`` for ``!ls``, and leaves out the comment behind the
+last line of a function.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
+_NUMBERED = re.compile(r" *(?:-+> *)?(?P<number>\d+) (?P<code>.*)")
+
+
+def restore(frame: str, run: Sequence[str], written: Sequence[str]) -> str:
+    """Give the lines of a frame the text that was written.
+
+    Parameters
+    ----------
+    frame
+        What IPython says of it, in colours or without.
+    run
+        Lines of its file, as they were compiled.
+    written
+        The same, as they were written.
+    """
+    return "\n".join(_restore_line(line, run, written) for line in frame.split("\n"))
+
+
+def _restore_line(line: str, run: Sequence[str], written: Sequence[str]) -> str:
+    found = _NUMBERED.fullmatch(_ANSI.sub("", line))
+    at = int(found["number"]) - 1 if found else -1
+    if found is None or not 0 <= at < min(len(run), len(written)):
+        return line
+    shown, ran, wanted = found["code"].strip(), run[at].rstrip("\r\n"), written[at].rstrip("\r\n")
+    if ran != wanted:
+        if shown != ran.strip():
+            return line
+        cut = len(ran.rstrip()) - len(found["code"].rstrip())  # what all lines of the frame are indented by
+        return line[: _find_place(line, found.start("code"))] + wanted[cut:]
+    rest = ran.strip()[len(shown) :]
+    return line + rest if shown and ran.strip().startswith(shown) and rest.lstrip().startswith("#") else line
+
+
+def _find_place(line: str, characters: int) -> int:
+    """Return the index in a coloured line where that many characters have been shown."""
+    at = 0
+    while True:
+        while colour := _ANSI.match(line, at):
+            at = colour.end()
+        if characters <= 0 or at >= len(line):
+            return at
+        at, characters = at + 1, characters - 1
