@@ -15,11 +15,11 @@ from hfjobs_magic.options.table import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PROSE = frozenset({
+PROSE = frozenset({
     "and", "are", "as", "be", "belongs", "brings", "can", "do", "does", "for", "from", "goes", "has", "have", "if",
     "in", "is", "it", "its", "larger", "leaves", "make", "makes", "means", "needs", "of", "on", "only", "or", "out",
     "says", "sends", "so", "takes", "than", "that", "the", "then", "there", "this", "to", "together", "was", "which",
-    "will", "with",
+    "will", "with", "take", "starts",
 })  # fmt: skip
 """Words of a sentence that follow an option, and are no value of it."""
 
@@ -78,7 +78,7 @@ def _read(text: str, at: int) -> tuple[list[tuple[str, str]], int]:
     while found := _ONE.match(text, end + 1):
         value = (found["value"] or "").rstrip(".:")
         is_flag = _BY_FLAG[found["flag"]].kind in {"flag", "switch"}
-        value = "" if is_flag or value in _PROSE or value in _BY_FLAG else value
+        value = "" if is_flag or value in PROSE or value in _BY_FLAG else value
         end = found.end("flag") + (1 + len(value) if value else 0)
         pairs.append((found["flag"], value))
         if not _START.match(text, end + 1) or text[end] != " ":

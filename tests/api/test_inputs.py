@@ -132,7 +132,7 @@ class Opaque:
         ),
         (["nothing_here"], {}, r"inputs=\[.nothing_here.\]: the notebook has no nothing_here"),
         (["x=1 / 0"], {}, r"inputs=\[.x.\]: 1 / 0 fails here: ZeroDivisionError"),
-        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"values of inputs take up 1\.\d kB, x 1\.\d kB of that\..*yes=True"),
+        ({"x": np.zeros(200)}, {"max_input": "1kB"}, r"inputs take up 1\.\d kB, x 1\.\d kB of that\..*yes=True"),
         ({"x": 1}, {"script": True}, "inputs needs IPython in the job"),
         ({"x": 1}, {"volumes": ["hf://buckets/me/b:/hfjob"]}, "/hfjob is where the values of inputs are"),
         ({"x": np.broadcast_to(np.zeros(1), (10**9,))}, {}, "take up 8.0 GB; at most 5.0 GB can be sent"),

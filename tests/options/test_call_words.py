@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from hfjobs_magic.options.call_words import as_call
+import hfjobs_magic
+from hfjobs_magic.options.call_words import PROSE, as_call
+from hfjobs_magic.options.table import OPTIONS
 
 
 @pytest.mark.parametrize(
@@ -40,3 +45,19 @@ from hfjobs_magic.options.call_words import as_call
 )  # fmt: skip
 def test_an_option_is_a_keyword_argument(said: str, expected: str):
     assert as_call(said) == expected
+
+
+VALUES = {
+    "acc", "best", "cloudpickle", "df", "git", "infer", "job", "none", "ocal", "pin", "pip", "results", "train", "x",
+}  # fmt: skip
+"""Words that stand for values in sentences and docstrings; all others belong to the sentence."""
+
+
+def test_no_word_of_a_sentence_is_taken_for_a_value():
+    flags = [flag for option in OPTIONS if option.kind not in {"flag", "switch"} for flag in option.flags]
+    pattern = re.compile(rf"(?<![\w%/.=-])(?:{'|'.join(map(re.escape, flags))}) ([a-z]+)\b(?![:=(-])")
+    folder = Path(hfjobs_magic.__file__).parent
+    paths = [path for name in ("script", "api", "options", "hub", "values") for path in (folder / name).glob("*.py")]
+    words = {word: path.name for path in paths for word in pattern.findall(path.read_text())}
+    assert len(words) > 10
+    assert {word: name for word, name in words.items() if word not in PROSE | VALUES} == {}
