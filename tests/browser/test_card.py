@@ -341,6 +341,27 @@ def test_tabs_are_reached_by_arrow_keys(page: Page) -> None:
     expect(card.get_by_role("tab", name="Logs")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.parametrize("wrap", [False, True])
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_log_that_is_moved_in_the_page_keeps_its_place(page: Page, *, wrap: bool, ended: bool) -> None:
+    """With its cell, or into a saved output: browsers forget where it was scrolled to, and tell nobody."""
+    card = open_card(page)
+    print_lines(page, *[f"line {i}" for i in range(400)])
+    wait_at_end(page)
+    if ended:
+        set_traits(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    if wrap:
+        card.get_by_role("button", name="Wrap").click()
+    scroll_to_line(page, 120)
+    expect(card.get_by_text("line 125", exact=True)).to_be_in_viewport()
+    top = card.locator(".hfj-scroll").evaluate("s => s.scrollTop")
+    page.evaluate("document.querySelector('main').append(document.querySelector('.hfj').parentElement)")
+    if not ended:
+        print_lines(page, "one more")
+    expect(card.get_by_text("line 125", exact=True)).to_be_in_viewport()
+    assert card.locator(".hfj-scroll").evaluate("s => s.scrollTop") == top
+
+
 def test_a_view_built_again_keeps_tab_place_and_collapse(page: Page) -> None:
     card = open_card(page)
     print_lines(page, *[f"line {i}" for i in range(400)])

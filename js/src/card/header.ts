@@ -17,7 +17,7 @@ const STREAM_TEXT: Record<Stream, [text: string, title: string]> = {
   live: ["live", "Log lines arrive as the job prints them"],
   reconnecting: ["reconnecting", "The log was cut off and is opened again; no line is lost"],
   complete: ["complete", "Every line of the job is here"],
-  stopped: ["log stopped", "The log is not being followed; the job does not depend on it"],
+  stopped: ["log stopped", "The log is not followed; the job does not depend on it"],
 };
 
 export interface HeaderOptions {
@@ -91,14 +91,10 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
     }
     stream.dataset.stream = quiet ? "" : shown;
     stream.classList.toggle("hfj-warn", missing);
-    stream.title = quiet
-      ? ""
-      : missing
-        ? "The Hub did not send some lines; the log says where they are missing"
-        : STREAM_TEXT[shown][1];
+    stream.title = quiet ? "" : missing ? "The Hub did not send some lines; the log says where" : STREAM_TEXT[shown][1];
     if (unreachable && !isTerminal(store.job.stage)) {
       stream.dataset.stream = "reconnecting";
-      stream.title = "It does not answer; it is asked again and again, and no line is lost";
+      stream.title = "It is asked again and again; no line is lost";
       streamText = () => (store.job.local ? "service unreachable" : "Hub unreachable");
     } else streamText = () => (quiet ? "" : withNote(shown, store.note, store.now()));
     setText(stream, streamText());

@@ -7,7 +7,7 @@
 import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
 import { elementHeight, isOff, type Sizes, scrollTopFor, topAfter } from "../ui/tall_scroll.ts";
-import { inNextFrame, onAbort } from "../ui/timing.ts";
+import { every, inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
 import { logRow, type Row } from "./log_row.ts";
 import type { Page } from "./page.ts";
@@ -80,6 +80,7 @@ export class LogList {
       this.#scroller.addEventListener(own, () => (this.#glidesUntil = 0), { signal, passive: true });
     this.#scroller.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.schedule = inNextFrame(signal, () => this.#draw());
+    every(1000, signal, () => this.#scroller.scrollTop < this.#lastTop && this.schedule());
     onAbort(signal, () => {
       resize.disconnect();
       clearTimeout(this.#settle);
@@ -163,8 +164,6 @@ export class LogList {
   #draw(): void {
     const { store, page } = this.#options;
     const { total } = store.lines;
-    // The reader may have scrolled since the last event said where to: new lines must not take them back.
-    if (this.#scroller.scrollTop < this.#lastTop) this.#onScroll();
     // While more may come all of the room is there from the first line on, so that the page below stays where it is.
     const isFull = page.wrap || !isTerminal(store.job.stage);
     const filled = isFull ? MAX_VISIBLE_ROWS : Math.min(Math.max(total, MIN_ROWS), MAX_VISIBLE_ROWS);
@@ -172,7 +171,14 @@ export class LogList {
     if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;
     this.#resize();
     this.#sizer.style.setProperty("--hfj-digits", String(Math.max(3, String(total).length)));
-    if (this.#scroller.clientHeight === 0) return;
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (clientHeight === 0) return;
+    if (scrollTop < this.#lastTop) {
+      // The reader may have scrolled since the last event said where to: new lines must not take them back.
+      if (scrollTop > 0) this.#onScroll();
+      // Moved in the page, as with its cell: that forgets where it was scrolled to, and says nothing.
+      else this.#goTo(this.#top);
+    }
     const isFirst = this.#total === 0;
     // The line that the reader had before them has not come yet: until it has, nobody scrolled.
     if (!isFirst || page.follow || total > page.topLine || store.isOver) this.#total = total;
@@ -184,7 +190,6 @@ export class LogList {
     if (page.follow) this.#goTo(total * LINE_HEIGHT);
     // A card that was put elsewhere in the page goes on where its reader was.
     else if (isFirst) this.#goTo(page.topLine * LINE_HEIGHT);
-    const { clientHeight } = this.#scroller;
     const view = { top: this.#top, height: clientHeight, rowHeight: LINE_HEIGHT, count: total, overscan: OVERSCAN };
     this.#place(visibleRows(view));
     this.#wantSoon();

@@ -13,7 +13,7 @@ export const LINK_TEXT: Record<Exclude<Link, "live">, [text: string, title: stri
   busy: ["kernel busy", "The kernel is too busy to be heard; the job does not wait for it"],
   gone: ["kernel gone", "The kernel was restarted, shut down or died; the job does not depend on it"],
   offline: ["page offline", "This page does not reach its kernel, and goes on when it does"],
-  silent: ["not connected", "The kernel has not been heard for longer than it promised"],
+  silent: ["not connected", "The kernel is heard no more, and nobody says why"],
 };
 
 export interface Ways {
