@@ -100,7 +100,7 @@ def _convert(convert: Any, *arguments: Any, **options: Any) -> Any:
         # pyarrow says the column last, as an argument of its own.
         reason = ": ".join(str(part).strip().partition("\n")[0] for part in reversed(error.args)) or str(error)
         way = "; convert it, as with .astype(str)" if reason.startswith("Conversion failed for column") else ""
-        raise RefusedError(f"cannot be Parquet: {reason.rstrip('.')}{way}") from error
+        raise RefusedError(f"cannot be Parquet: {reason[:300].rstrip('.')}{way}") from error
 
 
 def _describe(frame: Any) -> dict[str, Any]:

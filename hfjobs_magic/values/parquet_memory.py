@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .parquet import import_pyarrow
+from .parquet_footer import read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,11 @@ _POINTER = 8
 _OBJECT = 60
 """Bytes of a Python object, about; cells of pandas can be some."""
 
-_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 8}
-"""Bytes of a cell by its type in the file."""
+_WIDTHS = {0: 1, 1: 4, 2: 8, 3: 8, 4: 4, 5: 8}
+"""Bytes of a cell by its type in the file: a Boolean, an INT32, INT64, INT96, FLOAT or DOUBLE."""
+
+_TEXT = 6
+"""The type of what is as long as it is: BYTE_ARRAY."""
 
 _LARGE = 20_000_000
 """Bytes of a file whose texts are not all looked at, which takes longer than to read them."""
@@ -53,17 +57,16 @@ def count_parquet(path: Path, objects: int, most: float) -> int:
     total = objects * metadata.num_rows * _OBJECT
     texts: dict[str, int] = {}
     bare = 0
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            name, cells = column.path_in_schema, column.num_values
-            width = widths.get(name)
-            if width is None and column.physical_type == "BYTE_ARRAY":
-                texts[name] = texts.get(name, 0) + cells
-                bare += column.total_uncompressed_size
-            elif width is None or name in kept:
-                total += column.total_uncompressed_size
-            total += cells * (width or _WIDTHS.get(column.physical_type, _POINTER))
-            total += cells * (_OBJECT + _POINTER) if "." in name and objects else 0
+    for column in read_columns(path):
+        name, cells = column.path, column.cells
+        width = widths.get(name)
+        if width is None and column.kind == _TEXT:
+            texts[name] = texts.get(name, 0) + cells
+            bare += column.size
+        elif width is None or name in kept:
+            total += column.size
+        total += cells * (width or _WIDTHS.get(column.kind, _POINTER))
+        total += cells * (_OBJECT + _POINTER) if "." in name and objects else 0
     return int(total if total > most or not texts else total + _count_texts(pa, path, texts, bare, most - total))
 
 

@@ -53,6 +53,10 @@ NAMES = tuple(sorted({module.NAME for module in FORMATS.values()}))
 """What may stand behind the colon."""
 
 
+MAX_REASON = 300
+"""Characters of what a library says that a refusal repeats."""
+
+
 def has_format(value: Any) -> bool:
     """Return whether any format takes the type of a value."""
     return any(module.accepts(value) for module in FORMATS.values())
@@ -166,5 +170,5 @@ def _refuse_errors(what: str) -> Iterator[None]:
         # A panic of polars is no Exception.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        said = str(error).strip().partition("\n")[0].removesuffix(".")
+        said = str(error).strip().partition("\n")[0][:MAX_REASON].removesuffix(".")
         raise RefusedError(f"{what} ({type(error).__name__}{': ' * bool(said)}{said})") from error

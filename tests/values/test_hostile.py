@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import resource
+import subprocess
 import sys
 import tracemalloc
 from collections import deque
@@ -100,6 +101,34 @@ def test_the_memory_of_a_picture_is_that_of_its_pixels(tmp_path: Path, mode: str
     picture.save(tmp_path / "value", "PNG")
     counted = memory.count_memory("png", tmp_path, ["value"], {})
     assert counted == 6_000_000 * {"1": 1, "L": 1, "RGB": 4, "I;16": 4}[mode]
+
+
+FLIPS = """\
+import pathlib, sys
+from hfjobs_magic.values.format import RefusedError
+from hfjobs_magic.values.table import read_value
+folder = pathlib.Path(sys.argv[1])
+whole = (folder / "value").read_bytes()
+for at in range(len(whole)):
+    for bits in (1, 0x10, 0xFF):
+        changed = bytearray(whole)
+        changed[at] ^= bits
+        (folder / "changed").write_bytes(changed)
+        try:
+            read_value("arrow", folder, ["changed"], {"library": "pyarrow"})
+        except RefusedError as error:
+            assert len(str(error)) < 1000, error
+print("all refused or read")
+"""
+
+
+def test_no_byte_of_a_table_ends_the_process_that_reads_it(tmp_path: Path):
+    pq.write_table(pa.table({"a": ["x", None, "x"], "l": [[1], [], None]}).replace_schema_metadata(None),
+                   tmp_path / "value", store_schema=False)  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-c", FLIPS, str(tmp_path)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (0, "all refused or read\n"), ran.stderr[-2000:]
 
 
 TEXT = "x" * 1_000_000
