@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import IPython
 from traitlets.config import Config
 
-from . import event_loop, failure, faults, names, stacks, text_bars, workers
+from . import event_loop, failure, faults, names, stacks, text_bars, worker_failures, workers
 from .cell_magic import of_cell, with_sign
 from .compiler import Compiler
 from .job import STAGED
@@ -66,6 +66,7 @@ def run(job: CellJob, stage: Path, shell: TerminalInteractiveShell, main: types.
     if receive_values(job, shell, main, stage) and bring(job, shell, main):
         workers.install(main, job.cell, shell.transform_cell(job.code), job.names, stage)
         code = run_cell(job, shell)
+        worker_failures.ignore()
     if os.getpid() == pid:
         shell.outputs.flush()
         refused = _send_values(job, shell, stage, code) if job.values else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-EARLIER = "the job is tried again: what it showed before is no output of it any more; its folder keeps the files"
+EARLIER = "this is a new attempt: outputs of earlier ones are left out here and stay in the folder of the job"
 """What is said at the beginning of a later attempt."""
 
 _CHUNK = 1 << 20

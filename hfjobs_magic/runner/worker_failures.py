@@ -59,15 +59,20 @@ def listen(folder: Path) -> None:
     signal.signal(SIGNAL, hear)
 
 
-def _is_starting(frame: FrameType | None) -> bool:
-    """Whether another process is being started: left half-way, it ends with a traceback of its own in the log.
+def ignore() -> None:
+    """Hear of no more: the cell has ended, and Python's own end would let the signal end the process."""
+    signal.signal(SIGNAL, signal.SIG_IGN)
 
-    Nor may an error come out of a ``__del__``, where Python prints it and goes on.
+
+def _is_starting(frame: FrameType | None) -> bool:
+    """Whether a process, or a pool of them, is being started.
+
+    Left half-way, a process ends with a traceback of its own in the log, and a pool starts others for ever. Nor may an
+    error come out of a ``__del__``, where Python prints it and goes on.
     """
-    process = sys.modules.get("multiprocessing.process")
-    start = process.BaseProcess.start.__code__ if process else None
     while frame is not None:
-        if frame.f_code is start or frame.f_code.co_name == "__del__":
+        name, module = frame.f_code.co_name, str(frame.f_globals.get("__name__"))
+        if name == "__del__" or (name in {"start", "__init__"} and module.startswith("multiprocessing.")):
             return True
         frame = frame.f_back
     return False

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from hfjobs_magic.widgets.frontend import is_watched
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def show_outputs(outputs: Iterable[Output]) -> None:
-    """Display each; an error as one, where a kernel's page or program takes it, and as its traceback elsewhere."""
-    publisher: Any = getattr(get_ipython(), "display_pub", None)
+    """Display each; an error as one on a page, and as its traceback elsewhere: papermill stops at any error output."""
+    shell = get_ipython()
+    publisher: Any = getattr(shell, "display_pub", None)
     for item in outputs:
-        if item.kind == "error" and hasattr(publisher, "pub_socket"):
+        if item.kind == "error" and is_watched(shell) and hasattr(publisher, "pub_socket"):
             parent = publisher.parent_header
             publisher.session.send(publisher.pub_socket, "error", error_content(item), parent, ident=publisher.topic)
         elif item.data:

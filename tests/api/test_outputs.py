@@ -84,7 +84,7 @@ def test_the_outputs_of_a_job_are_those_of_its_last_attempt(local):
     ]
     follower = job.open_follower(job)
     assert [item.data["text/plain"] for item in follower.shown.outputs] == ["'always'", "'second'"]
-    assert sum(line.startswith("[outputs] the job is tried again") for line in follower.log.lines(0, 1_000)) == 1
+    assert sum(line.startswith("[outputs] this is a new attempt") for line in follower.log.lines(0, 1_000)) == 1
 
 
 def test_a_job_may_be_named_after_what_its_cell_imports(local):

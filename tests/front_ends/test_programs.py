@@ -95,8 +95,9 @@ def test_a_cell_waits_for_its_job_and_a_failed_job_fails_the_run(program: str, l
     assert "application/vnd.jupyter.widget-view+json" not in card
 
     for shown in errors:
-        assert [output.output_type for output in shown.outputs] == ["error"], shown.source
-        assert (shown.outputs[0].ename, shown.outputs[0].evalue) == ("ZeroDivisionError", "division by zero")
+        # An error output would be one of the run's: papermill stops at it.
+        assert [output.output_type for output in shown.outputs] == ["display_data"], shown.source
+        assert "ZeroDivisionError" in shown.outputs[0].data["text/plain"]
     assert bad.returncode != 0
     assert "Job breaks ended in ERROR" in said_of_bad
 
