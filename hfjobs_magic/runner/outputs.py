@@ -146,9 +146,10 @@ class Outputs:
                     self._clear_soon()
 
     def flush(self) -> None:
-        """Write what still waits."""
+        """Write what still waits; the cell is over, and what is printed now clears nothing."""
         if os.getpid() == self._pid:
             with self._lock:
+                self._next_print.stop()
                 self._write_due(math.inf)
 
     # -- what waits --------------------------------------------------------------------------------

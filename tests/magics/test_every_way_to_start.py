@@ -232,7 +232,7 @@ def test_a_sweep_as_a_whole_is_held_to_the_budget_and_each_of_its_runs_to_the_ca
 ):
     before = count_jobs(hub)
     RUNTIME.session.configure([limit])
-    with pytest.raises(BudgetError, match=r"\$50\.00|Nothing was submitted|--max-cost"), capture_output():
+    with pytest.raises(BudgetError, match=r"\$50\.00|Nothing was submitted|--max-cost|max_cost"), capture_output():
         SWEEPS[way](shell)
     assert count_jobs(hub) == before
     assert RUNTIME.session.commitments == []
