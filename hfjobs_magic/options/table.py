@@ -192,8 +192,8 @@ OURS = (
     Option(
         ("--cancel-if-idle",),
         "text",
-        "cancel it after its GPU (or, without one, its CPU) has been idle this long, e.g. 20m; only while this kernel "
-        "runs, and said on the card before",
+        "cancel it after its GPU (or, without one, its CPU) has been idle this long, e.g. 20m; works only while this "
+        "kernel runs; the card warns first",
         "TIME",
         label="Cancelled if idle",
         check=partial(parse_timeout, flag="--cancel-if-idle"),
