@@ -97,7 +97,7 @@ class RunOptions:
     max_input: str | None = None
     """Size of values from which to ask, as written; `max_input_bytes` is the number."""
     yes: bool = False
-    """Ask nothing about the size of values."""
+    """Start sweeps, and send large values, unasked; a budget still asks."""
     outputs: tuple[str, ...] = ()
     """Values to bring back, as written; `values_back` are what they say."""
     out_dir: str | None = None

@@ -24,7 +24,8 @@ CONTRIBUTING = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 def rooms() -> list[str]:
     """Modules of the walk, in order: the first that each of its steps names."""
-    (walk,) = re.findall(r"^On its way to the Hub a cell passes each once[^\n]*\n([^\n]+)$", CONTRIBUTING, flags=re.MULTILINE)
+    begin = r"^On its way to the Hub a cell passes each once"
+    (walk,) = re.findall(begin + r"[^\n]*\n([^\n]+)$", CONTRIBUTING, flags=re.MULTILINE)
     return [re.findall(r"`(\w+/\w+\.py)`", step)[0] for step in walk.split("→")]
 
 
