@@ -55,7 +55,8 @@ def strong(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_two_hundred_jobs_wait_their_turn_and_leave_nothing_behind(strong: Server):
     strong.wait(strong.run("true"))
     gauge = Gauge(strong)
-    jobs = [strong.run("true") for _ in range(200)]
+    # Long enough to be seen while it runs.
+    jobs = [strong.run("sleep", "0.1") for _ in range(200)]
     most = 0
 
     def over() -> bool:
