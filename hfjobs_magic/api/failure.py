@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.api.remains import say_cut_short, was_cut_short
 from hfjobs_magic.api.remote_error import make_error
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HubError, JobFailedError
@@ -89,11 +90,7 @@ def failure_of(job: Job) -> JobFailedError:
 def failure_without(job: Job, name: str) -> JobFailedError:
     """Make the exception of a job that has ended without a value, with why that did not come."""
     error = failure_of(job)
-    # What the cell's own process says last; killed, it says nothing.
-    if (job.open_follower(job).shown.report or {}).get("cell") is not None:
-        why = f"By then there was no {name}."
-    else:
-        files = " `job.files` has the files of --out-dir that had settled." if job.facts.out_dir else ""
-        why = f"Values are sent when the cell ends; its process was ended before, and {name} with it.{files}"
+    is_cut = was_cut_short(job.open_follower(job).shown.report or {})
+    why = say_cut_short(job, name) if is_cut else f"By then there was no {name}."
     error.args = (f"{error.args[0]} {why}", *error.args[1:])
     return error

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from hfjobs_magic.api.pull import Pulled, count_files, pull
-from hfjobs_magic.api.values import is_emptied, say_rerun
+from hfjobs_magic.api.remains import is_emptied, say_rerun
 from hfjobs_magic.errors import FilesError
 from hfjobs_magic.exchange.files import FileList, read_lists
 from hfjobs_magic.records.folders import folder_record

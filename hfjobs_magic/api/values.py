@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.failure import failure_without
+from hfjobs_magic.api.remains import is_emptied, read_report, say_cut_short, say_rerun, was_cut_short
 from hfjobs_magic.api.value_cache import make_room, place_value
 from hfjobs_magic.api.waiting import explain_interrupt, say_running
 from hfjobs_magic.errors import HfJobsError, JobFailedError, ValueUnavailableError
@@ -168,9 +169,12 @@ class JobValue(PendingValue):
             )
         if facts.stage != "COMPLETED":
             raise failure_without(job, name)
-        if is_emptied(job):
+        report = read_report(job)
+        if report is None:
             what = f"everything that job {facts.name} had left"
             raise ValueUnavailableError(f"{name} was deleted with {what}. {say_rerun(job)}")
+        if was_cut_short(report):
+            raise ValueUnavailableError(f"{name} did not come back. {say_cut_short(job, name)}")
         raise ValueUnavailableError(
             f"{name} is missing in the folder of job {facts.name}. Try again in a moment; "
             f"if it stays away, it was deleted. {say_rerun(job)}"
@@ -295,26 +299,18 @@ class JobValues(Mapping[str, JobValue]):
         if job.facts.stage != "COMPLETED":
             gone = " All that it had left was deleted, or it was ended before it left any." if is_emptied(job) else ""
             return f"Job {job.name} ended in {job.facts.stage} before it sent {', '.join(missing)}.{gone}"
-        if is_emptied(job):
+        report, names = read_report(job), ", ".join(missing)
+        if report is None:
             what = f"Everything that job {job.name} had left was deleted"
-            return f"{what}, its values too: {', '.join(missing)}. {say_rerun(job)}"
-        return f"Missing in the folder of job {job.name}: {', '.join(missing)}. {say_rerun(job)}"
+            return f"{what}, its values too: {names}. {say_rerun(job)}"
+        if was_cut_short(report):
+            return f"Job {job.name} sent no {names}. {say_cut_short(job, names)}"
+        return f"Missing in the folder of job {job.name}: {names}. {say_rerun(job)}"
 
     def manifests(self) -> dict[str, ValueManifest]:
         """Return what the job says of each value that it has sent or refused, by name."""
         folder = self._job.client.run_folder(self._job.facts)
         return read_manifests(folder.values() if folder else ())
-
-
-def is_emptied(job: Job) -> bool:
-    """Whether what a job that has ended had left is there no more; the last thing that it writes is how it ended."""
-    folder = job.client.run_folder(job.facts)
-    return folder is not None and folder.read_report() is None
-
-
-def say_rerun(job: Job) -> str:
-    """Say how a job is run again."""
-    return f"`%hfjobs rerun {job.id}{' --local' if job.client.local else ''}` runs the job again."
 
 
 def _is_there(folder: Path, file: ValueFile, hashes: Mapping[Path, str] = MappingProxyType({})) -> bool:

@@ -87,6 +87,9 @@ class BoundValues:
                 names[handle.name] = handle.get()
         if lost := say_refused({handle.name: manifests[handle.name].refused for _, handle in there}):
             display(Text(lost))
+        # The error of a job that failed says it.
+        if len(there) < len(handles) and job.facts.stage == "COMPLETED" and (missing := job.values.say_missing()):
+            display(Text(missing))
         if large:
             one = len(large) == 1
             way = f"`{large[0].split('`')[1]}.get()`" if one else "`.get()`"

@@ -38,6 +38,9 @@ PASSED_ON = (
 )
 """Signals that whoever ends or pokes the job means for the cell."""
 
+CUT_SHORT = "is sent when the cell ends, and its process was ended before"
+"""Why no value came of a process that left with ``os._exit(0)``, as a clause of which the value is the subject."""
+
 
 def main(job: CellJob) -> int:
     """Run the cell in a process of its own; its exit code, 128 + N for one that a signal ended.
@@ -82,6 +85,9 @@ def main(job: CellJob) -> int:
         "memory": memory.report(max_rss),
         **read_end(stage),
     }
+    if report["cell"] is None and not code:
+        # Nobody would look for an error in a job that completed.
+        report["refused"] = {wanted["name"]: CUT_SHORT for wanted in job.values}
     leave(job, stage, report)
     return code
 

@@ -189,6 +189,15 @@ def test_a_job_whose_process_is_ended_says_what_became_of_its_values(local, end:
     assert job.values.say_missing() == f"Job {job.name} ended in ERROR before it sent acc."
 
 
+def test_a_process_that_leaves_with_code_0_says_what_became_of_its_values(local):
+    job = run("import os\nacc = 1\nos._exit(0)\n", "acc").wait(timeout=TIMEOUT_S)
+    sentence = r"acc did not come back\. Values are sent when the cell ends; its process was ended before, and acc with"
+    for one in (job, hfjobs_magic.attach(job.id, local=True)):
+        with pytest.raises(ValueUnavailableError, match=sentence):
+            one.values["acc"].get()
+        assert one.values.say_missing().startswith(f"Job {job.name} sent no acc. Values are sent when the cell ends;")
+
+
 def test_a_job_that_fails_gives_what_was_there_and_its_own_error_for_the_rest(local):
     job = run("before = 1\nraise KeyError('gone')\nafter = 2\n", "before", "after", "sum=before + 1")
     assert job.values["before"].get() == 1

@@ -94,6 +94,20 @@ def test_the_card_says_what_did_not_come_back(shell: InteractiveShell, local):
         card.close()
 
 
+def test_a_process_that_left_early_with_code_0_is_told_of(shell: InteractiveShell, local):
+    with capture_output() as captured:
+        cell = "import os\nacc, other = 1, 2\nos._exit(0)\n"
+        shell.run_cell_magic("hfjob", "--local --wait -o acc,other --as job", cell)
+    said = [item.data.get("text/plain", "") for item in captured.outputs]
+    assert any("sent no acc, other. Values are sent when the cell ends; its process" in text for text in said), said
+    card = JobCard(shell.user_ns["job"])
+    try:
+        wait_until(lambda: card.notice)
+        assert card.notice.startswith("`acc` did not come back: it is sent when the cell ends, and its process was")
+    finally:
+        card.close()
+
+
 def test_small_values_are_bound_and_the_large_one_gets_a_line(shell: InteractiveShell, local):
     submit(shell, "-o large,lists,acc", "acc, lists, large = 1, [[] for _ in range(400_000)], bytes(20_000_000)\n")
     with capture_output() as captured:
