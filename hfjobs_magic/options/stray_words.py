@@ -89,10 +89,14 @@ def _describe_value(option: Option, flag: str, value: str, stray: str, after: Se
         return f"{flag} takes {option.metavar} without spaces. Write {flag} {name}={shorten(rest)}."
     if has_secret(stray):
         return _LEAKS
-    if option.kind == "many" and option.dest != "env":
-        return f"{flag} takes one value. Write {flag} {shorten(value)} {flag} {shorten(stray)}."
     quoted = f'"{shorten(f"{value} {stray}")}"'
-    return f"{flag} takes one value. Put it in quotes, as in {flag} {quoted}, or put the script's arguments after --."
+    if option.dest == "map" and "=" not in stray:
+        way = f"Write {flag} {shorten(f'{value},{stray}')} for two values, or {flag} {quoted} for one."
+    elif option.kind == "many" and option.dest != "env":
+        way = f"Write {flag} {shorten(value)} {flag} {shorten(stray)}."
+    else:
+        way = f"Put it in quotes, as in {flag} {quoted}, or put the script's arguments after --."
+    return f"{flag} takes one value. {way}"
 
 
 def unknown_option(word: str) -> str:

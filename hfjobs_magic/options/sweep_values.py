@@ -29,6 +29,8 @@ DIGITS = 12
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(?P<first>{_NUMBER})\.\.(?P<last>{_NUMBER})(?::(?P<kind>\w+):(?P<count>\d+))?", re.ASCII)
+_RANGE_BEGUN = re.compile(rf"(?P<first>{_NUMBER})\.\.(?P<last>{_NUMBER})", re.ASCII)
+_NUMBERS = re.compile(rf"{_NUMBER}(?:\s*;\s*{_NUMBER})+", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _PLAIN = (type(None), bool, int, float, str)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -121,7 +123,7 @@ def write_values(values: Any, said: str) -> str:
     if hasattr(values, "tolist"):  # of numpy, pandas, torch
         values = values.tolist()
     if isinstance(values, (str, bytes, dict, set, frozenset)) or not hasattr(values, "__iter__"):
-        raise OptionError(f"{said}: a sweep takes a list of values, not a {type(values).__name__}. Write [{said}].")
+        raise OptionError(f"{said}: a sweep takes a list of values, not {_name_kind(values)}. Write [{said}].")
     return repr([_check_plain(value, said) for value, _ in zip(values, range(MAX_POINTS + 1), strict=False)])
 
 
@@ -140,6 +142,8 @@ def parse_scalar(text: str) -> Any:
     if written.lower() in ("true", "false") and written.capitalize() != written:
         way = f"Write {written.capitalize()}, or '{written}' if you mean the text"
         raise OptionError(f"{written} as a value of a sweep is a text. {way}.")
+    if written.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        raise OptionError(f"{written}: a sweep carries finite numbers. Write '{written}' if you mean the text.")
     try:
         value = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -172,7 +176,18 @@ def _read_part(text: str, part: str) -> list[Any]:
     if not part.strip():
         raise OptionError(f"--map {shorten(text)} has an empty value. Leave the comma out, or write '' in quotes.")
     found = _RANGE.fullmatch(part.strip())
-    return [parse_scalar(part)] if found is None else _read_range(text, found)
+    if found is not None:
+        return _read_range(text, found)
+    if begun := _RANGE_BEGUN.match(part.strip()):
+        written = shorten(part.strip())
+        raise OptionError(
+            f"--map {shorten(text)}: {written} is not a range. Write {begun[0]}:log:N or {begun[0]}:lin:N, "
+            f"with N the number of values, or '{written}' in quotes for the text."
+        )
+    if _NUMBERS.fullmatch(part.strip()):
+        separated = ",".join(re.split(r"\s*;\s*", part.strip()))
+        raise OptionError(f"--map {shorten(text)}: values are separated by commas. Write {shorten(separated)}.")
+    return [parse_scalar(part)]
 
 
 def _read_range(text: str, found: re.Match[str]) -> list[Any]:
@@ -233,6 +248,11 @@ def _read_literal(text: str, names: tuple[str, ...], written: str) -> list[tuple
     return [tuple(item) for item in items]
 
 
+def _name_kind(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def _check_plain(value: Any, said: str) -> Any:
     """Return a value of Python's own; numbers of numpy become such."""
     if type(value) not in _PLAIN and callable(item := getattr(value, "item", None)):
@@ -241,7 +261,7 @@ def _check_plain(value: Any, said: str) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_check_plain(item, said) for item in value)
     if type(value) not in _PLAIN or (isinstance(value, float) and not math.isfinite(value)):
-        what = value if isinstance(value, float) else f"a {type(value).__name__}"
+        what = value if isinstance(value, float) else _name_kind(value)
         raise OptionError(
             f"{said}: a sweep carries numbers, texts, True, False and None, not {what}. Choose by a name or number."
         )

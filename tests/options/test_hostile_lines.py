@@ -45,6 +45,11 @@ LINES = [
     ("-e LR = 0.1", "-e takes NAME=VALUE without spaces. Write -e LR=0.1."),
     ("-e LR= 0.1", "-e takes NAME=VALUE without spaces. Write -e LR=0.1."),
     ("--label team nlp", "--label takes KEY=VALUE without spaces. Write --label team=nlp."),
+    (
+        "--map x=a b",
+        '--map takes one value. Write --map x=a,b for two values, or --map "x=a b" for one.',
+    ),
+    ("--map x=1 y=2", "--map takes one value. Write --map x=1 --map y=2."),
     ("--with torch torchvision", "--with takes one value. Write --with torch --with torchvision."),
     (
         "--name my run",

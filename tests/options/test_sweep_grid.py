@@ -60,6 +60,10 @@ def test_values_of_a_line(text: str, points: list[tuple[object, ...]]):
         ("lr=1,,2", "has an empty value"),
         ("lr=1,2,1", "has 1 twice"),
         ("lr=0.1..0.5", "say how many values 0.1..0.5 has, as in 0.1..0.5:log:5"),
+        ("lr=1e-5..1e-3:log", "is not a range. Write 1e-5..1e-3:log:N or 1e-5..1e-3:lin:N"),
+        ("lr=1e-3;1e-4", "separated by commas. Write 1e-3,1e-4"),
+        ("x=1,-inf", "-inf: a sweep carries finite numbers. Write '-inf'"),
+        ("x=NaN", "finite numbers. Write 'NaN'"),
         ("lr=1..5:cubic:3", "write 1..5:log:N or :lin:N"),
         ("lr=1..5:log:1", "with N from 2"),
         ("lr=0..5:log:3", "ends above zero"),
@@ -169,9 +173,9 @@ def test_numbers_of_numpy_become_pythons_and_objects_are_refused():
     assert parse_map(write_map("x", numpy.array([1.5, 2.0]))).points == ((1.5,), (2.0,))
     assert parse_map(write_map("x", [numpy.float32(0.5), numpy.int64(3)])).points == ((0.5,), (3,))
     assert write_map(("a", "b"), range(0)) == "a,b=[]"
-    with pytest.raises(OptionError, match="not a object"):
+    with pytest.raises(OptionError, match="not an object"):
         write_map("x", [object()])
 
 
 def test_a_value_is_what_python_reads_or_text():
-    assert [parse_scalar(text) for text in ("1j", "nan", "[1]", "0x10", "1_000")] == ["1j", "nan", [1], 16, 1000]
+    assert [parse_scalar(text) for text in ("1j", "none", "[1]", "0x10", "1_000")] == ["1j", "none", [1], 16, 1000]
