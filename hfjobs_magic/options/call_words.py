@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.options.table import OPTIONS
+from hfjobs_magic.values.table import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ _ONE = re.compile(rf"(?P<flag>{_FLAG})(?:[ =](?P<value>{_VALUE}))?")
 _START = re.compile(rf"(?<![\w%/.=-])(?={_FLAG})(?:{_FLAG})(?![\w-])")
 _QUOTE = re.compile(r"`[^`]*`|-o \w+ to the %%hfjob line")
 """What stays as it is: code, and what is to be done to a cell that has a line."""
+
+_FORMAT = re.compile(rf":(?:{'|'.join(NAMES)})$")
 
 _PLACES = (
     (re.compile(r"\b(to|on) the line\b"), r"\1 the call"),
@@ -102,6 +105,12 @@ def _write(flag: str, values: list[str]) -> str:
     plain = [_unquote(value) for value in values]
     if option.dest in {"inputs", "env", "labels"} and all("=" in value for value in plain):
         items = [value.partition("=")[::2] for value in plain]
+        if option.dest == "inputs":
+            # Behind an expression a line has the format, of which a call has it behind the name.
+            items = [
+                (f"{key}{found[0]}" if (found := _FORMAT.search(item)) else key, _FORMAT.sub("", item))
+                for key, item in items
+            ]
         # What is sent is an expression, everything else a text.
         inside = (f"{_text(key)}: {item if option.dest == 'inputs' else _text(item)}" for key, item in items)
         return f"{option.dest}={{{', '.join(inside)}}}"

@@ -11,6 +11,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.braces import parse_expression
 from hfjobs_magic.options.identifiers import shorten
 from hfjobs_magic.options.value_expressions import split_together
+from hfjobs_magic.values.spelling import spell
 from hfjobs_magic.values.table import NAMES
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class ValueName:
     """What it is where it comes from: ``-i`` evaluated at submission, ``-o`` when the cell has ended."""
     format: str | None = None
     """As written behind the colon; None goes by the type."""
+
+    def in_format(self, wanted: str) -> str:
+        """Return what the line has for it, with another format."""
+        return spell(self.name, self.expression, wanted)
 
 
 _HOW: dict[Flag, str] = {

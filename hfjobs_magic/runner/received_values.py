@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file, leads_below
 from ..values.files import NAME as DIR
-from ..values.format import RefusedError, explain_in_job
+from ..values.format import RefusedError
 from ..values.pickles import NAME, load
 from ..values.table import FORMATS, read_value
 
@@ -54,7 +54,7 @@ def receive(job: CellJob, stage: Path) -> dict[str, Any]:
             else:
                 values[name] = read_value(item["format"], folder, names, item["extra"])
         except RefusedError as error:
-            raise InputError(f"{name}, which was sent with -i, {explain_in_job(error)}.") from None
+            raise InputError(f"{name}, which was sent with -i, {error.say(name, name, in_job=True)}.") from None
         if FORMATS[item["format"]].NAME != DIR:  # of which the value is a path
             shutil.rmtree(folder, ignore_errors=True)
     return values

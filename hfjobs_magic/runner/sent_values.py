@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..values.copies import copy_file
-from ..values.format import RefusedError, explain_in_job, name_type
+from ..values.format import RefusedError, name_type
 from ..values.pickles import NAME, sign
 from ..values.table import write_value
 
@@ -57,7 +57,7 @@ def send(job: CellJob, names: Mapping[str, Any], stage: Path, *, completed: bool
             value = eval(compile(expression, f"-o {name}", "eval"), known)  # noqa: S307 - it is the person's own
             manifest.update(_describe(value), **_write(job, wanted, value, stage / "values" / name, target / name))
         except RefusedError as error:
-            manifest["refused"] = explain_in_job(error)
+            manifest["refused"] = error.say(name, expression, in_job=True)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -83,7 +83,7 @@ def _describe(value: Any) -> dict[str, Any]:
 def _write(job: CellJob, wanted: dict[str, Any], value: Any, stage: Path, target: Path) -> dict[str, Any]:
     """Write a value on the own disk, then copy its files once, in order."""
     stage.mkdir(parents=True)
-    key, written = write_value(value, stage, "value", wanted["format"], wanted["name"])
+    key, written = write_value(value, stage, "value", wanted["format"], wanted["expression"])
     if key == NAME:
         written.extra["hmac"] = sign(job.key, wanted["name"], stage / written.files[0], written.extra)
     files = [{"path": name, **_copy(stage / name, target / name)} for name in written.files]

@@ -138,14 +138,14 @@ def _choose(one: ValueName, names: Mapping[str, Any]) -> Input:
     if written is not None and written.__closure__ and one.format is None:
         raise OptionError(
             f"-i {one.name} is a function that holds values of the one that made it. Make it in the cell, or write it "
-            f"at the top level, and it comes along by itself; -i {one.name}:pickle sends it, with cloudpickle."
+            f"at the top level, and it comes along by itself; -i {one.in_format('pickle')} sends it, with cloudpickle."
         )
     if isinstance(value, types.ModuleType | type | types.FunctionType) and one.format is None:
         raise OptionError(
             f"-i {one.name} is code, which comes along by itself where the cell uses it. Leave it out of -i."
         )
     try:
-        key = choose_format(value, one.format, one.name)
+        key = choose_format(value, one.format, one.expression)
         needs = find_needs(key, value)
     except RefusedError as error:
         raise OptionError(_refuse(one, error)) from error
@@ -186,7 +186,7 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
     if written.note and one.wanted.format is None:
         raise OptionError(
             f"-i {name} {written.note}. Nothing was submitted. "
-            f"-i {name}:{FORMATS[one.format].NAME} sends that"
+            f"-i {one.wanted.in_format(FORMATS[one.format].NAME)} sends that"
             f"{'' if one.format == 'files' else '; code that makes the object belongs into the cell'}."
         )
     # Only what JSON can hold gets there, as it will come out there.
@@ -203,4 +203,4 @@ def _write(one: Input, folder: Path, key: bytes) -> SentInput:
 
 
 def _refuse(one: ValueName, error: RefusedError) -> str:
-    return f"-i {one.name} {error}. Nothing was submitted."
+    return f"-i {one.name} {error.say(one.name, one.expression)}. Nothing was submitted."

@@ -37,18 +37,22 @@ def write(value: Any, folder: Path, stem: str) -> Written:
     if type(value) not in (np.ndarray, np.memmap):
         what = f"is a {name_type(value)}, which npy would make a plain array"
         if isinstance(value, np.ma.MaskedArray):
-            raise RefusedError(f"{what}; send x.data and np.ma.getmaskarray(x), each by a name of its own")
-        raise RefusedError(f"{what}; np.asarray(x) is that, and leaves out what else it has")
+            raise RefusedError(what, way="send {name}={x}.data and {name}_mask={x}.mask")
+        raise RefusedError(what, way="send {name}=np.array({x}), which leaves out what else it has")
     if value.dtype.hasobject or value.dtype.kind == "T":
-        raise RefusedError(f"has the dtype {value.dtype}, which only a pickle could hold; send x.tolist()")
+        said = f"has the dtype {value.dtype}, which only a pickle could hold"
+        raise RefusedError(said, way="send {name}={x}.tolist()")
     if value.dtype.metadata:
         raise RefusedError(
-            "has a dtype with metadata, which npy leaves out; send x.view(np.dtype(x.dtype.descr if x.dtype.names else "
-            "x.dtype.str)), and dict(x.dtype.metadata) by a name of its own"
+            "has a dtype with metadata, which npy leaves out",
+            way="send {name}={x}.view(np.dtype({x}.dtype.descr if {x}.dtype.names else {x}.dtype.str)) and "
+            "{name}_metadata=dict({x}.dtype.metadata)",
         )
     plain = np.lib.format.descr_to_dtype(np.lib.format.dtype_to_descr(value.dtype))
     if plain != value.dtype:  # of another library, such as bfloat16
-        raise RefusedError(f"has the dtype {value.dtype}, which npy would make {plain}; convert it with .astype()")
+        raise RefusedError(
+            f"has the dtype {value.dtype}, which npy would make {plain}", way="send {name}={x}.astype('float32')"
+        )
     name = f"{stem}.npy"
     with (folder / name).open("wb") as file, warnings.catch_warnings():
         # Names of fields beyond Latin-1 need version 3 of the format, which numpy has read since 2019.

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .spelling import fill
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -21,11 +23,22 @@ class RefusedError(ValueError):
         The clause, for who can do something about it in this process.
     in_job
         The clause of a job, whose packages are on its line; None where it is the same.
+    way
+        What to do, as `hfjobs_magic.values.spelling.fill` takes it: with ``{name}`` for the value's name, and ``{x}``
+        for the expression that it is.
+    way_in_job
+        The same in a job; None where it is the same.
     """
 
-    def __init__(self, said: str, in_job: str | None = None) -> None:
-        super().__init__(said)
-        self.in_job = said if in_job is None else in_job
+    def __init__(self, said: str, in_job: str | None = None, *, way: str = "", way_in_job: str | None = None) -> None:
+        self._here = (said, way)
+        self._in_job = (said if in_job is None else in_job, way if way_in_job is None else way_in_job)
+        super().__init__(self.say("x", "x"))
+
+    def say(self, name: str, expression: str, *, in_job: bool = False) -> str:
+        """Return the clause with what to do, for a value that the line has as ``NAME=EXPRESSION``."""
+        said, way = self._in_job if in_job else self._here
+        return f"{said}; {fill(way, name, expression)}" if way else said
 
 
 class MissingPackageError(RefusedError):
@@ -44,11 +57,6 @@ class MissingPackageError(RefusedError):
             f"{what}, which is not installed here (%pip install {package})",
             f"{what}, which the job does not have (--with {package})",
         )
-
-
-def explain_in_job(error: RefusedError) -> str:
-    """Return a refusal in a job as the notebook reads it."""
-    return error.in_job
 
 
 @dataclass(frozen=True)

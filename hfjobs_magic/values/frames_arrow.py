@@ -46,10 +46,13 @@ def _write_arrow(value: Any, path: Path) -> Written:
     pq = pa.parquet
     if len(set(value.column_names)) < value.num_columns:
         raise RefusedError(
-            "has two columns of one name, which cannot be read back; .rename_columns() gives them others"
+            "has two columns of one name, which cannot be read back",
+            way="send {name}={x}.rename_columns([…]) with others",
         )
     if value.num_rows and not value.num_columns:
-        raise RefusedError(f"has {value.num_rows} rows and no column, of which Parquet keeps nothing; send x.num_rows")
+        raise RefusedError(
+            f"has {value.num_rows} rows and no column, of which Parquet keeps nothing", way="send {name}={x}.num_rows"
+        )
     _check_extensions(value.schema)
     try:
         # Compliant names would rename the items of lists.

@@ -18,9 +18,9 @@ _SAID = ("description", "citation", "homepage", "license")
 """What a data set says of itself."""
 
 _OTHERS = {
-    "IterableDataset": "is an IterableDataset, which is read as it is used; Dataset.from_list(list(x)) makes it data",
-    "DatasetDict": "is a DatasetDict; send its splits, each by a name: train=x['train']",
-    "IterableDatasetDict": "is an IterableDatasetDict, whose splits are read as they are used",
+    "IterableDataset": ("is an IterableDataset, which is read as it is used", "send {name}=list({x})"),
+    "DatasetDict": ("is a DatasetDict", "send its splits, each by a name: "),
+    "IterableDatasetDict": ("is an IterableDatasetDict, whose splits are read as they are used", ""),
 }
 """Its other classes, and what to do instead."""
 
@@ -40,10 +40,15 @@ def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signa
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.parquet``."""
     if refusal := _OTHERS.get(type(value).__name__):
-        raise RefusedError(refusal)
+        said, way = refusal
+        # A name that can stand on the line, whatever the split is called.
+        split = next(iter(value), "") if way.endswith(": ") else ""
+        raise RefusedError(said, way=f"{way}{{name}}_{split}={{x}}[{split!r}]" if split else way.rstrip(": "))
     view = value.format
     if view["type"] == "custom":
-        raise RefusedError("has a transform, which is code; .with_format(None) leaves it out")
+        raise RefusedError(
+            "has a transform, which is code", way="send {name}={x}.with_format(None), which leaves it out"
+        )
     from datasets.table import embed_table_storage  # noqa: PLC0415 - the value is of this library
 
     pa = import_pyarrow()

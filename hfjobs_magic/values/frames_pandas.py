@@ -28,6 +28,9 @@ _PROBE = 50
 _COLUMN = "value"
 """The column of a series, whose name may be anything."""
 
+_RENAMED = "send {name}={x}.rename(columns=str)"
+"""What to do with labels of columns that are not texts."""
+
 
 def accepts(value: Any) -> bool:
     """Return whether it is a frame or a series of pandas."""
@@ -56,13 +59,16 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         raise RefusedError("has two columns of one name, which Parquet does not allow")
     if any("Sparse" in str(dtype) for dtype in frame.dtypes):
         dense = (
-            "x.sparse.to_dense()"
+            "{x}.sparse.to_dense()"
             if frame is not value
-            else "x.astype({n: t.subtype for n, t in x.dtypes.items() if 'Sparse' in str(t)})"
+            else "{x}.astype({n: t.subtype for n, t in {x}.dtypes.items() if 'Sparse' in str(t)})"
         )
-        raise RefusedError(f"is sparse, which Parquet is not; send {dense}")
+        raise RefusedError("is sparse, which Parquet is not", way=f"send {{name}}={dense}")
     if not frame.flags.allows_duplicate_labels:
-        raise RefusedError("forbids duplicate labels, which Parquet leaves out; allow them with .set_flags()")
+        raise RefusedError(
+            "forbids duplicate labels, which Parquet leaves out",
+            way="send {name}={x}.set_flags(allows_duplicate_labels=True)",
+        )
     extra.update(_describe(frame))
     _check_same(frame.iloc[:_PROBE])
     if doubtful := [at for at, dtype in enumerate(extra["dtypes"]["columns"]) if _is_doubtful(dtype)]:
@@ -176,13 +182,13 @@ def _check_same(frame: Any) -> None:
         parts.append(("its columns", frame.columns, again.columns))
     for name, ones, others in parts:
         if different := find_different(ones, others):
-            way = "; send x.rename(columns=str)" if name == "its columns" else ""
-            raise RefusedError(f"would come back changed: in {name} {different}{way}")
+            way = _RENAMED if name == "its columns" else ""
+            raise RefusedError(f"would come back changed: in {name} {different}", way=way)
     try:
         pd.testing.assert_frame_equal(frame, again, check_exact=True, check_freq=False, check_flags=False)
     except AssertionError as error:
         what = str(error).strip().partition("\n")[0]
-        way = "; send x.rename(columns=str)" if what.startswith("DataFrame.columns") else ""
-        raise RefusedError(f"would come back changed: {what}{way}") from None
+        way = _RENAMED if what.startswith("DataFrame.columns") else ""
+        raise RefusedError(f"would come back changed: {what}", way=way) from None
     if not is_same(frame.attrs, again.attrs):
         raise RefusedError("would come back without all of its .attrs")

@@ -17,7 +17,7 @@ is an equal index."""
 
 _AXES = ("index", "columns")
 
-_WAYS = {"index": "x.reset_index()", "columns": "x.rename(columns=str)"}
+_WAYS = {"index": "{x}.reset_index()", "columns": "{x}.rename(columns=str)"}
 """What has no frequency any more."""
 
 
@@ -92,7 +92,9 @@ def _describe_level(index: Any, at: int, axis: str) -> dict[str, Any]:
     if frequency and "values" not in said and not is_as_made:
         raise RefusedError(
             f"would come back changed: level {at} of its {axis} has entries that are not in use, and would lose its "
-            f"frequency; send x.set_axis(x.{axis}.remove_unused_levels(){', axis=1' if axis == 'columns' else ''})"
+            "frequency",
+            way=f"send {{name}}={{x}}.set_axis({{x}}.{axis}.remove_unused_levels()"
+            f"{', axis=1' if axis == 'columns' else ''})",
         )
     return said
 
@@ -110,8 +112,8 @@ def _describe_frequency(index: Any, axis: str) -> str:
     # Two that are equal can differ in it.
     if again != index.freq or again.normalize != index.freq.normalize:
         raise RefusedError(
-            f"would come back changed: the frequency {index.freq!r} of its {axis} has no name that tells all of it; "
-            f"send {_WAYS[axis]}"
+            f"would come back changed: the frequency {index.freq!r} of its {axis} has no name that tells all of it",
+            way=f"send {{name}}={_WAYS[axis]}",
         )
     return str(index.freqstr)
 

@@ -16,6 +16,18 @@ NAME = "png"
 _MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 """Modes that PNG keeps; https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html#png."""
 
+_WAYS = {
+    mode: f"send {{name}}={{x}}.convert('{other}')"
+    for mode, other in (
+        ("CMYK", "RGB"), ("YCbCr", "RGB"), ("HSV", "RGB"), ("RGBX", "RGB"), ("RGBa", "RGBA"), ("La", "LA"),
+        ("PA", "RGBA"),
+    )
+}  # fmt: skip
+"""What makes a picture of another mode one that PNG keeps."""
+
+_AS_ARRAY = "send {name}=np.asarray({x}), an array of numpy's"
+"""What to do with modes whose numbers every other mode would cut: I, F, the other 16-bit ones and LAB."""
+
 
 def accepts(value: Any) -> bool:
     """Return whether it is a picture of Pillow's."""
@@ -31,13 +43,14 @@ def needs(value: Any) -> tuple[str, ...]:  # noqa: ARG001 - every format's signa
 def write(value: Any, folder: Path, stem: str) -> Written:
     """Write ``stem.png``."""
     if value.mode not in _MODES:
-        raise RefusedError(f"is a picture of mode {value.mode}, which PNG cannot hold; convert it with .convert('RGB')")
+        way = _WAYS.get(value.mode, _AS_ARRAY)
+        raise RefusedError(f"is a picture of mode {value.mode}, which PNG cannot hold", way=way)
     if getattr(value, "n_frames", 1) > 1:
         raise RefusedError("is a picture of several frames, of which PNG would keep one")
     name = f"{stem}.png"
     value.save(folder / name, "PNG")
     if value.mode == "P" and read(folder, [name], {}).convert("RGBA").tobytes() != value.convert("RGBA").tobytes():
-        raise RefusedError("has a palette that PNG would change; convert it with .convert('RGBA')")
+        raise RefusedError("has a palette that PNG would change", way="send {name}={x}.convert('RGBA')")
     info, lost = {}, []
     for key, item in value.info.items():
         try:

@@ -122,7 +122,7 @@ class _Encoder:
             return {"$number": [value.dtype.str, atoms.to_text(value.tobytes())]}
         if atoms.is_numpy_array(value):
             return {"$array": [value.dtype.str, list(value.shape), atoms.to_text(value.tobytes())]}
-        raise RefusedError(_explain(value, inside=bool(self._above)))
+        raise _explain(value, inside=bool(self._above))
 
     def _encode_items(self, value: Any) -> Any:
         encode = self.encode
@@ -136,15 +136,20 @@ class _Encoder:
         if type(value) is dict and all(type(key) is str and not key.startswith("$") for key in value):
             return {key: encode(item) for key, item in value.items()}
         if getattr(value, "__dict__", None):
-            raise RefusedError(f"is or holds a {name_type(value)} with attributes of its own; send dict(x)")
+            raise self._refuse_dict(f"a {name_type(value)} with attributes of its own")
         pairs = [[encode(key), encode(item)] for key, item in value.items()]
         if not isinstance(value, defaultdict):
             return {f"${type(value).__name__}": pairs}
         factory = value.default_factory
         name = None if factory is None else getattr(factory, "__name__", "")
         if factory is not (None if name is None else _FACTORIES.get(name, ...)):
-            raise RefusedError("is or holds a defaultdict that fills itself with code of its own; send dict(x)")
+            raise self._refuse_dict("a defaultdict that fills itself with code of its own")
         return {"$defaultdict": [name, pairs]}
+
+    def _refuse_dict(self, what: str) -> RefusedError:
+        if len(self._above) > 1:
+            return RefusedError(f"holds {what}", way="put a plain dict there")
+        return RefusedError(f"is {what}", way="send {name}=dict({x})")
 
 
 def decode(value: Any) -> Any:
@@ -184,17 +189,17 @@ def _decode_pairs(pairs: list[Any], decode: Callable[[Any], Any]) -> Any:
     return ((decode(key), decode(item)) for key, item in pairs)
 
 
-def _explain(value: Any, *, inside: bool) -> str:
+def _explain(value: Any, *, inside: bool) -> RefusedError:
     kind = name_type(value)
     if isinstance(value, PurePath):
-        return "holds a path; a path to a file travels as a value of its own"
+        return RefusedError("holds a path; a path to a file travels as a value of its own")
     if isinstance(value, PendingValue):
-        return f"holds {value.describe_part()}"
+        return RefusedError(f"holds {value.describe_part()}")
     plain = next((base for base in type(value).__mro__[1:] if base in _TYPES), None)
     what = f"{kind}, a kind of {plain.__name__}" if plain is not None else kind
     if inside:
-        return f"holds a value of type {what}, which JSON cannot hold; send it under a name of its own"
-    return f"is of type {what}, which has no format"
+        return RefusedError(f"holds a value of type {what}, which JSON cannot hold; send it under a name of its own")
+    return RefusedError(f"is of type {what}, which has no format")
 
 
 _HOLDERS: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {

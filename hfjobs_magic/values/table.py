@@ -78,7 +78,7 @@ def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str
     wanted
         What stood behind the colon; None to go by the type.
     name
-        What it is called, for the refusal.
+        The name or expression of the line, for the refusal.
 
     Raises
     ------
@@ -86,14 +86,17 @@ def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str
         When there is none, or the one that is wanted is not for such a value.
     """
     if isinstance(value, PendingValue):
+        said, _, _ = value.describe_pending(name).partition(";")
+        if not name.isidentifier():  # to which nothing can be assigned
+            raise RefusedError(f"is {said}", way="send {name}={x}.get()")
         raise RefusedError(f"is {value.describe_pending(name)}")
     if wanted == pickles.NAME:
         return pickles.NAME
     fitting = [key for key, module in FORMATS.items() if module.accepts(value)]
     if not fitting:
-        if way := find_way(name, value):
-            raise RefusedError(f"is of type {name_type(value)}, which has no format; send {name}={way}")
-        raise _refuse(value, name)
+        if way := find_way(value):
+            raise RefusedError(f"is of type {name_type(value)}, which has no format", way=f"send {{name}}={way}")
+        raise _refuse(value)
     if wanted is None:
         return fitting[0]
     key = next((key for key in fitting if wanted == FORMATS[key].NAME), None)
@@ -102,18 +105,16 @@ def choose_format(value: Any, wanted: str | None = None, name: str = "x") -> str
     return key
 
 
-def _refuse(value: Any, name: str) -> RefusedError:
+def _refuse(value: Any) -> RefusedError:
     """Return the refusal of a value that no format takes, with what its sender can do."""
     said = []
     for cloudpickle in (" with cloudpickle (%pip install cloudpickle)", " and --with cloudpickle"):  # here, in a job
         ways = ["send its parts", "save it to a file"]
         if way := pickles.find_way(value):
-            ways.append(f"write {name}:pickle{cloudpickle if way == 'cloudpickle' else ''}")
+            ways.append(f"write {{name:pickle}}{cloudpickle if way == 'cloudpickle' else ''}")
         *first, last = ways
-        said.append(
-            f"is of type {name_type(value)}, which has no format; {', '.join(first)}{',' * (len(first) > 1)} or {last}"
-        )
-    return RefusedError(*said)
+        said.append(f"{', '.join(first)}{',' * (len(first) > 1)} or {last}")
+    return RefusedError(f"is of type {name_type(value)}, which has no format", way=said[0], way_in_job=said[1])
 
 
 def find_needs(key: str, value: Any) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def find_needs(key: str, value: Any) -> tuple[str, ...]:
 
 
 def write_value(value: Any, folder: Path, stem: str, wanted: str | None = None, name: str = "x") -> tuple[str, Written]:
-    """Write a value that is called `name`; return its format's key, and its files.
+    """Write a value that is `name`, or that expression; return its format's key, and its files.
 
     Raises
     ------
@@ -165,7 +166,7 @@ def _refuse_errors(what: str) -> Iterator[None]:
     except RefusedError:
         raise
     except RecursionError:
-        raise RefusedError("is nested too deeply for its format; send its parts") from None
+        raise RefusedError("is nested too deeply for its format", way="send its parts") from None
     except BaseException as error:
         # A panic of polars is no Exception.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

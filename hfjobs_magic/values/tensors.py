@@ -25,6 +25,12 @@ _TYPES = {"torch": ("Tensor",), "jax": ("Array",), "tensorflow": ("Tensor", "Var
 _PARTS = {"torch": "torch", "jax": "flax", "tensorflow": "tensorflow", "numpy": "numpy"}
 """What safetensors calls its module for each."""
 
+_DETACHED = {
+    True: "send {name}={x}.detach()",
+    False: "send {name}={k: t.detach() for k, t in {x}.items()}",
+}
+"""What to do, by whether it is one tensor, not a dict of them."""
+
 
 def accepts(value: Any) -> bool:
     """Return whether it is a tensor, or a dict of tensors of one library by text."""
@@ -118,10 +124,11 @@ def _detach(tensors: dict[str, Any]) -> dict[str, Any]:
         what = "" if name == _ONE else f" (its {name})"
         if type(tensor) is not torch.Tensor:
             raise RefusedError(
-                f"is or holds a {name_type(tensor)}{what}, which would come back as a plain tensor; send x.detach()"
+                f"is or holds a {name_type(tensor)}{what}, which would come back as a plain tensor",
+                way=_DETACHED[name == _ONE].replace(".detach()", ".detach().as_subclass(torch.Tensor)"),
             )
         if tensor.requires_grad:
-            raise RefusedError(f"needs a gradient{what}, which safetensors leaves out; send x.detach()")
+            raise RefusedError(f"needs a gradient{what}, which safetensors leaves out", way=_DETACHED[name == _ONE])
         if tensor.layout is not torch.strided or tensor.is_quantized or tensor.device.type == "meta":
             raise RefusedError(f"is sparse, quantized or without data{what}, which safetensors cannot hold")
         whole = tensor.cpu().contiguous()

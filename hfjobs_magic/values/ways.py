@@ -16,58 +16,58 @@ from typing import Any
 from .format import find_module
 
 
-def find_way(name: str, value: Any) -> str:
-    """Return an expression for a value that is called `name`; empty where there is none that is sure to work.
+def find_way(value: Any) -> str:
+    """Return an expression for a value, which is ``{x}`` in it; empty where there is none that is sure to work.
 
-    >>> find_way("codes", re.compile("a+"))
-    'codes.pattern'
+    >>> find_way(re.compile("a+"))
+    '{x}.pattern'
     """
     if isinstance(value, io.IOBase) and isinstance(getattr(value, "name", None), str):
         return f"Path({value.name!r})"  # type: ignore[attr-defined] # it has one
     if isinstance(value, enum.Enum):
-        return f"{name}.value"
+        return "{x}.value"
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return f"{name}._asdict()"
+        return "{x}._asdict()"
     if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
-        return f"vars({name})"
+        return "vars({x})"
     for module, kinds, way in _OF_LIBRARIES:
         library = find_module(module)
         if library is not None and isinstance(value, tuple(getattr(library, kind, ()) for kind in kinds)):
-            return way.format(name)
-    return next((way.format(name) for kinds, way in _PLAIN if isinstance(value, kinds)), "")
+            return way
+    return next((way for kinds, way in _PLAIN if isinstance(value, kinds)), "")
 
 
 _OF_LIBRARIES = (
-    ("pandas", ("Index",), "{}.to_frame(index=False)"),
-    ("pandas", ("Categorical",), "{}.tolist()"),
-    ("pandas.api.extensions", ("ExtensionArray",), "{}.tolist()"),
-    ("pandas", ("Interval",), "({0}.left, {0}.right, {0}.closed)"),
-    ("pandas", ("Period", "DateOffset"), "str({})"),
-    ("pyarrow", ("Array", "ChunkedArray", "RecordBatch"), "{}.to_pylist()"),
-    ("numpy", ("void",), "{}.tolist()"),
-    ("numpy", ("dtype",), "{}.str"),
-    ("numpy.random", ("Generator",), "{}.bit_generator.state"),
-    ("scipy.sparse", ("spmatrix", "sparray"), "{}.toarray()"),
-    ("xarray", ("DataArray", "Dataset"), "{}.to_dict()"),
+    ("pandas", ("Index",), "{x}.to_frame(index=False)"),
+    ("pandas", ("Categorical",), "{x}.tolist()"),
+    ("pandas.api.extensions", ("ExtensionArray",), "{x}.tolist()"),
+    ("pandas", ("Interval",), "({x}.left, {x}.right, {x}.closed)"),
+    ("pandas", ("Period", "DateOffset"), "str({x})"),
+    ("pyarrow", ("Array", "ChunkedArray", "RecordBatch"), "{x}.to_pylist()"),
+    ("numpy", ("void",), "{x}.tolist()"),
+    ("numpy", ("dtype",), "{x}.str"),
+    ("numpy.random", ("Generator",), "{x}.bit_generator.state"),
+    ("scipy.sparse", ("spmatrix", "sparray"), "{x}.toarray()"),
+    ("xarray", ("DataArray", "Dataset"), "{x}.to_dict()"),
 )
 """Modules, classes in them, and the way; the first that fits counts."""
 
 _PLAIN: tuple[tuple[Any, str], ...] = (
-    ((io.StringIO, io.BytesIO), "{}.getvalue()"),
-    (re.Pattern, "{}.pattern"),
-    (array.array, "{}.tolist()"),
-    (memoryview, "bytes({})"),
-    (slice, "({0}.start, {0}.stop, {0}.step)"),
-    (types.SimpleNamespace, "vars({})"),
-    (PurePath, "str({})"),
-    ((ipaddress.IPv4Address, ipaddress.IPv6Address), "str({})"),
-    (Mapping, "dict({})"),
-    ((KeysView, ValuesView, Iterator), "list({})"),
-    (list, "list({})"),
-    (tuple, "tuple({})"),
-    (Set, "set({})"),
-    (str, "str({})"),
-    (bytes, "bytes({})"),
-    (int, "int({})"),
-    (float, "float({})"),
+    ((io.StringIO, io.BytesIO), "{x}.getvalue()"),
+    (re.Pattern, "{x}.pattern"),
+    (array.array, "{x}.tolist()"),
+    (memoryview, "bytes({x})"),
+    (slice, "({x}.start, {x}.stop, {x}.step)"),
+    (types.SimpleNamespace, "vars({x})"),
+    (PurePath, "str({x})"),
+    ((ipaddress.IPv4Address, ipaddress.IPv6Address), "str({x})"),
+    (Mapping, "dict({x})"),
+    ((KeysView, ValuesView, Iterator), "list({x})"),
+    (list, "list({x})"),
+    (tuple, "tuple({x})"),
+    (Set, "set({x})"),
+    (str, "str({x})"),
+    (bytes, "bytes({x})"),
+    (int, "int({x})"),
+    (float, "float({x})"),
 )

@@ -34,6 +34,7 @@ from hfjobs_magic.options.table import OPTIONS
         ("-o acc: the cell does not set acc.", 'outputs=["acc"]: the code does not set acc.'),
         ("--map and --schedule do not go together", "map and schedule do not go together"),
         ("Add --yes (yes=True) to send them", "Add yes=True to send them"),
+        ("-i d=os.environ:pickle sends it", 'inputs={"d:pickle": os.environ} sends it'),
         ("Name it with --with, or bring it with --volume.", "Name it with dependencies, or bring it with volumes."),
         ("which --deps none leaves out", 'which deps="none" leaves out'),
         ("--attempts 200 is too many.", "attempts=200 is too many."),

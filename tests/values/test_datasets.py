@@ -78,7 +78,7 @@ def test_pictures_that_a_data_set_only_names_travel_inside(tmp_path: Path):
     [
         (ROWS.with_transform(lambda batch: batch), "has a transform, which is code"),
         (ROWS.to_iterable_dataset(), "is an IterableDataset, which is read as it is used"),
-        (datasets.DatasetDict(train=ROWS), r"is a DatasetDict; send its splits, each by a name: train=x\['train'\]"),
+        (datasets.DatasetDict(train=ROWS), r"is a DatasetDict; send its splits, each by a name: x_train=x\['train'\]"),
     ],
     ids=["transform", "stream", "splits"],
 )

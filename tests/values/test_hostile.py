@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from hfjobs_magic.values import memory, pickles
-from hfjobs_magic.values.format import RefusedError, explain_in_job
+from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import FORMATS, NAMES, read_value, write_value
 
 EXTRA: dict[str, dict[str, Any]] = {
@@ -291,7 +291,7 @@ def test_code_that_a_plain_pickle_only_names_is_refused_with_the_way(
     with pytest.raises(RefusedError) as raised:
         write_value(held, tmp_path, "v", "pickle")
     said = "cannot be pickled: it holds a lambda, which a plain pickle only names; with cloudpickle it comes back: "
-    assert explain_in_job(raised.value).startswith(f"{said}--with cloudpickle on the line")
+    assert raised.value.say("x", "x", in_job=True).startswith(f"{said}--with cloudpickle on the line")
 
 
 def test_a_pickle_of_a_class_of_the_cell_and_one_of_a_package_that_is_not_here_say_what_helps(tmp_path: Path):
