@@ -58,10 +58,10 @@ def write(value: Any, folder: Path, stem: str) -> Written:
         # Names of fields beyond Latin-1 need version 3 of the format, which numpy has read since 2019.
         warnings.simplefilter("ignore", UserWarning)
         np.lib.format.write_array(file, np.asarray(value), allow_pickle=False)
-    return Written((name,))
+    return Written((name,), {"aligned": aligned} if (aligned := _find_aligned(value.dtype)) else {})
 
 
-def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # noqa: ARG001 - every format's signature
+def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:
     """Read it."""
     try:
         import numpy as np  # noqa: PLC0415 - only for such a value
@@ -72,10 +72,48 @@ def read(folder: Path, files: Sequence[str], extra: dict[str, Any]) -> Any:  # n
         # It looks only at the header: one that claims more than the file holds is not a reason to make room for it.
         there = np.load(path, mmap_mode="r", allow_pickle=False)
         if there.nbytes < MAPPED or os.name != "posix":
-            return np.load(path, allow_pickle=False)
+            return _align(np.load(path, allow_pickle=False), extra)
         # Whoever shortened the file would end this process.
         path.chmod(0o400)
         # What is written into it goes into memory, and never into the file.
-        return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
-    except (ValueError, EOFError, OSError) as error:
+        return _align(np.asarray(np.load(path, mmap_mode="c", allow_pickle=False)), extra)
+    except (ValueError, TypeError, KeyError, EOFError, OSError) as error:
         raise RefusedError(f"is not an npy file ({error})") from error
+
+
+def _find_aligned(dtype: Any) -> Any:
+    """Return what npy forgets of a dtype of fields, as JSON: which of it were made with ``align=True``; None for none.
+
+    Fields and their places are in the file; a dtype that lacks the mark is equal.
+    """
+    if dtype.subdtype is not None:
+        return _find_aligned(dtype.subdtype[0])
+    if dtype.names is None:
+        return None
+    inside = {name: said for name in dtype.names if (said := _find_aligned(dtype.fields[name][0]))}
+    return [dtype.isalignedstruct, inside] if dtype.isalignedstruct or inside else None
+
+
+def _align(array: Any, extra: dict[str, Any]) -> Any:
+    """Return an array whose dtype has these marks again."""
+    return array.view(_mark(array.dtype, extra["aligned"])) if "aligned" in extra else array
+
+
+def _mark(dtype: Any, said: Any) -> Any:
+    import numpy as np  # noqa: PLC0415 - only for such a value
+
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        return np.dtype((_mark(base, said), shape))
+    if dtype.names is None or not said:
+        return dtype
+    is_aligned, inside = said
+    fields = [dtype.fields[name] for name in dtype.names]
+    made: Any = {
+        "names": list(dtype.names),
+        "formats": [_mark(dtype.fields[name][0], inside.get(name)) for name in dtype.names],
+        "offsets": [field[1] for field in fields],
+        "titles": [field[2] if len(field) > 2 else None for field in fields],
+        "itemsize": dtype.itemsize,
+    }
+    return np.dtype(made, align=bool(is_aligned))

@@ -51,6 +51,29 @@ def test_every_array_without_objects_comes_back_the_same(tmp_path: Path, data: s
     assert again.tobytes() == value.tobytes()
 
 
+INNER = np.dtype([("c", "i1"), ("d", "f8")], align=True)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        INNER,
+        np.dtype([("a", "i1"), ("b", INNER)]),
+        np.dtype([("a", "i1"), ("b", INNER, (2,))], align=True),
+        np.dtype([(("a title", "a"), "i1"), ("b", ">i4")], align=True),
+        np.dtype([("a", "i1"), ("b", np.dtype([("c", "i1"), ("d", "f8")]))], align=True),
+        np.dtype({"names": ["a"], "formats": ["i4"], "offsets": [4], "itemsize": 16}, align=True),
+    ],
+    ids=["plain", "inside", "both", "title", "packed inside", "places"],
+)
+@pytest.mark.parametrize("length", [0, 3, 2_000_000])
+def test_an_aligned_dtype_stays_one(tmp_path: Path, dtype: np.dtype, length: int):
+    array = np.zeros(length, dtype)
+    again = travel(array, tmp_path)
+    assert repr(again.dtype) == repr(array.dtype)
+    assert (again.dtype, again.shape) == (dtype, (length,))
+
+
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
