@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("architecture")
+"""The whole package is read, in one worker."""
+
 PACKAGE = Path(__file__).parents[1] / "hfjobs_magic"
 LAYERS = [
     {"errors", "facts", "values"},

@@ -77,6 +77,7 @@ def write_zeros(path: Path, rows: int, groups: int = 1) -> None:
         metadata.write_metadata_file(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["pandas", "pyarrow", "datasets"])
 def test_a_table_that_would_fill_the_memory_is_refused_before_it_is_read(tmp_path: Path, key: str):
     write_zeros(tmp_path / "value", 10_000_000, 2**15)
@@ -122,6 +123,7 @@ print("all refused or read")
 """
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_table_ends_the_process_that_reads_it(tmp_path: Path):
     pq.write_table(pa.table({"a": ["x", None, "x"], "l": [[1], [], None]}).replace_schema_metadata(None),
                    tmp_path / "value", store_schema=False)  # fmt: skip
