@@ -10,6 +10,7 @@ from hfjobs_magic.api.pull import Pulled, count_files, pull
 from hfjobs_magic.api.remains import is_emptied, say_rerun
 from hfjobs_magic.errors import FilesError
 from hfjobs_magic.exchange.files import FileList, read_lists
+from hfjobs_magic.exchange.versions import NEWER
 from hfjobs_magic.records.folders import folder_record
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.life import moment
@@ -108,16 +109,31 @@ class JobFiles(Sequence["JobFile"]):
         if job.facts.is_terminal and not self.listed.folder and is_emptied(job):
             perhaps = "" if job.facts.stage == "COMPLETED" else ", or it was ended before it left any"
             return f"Everything that job {job.name} had left was deleted, its files too{perhaps}. {say_rerun(job)}"
+        if damaged := self.say_damaged():
+            return damaged
         return f"Job {job.name} has put no file into {self.folder}{'' if job.facts.is_terminal else ' yet'}."
+
+    def say_damaged(self) -> str:
+        """Say that the list of a job that has ended cannot be read, or not all of it; empty where it can."""
+        job, number = self._job, self.listed.damaged
+        # While the job runs, it may be half written.
+        if not job.facts.is_terminal:
+            return ""
+        if self.listed.is_newer:
+            return f"The list of files of job {job.name} {NEWER}."
+        entries = f" ({number:,} entr{'y' if number == 1 else 'ies'} ignored)" if number else ""
+        return f"The list of files of job {job.name} is damaged{entries}. {say_rerun(job)}" * self.listed.is_damaged
 
     def say_missing(self) -> str:
         """Say what the folder has and the list does not; empty where it has everything."""
-        listed, said = self.listed, []
+        listed = self.listed
+        # Of a list without any it is said in its place.
+        said = [damaged] if len(self) and (damaged := self.say_damaged()) else []
         if listed.waiting_files and not self._job.facts.is_terminal:
             said.append(
                 f"{listed.waiting_files:,} more ({format_size(listed.waiting_bytes)}) are still written or copied."
             )
-        elif self._job.facts.is_terminal and listed.folder and not listed.complete:
+        elif self._job.facts.is_terminal and listed.folder and not (listed.complete or listed.is_damaged):
             said.append("The job was ended before it could copy everything.")
         if listed.left:
             path, why = listed.left[0]

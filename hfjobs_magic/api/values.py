@@ -158,8 +158,9 @@ class JobValue(PendingValue):
         if found is not None and not found.refused:
             return found
         if found is not None:
-            way = say_rerun(job) if found.is_damaged else "It did not come back; the job's log says so, too."
-            raise ValueUnavailableError(f"{name} {found.refused}. {way}")
+            # What the job has refused is in its log, too.
+            way = f" {say_rerun(job)}" if found.is_damaged else " It did not come back." if found.is_known else ""
+            raise ValueUnavailableError(f"{name} {found.refused}.{way}")
         self._check_wanted()
         facts = job.refresh()
         if not facts.is_terminal:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.exchange.paths import is_inside
+from hfjobs_magic.exchange.versions import VERSION, is_of_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +53,12 @@ class FileList:
     """Their size."""
     left: tuple[tuple[str, str], ...] = ()
     """What was not copied, and why, as a clause of which it is the subject."""
+    damaged: int = 0
+    """Entries that no job writes; they are not among `files`."""
+    is_damaged: bool = False
+    """Whether there are such entries, or a list that cannot be read at all."""
+    is_newer: bool = False
+    """Whether a newer version of this package has written a list."""
     complete: bool = False
     """Whether everything was copied: the newest attempt has ended, and had the time."""
 
@@ -64,20 +71,23 @@ class FileList:
 def read_lists(records: Iterable[dict[str, Any]]) -> FileList:
     """Put the lists of a job's attempts together, the oldest first; what a later one wrote takes the place.
 
-    A file whose record makes no sense, such as a path that leads out of the folder, is one that was not copied.
+    A file whose record makes no sense, such as a path that leads out of the folder, is counted and left out.
     """
     files: dict[str, JobFile] = {}
     left: list[tuple[str, str]] = []
     newest: dict[str, Any] = {}
+    damaged, is_damaged, is_newer = 0, False, False
     for record in records:
-        if record.get("version") != 1:
+        if record.get("version") != VERSION:
+            is_newer = is_newer or is_of_newer(record)
+            is_damaged = is_damaged or not is_of_newer(record)
             continue
         newest = record
         for item in _items(record.get("files"))[:MAX_FILES]:
             if (file := _read_file(item)) is not None:
                 files[file.path] = file
             else:
-                left.append((_path_of(item), "is not what a file of this folder can be"))
+                damaged += 1
         left += [(_clean(item[0]), _clean(item[1])) for item in _items(record.get("left")) if _is_pair(item)]
     waiting = newest.get("waiting")
     waiting = waiting if isinstance(waiting, dict) else {}
@@ -88,6 +98,9 @@ def read_lists(records: Iterable[dict[str, Any]]) -> FileList:
         waiting_files=_count(waiting.get("files")),
         waiting_bytes=_count(waiting.get("bytes")),
         left=tuple(left[:MAX_REASONS]),
+        damaged=damaged,
+        is_damaged=is_damaged or damaged > 0,
+        is_newer=is_newer,
         complete=newest.get("complete") is True,
     )
 
@@ -114,10 +127,6 @@ def _is_pair(item: Any) -> bool:
 
 def _count(value: Any) -> int:
     return value if type(value) is int and value >= 0 else 0
-
-
-def _path_of(item: Any) -> str:
-    return _clean(item.get("path") if isinstance(item, dict) else None)
 
 
 def _clean(value: object) -> str:

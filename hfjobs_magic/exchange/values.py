@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.exchange.versions import NEWER, VERSION, is_of_newer
 from hfjobs_magic.values.copies import leads_below
 from hfjobs_magic.values.format import ValueFile
 
@@ -51,6 +52,8 @@ class ValueManifest:
     """Why it did not come, as a clause of which it is the subject; empty for one that did."""
     is_damaged: bool = False
     """Whether that is because its manifest makes no sense, which no job writes."""
+    is_known: bool = True
+    """Whether it is of a version that can be read here."""
 
     @property
     def size(self) -> int:
@@ -66,7 +69,7 @@ def read_manifests(records: Iterable[dict[str, Any]]) -> dict[str, ValueManifest
     found = {}
     for record in sorted(records, key=lambda record: _number(record.get("created"))):
         name = record.get("name")
-        if isinstance(name, str) and name.isidentifier() and record.get("version") == 1:
+        if isinstance(name, str) and name.isidentifier():
             found[name] = _read(name, record)
     return found
 
@@ -92,9 +95,13 @@ def say_refused(refused: object) -> str:
 
 def _read(name: str, record: dict[str, Any]) -> ValueManifest:
     expression = str(record.get("expression") or name)
+    if is_of_newer(record):
+        return ValueManifest(name, expression, refused=NEWER, is_known=False)
     if record.get("refused"):
         return ValueManifest(name, expression, refused=str(record["refused"])[:MAX_WORDS])
     try:
+        if record.get("version") != VERSION:
+            raise ValueError("version")  # noqa: TRY301 - as below
         files = tuple(_read_file(item) for item in record["files"])
         extra = record["extra"]
         if not isinstance(extra, dict) or len({file.path for file in files}) != len(files):

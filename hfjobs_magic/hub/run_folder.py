@@ -162,7 +162,8 @@ class RunFolder(BucketFolder):
             if stamp and stamp == known:
                 return stamp, None
             read = self._read(items)
-        return stamp, [read[item.path] for item in items if item.path in read]
+        # One that is there and cannot be read is one that says nothing.
+        return stamp, [read.get(item.path, {}) for item in items]
 
     def _read_singly(self, numbers: Iterable[int], room: int) -> tuple[list[dict[str, Any]], list[int]]:
         """Read outputs; and the numbers of those that are too large for it, or that the Hub does not give this way."""

@@ -38,7 +38,7 @@ def bring(job: Job, *, wanted: bool) -> None:
             has = f"{folder} of job {job.name} has {count_files(len(files))} ({format_size(files.size)})"
             said = f"{has}, too large to download by itself. {_command(job)} brings it."
         elif not files:
-            said = f"Job {job.name} has put no file into {folder}. {files.say_missing()}" if wanted else ""
+            said = f"{files.say_empty()} {files.say_missing()}" if wanted or files.say_damaged() else ""
         else:
             said = " ".join(filter(None, (files.pull().trouble, files.say_missing())))
     except KeyboardInterrupt:

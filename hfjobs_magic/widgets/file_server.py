@@ -70,7 +70,7 @@ class FileServer:
             except HfJobsError as raised:
                 error = str(raised)
         files = self._files
-        note = error or files.say_missing() or ("" if files else "No files yet.")
+        note = error or files.say_missing() or files.say_damaged() or ("" if files else "No files yet.")
         stamp = f"{self._stamp} {note}"
         if has == stamp:
             return

@@ -161,6 +161,20 @@ def test_what_was_deleted_or_damaged_is_said_to_be(local):
     )
     with pytest.raises(ValueUnavailableError, match=r"value\.json was deleted from its job's folder, or changed"):
         late.get()
+    newer = b'{"version": 99, "name": "late"}'
+    api.batch_bucket_files(bucket, add=[(newer, f"{folder}/values/1/late.json")])
+    with pytest.raises(ValueUnavailableError, match=r"^late was written by a newer version of .*%pip install -U"):
+        job.values["late"].get()
+    lists = {
+        b"no json": r"The list of files of job \S+ is damaged\. `%hfjobs rerun",
+        b'{"version": 1, "files": [{"path": "../a"}, {"path": "b", "size": "x"}]}': r"is damaged \(2 entries ignored\)",
+        b'{"version": 2}': r"The list of files of job \S+ was written by a newer version",
+    }
+    for content, sentence in lists.items():
+        api.batch_bucket_files(bucket, add=[(content, f"{folder}/files.json")])
+        assert re.search(sentence, repr(job.files)), repr(job.files)
+        with pytest.raises(FilesError, match=sentence):
+            job.files.pull()
     api.batch_bucket_files(bucket, delete=[f"{folder}/values/1/other.json"])
     again = rf"`%hfjobs rerun {job.id} --local` runs the job again\.$"
     with pytest.raises(ValueUnavailableError, match=rf"acc is damaged: its manifest makes no sense\. {again}"):

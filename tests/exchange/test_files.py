@@ -62,11 +62,18 @@ def test_a_later_attempt_takes_the_place_of_an_earlier_one_file_by_file():
         None,
     ],
 )
-def test_a_record_that_makes_no_sense_is_a_file_that_was_not_copied(item: Any):
+def test_a_record_that_makes_no_sense_is_counted_and_left_out(item: Any):
     made = read_lists([listing(item, entry(path="fine"))])
     assert [file.path for file in made.files] == ["fine"]
-    ((path, why),) = made.left
-    assert (path.isprintable(), why) == (True, "is not what a file of this folder can be")
+    assert (made.damaged, made.is_damaged, made.left) == (1, True, ())
+
+
+@pytest.mark.parametrize("version", [None, "1", 0, 1.5])
+def test_a_list_that_no_job_writes_is_damaged_and_a_later_one_is_newer(version: Any):
+    made = read_lists([listing(entry(), version=version)])
+    assert (made.files, made.is_damaged, made.is_newer) == ((), True, False)
+    made = read_lists([listing(entry(), version=99)])
+    assert (made.files, made.is_damaged, made.is_newer) == ((), False, True)
 
 
 @pytest.mark.parametrize("modified", [None, "now", float("nan"), float("inf"), -1e300, 1e300])

@@ -65,6 +65,8 @@ def test_a_report_may_claim_anything(claim: Any):
         with_file(sha256="../../x"),
         manifest(files=[{"path": "a", "size": 1, "sha256": DIGEST}] * 2),
         manifest(files=None),
+        manifest(version="1"),
+        manifest(version=None),
         manifest(files="abc"),
         manifest(extra=[]),
         {key: value for key, value in manifest().items() if key != "files"},
@@ -74,6 +76,12 @@ def test_a_manifest_that_makes_no_sense_is_a_value_that_was_refused(record: dict
     (made,) = read_manifests([record]).values()
     assert made.refused == "is damaged: its manifest makes no sense"
     assert made.files == ()
+
+
+def test_a_manifest_of_a_newer_version_says_so():
+    (made,) = read_manifests([manifest(version=99, files="of its own")]).values()
+    assert (made.is_known, made.is_damaged) == (False, False)
+    assert made.refused.startswith("was written by a newer version of hfjobs-magic; upgrade it here: %pip install")
 
 
 def test_what_is_too_large_is_refused_before_anything_is_fetched():
