@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, connect_if_running
 from hfjobs_magic.api.job import Job, open_job
+from hfjobs_magic.api.known_sweeps import describe_missing
 from hfjobs_magic.api.selectors import SWEEP, full_id, is_id_like, select
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.records.notebooks import notes
@@ -29,6 +30,9 @@ def find_jobs(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
             raise OptionError(f"{selector} is in another namespace. Add --namespace {exact[0]}.")
         else:
             listed = list(client.jobs()) if listed is None else listed
+            sweep = selector.strip().removeprefix(SWEEP) if selector.strip().startswith(SWEEP) else None
+            if sweep is not None and not any(job.labels.get("sweep") == sweep for job in listed) and "," not in sweep:
+                raise OptionError(describe_missing(client, sweep))
             meant = select(selector, listed)
         found.update({job.id: job for job in meant})
     return list(found.values())

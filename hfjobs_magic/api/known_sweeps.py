@@ -85,3 +85,17 @@ def describe_known(client: JobsClient) -> str:
     shown = "; ".join(f"{SWEEP}{one.id} ({one})" for one in known[:SHOWN])
     more = f" and {len(known) - SHOWN} more, which Tab behind {SWEEP} lists" if len(known) > SHOWN else ""
     return f"There {'is' if len(known) == 1 else 'are'} {shown}{more}."
+
+
+def describe_missing(client: JobsClient, sweep_id: str) -> str:
+    """Say that there is no such sweep, and which there are; an empty id is one that the reader has left out.
+
+    Raises
+    ------
+    HubError
+        When the Hub refuses or does not answer.
+    """
+    where = "on this machine" if client.local else f"in {client.namespace}"
+    way = "" if client.local else " Add --local for one of this machine."
+    head = f"There is no sweep {sweep_id} {where}." if sweep_id else "Which sweep?"
+    return f"{head} {describe_known(client)}{way}"

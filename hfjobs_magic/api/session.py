@@ -95,7 +95,7 @@ class Session:
         if replace and replace not in REPLACE_CHOICES:
             raise OptionError(f"replace={replace} is not one of {', '.join(REPLACE_CHOICES)}.")
         bell = found.pop(BELL, None)
-        self.bell = self.bell if bell is None else parse_switch(bell, BELL)
+        self.bell = self.bell if bell is None else parse_switch(bell, BELL, "on or off")
         self.replace = replace
         self.values.update(found)
         self.budget_usd = usd if budget is not None else self.budget_usd

@@ -168,8 +168,12 @@ class Sweep(Handle):
         return len(self._planned.runs)
 
     def __repr__(self) -> str:
-        head = f"Sweep {self.id}: {count_runs(len(self))}, {count_stages(self.stages)}"
-        return "\n".join([head, *self.failure_groups, *filter(None, [self.stopped])])
+        stages, stopped, reused = self.stages, self.stopped, len(self.reused)
+        head = f"Sweep {self.id}: {count_runs(len(self))}, {count_stages(stages)}"
+        head += f", {reused} of them reused" if reused else ""
+        waiting = 0 if stopped else stages.count(WAITING)
+        starting = f"Starting {count_runs(waiting)}." if waiting else ""
+        return "\n".join([head, *self.failure_groups, *filter(None, [stopped, starting])])
 
     def _repr_html_(self) -> str:
         return Summary(repr(self), self._lay_out(says_why=False))._repr_html_()
@@ -212,7 +216,16 @@ class Sweep(Handle):
         costs, now, stopped = self._costs(), time.time(), self.stopped
         waiting = NOT_STARTED if stopped else WAITING
         note = f"{stopped if says_why else ''} {note}".strip()
-        return sweep_table(self.parameters, facts, costs, now, waiting=waiting, results=results, note=note)
+        return sweep_table(
+            self.parameters,
+            facts,
+            costs,
+            now,
+            waiting=waiting,
+            reused=set(self.reused),
+            results=results,
+            note=note,
+        )
 
     def wait(self, timeout: float | None = None) -> Sweep:
         """Block until every run has ended; returns the sweep. A run that failed raises nothing: see `errors`.

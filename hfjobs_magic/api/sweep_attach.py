@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, find_hardware
-from hfjobs_magic.api.known_sweeps import describe_known
+from hfjobs_magic.api.known_sweeps import describe_missing
 from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.api.sweep_driver import SweepDriver
 from hfjobs_magic.api.sweep_jobs import read_roster
@@ -42,16 +42,16 @@ def attach_sweep(
     OptionError
         When there is no such sweep.
     """
-    return open_sweep(connect(local=local, namespace=namespace, endpoint=endpoint, token=token), sweep_id)
+    made = open_sweep(connect(local=local, namespace=namespace, endpoint=endpoint, token=token), sweep_id)
+    _ = made.errors  # finds out why runs failed, as waiting for them does
+    return made
 
 
 def open_sweep(client: JobsClient, sweep_id: str) -> Sweep:
     """Take up a sweep whose jobs a client knows, as `attach_sweep` does."""
     text = client.sweep_files.read(sweep_id) if SWEEP_ID.fullmatch(sweep_id) else None
     if text is None:
-        where = "on this machine" if client.local else f"in {client.namespace}"
-        way = "" if client.local else " Add --local for one of this machine."
-        raise OptionError(f"There is no sweep {sweep_id} {where}. {describe_known(client)}{way}")
+        raise OptionError(describe_missing(client, sweep_id))
     planned, reused = read_state(text, client, find_hardware(client, flavor_of(text)))
     jobs = tuple(client.jobs(labels={"sweep": sweep_id}))
     if not jobs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.sweep_metrics import read_all_printed
+from hfjobs_magic.api.sweep_metrics import read_all_printed, read_lone_names
 from hfjobs_magic.errors import OptionError, ValueUnavailableError
 from hfjobs_magic.metrics.direction import is_smaller_better
 from hfjobs_magic.options.help import did_you_mean
@@ -72,6 +72,8 @@ def is_number(value: Any) -> bool:
 def _list_choices(sweep: Sweep) -> str:
     """Say what there is to compare: values of ``-o``, and metrics, also those that were printed only once."""
     names = _names_of(read_all_printed(sweep.jobs))
+    own = {name for run in sweep.parameters for name in run} | {*sweep.values, *names}
+    names += [name for name in read_lone_names(sweep.jobs) if name not in own]
     said = [f"printed {_list(names)}"] if names else []
     said += [f"give back {_list(list(sweep.values))}"] if sweep.values else []
     if not said:

@@ -16,7 +16,7 @@ from hfjobs_magic.api.sweep_jobs import BY, CANCELED, Roster, start_of
 from hfjobs_magic.api.sweep_list import SweepList
 from hfjobs_magic.api.sweep_run import Run
 from hfjobs_magic.api.sweep_state import keep, prepare
-from hfjobs_magic.api.sweep_steps import Step, count_failed, next_step
+from hfjobs_magic.api.sweep_steps import LEFT_ALONE, Step, count_failed, next_step
 from hfjobs_magic.api.sweep_usage import SweepUsage
 from hfjobs_magic.errors import HfJobsError, HubError, report
 from hfjobs_magic.facts import NOT_ENDED
@@ -91,7 +91,7 @@ class SweepDriver:
         if jobs is not None:
             self._first = min(jobs, key=lambda job: job.created_at or 0.0).id
             self._adopt()
-            self.stopped = "What was not started is not started from here: resume() does."
+            self.stopped = LEFT_ALONE
         RUNTIME.watch(self)
         self._start(over_budget=planned.over_budget)
 

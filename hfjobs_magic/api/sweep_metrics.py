@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.follow.training_reader import scan_log
+from hfjobs_magic.metrics.named_values import find_lone_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 READERS = 8
 """Jobs that are asked at a time."""
+
+MOST_LONE = 100
+"""Names of one log that are looked for; one with more lists its data."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,26 @@ def read_printed(job: Job | None, named: str = "") -> Printed:
     for record in scan.records():
         last |= record
     return Printed({key: x for key, x in last.items() if key not in {"time", "step", "epoch"}}, scan.single_values())
+
+
+def read_lone_names(jobs: Sequence[Job | None]) -> list[str]:
+    """Return what the runs printed on lines of nothing but a name and its number; of one cell, a few runs say it."""
+    some = [job for job in jobs if job]
+    ended = [job for job in some if job.facts.stage == "COMPLETED"]
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(dict.fromkeys(chain.from_iterable(pool.map(_read_lone, (ended or some)[:READERS]))))
+
+
+def _read_lone(job: Job) -> list[str]:
+    found: dict[str, None] = {}
+    try:
+        for line in job.logs():
+            found.update(dict.fromkeys(find_lone_names(line)))
+            if len(found) >= MOST_LONE:
+                break
+    except HfJobsError:
+        pass  # of what could be read
+    return list(found)
 
 
 def _scan(job: Job, named: str) -> TrainingScan:

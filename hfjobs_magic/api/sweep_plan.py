@@ -83,6 +83,8 @@ class SweepPlan:
         time = format_duration(options.timeout_s)
         ends = f"; one that is idle for {options.cancel_if_idle} is cancelled" if options.cancel_if_idle else ""
         jobs = f"{count} job{'' if count == 1 else 's'} {where} x {time} at most{most}"
+        if options.reuse:
+            jobs = f"{count_runs(count)}, those that completed before are reused and free; else {jobs}"
         return f"{jobs}, {self.limits.at_a_time(count)} at a time{ends}."
 
 
@@ -172,8 +174,12 @@ def _as_sentence(excess: str) -> str:
     return f" {excess[0].upper()}{excess[1:]}." if excess else ""
 
 
-def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool) -> SweepPlan | None:
+def ask_to_go_on(
+    planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *, yes: bool, with_failed: bool = False
+) -> SweepPlan | None:
     """Ask once before the runs are started that another kernel has not started; None where they are not to be.
+
+    `waiting` is how many, those that failed among them where `with_failed`.
 
     Raises
     ------
@@ -185,8 +191,9 @@ def ask_to_go_on(planned: SweepPlan, waiting: int, ask: Callable[[str], bool], *
         return planned
     secret = planned.request.options.secrets
     gets = f" They get {', '.join(secret)} from here." if secret else ""
-    told = f"{waiting} of {len(planned.runs)} runs are to be started: {planned.describe(waiting)}{gets}"
-    question = f"{told}{_as_sentence(excess)} A kernel that starts them now leaves them to this one. Start?"
+    verb = "failed or were not started" if with_failed else "were not started"
+    told = f"{waiting} of {len(planned.runs)} runs {verb}: {planned.describe(waiting)}{gets}"
+    question = f"{told}{_as_sentence(excess)} Another kernel that is still starting them will stop. Start them here?"
     return replace(planned, over_budget=bool(excess)) if _ask(question, excess, ask) else None
 
 

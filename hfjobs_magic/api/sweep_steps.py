@@ -21,6 +21,9 @@ WAITING = "WAITING"
 NOT_STARTED = "not started"
 """What such a stage is called where no more runs are started."""
 
+LEFT_ALONE = "Runs that were not started are left alone until resume() starts them here."
+"""Why none is started of a sweep of another kernel, before somebody asks for that."""
+
 _FAILED = ("ERROR", "DELETED")
 _TOLERANCE = 1e-9
 """US dollars: sums of floats."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
@@ -11,7 +12,7 @@ from hfjobs_magic.api.pull import Pulled, count_files
 from hfjobs_magic.api.sweep import Sweep
 from hfjobs_magic.api.sweep_plan import ask_for_all, ask_to_go_on, plan_sweep
 from hfjobs_magic.api.sweep_results import SweepValue
-from hfjobs_magic.api.sweep_steps import WAITING, count_runs, count_stages
+from hfjobs_magic.api.sweep_steps import LEFT_ALONE, WAITING, count_runs, count_stages
 from hfjobs_magic.errors import HfJobsError, WaitInterruptedError
 from hfjobs_magic.facts import NOT_ENDED
 from hfjobs_magic.magics.confirm import ask_reader
@@ -78,19 +79,23 @@ def take_up_sweep(made: Sweep, shell: Any, *, yes: bool, retry_failed: bool) -> 
     WaitInterruptedError
         When the reader interrupts the waiting; the sweep goes on.
     """
+    _ = made.errors  # finds out why runs failed
     name, go_on = _bind(made, None, shell), made.retry_failed if retry_failed else made.resume
     waiting = made.stages.count(WAITING) + (len(made.failed) if retry_failed else 0)
     asks = bool(waiting) and not yes and not is_unattended(shell)
-    wanted = ask_to_go_on(made.plan, waiting, ask_reader, yes=True) if waiting and yes else None
+    ask = partial(ask_to_go_on, made.plan, waiting, ask_reader, with_failed=retry_failed and bool(made.failed))
+    wanted = ask(yes=True) if waiting and yes else None
     if wanted:
         go_on(over_budget=wanted.over_budget)
     _show(made, f"{count_runs(len(made))}, {count_stages(made.stages)}.{_say_name(made, name)}", shell, live=True)
-    if asks and (wanted := ask_to_go_on(made.plan, waiting, ask_reader, yes=False)):
+    if asks and (wanted := ask(yes=False)):
         go_on(over_budget=wanted.over_budget)
     if wanted or not NOT_ENDED.isdisjoint(made.stages):
         _ring(made, shell)
     if waiting and not wanted:
-        display(Text(f"{made.stopped} `{name or DEFAULT_NAME}.resume()` starts them."))
+        said = "They are left alone." if made.stopped in {"", LEFT_ALONE} else made.stopped
+        again = "retry_failed" if retry_failed else "resume"
+        display(Text(f"{said} `{name or DEFAULT_NAME}.{again}()` starts them."))
     elif wanted and is_unattended(shell):
         # A program ends the kernel after its last cell, and nobody would start the others.
         with _say_interrupted(made, name):

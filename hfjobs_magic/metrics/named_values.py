@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.metrics.numbers import NUMBER, has_decimal_comma, read_number
 from hfjobs_magic.metrics.plain_text import split_states, strip_styles, unwrap_numbers
 from hfjobs_magic.metrics.training_dicts import read_record
-from hfjobs_magic.metrics.training_keys import is_beside_key
+from hfjobs_magic.metrics.training_keys import is_beside_key, read_key
 from hfjobs_magic.metrics.training_pairs import find_all_pairs
 from hfjobs_magic.metrics.training_report import Report
 from hfjobs_magic.metrics.training_series import Series
+from hfjobs_magic.metrics.training_words import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
 MAX_LINE_CHARS = 20_000
 """Longer lines are data, as for `training_lines`."""
 
+LONE_CHARS = 400
+"""Longer lines are more than a name and its number."""
+
 _APART = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
 _BARS = re.compile(r"[|\u2502\u2503\u2551]")
+_LONE = re.compile(
+    rf"(?P<key>[A-Za-z][\w.@/-]{{0,59}}(?: [A-Za-z][\w.@/-]{{0,59}}){{0,3}})\s?[:=]\s{{0,8}}(?P<number>{NUMBER})\s?%?"
+)
 _CELL = re.compile(rf"({NUMBER})\s?%?")
 # Before what comes last: "Final eval_loss: 0.3".
 _ENDS = frozenset({"final", "finally", "last", "overall", "result", "results"})
@@ -81,6 +88,39 @@ class NamedValues:
             if not is_beside_key(words[at]) and words[at].lower() not in _ENDS:
                 return None
         return None
+
+
+def find_lone_names(line: str) -> list[str]:
+    """Return what a line names that is nothing but a name and its number, or a dict of them, in order.
+
+    Without a reader who has named them these may be metrics, were they printed only once; counters and what is always
+    beside a metric are not.
+
+    >>> find_lone_names("score: 0.28"), find_lone_names("Final f2 = 0.9"), find_lone_names("took 3 s: 2 files")
+    (['score'], ['f2'], [])
+    """
+    text = unwrap_numbers(strip_styles(line)).strip()
+    if len(text) > LONE_CHARS:
+        return []
+    record = read_record(text) if text.startswith("{") else None
+    if record and record.end and not text[record.end :].strip():
+        keys = list(record.numbers)
+    else:
+        found = _LONE.fullmatch(text)
+        keys = [_drop_beside(found["key"])] if found and any(map(str.isdigit, found["number"])) else []
+    return [key for key in keys if (" " not in key or read_key(key).is_metric) and not _is_counter(key)]
+
+
+def _drop_beside(key: str) -> str:
+    """Return a key without the words before it that belong to none: ``INFO Final score``."""
+    words = key.split()
+    while len(words) > 1 and (is_beside_key(words[0]) or words[0].lower() in _ENDS):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _is_counter(key: str) -> bool:
+    return key.lower() in PLACES or read_key(key).is_aside
 
 
 def _form(name: str) -> str:

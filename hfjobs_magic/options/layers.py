@@ -157,8 +157,8 @@ def _find_setting(key: str, written: str, where: str) -> Option:
     return option
 
 
-def parse_switch(text: str, where: str) -> bool:
-    """Return whether a text says yes, as in ``true`` and ``on``.
+def parse_switch(text: str, where: str, words: str = "true or false") -> bool:
+    """Return whether a text says yes, as in ``true`` and ``on``; `words` are those that a reader is told to write.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def parse_switch(text: str, where: str) -> bool:
     """
     lowered = text.strip().lower()
     if lowered not in _TRUE | _FALSE:
-        raise OptionError(f"{where} is {text!r}; write true or false.")
+        raise OptionError(f"{where} is {text!r}; write {words}.")
     return lowered in _TRUE
 
 

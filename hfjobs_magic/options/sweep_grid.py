@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.identifiers import shorten
 from hfjobs_magic.options.sweep_values import SweepAxis, make_axis, parse_map, parse_scalar
 
 if TYPE_CHECKING:
@@ -122,7 +123,9 @@ def parse_table(text: str, path: str) -> SweepAxis:
     names = tuple(name.strip() for name in rows[0])
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(names):
-            raise OptionError(f"{said}: row {number} has {len(row)} cells for {len(names)} names.")
+            cells = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
+            wanted = f"{len(names)} name{'' if len(names) == 1 else 's'} ({shorten(', '.join(names))})"
+            raise OptionError(f"{said}: row {number} has {cells} for {wanted}. Give it one value for each name.")
     points = (tuple(parse_scalar(cell) if cell.strip() else None for cell in row) for row in rows[1:])
     return make_axis(names, points, said)
 

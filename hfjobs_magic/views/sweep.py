@@ -9,7 +9,7 @@ from hfjobs_magic.cost import format_duration, format_usd
 from hfjobs_magic.views.table import Table, Text, find_run_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hfjobs_magic.facts import JobFacts
 
@@ -41,6 +41,7 @@ def sweep_table(
     now: float,
     *,
     waiting: str,
+    reused: Collection[int] = (),
     results: Sequence[Mapping[str, str]] = (),
     note: str = "",
 ) -> Table:
@@ -58,6 +59,8 @@ def sweep_table(
         Seconds since the epoch.
     waiting
         What the stage of a run without a job is called.
+    reused
+        Places of runs that ``--reuse`` has found, from 0.
     results
         What each run gave back, by name; without them there are no such columns.
     note
@@ -73,7 +76,7 @@ def sweep_table(
                 str(number),
                 *(write_value(run[name]) for name in names),
                 *(one.get(name, "") for name in more),
-                *_state(job, cost, now, waiting),
+                *_state(job, cost, now, waiting, is_reused=number - 1 in reused),
             )
             for number, (run, job, cost, one) in enumerate(zip(runs, jobs, costs, given, strict=True), 1)
         ),
@@ -88,12 +91,15 @@ def write_value(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _state(job: JobFacts | None, cost: float | None, now: float, waiting: str) -> tuple[str, ...]:
+def _state(job: JobFacts | None, cost: float | None, now: float, waiting: str, *, is_reused: bool) -> tuple[str, ...]:
     if job is None:
         return waiting, "", "", ""
     seconds = find_run_time(job, now)
+    stage = job.stage
+    if is_reused:
+        stage = "reused" if stage == "COMPLETED" else f"{stage}, reused"
     return (
-        job.stage,
+        stage,
         "" if seconds is None else format_duration(seconds),
         "" if cost is None else format_usd(cost),
         job.id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +138,41 @@ def test_a_metric_that_is_printed_once_counts_where_it_is_named(local: Service):
         OptionError, match=r'best\("loss"\): the runs printed loss, accuracy, eval_loss\. Or write --metric NAME'
     ):
         other.best()
+
+
+def test_best_without_a_name_lists_what_was_printed_once_and_best_finds_it(local: Service):
+    code = "print('Reading 3 files')\nprint('n:', n)\nprint('score:', n / 7)\nprint('epoch: 3')\n"
+    made = hfjobs_magic.sweep(code, {"n": [2, 4]}, local=True).wait(timeout=240)
+    # A parameter is not among them.
+    with pytest.raises(OptionError, match=r'^Say of what, as in best\("score"\): the runs printed score\. Or write'):
+        made.best()
+    assert made.best("score") is made.jobs[1]
+
+
+def test_reused_runs_are_said_in_the_rows_and_above_them(local: Service):
+    hfjobs_magic.sweep("print(n)", {"n": [1, 2]}, local=True).wait(timeout=240)
+    again = hfjobs_magic.sweep("print(n)", {"n": [1, 2, 3]}, local=True, reuse=True)
+    assert str(again.plan).startswith("3 runs, those that completed before are reused and free; else 3 jobs on this")
+    again.wait(timeout=240)
+    assert [row[2] for row in again.table().rows] == ["reused", "reused", "COMPLETED"]
+    assert repr(again).splitlines() == [f"Sweep {again.id}: 3 runs, 3 completed, 2 of them reused"]
+    assert [row[2] for row in again.summarize().table.rows] == ["reused", "reused", "COMPLETED"]
+
+
+def test_a_sweep_that_is_taken_up_says_why_runs_failed_and_that_it_starts_the_others(local: Service):
+    # In another process: this one knows nothing of its jobs.
+    call = "print(hfjobs_magic.sweep(CODE, {'n': [1, 2, 3, 4]}, local=True, max_parallel=1, stop_on_fail=1).wait().id)"
+    code = "import time\nif n == 1:\n    raise RuntimeError('boom')\ntime.sleep(600)\n"
+    first = [sys.executable, "-c", f"import hfjobs_magic\nCODE = {code!r}\n{call}"]
+    sweep_id = subprocess.run(first, check=True, capture_output=True, text=True, timeout=240).stdout.strip()
+    other = hfjobs_magic.attach_sweep(sweep_id, local=True)
+    assert "1 of 4: RuntimeError at line 3 (run 1)" in repr(other).splitlines()
+    assert other.stopped == "Runs that were not started are left alone until resume() starts them here."
+    other.resume()
+    wait_until(lambda: other.stages[1] == "RUNNING")
+    assert repr(other).splitlines()[-1] == "Starting 2 runs."
+    other.cancel()
+    other.wait(timeout=120)
 
 
 def read_printed_curves(job: Job | None, modes: Mapping[str, str]) -> list[dict[str, Any]]:

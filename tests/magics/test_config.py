@@ -83,7 +83,7 @@ def test_an_empty_config_says_how_to_set_one(shell: InteractiveShell):
         ("config flavour=x", "%hfjobs config has no setting 'flavour'. Did you mean flavor?"),
         ("config timeout=soon flavor=t4-small", "--timeout soon is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
         ("config budget=much", "budget much is not an amount of US dollars. Write 2 or 0.50."),
-        ("config bell=loud", "bell is 'loud'; write true or false."),
+        ("config bell=maybe", "bell is 'maybe'; write on or off."),
         ("config x --reset", "--reset clears every setting and takes no others: %hfjobs config --reset"),
         ("run python:3.12", "%hfjobs run needs an image and a command, as in: %hfjobs run python:3.12 python -V"),
         ("run --with torch python:3.12 ls", "--with belongs to %%hfjob; %hfjobs run takes an image and a command."),

@@ -85,7 +85,7 @@ def test_a_cell_runs_with_lists_and_functions_of_the_notebook(shell: Interactive
     # The saved table has the same columns and rows.
     saved = more.summarize().table
     assert saved.columns[:3] == ("#", "lr", "out")
-    assert [one[:4] for one in saved.rows] == [("1", "1", "2", "COMPLETED"), ("2", "2", "4", "COMPLETED")]
+    assert [one[:4] for one in saved.rows] == [("1", "1", "2", "reused"), ("2", "2", "4", "COMPLETED")]
 
 
 def test_a_sweep_of_one_whose_name_is_taken_is_ended_as_a_whole_from_anywhere(shell: InteractiveShell, local: Service):
@@ -230,8 +230,8 @@ def test_one_question_for_all_with_the_most_that_they_can_cost(local: Service):
     asked.clear()
     assert not ask_to_go_on(planned("--secrets WANDB_KEY"), 2, lambda question: bool(asked.append(question)), yes=False)
     assert asked == [
-        f"2 of 6 runs are to be started: 2 jobs x t4-small x 30:00 at most: up to {format_usd(2 * 30 * price)}, 2 at a "
-        "time. They get WANDB_KEY from here. A kernel that starts them now leaves them to this one. Start?"
+        f"2 of 6 runs were not started: 2 jobs x t4-small x 30:00 at most: up to {format_usd(2 * 30 * price)}, 2 at a "
+        "time. They get WANDB_KEY from here. Another kernel that is still starting them will stop. Start them here?"
     ]
     capped = planned(f"--max-cost {40 * price:.4f}")
     assert capped.most_usd == capped.limits.cap_usd == pytest.approx(40 * price, abs=1e-4)
@@ -324,7 +324,9 @@ def test_a_sweep_is_called_by_its_selector_its_variable_and_its_id(shell: Intera
         return [item.text for item in found.candidates]
 
     for verb in ("attach", "cancel", "wait", "logs"):
-        with pytest.raises(OptionError, match=r"There (is|are) @sweep=|`%hfjobs attach @sweep=0badcafe` says which"):
+        with pytest.raises(OptionError, match=r"^Which sweep\? There (is|are) @sweep="):
+            run_line(shell, f"{verb} --local @sweep=")
+        with pytest.raises(OptionError, match=r"There is no sweep 0badcafe on this machine\. There (is|are) @sweep="):
             run_line(shell, f"{verb} --local @sweep=0badcafe")
     assert f"@sweep={made.id}" in offered("%hfjobs attach --local @sweep=")
     assert offered(f"%hfjobs cancel --local @sweep={made.id[:5]}") == [f"@sweep={made.id}"]

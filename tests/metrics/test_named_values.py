@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from hfjobs_magic.metrics.named_values import find_lone_names
 from hfjobs_magic.metrics.training_scan import TrainingScan
 
 NAMES = ("eval_loss", "accuracy", "score", "cost_per_unit")
@@ -16,6 +17,33 @@ def scan(*lines: str, named: tuple[str, ...] = NAMES) -> TrainingScan:
     made.feed(lines, 1.0)
     made.advance(math.inf)
     return made
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("score: 0.28", ["score"]),
+        ("Final f2 = 9e-1", ["f2"]),
+        ("INFO score=91 %", ["score"]),
+        ("val acc: 0.3", ["val acc"]),
+        ("\x1b[32mscore\x1b[0m: 0.28", ["score"]),
+        ("{'score': 0.28, 'epoch': 2, 'note': 'x'}", ["score"]),
+        # Sentences, counters, times, units, what is no number, and what is beside a metric.
+        ("Number of files: 12", []),
+        ("epoch: 3", []),
+        ("seed: 3", []),
+        ("12:30", []),
+        ("http://a:80", []),
+        ("delay: 28 ms", []),
+        ("score: nan", []),
+        ("score: 0.28 in all", []),
+        ("score 3", []),
+        ("score: " + "1" * 500, []),
+    ],
+)
+def test_what_a_line_of_its_own_names_is_found_without_its_name_and_then_by_it(line: str, names: list[str]):
+    assert find_lone_names(line) == names
+    assert list(scan(line, named=tuple(names)).single_values()) == names or not names
 
 
 @pytest.mark.parametrize(

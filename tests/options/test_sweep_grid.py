@@ -150,7 +150,7 @@ def test_names_of_several_maps_and_of_the_file_are_one_run():
     [
         ("", "has no runs"),
         ("lr\n", "has no runs"),
-        ("lr,batch\n1\n", "row 2 has 1 cells for 2 names"),
+        ("lr,batch\n1\n", "row 2 has 1 cell for 2 names (lr, batch). Give it one value for each name."),
         ("my lr\n1\n", "my lr is not the name"),
         ('lr\n"1\n', "is not a CSV file"),
         ("lr\n1\n1\n", "has 1 twice"),
