@@ -18,6 +18,7 @@ from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import BudgetError, CellError, HubError, OptionError
 from hfjobs_magic.options.call_words import as_call
 from hfjobs_magic.options.layers import Layer
+from hfjobs_magic.script.earlier_cells import history_of
 from hfjobs_magic.script.names import Notebook
 from hfjobs_magic.views.table import Text
 
@@ -180,8 +181,7 @@ def notebook_for(names: object, caller: FrameType) -> Notebook | None:
         Of the call: a function's own variables come first, as for its other code.
     """
     if isinstance(names, Mapping):
-        cells = names.get("In")
-        return Notebook({"__name__": "__main__", **names}, cells if isinstance(cells, list) else ())
+        return Notebook({"__name__": "__main__", **names}, history_of(names))
     here = caller.f_globals
     return notebook_of(here if caller.f_locals is here else {**here, **caller.f_locals})
 

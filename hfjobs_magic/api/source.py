@@ -17,6 +17,7 @@ from hfjobs_magic.options.sweep_grid import make_grid, parse_table
 from hfjobs_magic.options.values import SCRIPT_MOUNT
 from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
+from hfjobs_magic.script.earlier_cells import history_of
 from hfjobs_magic.script.inputs import choose_inputs
 from hfjobs_magic.script.kernel_packages import find_modules, read_kernel
 from hfjobs_magic.script.names import Notebook
@@ -199,7 +200,7 @@ def read_grid(options: RunOptions) -> Grid:
 def notebook_of(names: Mapping[str, Any]) -> Notebook | None:
     """Return the notebook whose names these are; None for those of a program."""
     is_cell = "get_ipython" in names and isinstance(names.get("In"), list)
-    return Notebook(dict_of(names), names["In"]) if is_cell else None
+    return Notebook(dict_of(names), history_of(names)) if is_cell else None
 
 
 def dict_of(names: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,12 +15,14 @@ from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.source import read_cell
 from hfjobs_magic.api.submit import submit
 from hfjobs_magic.api.sweep_plan import describe_sweep
+from hfjobs_magic.errors import BudgetError, CellError, NotLoggedInError, OptionError
 from hfjobs_magic.magics.bound_values import BoundValues
 from hfjobs_magic.magics.confirm import ask_reader
 from hfjobs_magic.magics.sweep import start_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
+from hfjobs_magic.script.earlier_cells import note_refused
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_below
@@ -64,8 +66,15 @@ class HfJobMagic(Magics):
         if wants_help(line):
             display(Text(parser().format_help()))
             return
-        line, cell = join_lines(line, cell)
         names = self.shell.user_ns if self.shell else {}
+        try:
+            self._start(*join_lines(line, cell), names)
+        except (OptionError, CellError, BudgetError, NotLoggedInError):  # before anything is submitted
+            note_refused(names, cell)
+            raise
+
+    def _start(self, line: str, cell: str, names: dict[str, Any]) -> None:
+        """Submit what the cell says, and show it."""
         layers = [Layer("line", read_line(line.replace("\\\n", " "), names)), *RUNTIME.session.layers()]
         request = read_cell(line, cell, layers, names)
         if request.options.dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,14 @@ from hfjobs_magic.script.ipython_cell import to_python
 from hfjobs_magic.script.nodes import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
 _CALL = "run_cell_magic('hfjob'"
+
+_WANTED = re.compile(r"(?:^|\s)(?:-o|--outputs?)(?:\s+|=)?(\S+)")
+
+_REFUSED = "_hfjob_refused"
+"""In the notebook's namespace, beside IPython's own ``In``: texts of cells that have submitted nothing, by number."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class MadeInJob:
     """Number of the cell, as the notebook shows it: ``[3]``."""
     kind: str
     """"value", "code" (a function or class) or "import"."""
+    is_asked_for: bool = False
+    """Whether the cell's line has it behind ``-o``."""
 
     @property
     def place(self) -> str:
@@ -39,13 +47,28 @@ class MadeInJob:
             return f"Import {self.name} in this cell, too"
         if self.kind == "code":
             return f"Define {self.name} in a cell without %%hfjob, and it comes along"
+        if self.is_asked_for:
+            return f"Run that cell again, whose line has -o {self.name}"
         return f"Add -o {self.name} to the %%hfjob line of that cell, and run it again"
 
 
 def history_of(namespace: Mapping[str, Any]) -> Sequence[str]:
-    """Return the texts of the cells that have run, by their number: IPython's ``In``."""
+    """Return the texts of the cells that have run, by their number: IPython's ``In``.
+
+    Those of which no job was made are empty.
+    """
     cells = namespace.get("In")
-    return cells if isinstance(cells, list) else ()
+    if not isinstance(cells, list):
+        return ()
+    refused = namespace.get(_REFUSED) or {}
+    return ["" if refused.get(number) == text else text for number, text in enumerate(cells)] if refused else cells
+
+
+def note_refused(namespace: MutableMapping[str, Any], cell: str) -> None:
+    """Note that the cell that runs, which has this text, has submitted nothing: no job has what it defines."""
+    cells = namespace.get("In")
+    if isinstance(cells, list) and cells and _CALL in cells[-1] and repr(cell) in cells[-1]:
+        namespace.setdefault(_REFUSED, {})[len(cells) - 1] = cells[-1]
 
 
 def find_made(name: str, history: Sequence[str]) -> MadeInJob | None:
@@ -65,14 +88,20 @@ def find_made(name: str, history: Sequence[str]) -> MadeInJob | None:
         text = history[number]
         if _CALL not in text or name not in text:
             continue
-        kind = next((kind for found, kind in _find_bound(text) if found == name), None)
-        if kind is not None:
-            return MadeInJob(name, number, kind)
+        bound = next(((kind, line) for found, kind, line in _find_bound(text) if found == name), None)
+        if bound is not None:
+            return MadeInJob(name, number, bound[0], name in _read_wanted(bound[1]))
     return None
 
 
-def _find_bound(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a cell's job defines at its top level, and of what kind, the last first."""
+def _read_wanted(line: str) -> set[str]:
+    """Return the names that a line has behind ``-o``."""
+    items = (item for found in _WANTED.findall(line) for item in found.split(","))
+    return {re.split("[=:]", item, maxsplit=1)[0].strip() for item in items}
+
+
+def _find_bound(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a cell's job defines at its top level, of what kind, and the cell's line; the last first."""
     tree = _parse(text)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) == "run_cell_magic")
     for call in calls:
@@ -81,7 +110,7 @@ def _find_bound(text: str) -> Iterator[tuple[str, str]]:
             waiting: list[ast.AST] = list(reversed(_parse(_translate(_below(words[1], words[2]))).body))
             while waiting:
                 node = waiting.pop(0)
-                yield from _names(node)
+                yield from ((name, kind, words[1]) for name, kind in _names(node))
                 if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
                     waiting = [*reversed(list(ast.iter_child_nodes(node))), *waiting]
 

@@ -145,6 +145,27 @@ def test_a_name_that_only_the_job_of_an_earlier_cell_has(shell: InteractiveShell
         shell.user_ns["job"].wait(timeout=120)
 
 
+def test_a_cell_that_was_refused_has_no_job_and_one_that_asks_for_a_name_is_not_told_to(
+    shell: InteractiveShell, local: Service
+):
+    with capture_output():
+        refused = shell.run_cell("%%hfjob --local --flavor nosuch -o never_made\nnever_made = 1\n", store_history=True)
+    assert isinstance(refused.error_in_exec, OptionError)
+    with capture_output() as captured:
+        shell.run_cell("never_made", store_history=True)
+    assert captured.outputs == []
+    with pytest.raises(CellError, match="neither the cell nor the notebook defines"):
+        run_cell(shell, "--local", "print(never_made)\n")
+    with capture_output():
+        shell.run_cell("%%hfjob --local --wait -o left,was_made\nleft = was_made = 1\n", store_history=True)
+        cell = len(shell.user_ns["In"]) - 1
+        del shell.user_ns["was_made"]
+    with capture_output() as captured:
+        shell.run_cell("was_made", store_history=True)
+    way = "Run that cell again, whose line has -o was_made."
+    assert captured.outputs[-1].data["text/plain"] == f"Only the job of cell [{cell}] has was_made. {way}"
+
+
 def test_a_call_sees_the_names_that_its_function_has(shell: InteractiveShell, local: Service):
     cell = """\
 import hfjobs_magic
