@@ -22,7 +22,7 @@ from hfjobs_magic.magics.sweep import start_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
-from hfjobs_magic.script.earlier_cells import note_refused
+from hfjobs_magic.script.earlier_cells import note_if_refused
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_below
@@ -67,11 +67,8 @@ class HfJobMagic(Magics):
             display(Text(parser().format_help()))
             return
         names = self.shell.user_ns if self.shell else {}
-        try:
+        with note_if_refused(names, cell, (OptionError, CellError, BudgetError, NotLoggedInError)):
             self._start(*join_lines(line, cell), names)
-        except (OptionError, CellError, BudgetError, NotLoggedInError):  # before anything is submitted
-            note_refused(names, cell)
-            raise
 
     def _start(self, line: str, cell: str, names: dict[str, Any]) -> None:
         """Submit what the cell says, and show it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +65,33 @@ def history_of(namespace: Mapping[str, Any]) -> Sequence[str]:
     return ["" if refused.get(number) == text else text for number, text in enumerate(cells)] if refused else cells
 
 
-def note_refused(namespace: MutableMapping[str, Any], cell: str) -> None:
-    """Note that the cell that runs, which has this text, has submitted nothing: no job has what it defines."""
+@contextmanager
+def note_if_refused(
+    namespace: MutableMapping[str, Any], cell: str, refusals: tuple[type[BaseException], ...]
+) -> Iterator[None]:
+    """Take the cell that runs, which has this text, for one without a job: while it is read, and if it is refused.
+
+    Parameters
+    ----------
+    refusals
+        Errors that are raised before anything is submitted.
+    """
     cells = namespace.get("In")
-    if isinstance(cells, list) and cells and _CALL in cells[-1] and repr(cell) in cells[-1]:
-        namespace.setdefault(_REFUSED, {})[len(cells) - 1] = cells[-1]
+    if not (isinstance(cells, list) and cells and _CALL in cells[-1] and repr(cell) in cells[-1]):
+        yield
+        return
+    number = len(cells) - 1
+    refused = namespace.setdefault(_REFUSED, {})
+    refused[number] = cells[-1]
+    is_refused = False
+    try:
+        yield
+    except refusals:
+        is_refused = True
+        raise
+    finally:
+        if not is_refused:
+            refused.pop(number, None)
 
 
 def find_made(name: str, history: Sequence[str]) -> MadeInJob | None:
@@ -111,8 +134,16 @@ def _find_bound(text: str) -> Iterator[tuple[str, str, str]]:
             while waiting:
                 node = waiting.pop(0)
                 yield from ((name, kind, words[1]) for name, kind in _names(node))
-                if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-                    waiting = [*reversed(list(ast.iter_child_nodes(node))), *waiting]
+                waiting = [*reversed(_inner(node)), *waiting]
+
+
+def _inner(node: ast.AST) -> list[ast.AST]:
+    """Return the parts of a node that have the same scope."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        return []
+    if isinstance(node, ast.comprehension):  # its own variables end with it
+        return [node.iter, *node.ifs]
+    return list(ast.iter_child_nodes(node))
 
 
 def _names(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -156,6 +156,9 @@ def test_a_cell_that_was_refused_has_no_job_and_one_that_asks_for_a_name_is_not_
     assert captured.outputs == []
     with pytest.raises(CellError, match="neither the cell nor the notebook defines"):
         run_cell(shell, "--local", "print(never_made)\n")
+    with capture_output():  # nor is the cell itself one of whose job it could be
+        itself = shell.run_cell("%%hfjob --local\nprint(late)\nlate = 1\n", store_history=True)
+    assert "only the job of cell" not in str(itself.error_in_exec)
     with capture_output():
         shell.run_cell("%%hfjob --local --wait -o left,was_made\nleft = was_made = 1\n", store_history=True)
         cell = len(shell.user_ns["In"]) - 1

@@ -709,6 +709,7 @@ MADE = "get_ipython().run_cell_magic('hfjob', '--local', {!r})"
 def test_what_only_an_earlier_job_has_is_refused_with_the_way(book):
     """The magic is not run here: what IPython keeps of the cell is what counts."""
     body = "!pip list\nimport math as m\nif True:\n    model, (a, *b) = train()\ndef score(x):\n    inner = 1"
+    body += "\n[item for item in a]"
     book.run("kept = 1")
     book.shell.user_ns["In"].append(MADE.format(body))
     cell = len(book.shell.user_ns["In"]) - 1
@@ -717,7 +718,8 @@ def test_what_only_an_earlier_job_has_is_refused_with_the_way(book):
         assert f"Line 1 uses {name}, {way}, and run it again." in book.refusal(f"print({name})")
     assert "Define score in a cell without %%hfjob" in book.refusal("score(1)")
     assert "Import m in this cell, too." in book.refusal("m.pi")
-    assert "neither the cell nor the notebook defines" in book.refusal("inner")
+    for name in ("inner", "item"):  # what a function or a comprehension has ends with it
+        assert "neither the cell nor the notebook defines" in book.refusal(name)
     assert f"-o model: the cell does not set model, which only the job of cell [{cell}] has." in book.refusal(
         "x = 1", "model"
     )
