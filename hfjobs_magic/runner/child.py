@@ -24,6 +24,7 @@ from .compiler import Compiler
 from .job import STAGED
 from .outputs import Outputs
 from .terminal import Hook, Publisher, TerminalInteractiveShell, Transformer
+from .threads import watch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ def run(job: CellJob, stage: Path, shell: TerminalInteractiveShell, main: types.
         shell.outputs.flush()
         refused = _send_values(job, shell, stage, code) if job.values else {}
         _say(stage, shell, code, refused)
+        watch_threads()
     return code
 
 

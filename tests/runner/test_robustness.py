@@ -317,3 +317,15 @@ def test_what_the_system_says_of_memory(tmp_path):
     }  # fmt: skip
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.report(5, tmp_path)["limit_bytes"] is None
+
+
+def test_a_thread_that_outlives_the_cell_is_named_in_the_log(run_cell):
+    cell = (
+        "import threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "ThreadPoolExecutor(1).submit(int)\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+    )
+    assert "[threads]" not in run_cell(cell).log
+    # Longer than the runner's patience, which is part of what it does in a job.
+    ran = run_cell("import threading, time\nthreading.Thread(target=time.sleep, args=(7,), name='slow').start()\n")
+    assert ran.code == 0
+    assert ran.log.count("[threads] The cell has ended, and the job waits for a thread that it has started: slow.") == 1
