@@ -95,6 +95,25 @@ def test_a_long_name_gives_way_and_nothing_in_the_header_lies_over_another(
     assert card.locator(".hfj-header").evaluate(over) == []
 
 
+@pytest.mark.parametrize("width", [500, 680, 730, 850, 910, 960, 1040, 1100])
+@pytest.mark.parametrize("more", [[], ["Output"], ["Files"], ["Output", "Files"]], ids=" and ".join)
+def test_no_tab_lies_below_what_is_done_to_the_log(page: Page, width: int, more: list[str]) -> None:
+    page.set_viewport_size({"width": width, "height": 600})
+    card = open_card(page)
+    print_lines(page, *["a line"] * 12_345)
+    expect(card).to_contain_text("12,345 lines")
+    tabs = card.locator(".hfj-tab")
+    tabs.evaluate_all(
+        "(tabs, more) => { for (const tab of tabs) if (more.some(name => tab.textContent.startsWith(name)))"
+        " { tab.hidden = false; tab.lastChild.textContent = '12'; } }",
+        more,
+    )
+    last, bar = tabs.last.bounding_box(), card.locator(".hfj-logs > .hfj-bar").bounding_box()
+    assert last is not None
+    assert bar is not None
+    assert last["x"] + last["width"] < bar["x"] or last["y"] + last["height"] <= bar["y"]
+
+
 def test_a_job_that_had_ended_takes_no_more_room_than_its_lines(page: Page) -> None:
     card = open_card(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
     print_lines(page, "one")
