@@ -28,6 +28,9 @@ HOW_TO_LOG_IN = (
 )
 NOT_LOGGED_IN = f"You are not logged in to Hugging Face. {HOW_TO_LOG_IN}"
 
+_CHECK_NETWORK = "Check the network and HF_ENDPOINT, or add --local to run on this machine."
+_START_SERVICE = "If that is the local service, `%hfjobs ls --local` starts it again; its jobs keep running."
+_LOOPBACK = re.compile(r"https?://(?:127\.|localhost\b|\[::1\])")
 _TOKENS = "`hf auth whoami` lists its organizations, https://huggingface.co/settings/tokens its rights."
 _PLACE = re.compile(r"/api/(?P<kind>jobs|scheduled-jobs|buckets)/(?P<namespace>[^/]+)")
 _TOKEN = re.compile(r"hf_\w+")
@@ -69,10 +72,8 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
     except (HTTPError, ConnectionError, TimeoutError) as error:
         if answered := _OF_XET.search(str(error)):
             raise _translate_status(endpoint, *answered.groups()) from error
-        raise HubUnreachableError(
-            f"Nothing answers at {endpoint} ({type(error).__name__}). "
-            "Check the network and HF_ENDPOINT, or add --local to run on this machine."
-        ) from error
+        way = _START_SERVICE if _LOOPBACK.match(endpoint) else _CHECK_NETWORK
+        raise HubUnreachableError(f"Nothing answers at {endpoint} ({type(error).__name__}). {way}") from error
     except (OSError, RuntimeError) as error:
         # hf_xet says in a RuntimeError what the system said.
         if getattr(error, "errno", None) in _FULL or _FULL_FOR_XET.search(str(error)):

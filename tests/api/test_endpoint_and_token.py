@@ -98,3 +98,6 @@ def test_nor_is_it_where_nothing_answers():
     with pytest.raises(HubUnreachableError, match=r"Nothing answers at http://127\.0\.0\.1:9 ") as caught:
         hfjobs_magic.scheduled_jobs(endpoint="http://127.0.0.1:9", token=secret, namespace="local")
     assert secret not in str(caught.value)
+    assert "`%hfjobs ls --local` starts it again" in str(caught.value)
+    with pytest.raises(HubUnreachableError, match="Check the network and HF_ENDPOINT, or add --local"):
+        hfjobs_magic.scheduled_jobs(endpoint="http://hub.invalid", token=secret, namespace="local")
