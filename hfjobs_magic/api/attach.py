@@ -33,7 +33,7 @@ def find_jobs(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
             sweep = selector.strip().removeprefix(SWEEP) if selector.strip().startswith(SWEEP) else None
             if sweep is not None and not any(job.labels.get("sweep") == sweep for job in listed) and "," not in sweep:
                 raise OptionError(describe_missing(client, sweep))
-            meant = select(selector, listed)
+            meant = select(selector, listed, local=client.local)
         found.update({job.id: job for job in meant})
     return list(found.values())
 

@@ -9,6 +9,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.secrets import is_logged_in
 from hfjobs_magic.options.help import did_you_mean
+from hfjobs_magic.records.notebooks import notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +66,8 @@ def connect_for(options: RunOptions, *, endpoint: str | None, token: str | None)
 
 
 def has_only_local() -> bool:
-    """Whether the local service is all there is: it runs, and nobody is logged in to the Hub."""
-    return not is_logged_in() and connect_if_running() is not None
+    """Whether the local service is all there is: nobody is logged in to the Hub, and it runs or has had jobs."""
+    return not is_logged_in() and (connect_if_running() is not None or any(note.local for note in notes().all()))
 
 
 def find_hardware(client: JobsClient, flavor: str) -> Hardware | None:

@@ -53,8 +53,17 @@ def is_id_like(selector: str) -> bool:
     return bool(re.fullmatch("[0-9a-f]{24}", selector) or _PREFIX.fullmatch(selector))
 
 
-def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
+def select(selector: str, jobs: Iterable[JobFacts], *, local: bool = False) -> tuple[JobFacts, ...]:
     """Return the jobs that `selector` means, newest first; those of a list in its order, each once.
+
+    Parameters
+    ----------
+    selector
+        As the line has it.
+    jobs
+        Those that there are.
+    local
+        Whether they are of the local service, for what is said.
 
     Raises
     ------
@@ -67,8 +76,9 @@ def select(selector: str, jobs: Iterable[JobFacts]) -> tuple[JobFacts, ...]:
         meant = _at(word, newest_first) if word.startswith("@") else _match(word, newest_first)
         if not meant:
             # A list of jobs does not name their sweeps.
-            listed = f"`%hfjobs attach {word}` says which sweeps there are." if word.startswith(SWEEP) else ""
-            raise OptionError(f"No job matches {word!r}. {listed or '`%hfjobs ls -a` lists all.'}")
+            flag = " --local" if local else ""
+            listed = f"`%hfjobs attach {word}{flag}` says which sweeps there are." if word.startswith(SWEEP) else ""
+            raise OptionError(f"No job matches {word!r}. {listed or f'`%hfjobs ls -a{flag}` lists all.'}")
         found.update((job.id, job) for job in meant)
     return tuple(found.values())
 

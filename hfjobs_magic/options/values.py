@@ -63,6 +63,10 @@ _OLDEST_PYTHON = (3, 8)
 """The oldest that uv installs."""
 
 
+SHORTEST_IDLE_S = 60
+"""Shortest time of ``--cancel-if-idle``, in seconds."""
+
+
 def parse_timeout(text: str, flag: str = "--timeout") -> int:
     """Return the seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
     seconds = _seconds(text.strip())
@@ -75,6 +79,17 @@ def parse_timeout(text: str, flag: str = "--timeout") -> int:
             short = format_timeout(sum(_seconds(part) for part in re.findall(r"[\d.]+[smhd]", text)))
         examples = "90, 90s, 10m, 1.5h or 1d"
         raise OptionError(f"{flag} {text} is not a time. Write {f'{flag} {short}' if _seconds(short) else examples}.")
+    return seconds
+
+
+def parse_idle(text: str) -> int:
+    """Return the seconds of ``--cancel-if-idle``; a job that begins, or reads a file, is idle for a few of them."""
+    seconds = parse_timeout(text, "--cancel-if-idle")
+    if seconds < SHORTEST_IDLE_S:
+        raise OptionError(
+            f"--cancel-if-idle {shorten(text)} is less than a minute, for which any job may be idle. "
+            "Write at least --cancel-if-idle 1m."
+        )
     return seconds
 
 

@@ -15,6 +15,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.facts import Hardware
 from hfjobs_magic.metrics.idle import IdleRule
+from hfjobs_magic.options import values
 from hfjobs_magic.options.run_options import from_keywords
 from hfjobs_magic.widgets.card import JobCard
 from tests.fakes import FACTS, HARDWARE, FakeHub
@@ -127,11 +128,18 @@ def test_nobody_judges_what_no_sample_shows():
     check_idle(from_keywords({"cancel_if_idle": "20m", "local": True}), tpu)
     with pytest.raises(OptionError, match=r"--cancel-if-idle soon is not a time. Write 90,"):
         from_keywords({"cancel_if_idle": "soon"})
+    for text in ("5s", "59"):
+        with pytest.raises(
+            OptionError, match=rf"^--cancel-if-idle {text} is less than a minute, .* --cancel-if-idle 1m\.$"
+        ):
+            from_keywords({"cancel_if_idle": text})
+    from_keywords({"cancel_if_idle": "1m"})
     with pytest.raises(OptionError, match="--cancel-if-idle and --schedule do not go together: this kernel watches"):
         from_keywords({"cancel_if_idle": "20m", "schedule": "@daily"})
 
 
-def test_a_job_that_sleeps_is_cancelled_and_one_that_works_is_not(local: Service):
+def test_a_job_that_sleeps_is_cancelled_and_one_that_works_is_not(local: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(values, "SHORTEST_IDLE_S", 1)
     sleeps = "import time\nfor _ in range(6000):\n    time.sleep(0.1)\n"
     works = "import os\nwhile not os.path.exists('go'):\n    pass\n"
     options = {"local": True, "script": True, "cancel_if_idle": "8s", "timeout": "5m"}

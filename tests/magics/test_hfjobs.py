@@ -13,7 +13,7 @@ from IPython.utils.capture import capture_output
 import hfjobs_magic
 from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.errors import JobMissingError, OptionError
+from hfjobs_magic.errors import JobMissingError, NotLoggedInError, OptionError
 from hfjobs_magic.magics.hfjobs import VERBS
 from hfjobs_magic.views.table import Table
 from tests.waiting import wait_until
@@ -55,6 +55,25 @@ def test_logs_and_inspect_show_a_job(shell: InteractiveShell, local: Service):
     assert "&lt;b&gt;one" in data["text/html"]
     assert shown(shell, f"logs --local -n 1 {job.id}")["text/plain"] == "two"
     assert '"stage": "COMPLETED"' in shown(shell, f"inspect --local {job.id}")["text/plain"]
+
+
+def test_without_a_login_every_job_is_one_of_the_local_service(
+    shell: InteractiveShell, local: Service, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "none"))
+    job = hfjobs_magic.run("1 + 1", local=True, name="only-here", outputs=["missing=0"], out_dir="results")
+    job.wait(timeout=120)
+    assert "only-here" in shown(shell, "ls -a")["text/plain"]
+    assert "missing" in shown(shell, "values")["text/plain"]
+    assert "only-here has put no file into results" in shown(shell, "files")["text/plain"]
+    assert shown(shell, "outputs -q")["text/plain"] == job.id
+    assert shown(shell, "logs only-here")["text/plain"]
+    for line in ("logs nosuch", "values nosuch", "files nosuch", "cancel nosuch", "attach nosuch", "wait nosuch"):
+        with pytest.raises(OptionError, match=r"^No job matches 'nosuch'\. `%hfjobs ls -a --local` lists all\.$"):
+            shell.run_line_magic("hfjobs", line)
+    with pytest.raises(NotLoggedInError):
+        shell.run_line_magic("hfjobs", "hardware")
 
 
 def test_hardware_is_sorted_by_price(shell: InteractiveShell, local: Service):

@@ -32,6 +32,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="start a sweep's remaining runs without asking")
 
 
+LISTS = ("ls", "list", "ps")
+"""Verbs that list jobs."""
+
 NOTEBOOK = "@notebook"
 """All jobs of this notebook that still run."""
 
@@ -53,7 +56,8 @@ def _attach(client: JobsClient, asked: Asked) -> Answer:
 def complete(asked: Asked) -> None:
     """Fill in what a line leaves open about where its jobs are: nobody has to say ``--local`` of an id.
 
-    For ``attach`` a name, or no name at all, is first looked for among the jobs of this notebook.
+    For ``attach`` a name, or no name at all, is first looked for among the jobs of this notebook. Where nobody is
+    logged in and the local service is all there is, every job is one of its jobs.
     """
     if asked.namespace:
         return
@@ -65,12 +69,10 @@ def complete(asked: Asked) -> None:
         asked.job_id, asked.local = note.job_id, note.local
         asked.namespace = None if note.local else note.namespace
         return
-    is_open = asked.verb == "attach" and (asked.job_id is None or asked.job_id.startswith(SWEEP))
-    if is_open and has_only_local():
-        asked.local = True
-        return
-    given = getattr(asked, "job_ids", None) or [getattr(asked, "job_id", None)]
-    asked.local = asked.local or are_local([item for item in given if item])
+    given = [item for item in getattr(asked, "job_ids", None) or [getattr(asked, "job_id", None)] if item]
+    # Prices are the Hub's, and what is deleted without a job's name is asked for by name.
+    is_open = (given and asked.verb != "hardware") or asked.verb in {"attach", "stats", *LISTS}
+    asked.local = asked.local or are_local(given) or bool(is_open and has_only_local())
 
 
 def _find_note(asked: Asked) -> notebooks.Note | None:
