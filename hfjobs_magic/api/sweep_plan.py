@@ -220,7 +220,10 @@ def describe_sweep(request: Request, *, endpoint: str | None = None, token: str 
     alone = replace(request, options=replace(options, max_cost=None), run=SweepRun("0" * 8, 1, runs))
     total = None if each is None else each * len(runs)
     money = "nothing" if options.local else up_to(total)
-    capped = f", {format_usd(cap)} at most (--max-cost)" if cap is not None and (total is None or total > cap) else ""
+    capped = ""
+    # Where the price is not known nothing is promised: a cap cannot be kept then.
+    if cap is not None and total is not None and total > cap:
+        capped = f", {format_usd(cap)} at most (--max-cost)"
     parallel = Limits(options.max_parallel or MAX_PARALLEL, cap_usd=cap, each_usd=each).at_a_time(len(runs))
     costs = "it costs" if len(runs) == 1 else "all together cost"
     head = f"A sweep of {count_runs(len(runs))}, {parallel} at a time; {costs} {money}{capped}."

@@ -291,6 +291,8 @@ def test_a_dry_run_asks_for_prices_with_the_account_and_says_the_truth_where_the
     (shown,) = run_cell(shell, f"{line} --map n=1..3", code)
     assert "all together cost an unknown amount." in shown.data["text/plain"]
     assert "unknown. The Hub does not accept the token" in shown.data["text/plain"]
+    (shown,) = run_cell(shell, f"{line} --map n=1..3 --max-cost 0.7", code)
+    assert shown.data["text/plain"].splitlines()[0].endswith("all together cost an unknown amount.")
     monkeypatch.delenv("HF_TOKEN")
     (shown,) = run_cell(shell, line, code)
     assert (
