@@ -27,12 +27,8 @@ class Outputs:
 
     Parameters
     ----------
-    folder
-        Of this run, in the bucket.
-    stage
-        On the container's own disk, for the notebook that is put together at the end.
-    announce
-        File descriptor of the job's log, kept apart from `sys.stdout`, which a program may replace or close.
+    folder, stage, announce
+        Of their files, see `OutputFiles`.
     """
 
     def __init__(self, folder: Path, stage: Path, announce: int) -> None:
