@@ -42,6 +42,17 @@ LOCAL_LAYERS = [
 ]
 """The same inside the local service, which imports nothing of the rest."""
 
+SCRIPT_LAYERS = [
+    {"syntax"},
+    {"packages", "objects"},
+    {"names"},
+    {"hub_calls", "ipython_syntax", "local_reads", "runner_archive"},
+    {"draft"},
+    {"script"},
+    {"cell"},
+]
+"""The same between a cell's text and its script: how code reads, what it needs, whose names it uses."""
+
 UPWARD = {
     # An error holds the Job it tells of, as httpx's errors hold their request.
     ("errors", "api.job"): "type",
@@ -197,6 +208,16 @@ def test_no_import_of_the_local_service_points_up_or_out():
                 if item.target != "local":
                     floors = [LOCAL_FLOOR[module.split(".")[1]] for module in (item.target, name)]
                     assert floors == sorted(floors), (name, item.target)
+
+
+def test_no_import_between_a_cell_and_its_script_points_up():
+    floor = {name: number for number, layer in enumerate(SCRIPT_LAYERS) for name in layer}
+    parts = {name: name.split(".")[1] for name in MODULES if top(name) == "script" and "." in name}
+    assert set(parts.values()) == set(floor)
+    for name, part in parts.items():
+        for item in imports(name):
+            if item.own and item.target in parts and parts[item.target] != part:
+                assert floor[parts[item.target]] < floor[part], (name, item.target)
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if top(name) == SHIPPED])

@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from hfjobs_magic.script.imports import SHARED, is_standard
-from hfjobs_magic.script.kernel_packages import import_names
-from hfjobs_magic.script.requirements import GUESS, NOTHING, Kernel, alternatives, distribution_of
+from hfjobs_magic.script.packages.imports import SHARED, is_standard
+from hfjobs_magic.script.packages.kernel_packages import import_names
+from hfjobs_magic.script.packages.requirements import GUESS, NOTHING, Kernel, alternatives, distribution_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ DATABASE = "pigar/.db.sqlite3"
 QUERY = """SELECT distributions.name, top_level_module_names.name FROM top_level_module_names
     JOIN distributions ON distributions.id = top_level_module_names.distribution_id"""
 
-TABLE = Path(__file__).parents[1] / "hfjobs_magic" / "script" / "import_index.tsv"
+TABLE = Path(__file__).parents[1] / "hfjobs_magic" / "script" / "packages" / "import_index.tsv"
 
 UNRANKED = 1_000_000
 """The place of a package that is not among the most used."""

@@ -30,11 +30,11 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from hfjobs_magic.script.kernel_packages import import_names
-from hfjobs_magic.script.requirements import NOTHING, SHARED, Kernel, alternatives, distribution_of
+from hfjobs_magic.script.packages.kernel_packages import import_names
+from hfjobs_magic.script.packages.requirements import NOTHING, SHARED, Kernel, alternatives, distribution_of
 
 SOURCE = "marimo/_runtime/packages/module_name_to_pypi_name.py"
-FOLDER = Path(__file__).parents[1] / "hfjobs_magic" / "script"
+FOLDER = Path(__file__).parents[1] / "hfjobs_magic" / "script" / "packages"
 TABLE, CORRECTIONS = FOLDER / "import_names.tsv", FOLDER / "import_corrections.tsv"
 PAUSE_S = 1.0
 """Seconds between two questions to the index: it is a public service."""

@@ -27,8 +27,8 @@ from hfjobs_magic.hub.request import Request
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.records.jobs import record_of
-from hfjobs_magic.script.inputs import SentInputs
-from hfjobs_magic.script.names import find_brought
+from hfjobs_magic.script.names.cell_names import find_brought
+from hfjobs_magic.script.names.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.local_imports import LocalImport
     from hfjobs_magic.script.local_reads import LocalRead
+    from hfjobs_magic.script.packages.local_imports import LocalImport
     from hfjobs_magic.script.script import Script
 
 MODULES_MOUNT = "/code"

@@ -15,9 +15,9 @@ from hfjobs_magic.api.resolution import PATIENCE_S, PLAN_PATIENCE_S, resolve_pac
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.help import did_you_mean
-from hfjobs_magic.script.kernel_packages import import_names
-from hfjobs_magic.script.python_syntax import REMOVED_MODULES
-from hfjobs_magic.script.requirements import NOTHING, alternatives, names_of
+from hfjobs_magic.script.packages.kernel_packages import import_names
+from hfjobs_magic.script.packages.requirements import NOTHING, alternatives, names_of
+from hfjobs_magic.script.syntax.python_syntax import REMOVED_MODULES
 from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:

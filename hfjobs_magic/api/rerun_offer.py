@@ -11,8 +11,8 @@ from hfjobs_magic.api.repeat import Changes, find_timeout_s, rerun_request
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.options.values import format_timeout
-from hfjobs_magic.script.kernel_packages import read_kernel
-from hfjobs_magic.script.requirements import NOTHING, distribution_of
+from hfjobs_magic.script.packages.kernel_packages import read_kernel
+from hfjobs_magic.script.packages.requirements import NOTHING, distribution_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

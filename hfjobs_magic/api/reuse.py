@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.request import SweepRun
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.inputs import SentInputs
+    from hfjobs_magic.script.names.inputs import SentInputs
     from hfjobs_magic.script.script import Script
 
 LABEL = "hfjobs-hash"

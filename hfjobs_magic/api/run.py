@@ -18,8 +18,8 @@ from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import BudgetError, CellError, HubError, OptionError
 from hfjobs_magic.options.call_words import as_call
 from hfjobs_magic.options.layers import Layer
-from hfjobs_magic.script.earlier_cells import history_of
-from hfjobs_magic.script.names import Notebook
+from hfjobs_magic.script.names.cell_names import Notebook
+from hfjobs_magic.script.names.earlier_cells import history_of
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:

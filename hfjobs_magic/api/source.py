@@ -15,13 +15,13 @@ from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.sweep_grid import make_grid, parse_table
 from hfjobs_magic.options.values import SCRIPT_MOUNT
-from hfjobs_magic.script import pep723
 from hfjobs_magic.script.cell import from_cell
-from hfjobs_magic.script.earlier_cells import history_of
-from hfjobs_magic.script.inputs import choose_inputs
-from hfjobs_magic.script.kernel_packages import find_modules, read_kernel
-from hfjobs_magic.script.names import Notebook
-from hfjobs_magic.script.omissions import find_omissions
+from hfjobs_magic.script.names.cell_names import Notebook
+from hfjobs_magic.script.names.earlier_cells import history_of
+from hfjobs_magic.script.names.inputs import choose_inputs
+from hfjobs_magic.script.names.omissions import find_omissions
+from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.kernel_packages import find_modules, read_kernel
 from hfjobs_magic.script.script import from_source
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.options.sweep_grid import Grid
-    from hfjobs_magic.script.inputs import Input
+    from hfjobs_magic.script.names.inputs import Input
     from hfjobs_magic.script.script import Script
 
 OF_UV = {"dependencies": "--with", "python": "--python", "deps": "--deps", "image": "--image", "reuse": "--reuse"}

@@ -18,7 +18,7 @@ from hfjobs_magic.hub.request import Request, write_runs
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.records import notebooks
-from hfjobs_magic.script.inputs import SentInput, SentInputs
+from hfjobs_magic.script.names.inputs import SentInput, SentInputs
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.values.format import ValueFile
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-    from hfjobs_magic.script.inputs import SentInputs
+    from hfjobs_magic.script.names.inputs import SentInputs
 
 FOLDER = "hfjob-inputs"
 """Of `BUCKET`; beside it are the folders that huggingface_hub makes for jobs."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.options.call_words import as_call
-from hfjobs_magic.script.inputs import SentInputs
+from hfjobs_magic.script.names.inputs import SentInputs
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.options.run_options import RunOptions
-    from hfjobs_magic.script.inputs import Input
+    from hfjobs_magic.script.names.inputs import Input
 
 
 MAP = "HFJOB_MAP"

@@ -22,7 +22,7 @@ from hfjobs_magic.magics.sweep import start_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
 from hfjobs_magic.options.line import parser, read_line, wants_help
-from hfjobs_magic.script.earlier_cells import note_if_refused
+from hfjobs_magic.script.names.earlier_cells import note_if_refused
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_below

@@ -36,7 +36,7 @@ def explain(result: ExecutionResult) -> None:
     # Late: few cells fail so, and what these import would be waited for at `%load_ext`.
     from IPython.display import display  # noqa: PLC0415
 
-    from hfjobs_magic.script.earlier_cells import find_made, history_of  # noqa: PLC0415
+    from hfjobs_magic.script.names.earlier_cells import find_made, history_of  # noqa: PLC0415
     from hfjobs_magic.views.table import Text  # noqa: PLC0415
 
     made = find_made(found[1], history_of(shell.user_ns))

@@ -6,24 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script import pep723, script
-from hfjobs_magic.script.bare_magics import refuse_bare_magics, refuse_broken_magic, with_signs
+from hfjobs_magic.script import script
 from hfjobs_magic.script.draft import Draft
-from hfjobs_magic.script.installs import Installs, find_installs, find_shell_installs
-from hfjobs_magic.script.ipython_cell import to_python
-from hfjobs_magic.script.lines import split_lines
-from hfjobs_magic.script.module_state import find_settings
-from hfjobs_magic.script.names import Brought, bring
-from hfjobs_magic.script.python_syntax import find_syntax_error
-from hfjobs_magic.script.requirements import Kernel, names_of
+from hfjobs_magic.script.names.cell_names import Brought, bring
+from hfjobs_magic.script.names.module_state import find_settings
+from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.installs import Installs, find_installs, find_shell_installs
+from hfjobs_magic.script.packages.requirements import Kernel, names_of
 from hfjobs_magic.script.script import Script
+from hfjobs_magic.script.syntax.bare_magics import refuse_bare_magics, refuse_broken_magic, with_signs
+from hfjobs_magic.script.syntax.ipython_cell import to_python
+from hfjobs_magic.script.syntax.lines import split_lines
+from hfjobs_magic.script.syntax.python_syntax import find_syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from hfjobs_magic.options.value_names import ValueName
-    from hfjobs_magic.script.inputs import Input
-    from hfjobs_magic.script.names import Notebook
+    from hfjobs_magic.script.names.cell_names import Notebook
+    from hfjobs_magic.script.names.inputs import Input
 
 RUNNER_NEEDS = "ipython>=8.8"
 """What the runner imports besides the standard library; uv takes the newest that the job's Python can have.

@@ -11,17 +11,26 @@ from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.secret_text import has_secret, way_for_secret
-from hfjobs_magic.script import pep723
-from hfjobs_magic.script.branches import find_host
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
-from hfjobs_magic.script.imports import Import, find_imports, is_standard
-from hfjobs_magic.script.local_imports import LocalImport, find_local_imports
 from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
-from hfjobs_magic.script.module_imports import follow_imports
-from hfjobs_magic.script.needs import Need, find_needs
-from hfjobs_magic.script.output_needs import find_writers
-from hfjobs_magic.script.own_modules import changes_path, find_own_files, find_path_folders
-from hfjobs_magic.script.python_syntax import (
+from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.imports import Import, find_imports, is_standard
+from hfjobs_magic.script.packages.local_imports import LocalImport, find_local_imports
+from hfjobs_magic.script.packages.module_imports import follow_imports
+from hfjobs_magic.script.packages.needs import Need, find_needs
+from hfjobs_magic.script.packages.output_needs import find_writers
+from hfjobs_magic.script.packages.own_modules import changes_path, find_own_files, find_path_folders
+from hfjobs_magic.script.packages.requirements import (
+    InferredRequirement,
+    Kernel,
+    infer,
+    infer_needs,
+    is_local,
+    is_unknown,
+    names_of,
+)
+from hfjobs_magic.script.syntax.branches import find_host
+from hfjobs_magic.script.syntax.python_syntax import (
     RUNNING,
     find_newer_syntax,
     find_newest_python,
@@ -31,24 +40,15 @@ from hfjobs_magic.script.python_syntax import (
     newer_syntax,
     parse_leniently,
 )
-from hfjobs_magic.script.requirements import (
-    InferredRequirement,
-    Kernel,
-    infer,
-    infer_needs,
-    is_local,
-    is_unknown,
-    names_of,
-)
-from hfjobs_magic.script.secret_texts import find_secret_comment
-from hfjobs_magic.script.toplevel_await import awaits, wrap
+from hfjobs_magic.script.syntax.secret_texts import find_secret_comment
+from hfjobs_magic.script.syntax.toplevel_await import awaits, wrap
 from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hfjobs_magic.options.value_names import ValueName
-    from hfjobs_magic.script.inputs import Input
+    from hfjobs_magic.script.names.inputs import Input
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.install_lines import read_installs
-from hfjobs_magic.script.lines import split_lines, strip_line_end
-from hfjobs_magic.script.requirements import InferredRequirement
+from hfjobs_magic.script.packages.install_lines import read_installs
+from hfjobs_magic.script.packages.requirements import InferredRequirement
+from hfjobs_magic.script.syntax.lines import split_lines, strip_line_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

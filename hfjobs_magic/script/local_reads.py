@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.script.command_names import is_shell
-from hfjobs_magic.script.nodes import name_of
-from hfjobs_magic.script.straight_line import find_first_steps, writes
+from hfjobs_magic.script.syntax.command_names import is_shell
+from hfjobs_magic.script.syntax.nodes import name_of
+from hfjobs_magic.script.syntax.straight_line import find_first_steps, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

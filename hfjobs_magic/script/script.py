@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError, OptionError
-from hfjobs_magic.script import pep723
 from hfjobs_magic.script.draft import Contents, Draft
 from hfjobs_magic.script.ipython_syntax import translate
-from hfjobs_magic.script.lines import split_lines
-from hfjobs_magic.script.omissions import Omissions
-from hfjobs_magic.script.placeholders import describe_placeholder
-from hfjobs_magic.script.python_syntax import find_syntax_error
-from hfjobs_magic.script.requirements import InferredRequirement, Kernel, names_of
+from hfjobs_magic.script.names.omissions import Omissions
+from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.placeholders import describe_placeholder
+from hfjobs_magic.script.packages.requirements import InferredRequirement, Kernel, names_of
+from hfjobs_magic.script.syntax.lines import split_lines
+from hfjobs_magic.script.syntax.python_syntax import find_syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

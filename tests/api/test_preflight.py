@@ -12,7 +12,7 @@ from hfjobs_magic.api.resolution import resolve_packages, shorten_explanation
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.run_options import RunOptions
-from hfjobs_magic.script.requirements import Kernel
+from hfjobs_magic.script.packages.requirements import Kernel
 from hfjobs_magic.script.script import from_cell
 from tests.api.index import serve_index
 

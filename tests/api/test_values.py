@@ -26,8 +26,8 @@ from hfjobs_magic.errors import (
 )
 from hfjobs_magic.magics.hfjobs import HfJobsMagic
 from hfjobs_magic.options.value_names import parse_value
-from hfjobs_magic.script.inputs import choose_inputs
-from hfjobs_magic.script.names import Notebook, bring
+from hfjobs_magic.script.names.cell_names import Notebook, bring
+from hfjobs_magic.script.names.inputs import choose_inputs
 from tests.waiting import UNTIL_TOLD, tell
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import yaml as anything
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.value_names import ValueName, parse_values
 from hfjobs_magic.script.cell import RUNNER_NEEDS, from_cell
-from hfjobs_magic.script.inputs import Input, choose_inputs
-from hfjobs_magic.script.kernel_packages import read_kernel
-from hfjobs_magic.script.names import Notebook
-from hfjobs_magic.script.requirements import Kernel
+from hfjobs_magic.script.names.cell_names import Notebook
+from hfjobs_magic.script.names.inputs import Input, choose_inputs
+from hfjobs_magic.script.packages.kernel_packages import read_kernel
+from hfjobs_magic.script.packages.requirements import Kernel
 
 if TYPE_CHECKING:
     from pathlib import Path

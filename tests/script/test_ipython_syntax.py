@@ -11,7 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.ipython_syntax import Translation, translate
-from hfjobs_magic.script.python_syntax import find_syntax_error
+from hfjobs_magic.script.syntax.python_syntax import find_syntax_error
 
 ABOVE = "# %%hfjob\n"
 

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import CellError, OptionError
-from hfjobs_magic.script import pep723
-from hfjobs_magic.script.lines import split_lines
-from hfjobs_magic.script.local_imports import LocalImport
 from hfjobs_magic.script.local_reads import LocalRead
-from hfjobs_magic.script.python_syntax import CELL
-from hfjobs_magic.script.requirements import InferredRequirement, Kernel
+from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.local_imports import LocalImport
+from hfjobs_magic.script.packages.requirements import InferredRequirement, Kernel
 from hfjobs_magic.script.script import check_requirements, from_cell, from_source
+from hfjobs_magic.script.syntax.lines import split_lines
+from hfjobs_magic.script.syntax.python_syntax import CELL
 
 if TYPE_CHECKING:
     from pathlib import Path

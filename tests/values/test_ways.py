@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from hfjobs_magic.options.value_names import parse_value
-from hfjobs_magic.script.inputs import OptionError, choose_inputs, write_inputs
+from hfjobs_magic.script.names.inputs import OptionError, choose_inputs, write_inputs
 
 
 class Color(enum.Enum):

@@ -9,7 +9,7 @@ import types
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.magics.completion.grammar import Candidate
-from hfjobs_magic.script.data_words import describe
+from hfjobs_magic.script.objects.data_words import describe
 from hfjobs_magic.values.pickles import NAME as PICKLE
 from hfjobs_magic.values.table import NAMES, has_format, list_formats
 

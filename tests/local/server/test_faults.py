@@ -29,7 +29,7 @@ from hfjobs_magic.local.server.faults import Faults
 from hfjobs_magic.local.spec import JobSpec
 from hfjobs_magic.local.storage.store import JobRow
 from hfjobs_magic.options.run_options import RunOptions
-from hfjobs_magic.script.inputs import SentInputs
+from hfjobs_magic.script.names.inputs import SentInputs
 from tests.local.serving import Server, write_faults
 from tests.waiting import PATIENCE_S, wait_until
 

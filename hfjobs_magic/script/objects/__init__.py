@@ -1,0 +1,1 @@
+"""Objects of the notebook as source: the code that makes one again in the job."""

@@ -1,0 +1,1 @@
+"""How code reads: Python's syntax and IPython's, seen before anything runs."""
