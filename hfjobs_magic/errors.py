@@ -159,6 +159,7 @@ class RemoteError(JobFailedError):
         self.frames: list[dict[str, Any]] = list(error.get("frames") or ())
         self.traceback = "\n".join(traceback)
         self.log_tail = list(log_tail)
+        self._is_shown = False
         for name, value in (error.get("attributes") or {}).items():
             # Those of the builtin class only, such as `errno` of an OSError.
             if hasattr(type(self), name) and not hasattr(RemoteError, name) and isinstance(value, (str, int)):
@@ -169,8 +170,13 @@ class RemoteError(JobFailedError):
         # Those of builtins, such as OSError's, would leave the message out.
         return str(self.args[0])
 
+    def leave_traceback_out(self) -> None:
+        """Show the message alone where IPython shows the error: the traceback stands above it, in the log."""
+        self._is_shown = True
+
     def _render_traceback_(self) -> list[str]:
-        return [*self.traceback.split("\n"), "", *super()._render_traceback_()]
+        above = [] if self._is_shown else [*self.traceback.split("\n"), ""]
+        return [*above, *super()._render_traceback_()]
 
 
 class ValueUnavailableError(HfJobsError):

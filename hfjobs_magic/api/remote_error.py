@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.api import group_traceback
 from hfjobs_magic.errors import RemoteError
 
 if TYPE_CHECKING:
@@ -76,5 +77,6 @@ def _group(message: str, job: Job, members: Sequence[Exception], more: dict[str,
     kind: Any = type(
         "RemoteExceptionGroup", (RemoteError, _GROUP), {"__new__": new, "__init__": init, "derive": derive}
     )
+    group_traceback.install()
     made: RemoteError = kind(message, job, members, **more)
     return made

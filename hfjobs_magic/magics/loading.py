@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
 
+from hfjobs_magic.api import group_traceback
 from hfjobs_magic.magics import empty_cell, job_names
 from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.worker import start_thread
@@ -65,6 +66,7 @@ def load(shell: InteractiveShell) -> threading.Thread:
     shell.register_magics(stand_ins)
     empty_cell.register(shell)
     job_names.register(shell)
+    group_traceback.install()
     _register_matcher(shell)
     path = notebooks.current_path()
     if path and (notebooks.notes().of(path) or live_views.has(path)):
@@ -78,6 +80,7 @@ def unload(shell: InteractiveShell) -> None:
     """Take everything away."""
     empty_cell.unregister(shell)
     job_names.unregister(shell)
+    group_traceback.uninstall()
     _unregister_matcher(shell)
     with _replacing:
         magic = shell.magics_manager.magics["cell"].pop("hfjob", None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.records.json_list import JsonList
+from hfjobs_magic.records.shell import current_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ def current_cell() -> str:
 
     JupyterLab and Notebook 7 name it as ``cellId`` in the metadata of their execute request.
     """
-    kernel = getattr(_shell(), "kernel", None)
+    kernel = getattr(current_shell(), "kernel", None)
     request = kernel.get_parent("shell") if kernel is not None else None
     return str(((request or {}).get("metadata") or {}).get("cellId") or "")
 
@@ -47,14 +48,8 @@ def current_prompt() -> int:
 
     Not the shell's ``execution_count``: from IPython 9 on that is the next cell's already.
     """
-    history = getattr(_shell(), "history_manager", None)
+    history = getattr(current_shell(), "history_manager", None)
     return max(0, len(history.input_hist_raw) - 1) if history is not None else 0
-
-
-def _shell() -> Any:
-    # Not imported here: a program without IPython pays nothing for it.
-    module = sys.modules.get("IPython.core.getipython")
-    return module.get_ipython() if module is not None else None
 
 
 def labels(path: str | None, digest: str) -> tuple[str, ...]:

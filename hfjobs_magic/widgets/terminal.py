@@ -5,7 +5,9 @@ Where the output is not a terminal (a pipe, a file), the same lines come plainly
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import deque
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -17,9 +19,12 @@ from rich.text import Text
 from hfjobs_magic.api.idle import describe_idle
 from hfjobs_magic.api.right_size import compare
 from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
+from hfjobs_magic.errors import RemoteError
 from hfjobs_magic.widgets.terminal_bell import ring
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.follow.follower import Follower
 
@@ -31,6 +36,12 @@ BLOCK_LINES = 2_000
 
 MAX_BEHIND = 20_000
 """Lines a terminal may lag behind the job; what is older is left out and said to be."""
+
+REMEMBERED_LINES = 2_000
+"""Newest lines among which the traceback of a failed cell is looked for; 1,000 is what Python's own limit of recursion
+makes at most."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 _COLORS = {"COMPLETED": "green", "ERROR": "red", "RUNNING": "blue", "SCHEDULING": "yellow"}
 
@@ -48,9 +59,10 @@ def follow(job: Job) -> None:
     screen: _Plain | _Screen = _Screen(job, follower, console) if console.is_terminal else _Plain()
     flag = " --local" if job.client.local else ""
     console.print(f"Job {job.name} ({job.id})", f"{job.url}", sep="\n", markup=False, soft_wrap=True)
+    newest: deque[str] = deque(maxlen=REMEMBERED_LINES)
     try:
         with screen:
-            _copy(follower, screen, f"`%hfjobs keep {job.id}{flag}`")
+            _copy(follower, screen, f"`%hfjobs keep {job.id}{flag}`", newest)
     except KeyboardInterrupt:
         console.print(
             f"Stopped following; job {job.name} keeps running. `%hfjobs attach {job.id}{flag}` follows it again, "
@@ -64,7 +76,12 @@ def follow(job: Job) -> None:
     size = compare(job, follower.metrics.usage(), follower.state.finished_at)
     if size:
         console.print(str(size), style="dim", markup=False, soft_wrap=True)
-    job.wait()
+    try:
+        job.wait()
+    except RemoteError as error:
+        if _has_lines(newest, error.traceback):
+            error.leave_traceback_out()
+        raise
 
 
 def summary(job: Job, follower: Follower) -> Text:
@@ -89,8 +106,11 @@ def summary(job: Job, follower: Follower) -> Text:
     return Text.assemble((stage, f"bold {_COLORS.get(facts.stage, 'default')}"), "  ", " · ".join(parts))
 
 
-def _copy(follower: Follower, screen: _Plain | _Screen, keep: str) -> None:
-    """Write lines as they come, until the job has ended and its whole log is written; `keep` lets an idle one run."""
+def _copy(follower: Follower, screen: _Plain | _Screen, keep: str, newest: deque[str]) -> None:
+    """Write lines as they come, until the job has ended and its whole log is written.
+
+    `keep` lets an idle one run; `newest` gets what is written.
+    """
     log, written, ended = follower.log, 0, False
     while not ended:
         ended = follower.done.wait(TICK_S)
@@ -105,8 +125,15 @@ def _copy(follower: Follower, screen: _Plain | _Screen, keep: str) -> None:
         while written < settled:
             lines = log.lines(written, min(BLOCK_LINES, settled - written))
             screen.write(lines)
+            newest.extend(lines)
             written += len(lines)
         screen.show_last("" if ended else "".join(log.lines(written, 1)))
+
+
+def _has_lines(lines: Iterable[str], text: str) -> bool:
+    """Whether all lines of a text are there, in their order; what was printed meanwhile may stand between them."""
+    found = iter([_ANSI.sub("", line).rstrip() for line in lines])
+    return bool(text) and all(line.rstrip() in found for line in _ANSI.sub("", text).split("\n"))
 
 
 class _Plain:

@@ -171,6 +171,35 @@ def test_a_pipe_gets_plain_lines_and_a_failure_ends_the_script(local: Service, t
     assert "never reached" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("cell", "raised"),
+    [
+        ("def fail():\n    raise ValueError('boom')\nfail()", "ValueError: boom"),
+        pytest.param(
+            "raise ExceptionGroup('many', [ValueError('boom'), KeyError('b')])",
+            "ExceptionGroup: many (2 sub-exceptions)",
+            marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="groups are of Python 3.11 and newer"),
+        ),
+    ],
+    ids=["error", "group"],
+)
+def test_the_traceback_of_a_job_is_there_once(local: Service, tmp_path: Path, cell: str, raised: str):
+    script = tmp_path / "script.ipy"
+    script.write_text(
+        f"%load_ext hfjobs_magic\nget_ipython().run_cell_magic('hfjob', '--local --name breaks', {cell!r})\n"
+    )
+    done = subprocess.run(
+        [*IPYTHON, str(script)], env={**os.environ, "IPYTHONDIR": str(tmp_path)}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    said = _ESCAPES.sub("", done.stdout)
+    assert said.count("Traceback (most recent call last)") == 1, said
+    assert len(re.findall(rf"^{re.escape(raised)}$", said, re.MULTILINE)) == 1
+    assert re.search(rf"^Remote\w+: Job breaks ended in ERROR: {re.escape(raised)} \(line \d\)", said, re.MULTILINE)
+    assert "site-packages" not in said
+    assert "hfjobs_magic/" not in said
+
+
 def test_a_sweep_rings_once_at_its_end_though_nothing_waits_for_it(local: Service, tmp_path: Path):
     def rings(shell: Terminal) -> list[str]:
         return re.findall(r"\x1b\]9;(Sweep .*?)\x1b\\\x07", shell.raw)
