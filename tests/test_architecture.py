@@ -46,7 +46,7 @@ SCRIPT_LAYERS = [
     {"syntax"},
     {"packages", "objects"},
     {"names"},
-    {"hub_calls", "ipython_syntax", "local_reads", "runner_archive"},
+    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "variables"},
     {"draft"},
     {"script"},
     {"cell"},

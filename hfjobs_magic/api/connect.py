@@ -106,7 +106,10 @@ def check_local_flavor(flavor: str) -> None:
 
 def _check_flavor(flavor: str, flavors: list[str]) -> None:
     if flavor not in flavors:
-        hint = did_you_mean(flavor, flavors) or f" Available: {', '.join(flavors)}."
+        asked = flavor.lower()
+        sized = [name for name in flavors if re.match(rf"{re.escape(asked)}(?:-|x|$)", name)]
+        hint = f" Did you mean {' or '.join(sized[:2])}?" if sized else did_you_mean(asked, flavors)
+        hint = hint or f" Available: {', '.join(flavors)}."
         raise OptionError(f"There is no flavor {flavor!r}.{hint} `%hfjobs hardware` lists all with prices.")
 
 

@@ -12,8 +12,8 @@ from hfjobs_magic.api.gpu_packages import note_unused_gpu
 from hfjobs_magic.api.job_python import check_python, target_python
 from hfjobs_magic.api.local_files import describe_local_files
 from hfjobs_magic.api.resolution import PATIENCE_S, PLAN_PATIENCE_S, resolve_packages
+from hfjobs_magic.api.surroundings import describe_surroundings
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.script.packages.kernel_packages import import_names
 from hfjobs_magic.script.packages.requirements import NOTHING, alternatives, names_of
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
-
-_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 def check_before(
@@ -67,11 +65,12 @@ def check_before(
     )
     # A job on this machine costs nothing: what uv says there comes early enough.
     notes += [found.note] if found.note and (plan or not options.local) else []
+    notes += _describe_builds(found.built) if plan or not options.local else []
     notes += _missing_packages(script, present, is_certain=found.packages is not None)
     if found.packages is not None:
         notes += note_unused_gpu(options, present)
     notes += _describe_removed_modules(script, options, present)
-    notes += _token_notes(script, options, {*env, *secrets})
+    notes += describe_surroundings(script, options, {*env, *secrets})
     return tuple(notes)
 
 
@@ -133,6 +132,28 @@ def _list_packages(script: Script) -> tuple[str, ...]:
     return names_of(script.requirements)
 
 
+_NEED_TORCH = frozenset(
+    {
+        *("apex", "causal-conv1d", "detectron2", "flash-attn", "mamba-ssm", "natten", "pytorch3d", "torch-cluster"),
+        *("torch-scatter", "torch-sparse", "torch-spline-conv", "transformer-engine"),
+    }
+)
+"""Packages whose build imports torch and does not ask for it (the ``setup.py`` of each)."""
+
+
+def _describe_builds(names: Collection[str]) -> list[str]:
+    """Say what has no wheel: its build is paid for, and may fail."""
+    torch, other = (sorted(names & _NEED_TORCH), sorted(names - _NEED_TORCH))  # type: ignore[operator]
+    return [
+        *(
+            f"{name} has no wheel, and its build fails in a job: it wants torch first. "
+            f"Name a wheel's address with --with '{name} @ https://….whl'."
+            for name in torch
+        ),
+        *(f"{name} has no wheel: the job builds it first, which takes its time and may fail." for name in other),
+    ]
+
+
 def _missing_packages(script: Script, present: Collection[str], *, is_certain: bool) -> list[str]:
     unless = "" if is_certain else ", unless another package brings it"
     notes = [
@@ -164,15 +185,3 @@ def _describe_removed_modules(script: Script, options: RunOptions, present: Coll
         and (removed := REMOVED_MODULES.get(item.top, 99)) <= minor
         and not (item.top == "distutils" and "setuptools" in present)
     ]
-
-
-def _token_notes(script: Script, options: RunOptions, names: Collection[str]) -> list[str]:
-    calls = script.contents.hub_calls
-    if not calls:
-        return []
-    call = f"Line {calls[0].line} has {calls[0].name}"
-    if not set(_TOKENS) & set(names):
-        return [f"{call}, and the job gets no token. Add --secrets HF_TOKEN."]
-    if "HF_TOKEN" in options.secrets and not options.local and can_token_write() is False:
-        return [f"{call}, and the token that goes along can only read. Log in with one that can write."]
-    return []

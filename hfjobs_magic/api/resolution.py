@@ -58,6 +58,8 @@ class Resolution:
 
     packages: frozenset[str] | None = None
     """Canonical names of all that would be installed; None where that is not known."""
+    built: frozenset[str] = frozenset()
+    """Those of them that have no wheel and are built in the job."""
     refusal: str = ""
     """Why they cannot be installed together, in uv's words; empty where they can, or where it is not known."""
     note: str = ""
@@ -126,7 +128,7 @@ def _ask(question: _Question) -> Resolution:
         done = _run(uv, question, wanted, until)
         if done.returncode == 0:
             names = re.findall(r"^([\w.-]+)(?: @ |==)", done.stdout, re.MULTILINE)
-            return Resolution(frozenset(map(canonicalize_name, names)) | left_out)
+            return Resolution(frozenset(map(canonicalize_name, names)) | left_out, frozenset(left_out))
         without_wheels = {canonicalize_name(name) for name in _NO_WHEELS.findall(done.stderr)} - left_out
         if not without_wheels & {canonicalize_name(_name(item)) for item in wanted}:
             return _failure(done.stderr, question, is_known=not without_wheels)

@@ -152,6 +152,11 @@ def is_secret_variable(name: str, value: str) -> bool:
     return has_secret(value) or (bool(value) and bool(words & _PRIVATE)) or (bool(words & _PERHAPS) and _is_long(value))
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether the name of an environment variable alone says that it is a secret."""
+    return bool(_words(name) & (_PRIVATE | _PERHAPS)) and not _is_of(name, _HARMLESS)
+
+
 def secret_variable(names: Sequence[object], value: str = "") -> str:
     """Name the environment variable that should hold a secret.
 

@@ -12,6 +12,7 @@ from hfjobs_magic.script.names.cell_names import Brought, bring
 from hfjobs_magic.script.names.module_state import find_settings
 from hfjobs_magic.script.packages import pep723
 from hfjobs_magic.script.packages.installs import Installs, find_installs, find_shell_installs
+from hfjobs_magic.script.packages.programs import find_shell_programs
 from hfjobs_magic.script.packages.requirements import Kernel, names_of
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.script.syntax.bare_magics import refuse_bare_magics, refuse_broken_magic, with_signs
@@ -87,6 +88,7 @@ def from_cell(
     make = Draft(_plain(seen, len(above) + 1, names), python, awaiting=True)
     if not make.tree.body and make.error is None:
         raise CellError("The cell has no code to run. Write some below the %%hfjob line.")
+    make.programs = (*make.programs, *find_shell_programs(text))
     script.check_requirements(dependencies)
     came, installs = Brought(), Installs()
     if make.error is None:

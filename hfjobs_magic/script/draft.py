@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.secret_text import has_secret, way_for_secret
+from hfjobs_magic.script.gpu_uses import GpuUse, find_gpu_uses
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
 from hfjobs_magic.script.packages import pep723
@@ -20,6 +21,7 @@ from hfjobs_magic.script.packages.module_imports import follow_imports
 from hfjobs_magic.script.packages.needs import Need, find_needs
 from hfjobs_magic.script.packages.output_needs import find_writers
 from hfjobs_magic.script.packages.own_modules import changes_path, find_own_files, find_path_folders
+from hfjobs_magic.script.packages.programs import Program, find_programs
 from hfjobs_magic.script.packages.requirements import (
     InferredRequirement,
     Kernel,
@@ -29,6 +31,7 @@ from hfjobs_magic.script.packages.requirements import (
     is_unknown,
     names_of,
 )
+from hfjobs_magic.script.prompts import Prompt, find_prompts
 from hfjobs_magic.script.syntax.branches import find_host
 from hfjobs_magic.script.syntax.python_syntax import (
     RUNNING,
@@ -42,6 +45,7 @@ from hfjobs_magic.script.syntax.python_syntax import (
 )
 from hfjobs_magic.script.syntax.secret_texts import find_secret_comment
 from hfjobs_magic.script.syntax.toplevel_await import awaits, wrap
+from hfjobs_magic.script.variables import Variable, find_variables
 from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
@@ -62,13 +66,19 @@ class Contents:
     needs: tuple[Need, ...] = ()
     """Distributions that its calls need, though it imports none of them."""
     hub_calls: tuple[HubCall, ...] = ()
-    """Calls that write to the Hub."""
+    """Calls that need a token of the Hub."""
     changes_path: bool = False
     """Whether the code can import from folders that only it knows."""
     reads: tuple[LocalRead, ...] = ()
     """Files that it reads and no mount has."""
     local_imports: tuple[LocalImport, ...] = ()
     """Modules that are files or folders of this machine."""
+    variables: tuple[Variable, ...] = ()
+    """Variables of the environment that it fails without."""
+    prompts: tuple[Prompt, ...] = ()
+    """Calls that ask a person."""
+    gpu_uses: tuple[GpuUse, ...] = ()
+    """Calls that need a GPU."""
 
 
 class Draft:
@@ -102,6 +112,8 @@ class Draft:
         self.undeclared: tuple[InferredRequirement, ...] = ()
         self.readers: tuple[str, ...] = ()
         """Modules that read the values which are sent along."""
+        self.programs: tuple[Program, ...] = find_programs(self.tree)
+        """That it starts; whoever knows of a cell in another language replaces them."""
         self._import_notes: list[str] = []
         self._local_imports: tuple[LocalImport, ...] = ()
 
@@ -177,7 +189,7 @@ class Draft:
 
     def find_needs(self) -> tuple[Need, ...]:
         """Return what well-known calls need though nothing imports it."""
-        return find_needs(self.tree, self.imports, self.readers)
+        return find_needs(self.tree, self.imports, self.readers, self.programs)
 
     def infer_readers(
         self,
@@ -236,10 +248,13 @@ class Draft:
             self.imports,
             self.undeclared,
             self.find_needs(),
-            find_hub_calls(self.tree),
+            find_hub_calls(self.tree, self.programs),
             changes_path(self.tree),
             find_local_reads(self.tree, mounts=mounts),
             self._local_imports,
+            find_variables(self.tree, self.imports),
+            find_prompts(self.tree),
+            find_gpu_uses(self.tree),
         )
 
     def find_secret_line(self) -> int | None:

@@ -1,9 +1,17 @@
-"""Calls of a script that write to the Hub, and so need a token."""
+"""Calls and commands of a script that need a token of the Hub: they write to it, or read what is gated."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hfjobs_magic.script.syntax.nodes import name_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hfjobs_magic.script.packages.programs import Program
 
 _WRITERS = frozenset(
     {
@@ -14,6 +22,21 @@ _WRITERS = frozenset(
 """Functions and methods of huggingface_hub 2.4, transformers, datasets and others."""
 
 _LOGINS = frozenset({"login", "notebook_login", "interpreter_login"})
+_LOADERS = frozenset({
+    "from_pretrained", "from_single_file", "load_dataset", "pipeline", "snapshot_download", "hf_hub_download",
+    "SentenceTransformer", "LLM", "load_lora_weights", "SFTTrainer", "GRPOTrainer", "DPOTrainer",
+})  # fmt: skip
+_GATED = (
+    *("meta-llama/", "google/gemma-2", "google/gemma-3", "google/paligemma", "google/medgemma", "pyannote/"),
+    *("black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-Kontext-dev", "stabilityai/stable-diffusion-3"),
+    *("bigcode/starcoder", "bigcode/the-stack", "ILSVRC/imagenet-1k", "facebook/sam3", "facebook/dinov3"),
+)
+"""How the names of well-known repositories begin whose pages ask for an agreement, as of November 2026."""
+
+_NAMED = frozenset({"model", "pretrained_model_name_or_path", "path", "repo_id"})
+_UPLOADS = frozenset({"upload", "upload-large-folder", "login", "repo", "repos", "auth"})
+"""Commands of ``hf`` and ``huggingface-cli``."""
+
 _TOKENS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN"})
 
 
@@ -25,15 +48,29 @@ class HubCall:
     """As it is written."""
     line: int
     """Line of the script."""
+    writes: bool = True
+    """Whether reading is not enough."""
 
 
-def find_hub_calls(tree: ast.AST) -> tuple[HubCall, ...]:
-    """Return calls that write to the Hub, in order of lines; none where the script names a token of its own."""
+def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[HubCall, ...]:
+    """Return calls that need a token, in order of lines; none where the script names a token of its own.
+
+    Parameters
+    ----------
+    programs
+        That it starts.
+    """
+    if any("--token" in program.words for program in programs):
+        return ()
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    found: list[HubCall] = []
+    found = [
+        HubCall(f"{item.name} {item.words[0]}", item.line)
+        for item in programs
+        if item.name in {"hf", "huggingface-cli"} and item.words and item.words[0] in _UPLOADS
+    ]
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            name = name_of(node.func)
             keywords = {word.arg: word.value for word in node.keywords}
             if "token" in keywords or (name in _LOGINS and node.args):
                 return ()
@@ -41,9 +78,19 @@ def find_hub_calls(tree: ast.AST) -> tuple[HubCall, ...]:
                 found.append(HubCall(f"{name}()", node.lineno))
             elif getattr(keywords.get("push_to_hub"), "value", False) is True:
                 found.append(HubCall("push_to_hub=True", node.lineno))
+            if name in _LOADERS:
+                found += _find_gated(node, name)
         elif isinstance(node, ast.Assign) and any(_is_token(target) for target in node.targets):
             return ()
     return tuple(sorted(found, key=lambda call: call.line))
+
+
+def _find_gated(call: ast.Call, name: str) -> Iterator[HubCall]:
+    named = [word.value for word in call.keywords if word.arg in _NAMED]
+    for text in map(text_of, (*call.args, *named)):
+        if text.startswith(_GATED):
+            yield HubCall(f'{name}("{text}"), which is gated', call.lineno, writes=False)
+            return
 
 
 def _is_of_hub(call: ast.Call, name: str, imported: set[str]) -> bool:

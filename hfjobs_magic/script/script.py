@@ -175,6 +175,12 @@ def check_requirements(dependencies: Sequence[str]) -> None:
     for item in dependencies:
         if re.fullmatch(r"[^@]*\.(?:txt|toml|lock|ya?ml|cfg|in)", item):
             raise OptionError(f"--with {item} is a file, not a package. Write %pip install -r {item} in the cell.")
+        if option := re.search(r"\s(--?[A-Za-z][\w-]*)", item):
+            name = item[: option.start()].strip()
+            raise OptionError(
+                f"--with {item}: a requirement has no options such as {option[1]}. "
+                f"Write --with '{name}'; an index goes on the line, as in -e UV_INDEX=https://…"
+            )
         # uv also takes URLs and paths
         if not is_pep508(item) and "/" not in item and "\\" not in item:
             words = item.split()

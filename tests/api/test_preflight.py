@@ -162,9 +162,58 @@ def test_no_network_is_a_note(index: Index, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_would_have_to_be_built_is_left_to_the_job_and_the_rest_is_checked(index: Index):
-    assert notes_of(cell("import needs_building\n"), HUB) == ()
+    assert notes_of(cell("import needs_building\n"), HUB) == (
+        "needs-building has no wheel: the job builds it first, which takes its time and may fail.",
+    )
+    assert notes_of(cell("import needs_building\n"), LOCAL) == ()
     with pytest.raises(OptionError, match="nothere was not found"):
         notes_of(cell("import needs_building, nothere\n"), HUB)
+
+
+def test_a_build_that_wants_torch_is_said_to_fail(index: Index):
+    index.add_source_only("flash-attn")
+    (note,) = notes_of(cell("import flash_attn\n"), HUB)
+    assert note == (
+        "flash-attn has no wheel, and its build fails in a job: it wants torch first. "
+        "Name a wheel's address with --with 'flash-attn @ https://….whl'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("import os\nos.environ['DATA_DIR']\n", "has no such variable. Add -e DATA_DIR=…"),
+        ("import os\nos.environ['HERE']\n", "has no such variable. Add -e HERE to send this kernel's."),
+        ("import os\nos.environ['A_TOKEN']\n", "has no such variable. Add --secrets A_TOKEN."),
+        ("import os\nos.environ['HF_TOKEN']\nm.push_to_hub('x')\n", "gets no token. Add --secrets HF_TOKEN."),
+        ("report_to = wandb.init()\nimport wandb\n", "gets no WANDB_API_KEY. Add --secrets WANDB_API_KEY."),
+        ("f = M.from_pretrained('meta-llama/Llama-3.1-8B')\n", 'Llama-3.1-8B"), which is gated, and the job gets no'),
+        ("name = input()\n", "Line 2 calls input(), which fails: a job has no keyboard."),
+        ("model.cuda()\n", "Line 2 has .cuda(), and cpu-basic has no GPU. Add --flavor t4-small."),
+    ],
+)
+def test_what_a_job_lacks_around_its_script_is_said_once(
+    index: Index, monkeypatch: pytest.MonkeyPatch, text: str, note: str
+):
+    monkeypatch.setenv("HERE", "1")
+    for name in ("wandb", "huggingface-hub"):
+        index.add(name)
+    (said,) = notes_of(cell(text), HUB)
+    assert note in said
+
+
+def test_what_the_line_gives_is_not_missed(index: Index):
+    for name in ("wandb", "torch"):
+        index.add(name)
+    text = "import os, wandb\nos.environ['DATA_DIR']\nwandb.init()\nmodel.cuda()\n"
+    gpu = RunOptions(flavor="t4-small")
+    assert check_before(cell(text), gpu, env={"DATA_DIR": "x", "WANDB_MODE": "offline"}, secrets=()) == ()
+    assert check_before(cell(text), gpu, env={"DATA_DIR": "x"}, secrets=("WANDB_API_KEY",)) == ()
+
+
+def test_an_image_may_have_a_variable(index: Index):
+    (note,) = notes_of(cell("import os\nos.environ['CUDA_HOME']\n"), RunOptions(image="nvidia/cuda:12"))
+    assert "and the job has no such variable, unless nvidia/cuda:12 has it. Add -e CUDA_HOME=…" in note
 
 
 def test_an_import_that_is_not_declared_is_said_unless_something_brings_it(index: Index):

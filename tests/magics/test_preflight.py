@@ -69,3 +69,15 @@ def test_what_was_said_before_is_under_the_card(shell: InteractiveShell, local: 
     job: Job = shell.user_ns["job"]
     assert "the job gets no token" in job.notice
     job.wait(timeout=120)
+
+
+@pytest.mark.parametrize("cell", ["!hf upload me/x out\n", "%%bash\nhf upload me/x out\n", "out = !hf upload me/x\n"])
+def test_a_command_gets_its_package_and_is_told_of_its_token(
+    shell: InteractiveShell, local: Service, index: Index, cell: str
+):
+    index.add("huggingface-hub")
+    (output,) = run_cell(shell, "--local --dry-run", cell)
+    text = output.data["text/plain"]
+    line = 3 if cell.startswith("%%") else 2
+    assert f"huggingface_hub (line {line}: the command hf needs it)" in text
+    assert f"Line {line} has hf upload, and the job gets no token. Add --secrets HF_TOKEN." in text

@@ -33,6 +33,16 @@ REFUSALS = [
     ("--local", "  \n\n", CellError, "The cell is empty. Write the code to run below the %%hfjob line."),
     ("--local", "for x in\n", CellError, "SyntaxError at line 2: invalid syntax. Nothing was submitted."),
     ("--local --flavor t4-smal", "1\n", OptionError, "There is no flavor 't4-smal'. Did you mean t4-small?"),
+    ("--local --flavor A10G-Small", "1\n", OptionError, "There is no flavor 'A10G-Small'. Did you mean a10g-small?"),
+    ("--local --flavor a10g", "1\n", OptionError, "There is no flavor 'a10g'. Did you mean a10g-small or a10g-large?"),
+    (
+        "--local --with 'torch --index-url https://download.pytorch.org/whl/cpu'",
+        "1\n",
+        OptionError,
+        "--with torch --index-url https://download.pytorch.org/whl/cpu: a requirement has no options such as "
+        "--index-url. "
+        "Write --with 'torch'; an index goes on the line, as in -e UV_INDEX=https://…",
+    ),
     ("--local --flavor h1000", "1\n", OptionError, "There is no flavor 'h1000'."),
     ("--local -s NOT_SET_ANYWHERE", "1\n", OptionError, "The secret NOT_SET_ANYWHERE is not set here;"),
     ("--local -s KEY=value", "1\n", OptionError, "--secrets KEY=… would save the secret in the notebook."),

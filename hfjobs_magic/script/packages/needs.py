@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hfjobs_magic.script.packages.imports import Import
+    from hfjobs_magic.script.packages.programs import Program
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ class Need:
         return self.distribution not in DIFFICULT
 
 
-def find_needs(tree: ast.AST, imports: Sequence[Import], readers: Sequence[str] = ()) -> tuple[Need, ...]:
+def find_needs(
+    tree: ast.AST, imports: Sequence[Import], readers: Sequence[str] = (), programs: Sequence[Program] = ()
+) -> tuple[Need, ...]:
     """Return what well-known calls of a script need, each distribution once, in order of lines.
 
     Parameters
@@ -58,11 +61,14 @@ def find_needs(tree: ast.AST, imports: Sequence[Import], readers: Sequence[str] 
         What it imports: a name such as ``to_parquet`` is pandas' only where pandas is.
     readers
         Modules of values that it gets.
+    programs
+        That it starts.
     """
     tops = {*(item.top for item in imports), *readers}
     found = [
         Need(item.line, item.module, distribution) for item in imports for distribution in MODULES.get(item.module, ())
     ]
+    found += [Need(item.line, f"the command {item.command}", item.package) for item in programs if item.package]
     if "polars" in tops:
         found = [need for need in found if need.call != "plotly.express"]
     found += _of_keras(tree, imports)
