@@ -64,6 +64,8 @@ class Rounds:
         self._lists: WeakSet[ListReader] = WeakSet()
         self._asking = False
         """Whether a round is under way."""
+        self._asked_at = -math.inf
+        """When it began, on the monotonic clock; infinity once it was said that nobody answers it."""
         self._failures = 0
         """Rounds that failed since the last that did not."""
         self._again_at = -math.inf
@@ -123,9 +125,9 @@ class Rounds:
 
     def turn(self, now: float) -> float | None:
         """Begin a round when one is due; see `hfjobs_magic.follow.pump.Member`."""
+        if self._asking:
+            return self._wait(now)
         with self._lock:
-            if self._asking:
-                return math.inf
             listed = min((reader.due(now) for reader in self._lists), default=math.inf)
             polled = min((entry.due(self._poll_every) for entry in self._open()), default=math.inf)
             due = max(min(listed, polled), self._again_at)
@@ -133,8 +135,19 @@ class Rounds:
                 return None
             if now < due:
                 return due
-            self._asking = True
+            self._asking, self._asked_at = True, now
         self._asker.do("ask", self._ask)
+        return now + self._timing.unanswered
+
+    def _wait(self, now: float) -> float:
+        """Say once that a round has no answer; when to look whether that has to be said."""
+        said_at = self._asked_at + self._timing.unanswered
+        if now < said_at or said_at == math.inf:
+            return said_at
+        self._asked_at = math.inf
+        who = "the local service" if self._local else "the Hub"
+        waited = f"{self._timing.unanswered:g} s"
+        self._say(f"No usable answer from {who} for {waited}. It is asked again; the job may still run.")
         return math.inf
 
     def _open(self) -> list[JobEntry]:

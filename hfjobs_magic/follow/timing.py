@@ -37,6 +37,9 @@ class Timing:
     poll_retry: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
     """Time to wait after failures in a row; the last one repeats."""
 
+    unanswered: float = 10.0
+    """Time without an answer after which those who look are told that there is none."""
+
     log_retry: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0)
     """Time before each new try to read a log after a failure; the last one repeats."""
     silence: float = 15.0

@@ -67,6 +67,11 @@ def translate_errors(endpoint: str, job_id: str | None = None, *, scheduled: boo
     except HfHubHTTPError as error:
         raise _translate_refusal(error) from error
     except json.JSONDecodeError as error:
+        if error.doc.lstrip()[:1] == "<":
+            raise HubUnreachableError(
+                f"What answers at {endpoint} is a web page, not the Hub: a proxy, or the login page of a network. "
+                f"{_CHECK_NETWORK}"
+            ) from error
         # huggingface_hub reads a stream that ends in the middle of an event as far as it goes.
         raise HubUnreachableError(f"An answer of {endpoint} broke off in the middle. Try again.") from error
     except (HTTPError, ConnectionError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""What is said under a cell while huggingface_hub tries again: one line of ours for its two, and none from threads.
+"""What is said under a cell while huggingface_hub tries again: one line of ours for all of its, and none from threads.
 
 Without a word a cell would stand still for half a minute; the reader's own calls of huggingface_hub keep its words.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CAUSE = " thrown while requesting "
 # It says "rate limited" of every answer that names a wait, such as of a server that is being restarted.
-_WAIT = re.compile(r"(?:Rate limited\. Waiting|Retrying in) (?P<wait>[\d.]+)s.*\[Retry (?P<tried>\d+/\d+)\]")
+_WAIT = re.compile(r"(?:Rate limited\. Waiting|Retrying in) [\d.]+s.*\[Retry (?P<tried>\d+)/(?P<most>\d+)\]")
 
 _asked: ContextVar[tuple[str, int]] = ContextVar("hfjobs_asked", default=("", 0))
 """Endpoint of a call of ours, and how many stand around each other."""
@@ -52,9 +52,8 @@ class _RetryWords(logging.Filter):
             return False
         if not calls or (wait := _WAIT.match(said)) is None:
             return True
-        seconds, tried = float(wait["wait"]), wait["tried"].replace("/", " of ")
-        record.msg, record.args = f"No usable answer from {endpoint}; trying again in {seconds:g} s ({tried}).", ()
-        return True
+        record.msg, record.args = f"No usable answer from {endpoint} yet; trying again, up to {wait['most']} times.", ()
+        return wait["tried"] == "1"
 
 
 _words = _RetryWords()

@@ -4,11 +4,16 @@ huggingface_hub has one HTTP client for all threads, and closes it for all of th
 nobody to connect to (``close_session`` in its ``http_backoff``). What another thread waits for at that moment never
 comes, though its own server is well: so a question is asked again, once. What starts or changes something is sent again
 only where it certainly was not sent.
+
+It also waits for an answer without end. After a laptop has slept, or where a network drops what it is sent, none ever
+comes: a question is given up after `QUESTION_S`.
 """
 
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from huggingface_hub import HfApi, get_session
@@ -16,6 +21,13 @@ from huggingface_hub.errors import HfHubHTTPError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+QUESTION_S = 30.0
+"""Silence after which a question is given up, in seconds: the Hub answers in less than one."""
+
+_is_question: ContextVar[bool] = ContextVar("hfjobs_question", default=False)
+
+_NO_MORE = object()
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
 
@@ -25,13 +37,14 @@ def ask_again(call: Method) -> Method:
 
     @functools.wraps(call)
     def ask(*args: Any, **options: Any) -> Any:
-        client = get_session()
-        try:
+        with _asking() as client:
+            try:
+                return call(*args, **options)
+            except Exception as error:
+                if not (client.is_closed and _is_cut(error)):
+                    raise
+        with _asking():
             return call(*args, **options)
-        except Exception as error:
-            if not (client.is_closed and _is_cut(error)):
-                raise
-        return call(*args, **options)
 
     return cast("Method", ask)
 
@@ -41,17 +54,20 @@ def list_again(call: Method) -> Method:
 
     @functools.wraps(call)
     def ask(*args: Any, **options: Any) -> Iterator[Any]:
-        client, begun = get_session(), False
-        try:
-            for item in call(*args, **options):
-                begun = True
-                yield item
-        except Exception as error:
-            if begun or not (client.is_closed and _is_cut(error)):
-                raise
-        else:
-            return
-        yield from call(*args, **options)
+        items, begun = iter(call(*args, **options)), False
+        while True:
+            with _asking() as client:
+                try:
+                    item = next(items, _NO_MORE)
+                except Exception as error:
+                    if begun or not (client.is_closed and _is_cut(error)):
+                        raise
+                    items, begun = iter(call(*args, **options)), True
+                    continue
+            begun = True
+            if item is _NO_MORE:
+                return
+            yield item
 
     return cast("Method", ask)
 
@@ -71,6 +87,27 @@ def send_again(call: Method) -> Method:
         return call(*args, **options)
 
     return cast("Method", ask)
+
+
+@contextmanager
+def _asking() -> Iterator[Any]:
+    """Limit how long the requests of the block wait; the client that sends them."""
+    client = get_session()
+    hooks = client.event_hooks
+    if _limit not in hooks["request"]:
+        client.event_hooks = {**hooks, "request": [*hooks["request"], _limit]}
+    token = _is_question.set(True)
+    try:
+        yield client
+    finally:
+        _is_question.reset(token)
+
+
+def _limit(request: Any) -> None:
+    """Give a request of ours a time in which it is to be answered, where it has none; no other request."""
+    waits = request.extensions.get("timeout") or {}
+    if _is_question.get() and waits.get("read") is None:
+        request.extensions = {**request.extensions, "timeout": {**waits, "connect": QUESTION_S, "read": QUESTION_S}}
 
 
 def _is_cut(error: Exception) -> bool:

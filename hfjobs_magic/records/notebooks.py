@@ -33,6 +33,23 @@ def current_path() -> str | None:
     return str(path) if path else None
 
 
+_files: dict[str, str] = {}
+"""Files of the notebooks that this kernel was asked for: it keeps the path of one that is renamed."""
+
+
+def file_of(path: str) -> str:
+    """Return what tells a notebook's file from others whatever it is called; empty where there is none.
+
+    Its device and inode: Jupyter Server and VS Code save into the file that is there.
+    """
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a path as text, asked for at each submission
+    except OSError:
+        return _files.get(path, "")
+    _files[path] = f"{found.st_dev}-{found.st_ino}"
+    return _files[path]
+
+
 def current_cell() -> str:
     """Return the id of the cell that runs (nbformat 4.5), where the front end says; empty where it does not.
 
@@ -80,13 +97,22 @@ class Note:
     """The number that the page shows beside the cell; 0 where there is none."""
     started_from: str = ""
     """Id of the job from whose card it was started; empty for a cell's own."""
+    file: str = ""
+    """What `file_of` says of the notebook, by which it is known after it was renamed."""
 
     @classmethod
     def of(cls, facts: JobFacts, *, local: bool) -> Note:
         """Note a job that this notebook, or this machine where none is known, has just started."""
-        cell = current_cell() or facts.labels.get("cell", "")
+        path = current_path() or ""
         return cls(
-            facts.id, facts.name, current_path() or "", local, facts.namespace, cell=cell, prompt=current_prompt()
+            facts.id,
+            facts.name,
+            path,
+            local,
+            facts.namespace,
+            cell=current_cell() or facts.labels.get("cell", ""),
+            prompt=current_prompt(),
+            file=file_of(path) if path else "",
         )
 
 
@@ -101,8 +127,9 @@ class Notes:
         self._change(lambda known: [*known, note])
 
     def of(self, path: str) -> list[Note]:
-        """Give the notes of one notebook, oldest first."""
-        return [note for note in self.all() if note.notebook == path]
+        """Give the notes of one notebook, oldest first, also those of when it was called otherwise."""
+        file = file_of(path)
+        return [note for note in self.all() if note.notebook == path or (file and _was(note, file))]
 
     def all(self) -> list[Note]:
         """Give all notes, oldest first."""
@@ -120,6 +147,11 @@ class Notes:
 
     def _change(self, change: Callable[[list[Note]], list[Note]]) -> None:
         self._list.change(lambda items: [asdict(note) for note in change(_read(items))])
+
+
+def _was(note: Note, file: str) -> bool:
+    """Whether a note is of this file under another name; a copy's original is still there."""
+    return note.file == file and not Path(note.notebook).exists()
 
 
 def _read(items: list[Any]) -> list[Note]:

@@ -59,6 +59,22 @@ class Hub(ManyJobs):
             raise self.failure
 
 
+class Silent(ManyJobs):
+    """Takes questions, and answers none until a test lets it."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.may_answer = threading.Event()
+
+    def inspect(self, job_id: str) -> JobFacts:
+        assert self.may_answer.wait(PATIENCE_S)
+        return super().inspect(job_id)
+
+    def jobs(self, *, status: Collection[str] | None = None, labels: Any = None) -> Iterator[JobFacts]:
+        assert self.may_answer.wait(PATIENCE_S)
+        return super().jobs(status=status, labels=labels)
+
+
 class Looker:
     """Somebody who looks at a job, and what it heard."""
 
@@ -128,6 +144,21 @@ def test_whatever_goes_wrong_those_who_look_are_told_once_and_told_when_it_is_ov
     assert {record.exc_info[0] for record in errors_logged} <= {KeyError}
     hub.end(one.entry.facts.id)
     wait_until(lambda: one.stages[-1:] == ["COMPLETED"])
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_hub_that_takes_a_question_and_never_answers_is_said(count: int):
+    """No failure comes of it: the job would be called live as long as the connection stands."""
+    with quick_runtime(unanswered=0.05) as runtime:
+        hub = Silent(count)
+        those = follow(runtime.book(hub, "me"), hub)
+        wait_until(lambda: all(one.notices for one in those))
+        assert {one.notices[0] for one in those} == {
+            "No usable answer from the local service for 0.05 s. It is asked again; the job may still run."
+        }
+        hub.may_answer.set()
+        wait_until(lambda: all(one.notices[1:2] == [""] for one in those))
+        hub.end(*hub.all)
 
 
 def test_many_jobs_are_one_request_and_one_that_is_not_in_it_is_asked_for_once(runtime: FollowRuntime):

@@ -6,12 +6,15 @@ import contextlib
 import http.server
 import json
 import threading
+import time
+import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from huggingface_hub import close_session
-from huggingface_hub.utils import http_backoff
+from huggingface_hub import HfApi, close_session, get_session
+from huggingface_hub.utils import _http, http_backoff
 
+from hfjobs_magic.hub import steady_api
 from hfjobs_magic.hub.steady_api import SteadyApi
 from tests.http_server import in_thread
 
@@ -150,3 +153,36 @@ def test_it_is_tried_again_once_and_never_where_nobody_listens(hub: Hub):
         api.run_job(image="python", command=["true"], namespace="me")
     assert api.closes == 3
     assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda api: api.inspect_job(job_id=JOB["id"], namespace="me"),
+        lambda api: list(api.list_jobs(namespace="me")),
+        lambda api: api.cancel_job(job_id=JOB["id"], namespace="me"),
+    ],
+)
+def test_a_question_that_nobody_answers_is_given_up(hub: Hub, monkeypatch: pytest.MonkeyPatch, call: Any):
+    """As after a laptop has slept: the connection is there, and nothing ever comes."""
+    monkeypatch.setattr(steady_api, "QUESTION_S", 0.2)
+    monkeypatch.setattr(_http, "time", types.SimpleNamespace(**{**vars(time), "sleep": lambda _: None}))
+    with pytest.raises(Exception, match="timed out"):
+        call(SteadyApi(endpoint=hub.endpoint, token="hf_test"))
+
+
+def test_a_submission_and_the_readers_own_calls_wait_as_long_as_they_take(hub: Hub, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(steady_api, "QUESTION_S", 0.2)
+    with pytest.raises(Exception, match="timed out"):
+        SteadyApi(endpoint=hub.endpoint, token="hf_test").inspect_job(job_id=JOB["id"], namespace="me")
+    waits: list[Any] = []
+    client = get_session()
+    hooks = client.event_hooks
+    client.event_hooks = {
+        **hooks,
+        "request": [*hooks["request"], lambda sent: waits.append(sent.extensions["timeout"])],
+    }
+    hub.was_closed.set()
+    SteadyApi(endpoint=hub.endpoint, token="hf_test").run_job(image="python", command=["true"], namespace="me")
+    HfApi(endpoint=hub.endpoint, token="hf_test").inspect_job(job_id=JOB["id"], namespace="me")
+    assert [wait["read"] for wait in waits] == [None, None]

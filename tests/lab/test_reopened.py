@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import hfjobs_magic
 from tests.conftest import BUILD
-from tests.lab.test_disconnected import kernel_of, load_again
+from tests.lab.test_disconnected import kernel_of, load_again, restart
 from tests.lab.test_lab import open_notebook, run_all
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
@@ -116,3 +116,27 @@ def test_what_is_saved_while_a_job_runs_can_be_read_without_a_kernel_too(page: P
     expect(table.get_by_role("row", name="early")).to_contain_text("Canceled")
     expect(table.locator(".hfj-stream")).to_have_text("live")
     page.screenshot(path=SCREENSHOTS / "lab-table-revived.png")
+
+
+def test_a_notebook_that_was_renamed_finds_its_jobs_after_a_restart(page: Page, lab: Lab, local: Service):
+    path = open_notebook(page, lab, "%load_ext hfjobs_magic", CELL.replace("--name reopened", "--name renamed"))
+    run_all(page)
+    card = page.locator(".hfj")
+    expect(card.locator(".hfj-pill")).to_have_text("Running")
+    page.keyboard.press("Control+s")
+    wait_until(lambda: "data-hfjob" in path.read_text())
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.locator(".lm-Menu-itemLabel").get_by_text("Rename Notebook…").click()
+    page.locator(".jp-Dialog input").fill(f"renamed-{path.name}")
+    page.locator(".jp-Dialog").get_by_role("button", name="Rename").click()
+    new = path.with_name(f"renamed-{path.name}")
+    wait_until(new.exists)
+    wait_until(lambda: lab.is_connected(new.name))
+    restart(page)
+    expect(card.locator(".hfj-stream")).to_have_text("kernel gone")
+    load_again(page, lab, new)
+    expect(page.get_by_text("One job of this notebook still runs: renamed", exact=False)).to_be_visible()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    card.get_by_role("button", name="Cancel").click()
+    card.get_by_role("button", name="Yes").click()
+    expect(card.locator(".hfj-pill")).to_have_text("Canceled")

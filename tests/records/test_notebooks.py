@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.records import live_views
-from hfjobs_magic.records.notebooks import Note, Notes
+from hfjobs_magic.records.notebooks import Note, Notes, file_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,31 @@ def test_a_job_is_linked_to_the_one_it_was_started_from_and_other_notes_stay(tmp
         ("b", "a", True),
         ("c", "", False),
     ]
+
+
+def test_a_notebook_that_was_renamed_or_moved_keeps_its_jobs(tmp_path: Path):
+    notes, old = Notes(tmp_path / "jobs.json"), tmp_path / "Untitled.ipynb"
+    old.write_text("{}")
+    notes.add(replace(note("a"), notebook=str(old), file=file_of(str(old))))
+    copy = tmp_path / "Untitled-Copy1.ipynb"
+    shutil.copy(old, copy)
+    (tmp_path / "runs").mkdir()
+    new = old.rename(tmp_path / "runs" / "training.ipynb")
+    assert [one.job_id for one in notes.of(str(new))] == ["a"]
+    assert notes.of(str(copy)) == []
+    # A kernel that was not restarted goes on with the old name.
+    notes.add(replace(note("b"), notebook=str(old), file=file_of(str(old))))
+    assert [one.job_id for one in notes.of(str(old))] == ["a", "b"]
+    assert [one.job_id for one in notes.of(str(new))] == ["a", "b"]
+
+
+def test_another_notebook_under_the_old_name_takes_no_jobs_of_the_renamed_one_away(tmp_path: Path):
+    notes, old = Notes(tmp_path / "jobs.json"), tmp_path / "a.ipynb"
+    old.write_text("{}")
+    notes.add(replace(note("a"), notebook=str(old), file=file_of(str(old))))
+    new = old.rename(tmp_path / "b.ipynb")
+    assert [one.job_id for one in notes.of(str(new))] == ["a"]
+    assert notes.of(str(tmp_path / "never.ipynb")) == []
 
 
 def test_where_nothing_can_be_written_a_job_is_submitted_all_the_same(tmp_path: Path):

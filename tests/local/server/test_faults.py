@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import random
 import re
@@ -231,12 +232,12 @@ def test_another_try_is_said_in_one_line_of_ours_and_threads_say_nothing(
         monkeypatch.setattr(handler, "stream", said)
     monkeypatch.setattr(_http, "time", types.SimpleNamespace(**{**vars(time), "sleep": lambda _: None}))
     for status in (503, 429):
-        hub.inject({"path": "/api/jobs/local$", "status": status, "retry_after": 2, "times": 1})
+        hub.inject({"path": "/api/jobs/local$", "status": status, "retry_after": 2, "times": 3})
         list(hub.client.jobs())
         lines = said.getvalue().splitlines()
         assert len(lines) == 1, lines
         assert re.fullmatch(
-            rf"No usable answer from {hub.server.endpoint}; trying again in [\d.]+ s \(1 of \d+\)\.", lines[0]
+            rf"No usable answer from {hub.server.endpoint} yet; trying again, up to \d+ times\.", lines[0]
         )
         said.truncate(said.seek(0))
     hub.inject({"path": "/api/jobs/local$", "status": 503, "times": 1})
@@ -248,6 +249,15 @@ def test_another_try_is_said_in_one_line_of_ours_and_threads_say_nothing(
     list(hub.server.api.list_jobs(namespace="local"))
     assert "HTTP Error 500 thrown while requesting GET" in said.getvalue()
     assert "Retrying in " in said.getvalue()
+
+
+def test_a_web_page_in_the_place_of_the_hub_is_called_one():
+    """A proxy, or the page on which a network asks for a login."""
+    with (
+        pytest.raises(HubError, match=r"at https://hub is a web page, not the Hub: .* Check the network"),
+        translate_errors("https://hub"),
+    ):
+        json.loads("\n<!DOCTYPE html><html>Welcome to the hotel</html>")
 
 
 def test_a_rate_limit_has_the_headers_from_which_huggingface_hub_tells_the_wait(hub: FaultyHub):
