@@ -13,7 +13,7 @@ from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.outputs import Outputs, is_own
 from hfjobs_magic.api.scheduled_job import ScheduledJob
 from hfjobs_magic.api.sweep import Sweep
-from hfjobs_magic.errors import BundleMissingError, HfJobsError, report
+from hfjobs_magic.errors import HfJobsError, report
 from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Text
@@ -161,21 +161,28 @@ def _line(handle: Handle) -> str:
 
 
 def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
-    """Display jobs as a live table, whose twin the notebook keeps (see `show_card`), or as a plain one."""
+    """Display jobs as a live table, whose twin the notebook keeps (see `show_card`), or as a plain one.
+
+    What goes wrong with the live one is said below the plain one: a sweep's jobs are there and cost money.
+    """
     if not live:
         display(answer)
         return
     try:
         table = make_table(answer)
-    except BundleMissingError as error:
-        display(replace(answer, note=f"{answer.note} {error}".strip()))
-        return
-    live_views.add(notebooks.current_path())
-    handle = display(table, display_id=True)
-    if handle is not None and saves_outputs(shell):
-        handle.update(table.twin())
+        live_views.add(notebooks.current_path())
+        handle = display(table, display_id=True)
+        if handle is not None and saves_outputs(shell):
+            handle.update(table.twin())
+    except Exception as error:  # noqa: BLE001 - without the table the reader would start the sweep again, and pay twice
+        said = str(error) if isinstance(error, HfJobsError) else report(error)
         if made := answer.sweep:
-            start_thread(
-                "hfjobs-sweep-end",
-                lambda: table.keep(made.wait().summarize(), lambda: handle.update(table.twin())),
-            )
+            local = " --local" if made.plan.client.local else ""
+            said = f"{said} `%hfjobs ls --label sweep={made.id}{local}` lists its jobs."
+        display(replace(answer, note=f"{answer.note} {said}".strip(), empty=f"{answer.empty} {said}"))
+        return
+    if handle is not None and saves_outputs(shell) and (made := answer.sweep):
+        start_thread(
+            "hfjobs-sweep-end",
+            lambda: table.keep(made.wait().summarize(), lambda: handle.update(table.twin())),
+        )

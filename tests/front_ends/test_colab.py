@@ -77,5 +77,19 @@ def test_showing_that_fails_leaves_the_id_and_the_link(run: Callable[[str], list
     text = "\n".join(content["data"]["text/plain"] for content in outputs if "data" in content)
     assert "shown-as-text" in text
     assert "/jobs/" in text
+    run(
+        "import hfjobs_magic.widgets.table as tables\n"
+        "class BrokenTable(tables.JobsTable):\n"
+        "    def __init__(self, *args, **options):\n"
+        "        raise RuntimeError('no comm here')\n"
+        "tables.JobsTable = BrokenTable"
+    )
+    for code in ("%hfjobs ls -a --local", "%%hfjob --local --map a=1,2 --yes --name two\nprint(a)"):
+        outputs = run(code)
+        assert [content for content in outputs if "ename" in content] == []
+        text = "\n".join(content["data"]["text/plain"] for content in outputs if "data" in content)
+        assert "This failed with an unexpected RuntimeError" in text
+    assert "`%hfjobs ls --label sweep=" in text
+    run("sweep.cancel()")
     outputs = run("import hfjobs_magic; print(hfjobs_magic.attach(job.id).name)")
     assert any("shown-as-text" in content.get("text", "") for content in outputs), outputs
