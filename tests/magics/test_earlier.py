@@ -107,6 +107,30 @@ def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(sh
         shell.run_line_magic("hfjobs", "attach @notebook")
 
 
+def test_ls_says_where_the_jobs_are_from_before_the_notebook_was_renamed(
+    shell: InteractiveShell, local: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    old, new = tmp_path / "Untitled.ipynb", tmp_path / "training.ipynb"
+    old.write_text("{}")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(old))
+    job = start(shell)
+    try:
+        old.rename(new)
+        monkeypatch.setenv("JPY_SESSION_NAME", str(new))
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "ls --local --notebook")
+        (output,) = captured.outputs
+        assert "before it was renamed: `%hfjobs ls --label notebook=Untitled --local`." in output.data["text/plain"]
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "ls --local --label notebook=Untitled")
+        assert job.id in captured.outputs[0].data["text/plain"]
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "attach @notebook")
+        assert job.id in captured.outputs[0].data["text/html"]
+    finally:
+        job.cancel()
+
+
 def test_the_number_of_a_cell_is_the_one_beside_it(shell: InteractiveShell, local: Service):
     with capture_output():
         result = shell.run_cell("%%hfjob --local --as job --detach\npass", store_history=True)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.api.attach import find_jobs
-from hfjobs_magic.api.earlier import cells_of_notebook
+from hfjobs_magic.api.earlier import cells_of_notebook, of_notebook
 from hfjobs_magic.api.failure import MOST_READ, find_endings
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.right_size import usage_of
@@ -61,10 +61,12 @@ def _ls(client: JobsClient, asked: Asked, *, live: bool = False) -> Answer:
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
     endings = find_endings(client, found.jobs, 0 if live or asked.is_for_programs else MOST_READ)
-    note = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
+    more = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
+    renamed = _describe_old_names(labels["notebook"], client) if asked.notebook else ""
+    note = f"{more} {renamed}".strip()
     table = jobs_table(
         found.jobs,
-        empty=_describe_nothing(asked),
+        empty=f"{_describe_nothing(asked)} {renamed}".strip(),
         prices=prices,
         note=note,
         cells=cells_of_notebook(),
@@ -85,11 +87,23 @@ def _ls(client: JobsClient, asked: Asked, *, live: bool = False) -> Answer:
 
 
 def _notebook_label() -> dict[str, str]:
-    own = [label.partition("=") for label in notebooks.labels(notebooks.current_path(), "")]
-    found = {key: value for key, _, value in own if key == "notebook"}
+    found = _label_of(notebooks.current_path())
     if not found:
         raise OptionError("The front end does not say which notebook this is. --label notebook=NAME does.")
     return found
+
+
+def _label_of(path: str | None) -> dict[str, str]:
+    own = [label.partition("=") for label in notebooks.labels(path, "")]
+    return {key: value for key, _, value in own if key == "notebook"}
+
+
+def _describe_old_names(name: str, client: JobsClient) -> str:
+    """Say how jobs of this notebook are labelled that were started when it was called otherwise."""
+    names = {_label_of(note.notebook).get("notebook", name) for note in of_notebook() if note.local == client.local}
+    local = " --local" if client.local else ""
+    lines = [f"`%hfjobs ls --label notebook={old}{local}`" for old in sorted(names - {name})]
+    return f"Jobs from before it was renamed: {', '.join(lines)}." if lines else ""
 
 
 def stages(given: list[str] | None) -> tuple[str, ...]:
