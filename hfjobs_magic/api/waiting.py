@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hfjobs_magic.api.job import Job
+    from hfjobs_magic.follow.follower import Follower
 
 SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
@@ -23,9 +25,11 @@ SLICE_S = 0.1
 def wait_for(job: Job, timeout: float | None) -> None:
     """Block until a job has ended; the errors are those of `Job.wait`."""
     deadline = None if timeout is None else time.monotonic() + timeout
+    is_told = False
     with explain_interrupt(lambda: say_running([job])):
         while not (follower := job.open_follower(job)).done.wait(SLICE_S):
             warn_if_idle(follower)
+            is_told = _warn_of_trouble(follower, is_told=is_told)
             if deadline is not None and time.monotonic() > deadline:
                 raise WaitTimedOutError(
                     f"Job {job.name} is still {job.facts.stage} after {timeout:g} s. "
@@ -33,6 +37,14 @@ def wait_for(job: Job, timeout: float | None) -> None:
                 )
         if job.facts.stage != "COMPLETED":
             raise failure_of(job)
+
+
+def _warn_of_trouble(follower: Follower, *, is_told: bool) -> bool:
+    """Say on stderr that nobody answers, once in a wait: a program that runs a notebook shows nothing else of it."""
+    trouble = follower.entry.status.trouble
+    if trouble and not is_told:
+        warnings.warn(f"{trouble} Job {follower.entry.facts.name} is still waited for.", stacklevel=4)
+    return is_told or bool(trouble)
 
 
 @contextmanager

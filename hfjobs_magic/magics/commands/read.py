@@ -56,7 +56,9 @@ def _logs(client: JobsClient, asked: Asked) -> Answer:
         for line in job.logs(follow=True, tail=asked.tail):
             sys.stdout.write(f"{line}\n")  # one line at a time: a display each would fill the notebook
     except KeyboardInterrupt:
-        return Answer(Text(f"Stopped following; job {job.name} keeps running."), ids=(job.id,))
+        local = " --local" if client.local else ""
+        way = f"`%hfjobs cancel {job.id}{local}` ends it."
+        return Answer(Text(f"Stopped following; job {job.name} keeps running. {way}"), ids=(job.id,))
     ended = client.inspect(job.id)
     return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
 

@@ -10,6 +10,7 @@ import re
 import threading
 import time
 import types
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -18,6 +19,7 @@ from huggingface_hub import hf_api
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import _http
 
+from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError, JobMissingError, NotLoggedInError
 from hfjobs_magic.follow.follower import Follower
 from hfjobs_magic.follow.runtime import FollowRuntime
@@ -151,6 +153,30 @@ def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(hub
     assert follower.log.lines(0, 400) == [str(number) for number in range(300)]
     assert not follower.state.log.missing
     follower.log.close()
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_who_waits_without_a_page_is_told_once_that_nobody_answers(hub: FaultyHub):
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    facts = hub.client.inspect(hub.server.python(code))
+    hub.inject({"path": JOB, "status": 503})
+    job = Job(hub.client, facts, runtime=FollowRuntime(Timing(poll_retry=(0.01,), log_retry=(0.01,))))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+
+        def mend() -> None:
+            wait_until(lambda: said)
+            hub.inject()
+            hub.server.tell(facts.id, "go")
+
+        mending = threading.Thread(target=mend)
+        mending.start()
+        job.wait(PATIENCE_S)
+        mending.join()
+    assert [str(item.message) for item in said] == [
+        f"The Hub failed (status 503): Injected by the test switch of the local service. Try again. "
+        f"Job {facts.name} is still waited for."
+    ]
 
 
 def test_the_stage_lags_behind_the_end_of_the_log(hub: FaultyHub):
