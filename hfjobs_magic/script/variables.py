@@ -74,8 +74,7 @@ def find_variables(tree: ast.Module, imports: Sequence[Import]) -> tuple[Variabl
     other |= {word.arg for call in calls for word in call.keywords if word.arg and name_of(call.func) == "update"}
     found = [Variable(text_of(node.slice), node.lineno) for node in reads.values()]
     found = [item for item in found if item.name not in other | OWN]
-    known = {*other, *(item.name for item in found)}
-    found += [item for item in _of_calls(calls, imports) if not _is_served(item.name, known)]
+    found += [item for item in _of_calls(calls, imports) if not _is_served(item.name, other)]
     first: dict[str, Variable] = {}
     for item in sorted(found, key=lambda item: item.line):
         first.setdefault(item.name, item)

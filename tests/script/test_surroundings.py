@@ -59,6 +59,14 @@ def test_a_variable_that_is_read_has_to_be_there(source: str, expected: list[str
         ("import wandb, os\nos.environ['WANDB_MODE'] = 'disabled'\nwandb.init()", []),
         ("import wandb\n%env WANDB_MODE=offline\nwandb.init()", []),
         ("from openai import OpenAI\nOpenAI(base_url='http://localhost:8000')", []),
+        (
+            "import os, wandb\nwandb.init(project=os.environ['TEAM'])",
+            [("TEAM", ""), ("WANDB_API_KEY", "wandb.init()")],
+        ),
+        (
+            "import os, wandb\nwandb.login(key=os.environ['WANDB_API_KEY'])\nwandb.init()",
+            [("WANDB_API_KEY", "")],
+        ),
         ("import wandb, pygame\npygame.init()", []),
         ("import transformers\nf(report_to='none')", []),
     ],
