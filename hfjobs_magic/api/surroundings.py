@@ -10,7 +10,7 @@ from hfjobs_magic.options.secret_text import is_secret_name
 from hfjobs_magic.script.variables import is_given
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
@@ -19,7 +19,7 @@ _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 
 def describe_surroundings(script: Script, options: RunOptions, names: Collection[str]) -> list[str]:
-    """Return a sentence or two for each thing that the job will lack.
+    """Return a sentence or two for each thing that the job will lack, in order of lines.
 
     Parameters
     ----------
@@ -28,61 +28,55 @@ def describe_surroundings(script: Script, options: RunOptions, names: Collection
     names
         Of its variables and secrets.
     """
-    notes = _describe_tokens(script, options, names)
-    said = bool(notes)
-    notes += [
-        note
-        for note in _describe_variables(script, options, names)
-        if not (said and note.endswith(f"Add --secrets {_TOKENS[0]}."))
+    notes = [
+        *_describe_tokens(script, options, names),
+        *_describe_variables(script, options, names),
+        *_describe_prompts(script),
+        *_describe_gpu(script, options),
     ]
-    return [*notes, *_describe_prompts(script), *_describe_gpu(script, options)]
+    return [text for _, text in sorted(notes)]
 
 
-def _describe_tokens(script: Script, options: RunOptions, names: Collection[str]) -> list[str]:
+def _describe_tokens(script: Script, options: RunOptions, names: Collection[str]) -> Iterator[tuple[int, str]]:
     calls = script.contents.hub_calls
-    if not calls:
-        return []
-    if not set(_TOKENS) & set(names):
-        return [f"Line {calls[0].line} has {calls[0].name}, and the job gets no token. Add --secrets HF_TOKEN."]
     writing = next((call for call in calls if call.writes), None)
-    if writing and "HF_TOKEN" in options.secrets and not options.local and can_token_write() is False:
-        return [
-            f"Line {writing.line} has {writing.name}, and the token that goes along can only read. "
-            "Log in with one that can write."
-        ]
-    return []
+    if calls and not set(_TOKENS) & set(names):
+        text = f"Line {calls[0].line} has {calls[0].name}, and the job gets no token. Add --secrets {_TOKENS[0]}."
+        yield calls[0].line, text
+    elif writing and _TOKENS[0] in options.secrets and not options.local and can_token_write() is False:
+        way = "Log in with one that can write."
+        yield (
+            writing.line,
+            f"Line {writing.line} has {writing.name}, and the token that goes along can only read. {way}",
+        )
 
 
-def _describe_variables(script: Script, options: RunOptions, names: Collection[str]) -> list[str]:
+def _describe_variables(script: Script, options: RunOptions, names: Collection[str]) -> Iterator[tuple[int, str]]:
     unless = f", unless {options.image} has it" if options.image else ""
-    notes = []
+    # That there is no token is said of the call that wants it.
+    said = set() if set(_TOKENS) & set(names) or not script.contents.hub_calls else set(_TOKENS)
     for item in script.contents.variables:
-        if is_given(item.name, names, item.use):
+        if is_given(item.name, names, item.use) or item.name in said:
             continue
         if item.use or is_secret_name(item.name):
             way = f"Add --secrets {item.name}."
         elif item.name in os.environ:
             way = f"Add -e {item.name} to send this kernel's."
         else:
-            way = f"Add -e {item.name}=…"
+            way = f"Add -e {item.name}=VALUE."
         what = f"has {item.use}" if item.use else f'reads os.environ["{item.name}"]'
         lacks = f"gets no {item.name}" if item.use else f"has no such variable{unless}"
-        notes.append(f"Line {item.line} {what}, and the job {lacks}. {way}")
-    return notes
+        yield item.line, f"Line {item.line} {what}, and the job {lacks}. {way}"
 
 
-def _describe_prompts(script: Script) -> list[str]:
-    return [
-        f"Line {item.line} calls {item.name}, which fails: a job has no keyboard. {item.way}"
-        for item in script.contents.prompts[:1]
-    ]
+def _describe_prompts(script: Script) -> Iterator[tuple[int, str]]:
+    for item in script.contents.prompts[:1]:
+        yield item.line, f"Line {item.line} calls {item.name}, which fails: a job has no keyboard. {item.way}"
 
 
-def _describe_gpu(script: Script, options: RunOptions) -> list[str]:
+def _describe_gpu(script: Script, options: RunOptions) -> Iterator[tuple[int, str]]:
     """Say what fails on a flavor without a GPU; what this machine has, a local job finds out for nothing."""
-    if options.local or not options.flavor.startswith("cpu"):
-        return []
-    return [
-        f"Line {item.line} has {item.name}, and {options.flavor} has no GPU. Add --flavor t4-small."
-        for item in script.contents.gpu_uses[:1]
-    ]
+    if not options.local and options.flavor.startswith("cpu"):
+        for item in script.contents.gpu_uses[:1]:
+            text = f"Line {item.line} has {item.name}, and {options.flavor} has no GPU. Add --flavor t4-small."
+            yield item.line, text

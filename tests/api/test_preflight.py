@@ -182,7 +182,7 @@ def test_a_build_that_wants_torch_is_said_to_fail(index: Index):
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("import os\nos.environ['DATA_DIR']\n", "has no such variable. Add -e DATA_DIR=…"),
+        ("import os\nos.environ['DATA_DIR']\n", "has no such variable. Add -e DATA_DIR=VALUE."),
         ("import os\nos.environ['HERE']\n", "has no such variable. Add -e HERE to send this kernel's."),
         ("import os\nos.environ['A_TOKEN']\n", "has no such variable. Add --secrets A_TOKEN."),
         ("import os\nos.environ['HF_TOKEN']\nm.push_to_hub('x')\n", "gets no token. Add --secrets HF_TOKEN."),
@@ -202,6 +202,12 @@ def test_what_a_job_lacks_around_its_script_is_said_once(
     assert note in said
 
 
+def test_what_is_lacking_is_said_in_the_order_of_lines(index: Index):
+    index.add("wandb")
+    text = "import os, wandb\nwandb.init()\nos.environ['DATA']\nname = input()\nmodel.cuda()\nmodel.push_to_hub('x')\n"
+    assert [note.split()[1] for note in notes_of(cell(text), HUB)] == ["3", "4", "5", "6", "7"]
+
+
 def test_what_the_line_gives_is_not_missed(index: Index):
     for name in ("wandb", "torch"):
         index.add(name)
@@ -213,7 +219,7 @@ def test_what_the_line_gives_is_not_missed(index: Index):
 
 def test_an_image_may_have_a_variable(index: Index):
     (note,) = notes_of(cell("import os\nos.environ['CUDA_HOME']\n"), RunOptions(image="nvidia/cuda:12"))
-    assert "and the job has no such variable, unless nvidia/cuda:12 has it. Add -e CUDA_HOME=…" in note
+    assert "and the job has no such variable, unless nvidia/cuda:12 has it. Add -e CUDA_HOME=VALUE." in note
 
 
 def test_an_import_that_is_not_declared_is_said_unless_something_brings_it(index: Index):
