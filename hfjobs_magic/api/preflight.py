@@ -65,7 +65,7 @@ def check_before(
     )
     # A job on this machine costs nothing: what uv says there comes early enough.
     notes += [found.note] if found.note and (plan or not options.local) else []
-    notes += _describe_builds(found.built) if plan or not options.local else []
+    notes += _describe_builds(found.built, script.header) if plan or not options.local else []
     notes += _missing_packages(script, present, is_certain=found.packages is not None)
     if found.packages is not None:
         notes += note_unused_gpu(options, present)
@@ -141,9 +141,12 @@ _NEED_TORCH = frozenset(
 """Packages whose build imports torch and does not ask for it (the ``setup.py`` of each)."""
 
 
-def _describe_builds(names: Collection[str]) -> list[str]:
+def _describe_builds(names: Collection[str], header: str) -> list[str]:
     """Say what has no wheel: its build is paid for, and may fail."""
-    torch, other = (sorted(names & _NEED_TORCH), sorted(names - _NEED_TORCH))  # type: ignore[operator]
+    # A header may say what a build gets: https://docs.astral.sh/uv/concepts/projects/config/#build-isolation
+    is_told = "build-dependencies" in header or "no-build-isolation" in header
+    torch = sorted(name for name in names if name in _NEED_TORCH and not is_told)
+    other = sorted(set(names) - set(torch))
     return [
         *(
             f"{name} has no wheel, and its build fails in a job: it wants torch first. "

@@ -6,6 +6,7 @@ a source distribution would run its code here.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -22,8 +23,13 @@ from packaging.utils import canonicalize_name
 from hfjobs_magic.api.job_python import target_python
 from hfjobs_magic.api.uv_program import find_uv, run_uv
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
@@ -125,7 +131,7 @@ def _ask(question: _Question) -> Resolution:
     left_out: set[str] = set()
     for _ in range(_ATTEMPTS):
         wanted = [item for item in question.requirements if canonicalize_name(_name(item)) not in left_out]
-        done = _run(uv, question, wanted, until)
+        done = _run(uv, question, wanted, left_out, until)
         if done.returncode == 0:
             names = re.findall(r"^([\w.-]+)(?: @ |==)", done.stdout, re.MULTILINE)
             return Resolution(frozenset(map(canonicalize_name, names)) | left_out, frozenset(left_out))
@@ -136,12 +142,12 @@ def _ask(question: _Question) -> Resolution:
     raise _Unknown
 
 
-def _run(uv: str, question: _Question, wanted: Sequence[str], until: float) -> subprocess.CompletedProcess[str]:
+def _run(
+    uv: str, question: _Question, wanted: Sequence[str], left_out: Collection[str], until: float
+) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
         # The header's [tool.uv] names indexes and sources; uv reads it of a project, not of a script.
-        Path(folder, "pyproject.toml").write_text(
-            f'[project]\nname = "hfjob"\nversion = "0"\n{question.header or "dependencies = []"}\n', encoding="utf-8"
-        )
+        Path(folder, "pyproject.toml").write_text(_project(question.header, left_out), encoding="utf-8")
         # In a file, not on the command line, which every user of the machine can read.
         Path(folder, "more.in").write_text("\n".join(wanted) + "\n", encoding="utf-8")
         files = ("pyproject.toml", "more.in") if question.header else ("more.in",)
@@ -163,6 +169,20 @@ def _run(uv: str, question: _Question, wanted: Sequence[str], until: float) -> s
             ) from None
         except OSError:
             raise _Unknown("The packages were not checked: uv cannot be started here.") from None
+
+
+def _project(header: str, left_out: Collection[str]) -> str:
+    r"""Return a script's header as a project, without some of what it depends on.
+
+    >>> _project("dependencies = ['a[b]', 'c']\n[[tool.uv.index]]\ndefault = true", ["c"])
+    '[project]\nname = "hfjob"\nversion = "0"\ndependencies = ["a[b]"]\n[[tool.uv.index]]\ndefault = true\n'
+    """
+    keys = tomllib.loads(header)
+    kept = [item for item in keys.get("dependencies", ()) if canonicalize_name(_name(item)) not in left_out]
+    python = f"requires-python = {json.dumps(keys['requires-python'])}\n" if "requires-python" in keys else ""
+    tables = re.search(r"^\s*\[{1,2}[\w.\"' -]+\]{1,2}\s*(?:#.*)?$", header, re.MULTILINE)
+    rest = header[tables.start() :].strip() if tables else ""
+    return f'[project]\nname = "hfjob"\nversion = "0"\n{python}dependencies = {json.dumps(kept)}\n{rest}\n'
 
 
 def _failure(stderr: str, question: _Question, *, is_known: bool) -> Resolution:

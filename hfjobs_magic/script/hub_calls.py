@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.script.syntax.nodes import name_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hfjobs_magic.script.packages.programs import Program
 
@@ -68,6 +68,7 @@ def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[Hub
         for item in programs
         if item.name in {"hf", "huggingface-cli"} and item.words and item.words[0] in _UPLOADS
     ]
+    texts = _find_texts(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = name_of(node.func)
@@ -79,15 +80,27 @@ def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[Hub
             elif getattr(keywords.get("push_to_hub"), "value", False) is True:
                 found.append(HubCall("push_to_hub=True", node.lineno))
             if name in _LOADERS:
-                found += _find_gated(node, name)
+                found += _find_gated(node, name, texts)
         elif isinstance(node, ast.Assign) and any(_is_token(target) for target in node.targets):
             return ()
     return tuple(sorted(found, key=lambda call: call.line))
 
 
-def _find_gated(call: ast.Call, name: str) -> Iterator[HubCall]:
+def _find_texts(tree: ast.AST) -> dict[str, str]:
+    """Return texts that names are given: ``model_id = "meta-llama/Llama-3.1-8B"``."""
+    return {
+        name_of(target): text_of(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and text_of(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _find_gated(call: ast.Call, name: str, texts: Mapping[str, str]) -> Iterator[HubCall]:
     named = [word.value for word in call.keywords if word.arg in _NAMED]
-    for text in map(text_of, (*call.args, *named)):
+    for item in (*call.args, *named):
+        text = text_of(item) or (texts.get(item.id, "") if isinstance(item, ast.Name) else "")
         if text.startswith(_GATED):
             yield HubCall(f'{name}("{text}"), which is gated', call.lineno, writes=False)
             return

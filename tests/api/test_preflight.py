@@ -179,6 +179,36 @@ def test_a_build_that_wants_torch_is_said_to_fail(index: Index):
     )
 
 
+def test_a_header_that_declares_what_has_to_be_built_is_not_refused_and_the_rest_is_checked(index: Index):
+    header = "# /// script\n# dependencies = ['needs-building', '{}']\n# ///\nimport needs_building\n"
+    assert notes_of(cell(header.format("alpha")), HUB) == (
+        "needs-building has no wheel: the job builds it first, which takes its time and may fail.",
+    )
+    with pytest.raises(OptionError, match="nothere was not found"):
+        notes_of(cell(header.format("nothere")), HUB)
+
+
+def test_a_header_says_where_a_package_comes_from(index: Index, monkeypatch: pytest.MonkeyPatch):
+    """``[tool.uv.sources]`` hold for what the header itself declares."""
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    header = (
+        "# /// script\n# dependencies = ['alpha']\n# [tool.uv.sources]\n# alpha = { index = 'own' }\n"
+        f"# [[tool.uv.index]]\n# name = 'own'\n# url = '{index.url}'\n# explicit = true\n# ///\nimport alpha\n"
+    )
+    assert notes_of(cell(header), HUB) == ()
+
+
+def test_a_header_may_give_a_build_its_torch(index: Index):
+    index.add_source_only("flash-attn")
+    header = (
+        "# /// script\n# dependencies = ['flash-attn']\n# [tool.uv.extra-build-dependencies]\n"
+        "# flash-attn = ['torch']\n# ///\nimport flash_attn\n"
+    )
+    assert notes_of(cell(header), HUB) == (
+        "flash-attn has no wheel: the job builds it first, which takes its time and may fail.",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "note"),
     [
