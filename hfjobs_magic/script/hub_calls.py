@@ -27,11 +27,12 @@ _LOADERS = frozenset({
     "SentenceTransformer", "LLM", "load_lora_weights", "SFTTrainer", "GRPOTrainer", "DPOTrainer",
 })  # fmt: skip
 _GATED = (
-    *("meta-llama/", "google/gemma-2", "google/gemma-3", "google/paligemma", "google/medgemma", "pyannote/"),
+    *("meta-llama/", "google/gemma-2", "google/gemma-3", "google/paligemma", "google/medgemma"),
+    *("pyannote/speaker-diarization-", "pyannote/segmentation-"),
     *("black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-Kontext-dev", "stabilityai/stable-diffusion-3"),
     *("bigcode/starcoder", "bigcode/the-stack", "ILSVRC/imagenet-1k", "facebook/sam3", "facebook/dinov3"),
 )
-"""How the names of well-known repositories begin whose pages ask for an agreement, as of November 2026."""
+"""How the names of well-known repositories begin that want an agreement first (their pages; none is asked for here)."""
 
 _NAMED = frozenset({"model", "pretrained_model_name_or_path", "path", "repo_id"})
 _UPLOADS = frozenset({"upload", "upload-large-folder", "login", "repo", "repos", "auth"})
