@@ -32,7 +32,7 @@ class Prompt:
     def way(self) -> str:
         """What to do instead, a sentence."""
         if self.name == "input()":
-            return "Give the answer to a name of the notebook, or to --env."
+            return "Pass the value with -e NAME=VALUE, and read it from os.environ."
         if self.name == "getpass.getpass()":
             return "Pass it with --secrets, and read it from os.environ."
         return "Delete the line."

@@ -178,7 +178,7 @@ def check_requirements(dependencies: Sequence[str]) -> None:
         if option := re.search(r"\s(--?[A-Za-z][\w-]*)", item):
             name = item[: option.start()].strip()
             raise OptionError(
-                f"--with {item}: a requirement has no options such as {option[1]}. "
+                f"--with '{item}': a requirement has no options such as {option[1]}. "
                 f"Write --with '{name}'; an index goes on the line, as in -e UV_INDEX=https://…"
             )
         # uv also takes URLs and paths

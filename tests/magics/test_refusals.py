@@ -39,7 +39,7 @@ REFUSALS = [
         "--local --with 'torch --index-url https://download.pytorch.org/whl/cpu'",
         "1\n",
         OptionError,
-        "--with torch --index-url https://download.pytorch.org/whl/cpu: a requirement has no options such as "
+        "--with 'torch --index-url https://download.pytorch.org/whl/cpu': a requirement has no options such as "
         "--index-url. "
         "Write --with 'torch'; an index goes on the line, as in -e UV_INDEX=https://…",
     ),
