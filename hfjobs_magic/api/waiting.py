@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import warnings
 from contextlib import contextmanager
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
 SLICE_S = 0.1
 """How long a wait blocks at a time, in seconds, so that an interrupt is noticed at once."""
 
+LASTING_S = 5.0
+"""How long nobody may answer until who waits is warned, in seconds."""
+
 
 def wait_for(job: Job, timeout: float | None) -> None:
     """Block until a job has ended; the errors are those of `Job.wait`."""
     deadline = None if timeout is None else time.monotonic() + timeout
-    is_told = False
+    trouble = _Trouble()
     with explain_interrupt(lambda: say_running([job])):
         while not (follower := job.open_follower(job)).done.wait(SLICE_S):
             warn_if_idle(follower)
-            is_told = _warn_of_trouble(follower, is_told=is_told)
+            trouble.look(follower)
             if deadline is not None and time.monotonic() > deadline:
                 raise WaitTimedOutError(
                     f"Job {job.name} is still {job.facts.stage} after {timeout:g} s. "
@@ -39,12 +43,20 @@ def wait_for(job: Job, timeout: float | None) -> None:
             raise failure_of(job)
 
 
-def _warn_of_trouble(follower: Follower, *, is_told: bool) -> bool:
-    """Say on stderr that nobody answers, once in a wait: a program that runs a notebook shows nothing else of it."""
-    trouble = follower.entry.status.trouble
-    if trouble and not is_told:
-        warnings.warn(f"{trouble} Job {follower.entry.facts.name} is still waited for.", stacklevel=4)
-    return is_told or bool(trouble)
+class _Trouble:
+    """Says on stderr that nobody answers, once in a wait: a program that runs a notebook shows nothing else of it."""
+
+    def __init__(self) -> None:
+        self._since = math.inf
+        self._is_told = False
+
+    def look(self, follower: Follower) -> None:
+        """Warn where nobody has answered for `LASTING_S`; a stream that breaks is mended in less."""
+        text, now = follower.entry.status.trouble, time.monotonic()
+        self._since = min(self._since, now) if text else math.inf
+        if not self._is_told and now - self._since >= LASTING_S:
+            self._is_told = True
+            warnings.warn(f"{text} Job {follower.entry.facts.name} is still waited for.", stacklevel=4)
 
 
 @contextmanager

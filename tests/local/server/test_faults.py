@@ -19,6 +19,7 @@ from huggingface_hub import hf_api
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import _http
 
+from hfjobs_magic.api import waiting
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.errors import HubError, JobMissingError, NotLoggedInError
 from hfjobs_magic.follow.follower import Follower
@@ -156,7 +157,8 @@ def test_a_follower_notices_streams_that_stall_and_lines_that_were_forgotten(hub
 
 
 @pytest.mark.usefixtures("_no_waiting")
-def test_who_waits_without_a_page_is_told_once_that_nobody_answers(hub: FaultyHub):
+def test_who_waits_without_a_page_is_told_once_that_nobody_answers(hub: FaultyHub, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(waiting, "LASTING_S", 0.1)
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     facts = hub.client.inspect(hub.server.python(code))
     hub.inject({"path": JOB, "status": 503})
