@@ -10,7 +10,7 @@ GALLERY := queued-light running-light running-dark training-light training-dark 
 # Tests start many processes of Python; each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-js quick lowest lowest-ready bench lab lint fix docs setup bundle clean
+.PHONY: demo test test-js pages quick lowest lowest-ready bench lab lint fix docs setup bundle clean
 
 setup: $(VENV)/.ready bundle
 
@@ -41,15 +41,17 @@ WORKERS := --dist loadgroup --max-worker-restart=0
 # and more than three of them fail the run (tests/conftest.py).
 AGAIN := --reruns 1
 
-# Tests with a browser, which draws without a graphics card: no more of them side by side than there are cores.
+# Tests with a browser, which draws without a graphics card: with two workers a third of two cores stands idle.
 PAGES := tests/browser tests/lab tests/front_ends tests/widgets/test_saved.py
 
 # A part that PYTEST names may have no page tests.
 test: setup
 	$(MAKE) --jobs=3 lint test-js lowest-ready
 	$(BIN)/python -m pytest -n 4 $(WORKERS) $(AGAIN) $(PAGES:%=--ignore=%) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
-	$(BIN)/python -m pytest -n 2 $(WORKERS) $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
-	$(MAKE) lowest
+	$(MAKE) --jobs=2 --output-sync=target pages lowest
+
+pages: setup
+	$(BIN)/python -m pytest -n 3 $(WORKERS) $(AGAIN) $(PAGES) $(PYTEST) || [ -n "$(PYTEST)" -a $$? -eq 5 ]
 
 test-js: setup
 	cd js && npm test --silent
