@@ -63,6 +63,8 @@ settings.register_profile("quick", deadline=None, max_examples=10)  # `make quic
 settings.load_profile("untimed")
 CHROMIUM = find_chromium(HEADLESS)
 BUILD = ROOT / "build"
+MOMENT = r"(?:\d{1,2} [A-Z][a-z]{2,3} \d{4}, )?\d\d:\d\d"
+"""A time as the page says it: with its day where that is another, as around midnight."""
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import BUILD
+from tests.conftest import BUILD, MOMENT
 
 from .jobs import make_job
 from .rows import make_row, make_table
@@ -104,7 +104,7 @@ def test_a_job_that_does_nothing_is_kept_with_one_click(sharp: Page) -> None:
     expect(keep).to_be_hidden()
     now = time.time()
     set_traits(sharp, idle={"since": now - 900, "until": now + 300})
-    said = card.get_by_text(re.compile(r"^Idle since \d\d:\d\d: will be cancelled at \d\d:\d\d$"))
+    said = card.get_by_text(re.compile(f"^Idle since {MOMENT}: will be cancelled at {MOMENT}$"))
     for theme in ("light", "dark"):
         sharp.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         expect(said).to_be_visible()

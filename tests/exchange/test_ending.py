@@ -56,7 +56,8 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             None,
             ["  × No solution found when resolving dependencies:", "  ╰─▶ Because nope was not found"],
             "exit code: 1",
-            "uv could not install its packages: Because nope was not found",
+            "uv could not install its packages: Because nope was not found; "
+            "change what is asked for, then run it again",
         ),
         ({"signal": "SIGSEGV", "line": 3}, [], "exit code: 139", "it was ended by SIGSEGV at line 3"),
         ({"code": 3}, [], "", "the cell ended with exit code 3"),

@@ -37,11 +37,11 @@ from hfjobs_magic.exchange.packages import read_packages
             "  cause: Because there is no version of six==99 and you require six==99, "
             "we can conclude that your requirements are unsatisfiable.\nmore",
             "uv could not install its packages: Because there is no version of six==99 and you require six==99, "
-            "we can conclude that your requirements are unsatisfiable",
+            "we can conclude that your requirements are unsatisfiable; change what is asked for, then run it again",
         ),
         (
             "error: Failed to build `x==1`\n  cause: no compiler",
-            "uv could not install its packages: Failed to build `x==1`; "
+            "uv could not install its packages: Failed to build `x==1` (no compiler); "
             "a version with a wheel for the job's Python needs no build",
         ),
         (
@@ -69,8 +69,52 @@ from hfjobs_magic.exchange.packages import read_packages
         ),
         (
             "error: No solution found when resolving",
-            "uv could not install its packages: No solution found when resolving",
+            "uv could not install its packages: No solution found when resolving; "
+            "change what is asked for, then run it again",
         ),
+        (
+            # uv 0.13 of an address without a name; the login is none of a log's business.
+            "error: Failed to resolve `--with` requirement\n  cause: Git operation failed\n"
+            "  cause: failed to clone into: /x/uv/git-v2/db/1\n  cause: process didn't exit successfully: "
+            "`/usr/bin/git fetch --force 'https://me:key@git.example/x/y.git' '+HEAD:refs/remotes/origin/HEAD'` "
+            "(exit status: 128)\n         --- stderr\n"
+            "         fatal: unable to access 'https://me:key@git.example/x/y.git/': "
+            "Could not resolve host: git.example",
+            "uv could not fetch https://git.example/x/y.git (unable to access 'https://git.example/x/y.git/': "
+            "Could not resolve host: git.example); "
+            "check its address, its branch, and that the job may reach and read it",
+        ),
+        (
+            # The same of a name, as uv 0.5 to 0.12 draw it.
+            "  × Failed to download and build `x @ git+https://git.example/x/y.git@nobranch`\n"
+            "  ├─▶ Git operation failed\n"
+            "  ├─▶ failed to fetch branch or tag `nobranch`\n  ╰─▶ process didn't exit successfully: `git fetch` "
+            "(exit status: 128)\n      --- stderr\n      fatal: couldn't find remote ref refs/tags/nobranch\n",
+            "uv could not fetch git+https://git.example/x/y.git@nobranch "
+            "(couldn't find remote ref refs/tags/nobranch); "
+            "check its address, its branch, and that the job may reach and read it",
+        ),
+        (
+            "error: Failed to resolve `--with` requirement\n"
+            "  cause: Failed to download `x @ https://a.example/x-1.whl`\n"
+            "  cause: Failed to fetch: https://a.example/x-1.whl\n  cause: dns error",
+            "uv could not download https://a.example/x-1.whl (dns error); "
+            "check the address and the network, then run it again",
+        ),
+        (
+            "error: Failed to resolve script requirement\n  cause: Distribution not found at: file:///x-1.whl",
+            "uv could not install its packages: Distribution not found at: file:///x-1.whl; "
+            "change what is asked for, then run it again",
+        ),
+        (
+            "error: Failed to build `mysqlclient==2`\n  cause: The build backend returned an error\n\n"
+            "         [stderr]\n         Exception: Can not find valid pkg-config name.\n\n"
+            "hint: Build failures usually indicate a problem",
+            "uv could not install its packages: Failed to build `mysqlclient==2` "
+            "(Exception: Can not find valid pkg-config name.); "
+            "a version with a wheel for the job's Python needs no build",
+        ),
+        ("error: Failed to resolve the host\nerror: Failed to prepare data", None),
         ("OSError: Failed to fetch: data\nFailed to fetch", None),
         ("", None),
     ],

@@ -15,7 +15,7 @@ from huggingface_hub import HfApi
 from playwright.sync_api import expect
 
 from tests.cells import line_cell
-from tests.conftest import BUILD
+from tests.conftest import BUILD, MOMENT
 from tests.lab.test_lab import open_notebook, run_all
 from tests.waiting import wait_until
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 SCREENSHOTS = BUILD / "screenshots"
-SINCE = re.compile(r"Not connected since \d\d:\d\d; the job may still run\.")
+SINCE = re.compile(rf"Not connected since {MOMENT}; the job may still run\.")
 
 
 @pytest.fixture(autouse=True)
