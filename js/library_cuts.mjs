@@ -32,6 +32,20 @@ const UPLOT = [
   [/if \((?:shouldSetLegend|showCursor && shouldSetLegend|false && shouldSetLegend)\) \{[^}]*\}|\bsetLegend\(\);/g, ""],
   // A part of a chart that is chosen is looked at by us (chart_group.ts), and no cursor is held where it is.
   [/if \(drag\.setScale && hasSelect && chgSelect\) \{[\s\S]*?(?=\n\n\t\tif \(e != null\) \{\n\t\t\toffMouse)/, ""],
+  [/\bmarkers\.\w+ +=.*/g, ""],
+  [/const markers {4}= legend\.markers;/, ""],
+  [/markers: \{[\s\S]*?\n\t\},(?=\n\tidx: null)/, ""],
+  [/if \(legend\.live\) \{\s*const getMultiVals[\s\S]*?(?=\n\tconst son )/, ""],
+  [/legend\.live && /g, "false && "],
+  ["if (legend.live) {", "if (false) {"],
+  ["shouldSetLegend = shouldSetLegend || yVal2 != yVal1 || idx2 != idx1;", ""],
+  ["legendTable?.remove();", ""],
+  [/\bs\.(value|label) +=.*/g, ""],
+  // Ticks and names of axes, all but the steps of time, are ours (chart_options.ts).
+  [/sc\.distr == 3 \? logAxisSplits : .* (?=numAxisSplits)/, ""],
+  [/axis\.filter \|\| \( *sc\.distr[^)]*\)/, "axis.filter || retArg1"],
+  ["av || numAxisVals", "av"],
+  ["uPlot.fmtNum = fmtNum;", ""],
   // Charts that stand on their side.
   [/\bscaleX\.ori == 0\b/g, "true"],
   [/\bscaleX\.ori == 1\b/g, "false"],
@@ -55,6 +69,7 @@ const UPLOT = [
   [/\bfunction pub\([\s\S]*?self\.pub = pub;/, ""],
   ["const sync = _sync(syncKey);", ""],
   ["sync.unsub(self);", ""],
+  ["uPlot.sync = _sync;", ""],
   [/\bfunction batch\([\s\S]*?self\.batch = batch;/, ""],
   // A scale that goes through zero by arcsinh, and one of a function of its own.
   ["uPlot.rangeAsinh = rangeAsinh;", ""],

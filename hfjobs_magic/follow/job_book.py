@@ -280,6 +280,6 @@ class JobBook:
         except Exception as error:  # noqa: BLE001 - the job would be "cancelling" for ever
             failure, said = error, report(error)
         if said:
-            self._change(entry, lambda status: with_cancel_error(status, said))
+            self._change(entry, lambda status: with_cancel_error(status, said, self._clock()))
         self.ask_soon(entry)
         return failure

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.errors import HfJobsError, report
 from hfjobs_magic.follow.endings import EndingFinder, is_unclear
 from hfjobs_magic.follow.list_reader import first_rows
+from hfjobs_magic.follow.state import TOLD_S
 from hfjobs_magic.follow.views import Views
 from hfjobs_magic.worker import Worker
 
@@ -104,6 +105,10 @@ class ListWatcher:
         self._endings = EndingFinder(self._book.find_ending, every) if finds_endings else None
         self._stopped = threading.Event()
         self._notice = ""
+        self._told_at = math.inf
+        """Until when the notice is shown, on the monotonic clock."""
+        self._clicked_at = clock()
+        """When something was last asked for here, or this was made: what failed before was told elsewhere."""
         self._watching = self._changed = False
         self._book.look(self)
         runtime.watch(self)
@@ -116,7 +121,7 @@ class ListWatcher:
             _with_endings(self._list.rows, entries),
             self._list.read_at,
             self._list.error or _trouble(entries),
-            self._notice or _cancel_notice([entry.status.cancel_error for entry in entries]),
+            self._notice or _cancel_notice(entries, self._clicked_at),
             frozenset(entry.facts.id for entry in entries if entry.status.cancelling),
             self._watching,
         )
@@ -140,13 +145,14 @@ class ListWatcher:
         """Ask jobs of the list to end, without waiting for the answers; a failure becomes a notice."""
         entries = [entry for job_id in job_ids if (entry := self._list.entry(job_id)) is not None]
         if entries:
-            self._notice = ""
+            self._begin()
             self._book.cancel_later(entries)
 
     def rerun(self, job_id: str) -> None:
         """Submit a job of the list again, without waiting for the answer; a failure becomes a notice."""
         entry = self._list.entry(job_id)
         if entry is not None and not self._stopped.is_set():
+            self._begin()
             self._reruns.do(job_id, lambda: self._send_rerun(entry.facts))
 
     def job(self, job_id: str) -> JobFacts | None:
@@ -155,8 +161,13 @@ class ListWatcher:
         return None if entry is None else entry.facts
 
     def say(self, notice: str) -> None:
-        """Show a sentence above the table."""
-        self._notice = notice
+        """Show a sentence above the table, long enough to be read or until something else is asked for."""
+        self._notice, self._told_at = notice, time.monotonic() + TOLD_S
+        self._touch()
+
+    def _begin(self) -> None:
+        """Something is asked for: what became of the last thing has been told."""
+        self._notice, self._clicked_at = "", self.clock()
         self._touch()
 
     def stop(self) -> None:
@@ -203,10 +214,14 @@ class ListWatcher:
             (self._list.show if watching else self._list.hide)(self)
         for _ in range(len(self._actions)):
             self._actions.popleft()()
+        if self._notice and now >= self._told_at:
+            self._notice, self._changed = "", True
         if self._changed:
             self._changed = False
             self._listener()
-        return min(gone_at, self._find_endings(now)) if gone_at is not None else None
+        if gone_at is None:
+            return None
+        return min(gone_at, self._find_endings(now), self._told_at if self._notice else math.inf)
 
     def _find_endings(self, now: float) -> float:
         """Ask why a job failed that nobody follows; when to ask for the next, on the monotonic clock."""
@@ -226,7 +241,6 @@ class ListWatcher:
         except Exception as error:  # noqa: BLE001 - the reader waits for a word
             self.say(f"Rerun did not work: {report(error)}")
         else:
-            self._notice = ""
             self._list.put([again])
             self._touch()
 
@@ -243,10 +257,10 @@ def _trouble(entries: Sequence[JobEntry]) -> str:
     return next((one.status.trouble for one in entries if one.status.trouble and not one.facts.is_terminal), "")
 
 
-def _cancel_notice(errors: Sequence[str]) -> str:
-    """Say in one sentence which cancels did not work; nothing where all did."""
-    failed = [error for error in errors if error]
+def _cancel_notice(entries: Sequence[JobEntry], since: float) -> str:
+    """Say in one sentence which cancels did not work since then (seconds since the epoch); nothing where all did."""
+    failed = [one for one in entries if one.status.cancel_error and one.status.cancel_failed_at >= since]
     if not failed:
         return ""
-    many = "" if len(failed) == 1 else f" of {len(failed)} jobs"
-    return f"Cancel{many} did not work: {failed[0]}"
+    which = failed[0].facts.name if len(failed) == 1 else f"{len(failed)} jobs"
+    return f"Cancel of {which} did not work: {failed[0].status.cancel_error}"

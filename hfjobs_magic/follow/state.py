@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.metrics.idle import Idle
 
+TOLD_S = 120.0
+"""Seconds for which is said that a click did not work, unless there is something newer: time to read it. After that
+how the job is says all."""
+
 Stream = Literal["connecting", "live", "reconnecting", "complete", "stopped"]
 
 
@@ -25,7 +29,9 @@ class JobStatus:
     cancelling: bool = False
     """Cancel was asked for and the job has not ended yet."""
     cancel_error: str = ""
-    """Why the last cancel did not work, in a sentence; empty where it did."""
+    """Why the last cancel did not work, in a sentence; empty where it did, and where that has been told."""
+    cancel_failed_at: float = 0.0
+    """When that was, in seconds since the epoch."""
     trouble: str = ""
     """Why nothing newer is known: the Hub does not answer, or knows the job no more. Empty where all is well."""
     ended_seen_at: float | None = None
@@ -60,7 +66,8 @@ def with_facts(status: JobStatus, facts: JobFacts, at: float) -> JobStatus:
     if status.facts.is_terminal and not facts.is_terminal:
         return status
     if not facts.is_terminal:
-        return replace(status, facts=facts)
+        is_told = at > status.cancel_failed_at + TOLD_S
+        return replace(status, facts=facts, cancel_error="" if is_told else status.cancel_error)
     seen_at = status.ended_seen_at or at
     return replace(status, facts=facts, cancelling=False, cancel_error="", ended_seen_at=seen_at)
 
@@ -70,9 +77,11 @@ def with_cancel(status: JobStatus) -> JobStatus:
     return status if status.facts.is_terminal else replace(status, cancelling=True, cancel_error="")
 
 
-def with_cancel_error(status: JobStatus, text: str) -> JobStatus:
-    """Note that it was not to be had: the job goes on."""
-    return status if status.facts.is_terminal else replace(status, cancelling=False, cancel_error=text)
+def with_cancel_error(status: JobStatus, text: str, at: float) -> JobStatus:
+    """Note that it was not to be had `at` (seconds since the epoch): the job goes on."""
+    if status.facts.is_terminal:
+        return status
+    return replace(status, cancelling=False, cancel_error=text, cancel_failed_at=at)
 
 
 def with_ending(status: JobStatus, ending: Ending) -> JobStatus:

@@ -197,7 +197,8 @@ def make_page_link(service: Service, job_id: str) -> str:
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
-            raise LocalServiceError(f"The local service has no job {job_id!r}; see them with: hf jobs ls -a") from error
+            where = "see them in a notebook with: %hfjobs ls -a --local"
+            raise LocalServiceError(f"The local service has no job {job_id!r}; {where}") from error
         raise LocalServiceError(f"The local service at {service.endpoint} gave no link: {error}.") from error
     except (OSError, ValueError, KeyError) as error:
         raise LocalServiceError(f"The local service at {service.endpoint} gave no link: {error}.") from error

@@ -5,7 +5,7 @@ Traits, all set by the job's pump (times are seconds since the epoch, on the ker
 ``names``
     ``{"names": [str], "code": str}``: what came along from the notebook, as the Script tab shows it; constant.
 ``command``
-    `hfjobs_magic.views.command.hf_command` of the job; constant, as ``script`` is.
+    `hfjobs_magic.views.command.start_command` of the job; constant, as ``script`` is.
 ``out_dir``
     Folder that comes back; empty without one. Its files are asked for, see `hfjobs_magic.widgets.file_server`.
 ``job``, ``stream``, ``stream_note``, ``script``, ``details``, ``notice``, ``cancelling``
@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import traitlets
 
 from hfjobs_magic.hub.sent_secrets import SENT
-from hfjobs_magic.views.command import hf_command
+from hfjobs_magic.views.command import start_command
 from hfjobs_magic.widgets.card_details import CardDetails
 from hfjobs_magic.widgets.earlier_jobs import EarlierJobs
 from hfjobs_magic.widgets.file_server import FileServer
@@ -116,7 +116,7 @@ class JobCard(LiveView):
             job=self._static.job(),
             script=handle.script.text if handle.script else "",
             names=write_names(handle.script),
-            command=SENT.mask(hf_command(handle.name, handle.options, handle.script), handle.id),
+            command=SENT.mask(_write_command(handle), handle.id),
             details=self._details.write(),
             out_dir=handle.facts.out_dir,
             metrics=follower.metrics.points(),
@@ -233,3 +233,8 @@ class JobCard(LiveView):
             self._file_server.answer(content)
             self._page_links.answer(content)
             self._earlier.answer(content)
+
+
+def _write_command(handle: Job) -> str:
+    client = handle.client
+    return start_command(handle.name, handle.options, handle.script, endpoint=client.endpoint, local=client.local)

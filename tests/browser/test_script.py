@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +78,12 @@ def test_the_command_is_copied_and_hidden_where_there_is_none(page: Page) -> Non
     assert page.evaluate("navigator.clipboard.readText()") == command
     page.evaluate("host.set({command: ''})")
     expect(card.get_by_role("button", name="Copy command")).to_have_count(0)
+
+
+def test_what_the_copied_line_starts_and_where_it_goes_is_said(page: Page) -> None:
+    card = open_card(page)
+    card.get_by_role("tab", name="Script").click()
+    copy = card.get_by_role("button", name="Copy command")
+    expect(copy).to_have_attribute("title", re.compile("command for a terminal that starts this job, with the script"))
+    page.evaluate("host.set({job: {...host.model.get('job'), local: true}})")
+    expect(copy).to_have_attribute("title", re.compile("line for a cell that starts this job here, with the script"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hfjobs_magic.errors import HubError, OptionError
-from hfjobs_magic.follow import endings
+from hfjobs_magic.follow import endings, list_watcher
 from hfjobs_magic.follow.endings import EndingFinder
 from hfjobs_magic.follow.job_list import JobQuery, read
 from hfjobs_magic.follow.list_watcher import ListWatcher
@@ -221,6 +221,41 @@ def test_cancels_that_fail_are_one_sentence_and_another_try_takes_it_back(runtim
     table.cancel(hub.all)
     wait_until(lambda: all(job.is_terminal for job in table.state.rows.jobs))
     assert table.state.notice == ""
+
+
+def test_what_did_not_work_elsewhere_or_before_is_not_said_again(runtime: FollowRuntime):
+    hub = Hub(2)
+    hub.cancel = _refuse  # type: ignore[method-assign]
+    first, second = sorted(hub.all)
+    table = watch(runtime, hub)
+    table.cancel([first])
+    wait_until(lambda: table.state.notice == "Cancel of cell-1 did not work: Nothing answers.")
+    # One that is made later shows the same job, and nobody has asked there for anything.
+    later = watch(runtime, hub)
+    assert later._list is table._list
+    assert later.state.notice == ""
+    hub.cancel = hub.end  # type: ignore[method-assign]
+    table.cancel([second])
+    wait_until(lambda: hub.all[second].is_terminal)
+    assert table.state.notice == ""
+
+
+def test_that_a_rerun_did_not_work_is_said_for_a_while_and_until_the_next_click(
+    runtime: FollowRuntime, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(_job: JobFacts) -> JobFacts:
+        raise OptionError("It may cost too much.")
+
+    table = watch(runtime, Hub(1), rerun=refuse)
+    table.rerun(f"{0:024x}")
+    wait_until(lambda: table.state.notice != "")
+    table._rerun = lambda _job: replace(FACTS, id="f" * 24)
+    table.rerun(f"{0:024x}")
+    assert table.state.notice == ""
+    monkeypatch.setattr(list_watcher, "TOLD_S", 0.0)
+    table.hear_view("a", visible=True)
+    table.say("The card cannot be shown.")
+    wait_until(lambda: table.state.notice == "")
 
 
 def _refuse(_job_id: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.follow.state import (
+    TOLD_S,
     JobState,
     JobStatus,
     LinesMissing,
@@ -37,10 +38,19 @@ def test_cancelling_lasts_until_the_end():
 
 
 def test_a_cancel_that_failed_is_taken_back_and_said_until_the_next_one_or_the_end():
-    status = with_cancel_error(with_cancel(make_status()), "Nothing answers.")
+    status = with_cancel_error(with_cancel(make_status()), "Nothing answers.", 5.0)
     assert (status.cancelling, status.notice) == (False, "Cancel did not work: Nothing answers.")
     assert with_cancel(status).notice == ""
     assert with_facts(status, replace(FACTS, stage="COMPLETED"), 6.0).notice == ""
+
+
+def test_that_a_cancel_failed_is_told_until_the_hub_says_much_later_that_the_job_goes_on():
+    status = with_cancel_error(with_cancel(make_status()), "Nothing answers.", 5.0)
+    running = replace(FACTS, stage="RUNNING")
+    assert with_facts(status, running, 5.0 + TOLD_S).notice == status.notice
+    assert with_facts(status, running, 6.0 + TOLD_S).notice == ""
+    # While the Hub says nothing, nothing newer is known.
+    assert with_trouble(with_trouble(status, "Nothing answers."), "").notice == status.notice
 
 
 def test_trouble_goes_when_it_is_over_and_stops_no_cancel():
@@ -53,7 +63,7 @@ def test_a_late_answer_does_not_revive_a_job():
     ended = make_status("COMPLETED")
     assert with_facts(ended, replace(FACTS, stage="RUNNING"), 5.0) == ended
     assert with_cancel(ended) == ended
-    assert with_cancel_error(ended, "Too late.") == ended
+    assert with_cancel_error(ended, "Too late.", 5.0) == ended
 
 
 def test_the_end_of_a_cancelled_job_is_when_we_first_saw_it():

@@ -156,7 +156,8 @@ def test_a_cancel_that_fails_is_taken_back_and_said_everywhere(
     hub.may_cancel.set()
     WAYS[way](views, hub, monkeypatch)
     said = "Cancel did not work: Nothing answers at https://hub.test."
-    wait_until(lambda: views.notices == [said] * 3)
+    in_table = said.replace("Cancel", f"Cancel of {FACTS.name}")
+    wait_until(lambda: views.notices == [said, said, in_table])
     assert not any(views.cancelling)
     hub.refuse_cancel = False
     WAYS[way](views, hub, monkeypatch)

@@ -174,7 +174,9 @@ def test_a_cancel_that_fails_is_said_and_may_be_tried_again(local: Service, runn
     client._api.endpoint = f"{local.endpoint}/elsewhere"
     table.say(type="watch", view="a", visible=True, seq=0)
     table.say(type="cancel", ids=[job_id])
-    wait_until(lambda: table.status["notice"].startswith("Cancel did not work: The Hub refused"))
+    wait_until(
+        lambda: "Cancel of " in table.status["notice"] and "did not work: The Hub refused" in table.status["notice"]
+    )
     assert table.status["cancelling"] == []
     wait_until(lambda: "The Hub refused" in table.status["error"])
     seen = table.status["seen_at"]
@@ -197,7 +199,7 @@ def test_a_fault_of_ours_is_said_and_the_list_is_looked_at_again(
         table.say(type="watch", view="a", visible=True, seq=0)
         wait_until(lambda: table.status["error"] == said)
         table.say(type="cancel", ids=[running[0].id])
-        wait_until(lambda: table.status["notice"] == f"Cancel did not work: {said}")
+        wait_until(lambda: table.status["notice"] == f"Cancel of {running[0].name} did not work: {said}")
         assert table.status["cancelling"] == []
         table.say(type="rerun", id=running[0].id)
         wait_until(lambda: table.status["notice"] == f"Rerun did not work: {said}")

@@ -23,7 +23,10 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
   store.watch(["command", "job"], signal, () => {
     command.hidden = store.command === "";
     const file = `${store.job.name}.py`;
-    command.title = `Copy the \u201chf jobs\u201d command that starts this job, with the script saved as ${file}`;
+    const what = store.job.local
+      ? "line for a cell that starts this job here"
+      : "command for a terminal that starts this job";
+    command.title = `Copy the ${what}, with the script saved as ${file}`;
   });
   return {
     node: h(

@@ -148,7 +148,7 @@ def test_there_is_no_link_to_a_job_that_does_not_exist(server: Server):
     assert server.http("POST", f"/api/jobs/local/{'0' * 24}/page-link").status_code == 404
     command = [sys.executable, "-m", "hfjobs_magic.local", "open", "nothing/x", "--data-dir", str(server.data_dir)]
     result = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
-    said = "The local service has no job 'nothing/x'; see them with: hf jobs ls -a\n"
+    said = "The local service has no job 'nothing/x'; see them in a notebook with: %hfjobs ls -a --local\n"
     assert (result.returncode, result.stderr) == (1, said)
 
 
