@@ -44,11 +44,16 @@ class Earlier:
         hardware = None if self.note.local else find_hardware(self.client, self.facts.flavor)
         return hardware.usd_per_minute if hardware else None
 
+    @property
+    def verb(self) -> str:
+        """What it does."""
+        return "has not started yet" if self.facts.started_at is None else "still runs"
+
     def age_and_cost(self) -> str:
-        """Say how long it has run and what that has cost, as ``1:06, ~$0.02``."""
-        begun, now = self.facts.started_at, time.time()
+        """Say how long it has run and what that has cost, as ``1:06, ~$0.02``; ``queued 0:40`` before it runs."""
+        begun, created, now = self.facts.started_at, self.facts.created_at, time.time()
         if begun is None:
-            return "waiting"
+            return f"queued {format_duration(now - created)}" if created else "queued"
         cost = "free"
         if not self.note.local:
             usd = cost_usd(self.usd_per_minute, now - begun)
@@ -134,6 +139,6 @@ def describe(earlier: Sequence[Earlier]) -> str:
 def _describe(one: Earlier) -> str:
     job = f"{one.note.job_id}{one.flag}"
     return (
-        f"The earlier job of this cell still runs ({one.age_and_cost()}). "
+        f"The earlier job of this cell {one.verb} ({one.age_and_cost()}). "
         f"%hfjobs cancel {job} ends it, %hfjobs attach {job} shows it."
     )

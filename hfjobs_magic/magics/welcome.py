@@ -24,12 +24,14 @@ def greet(shell: Any) -> None:
 
 
 def line(running: list[Earlier]) -> str:
-    """Say which jobs of this notebook still run, and how to see them."""
+    """Say which jobs of this notebook have not ended, and how to see them."""
     one = len(running) == 1
     jobs = ", ".join(f"{job.note.name} ({', '.join([job.age_and_cost(), *_cell(job)])})" for job in running)
-    count, verb = ("One job", "runs") if one else (f"{len(running)} jobs", "run")
+    count = "One job" if one else f"{len(running)} jobs"
+    verbs = {job.verb for job in running}
+    does = verbs.pop() if one else "still run" if verbs == {"still runs"} else "have not ended"
     way = f"%hfjobs attach {running[0].note.job_id}{running[0].flag}" if one else "%hfjobs attach @notebook"
-    return f"{count} of this notebook still {verb}: {jobs}. {way} shows {'it' if one else 'them all'}."
+    return f"{count} of this notebook {does}: {jobs}. {way} shows {'it' if one else 'them all'}."
 
 
 def _cell(job: Earlier) -> list[str]:

@@ -171,6 +171,32 @@ def test_a_long_log_leaves_a_bounded_page(page: Page, service: daemon.Service):
     expect(page.locator("#stage")).to_have_text("Error")
     expect(page.locator("#message")).to_contain_text("exit code: 3")
     expect(page.locator("#lines")).to_contain_text("line 59999")
-    expect(page.locator("#earlier")).to_contain_text(f"hf jobs logs {job}")
+    expect(page.locator("#earlier")).to_contain_text(f"%hfjobs logs {job} --local")
     assert page.locator("#lines > span").count() == 5000
     photograph(page, "page-error")
+
+
+@pytest.mark.filterwarnings("ignore:.*is experimental:UserWarning")
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ('    raise ValueError("too large")', "ValueError: too large (line 3)"),
+        # What was caught on the way stands above the end's own traceback.
+        ('    try: 1 / 0\n    except ZeroDivisionError: raise KeyError("lr")', "KeyError: 'lr' (line 4)"),
+        # An end of its own choice is no exception, whatever was printed before.
+        (
+            "    import traceback\n    try: 1 / 0\n    except: traceback.print_exc()\n    raise SystemExit(4)",
+            "exit code: 4",
+        ),
+    ],
+)
+def test_why_a_job_failed_is_its_error(page: Page, service: daemon.Service, tmp_path: Path, last: str, said: str):
+    script = tmp_path / "train.py"
+    script.write_text(f"print('begun')\ndef train():\n{last}\ntrain()\n")
+    api = HfApi(endpoint=service.endpoint, token=service.token)
+    job = api.run_uv_job(str(script), namespace=service.namespace).id
+    api.wait_for_job(job, namespace=service.namespace, poll_interval=0.1, timeout=60)
+    page.goto(daemon.make_page_link(service, job))
+    expect(page.locator("#message")).to_contain_text(said)
+    expect(page.locator("#message")).not_to_contain_text("ZeroDivisionError")
+    photograph(page, "local-page-failed")

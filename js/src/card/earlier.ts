@@ -2,18 +2,15 @@
 
 import { type EarlierJob, isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
-import { copyButton } from "../ui/copy.ts";
+import { placeById } from "../ui/card_place.ts";
 import { h, setText } from "../ui/dom.ts";
 import { duration, money } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
 import { question } from "../ui/question.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
-import { every, onAbort } from "../ui/timing.ts";
+import { every } from "../ui/timing.ts";
 import type { JobStore } from "./store.ts";
 import { attachLine } from "./ways.ts";
-
-/** Milliseconds. A card that the kernel has made finds its place at once, or nearly. */
-const FOUND_MS = 5000;
 
 interface Line {
   node: HTMLElement;
@@ -78,12 +75,8 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     setText(toggle.lastElementChild as Element, on ? "Hide it" : "Show it");
     toggle.setAttribute("aria-expanded", String(on));
     if (!on || place.firstChild) return;
-    // The card's own model finds its place by the job's id (ui/twins.ts).
-    const wait = h("p", { class: "hfj-empty" }, "Opening the card…");
-    place.append(h("div", { "data-hfjob": job.id }, wait));
+    placeById(place, job.id, attachLine(job), signal);
     store.showEarlier(job.id);
-    const late = setTimeout(() => wait.isConnected && place.replaceChildren(instead(job, signal)), FOUND_MS);
-    onAbort(signal, () => clearTimeout(late));
   };
   const draw = () => {
     const { lost } = store.connection;
@@ -91,7 +84,9 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     const ended = isTerminal(job.stage);
     // Of one that ended by itself there is nothing to be said any more.
     node.hidden = ended && !asked && place.hidden !== false;
-    setText(text, sentence(job, going, store.now(), store.isHeard));
+    // Of several each is named.
+    const id = store.earlier.length > 1 ? `${job.id} ` : "";
+    setText(text, sentence(job, going, store.now(), store.isHeard).replace("job of", `job ${id}of`));
     asking &&= !lost && !going && !ended;
     cancel.hidden = ended || going || asking;
     cancel.disabled = lost;
@@ -115,20 +110,8 @@ export function sentence(job: EarlierJob, going: boolean, now: number, isHeard =
   const seconds = job.started_at === null ? null : Math.max(0, now - job.started_at);
   const price = job.local ? "free" : job.usd_per_minute === null ? "cost unknown" : null;
   const cost = price ?? money(((job.usd_per_minute ?? 0) * (seconds ?? 0)) / 60);
-  const facts = seconds === null ? "waiting" : `${duration(seconds)}, ${cost}`;
+  const [does, facts] =
+    seconds === null ? ["has not started yet", ""] : ["still runs", ` (${duration(seconds)}, ${cost})`];
   const error = job.error === "" ? "" : ` It could not be cancelled: ${job.error}`;
-  return `The earlier job of this cell ${isHeard ? "still runs" : "may still run"} (${facts}).${error}`;
-}
-
-/** What is said where no card of it can be shown here. */
-function instead(job: EarlierJob, signal: AbortSignal): HTMLElement {
-  const line = attachLine(job);
-  return h(
-    "p",
-    { class: "hfj-empty" },
-    "No card can be shown here. In a cell, ",
-    h("code", {}, line),
-    " shows it. ",
-    copyButton(signal, "Copy the line", async () => line),
-  );
+  return `The earlier job of this cell ${isHeard ? does : "may still run"}${facts}.${error}`;
 }

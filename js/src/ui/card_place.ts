@@ -5,8 +5,8 @@ import { copyButton } from "./copy.ts";
 import { h } from "./dom.ts";
 import { onAbort } from "./timing.ts";
 
-/** Milliseconds. A card's model that is in the page finds its place at once, or nearly. */
-const FOUND_MS = 3000;
+/** Milliseconds. A card's model that is in the page, or that the kernel makes, finds its place at once, or nearly. */
+const FOUND_MS = 5000;
 /** Milliseconds between two looks for a model that the kernel was asked to announce. */
 const LOOK_MS = 300;
 
@@ -25,8 +25,7 @@ export interface CardPlace {
 
 /** Show a job's card in `holder` until the signal. */
 export function placeCard(place: CardPlace, signal: AbortSignal): void {
-  const { holder, host, reference, job, miss } = place;
-  const instead = () => holder.replaceChildren(withoutCard(place.line, signal));
+  const { holder, host, reference, job, line, miss } = place;
   if (host) {
     const until = Date.now() + FOUND_MS;
     const look = (): Promise<unknown> =>
@@ -42,13 +41,17 @@ export function placeCard(place: CardPlace, signal: AbortSignal): void {
           return new Promise((resolve) => setTimeout(resolve, LOOK_MS)).then(look);
         },
       );
-    look().catch(instead);
+    look().catch(() => holder.replaceChildren(withoutCard(line, signal)));
     return;
   }
-  // The card's own model finds its place by the job's id (twins.ts).
+  placeById(holder, job, line, signal);
+}
+
+/** Let the card's own model find its place in `holder` by the job's id (twins.ts). */
+export function placeById(holder: HTMLElement, job: string, line: string, signal: AbortSignal): void {
   const wait = waiting();
   holder.replaceChildren(h("div", { "data-hfjob": job }, wait));
-  const late = setTimeout(() => wait.isConnected && instead(), FOUND_MS);
+  const late = setTimeout(() => wait.isConnected && holder.replaceChildren(withoutCard(line, signal)), FOUND_MS);
   onAbort(signal, () => clearTimeout(late));
 }
 

@@ -144,7 +144,7 @@ test("of an earlier job it is said what it costs by now, and a cancel shows befo
   assert.equal(sentence(job, false, 1000), "The earlier job of this cell still runs (1:06, ~$0.018).");
   assert.equal(sentence({ ...job, local: true }, false, 1000), "The earlier job of this cell still runs (1:06, free).");
   assert.equal(sentence(job, false, 1000, false), "The earlier job of this cell may still run (1:06, ~$0.018).");
-  assert.match(sentence({ ...job, started_at: null }, false, 1000), /still runs \(waiting\)/);
+  assert.match(sentence({ ...job, started_at: null }, false, 1000), /has not started yet\./);
   assert.match(
     sentence({ ...job, usd_per_minute: null, error: "No." }, false, 1000),
     /cost unknown\).*cancelled: No\./,

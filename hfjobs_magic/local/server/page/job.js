@@ -56,8 +56,10 @@ function paint() {
   while (lines.childNodes.length > MAX_LINES) lines.firstChild.remove();
   show("empty", false);
   show("earlier", received > MAX_LINES);
-  text("earlier", `Earlier lines are not shown. For the whole log: hf jobs logs ${at.split("/").pop()}`);
+  text("earlier", `Earlier lines are not shown. For the whole log, in a notebook: %hfjobs logs ${at.split("/").pop()} --local`);
   if (follows) scroll.scrollTop = scroll.scrollHeight;
+  // Why a job failed stands in its log.
+  if (job?.status.stage === "ERROR") showMessage();
 }
 
 scroll.addEventListener("scroll", () => {
@@ -125,6 +127,34 @@ function facts() {
   ].filter(([, value]) => value);
 }
 
+const HEADER = /Traceback \(most recent call last\):?$/;
+const RAISED = /^([A-Za-z_]\w*\.)*([A-Za-z_]\w*)(: .*)?$/;
+// Of the cell, or of the script of a job: frames of libraries say nothing of what is to be changed.
+const FRAME = /^(?:The cell| *File "\/data\/[^/"]+\.py"), line (\d+)/;
+
+/** The exception that ended the job, as a card says it: "ValueError: too large (line 3)"; empty for another end. */
+function raised() {
+  // Python ends with this code where nobody catches an exception.
+  if (!/exit code: 1\b/.test(job.status.message ?? "")) return "";
+  const shown = Array.from(lines.childNodes, (line) => line.textContent.trimEnd());
+  const start = shown.findLastIndex((line) => HEADER.test(line));
+  if (start < 0) return "";
+  const rest = shown.slice(start + 1);
+  const end = rest.findIndex((line) => RAISED.test(line));
+  if (end < 0) return "";
+  const [, , type, message = ""] = RAISED.exec(rest[end]);
+  const line = rest.slice(0, end).findLast((one) => FRAME.test(one));
+  return `${type}${message}${line ? ` (line ${FRAME.exec(line)[1]})` : ""}`;
+}
+
+function showMessage() {
+  const message = job.status.message ?? "";
+  const why = job.status.stage === "ERROR" ? raised() : "";
+  text("message", why || message);
+  byId("message").title = why ? message : "";
+  show("message", Boolean(message));
+}
+
 function render() {
   const stage = job.status.stage;
   const over = TERMINAL.has(stage);
@@ -134,8 +164,7 @@ function render() {
   text("stage", WORDS[stage] ?? stage);
   byId("stage").dataset.stage = stage;
   byId("message").dataset.stage = stage;
-  text("message", job.status.message ?? "");
-  show("message", Boolean(job.status.message));
+  showMessage();
   text("times", times((Date.now() + skew) / 1000));
   if (over) text("stream", "");
   show("cancel", !over && !cancelling && !asking);
