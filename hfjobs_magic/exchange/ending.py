@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.exchange.packages import read_packages
+from hfjobs_magic.exchange.signals import signal_of, words_for
 from hfjobs_magic.options.values import format_timeout
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ _MORE_MEMORY = {
 """What to do, by whether the job ran on this machine."""
 
 _MORE_GPU = "`%hfjobs hardware` shows flavors with more"
+
+_TIMED_OUT = "it reached its timeout; run it again with a longer --timeout"
+
+_WAITS = re.compile(r"\[(?:tasks|threads)\] The cell has ended, and the job waits for (?P<what>.+?): (?P<advice>.+)\.$")
+"""What `hfjobs_magic.runner.rest` says in the log."""
 
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
@@ -74,9 +80,12 @@ class Ending:
         return self.words if self.kind == "error" else self.words[:1].upper() + self.words[1:]
 
     def with_timeout(self, timeout_s: float | None) -> Ending:
-        """Say how long a job ran that ran into its timeout, and with which one to try again."""
+        """Say how long a job ran that ran into its timeout, and with which one to try again, where that may help."""
         if self.kind != "timeout" or not timeout_s:
             return self
+        if self.words != _TIMED_OUT:
+            given = f"its timeout of {format_timeout(timeout_s)}"
+            return replace(self, words=self.words.replace("its timeout", given, 1))
         longer = format_timeout(2 * timeout_s)
         words = f"it reached its timeout of {format_timeout(timeout_s)}; run it again with --timeout {longer}"
         return replace(self, words=words, change={"timeout": longer})
@@ -112,10 +121,14 @@ def read_end(
     report = report or {}
     # Where the container was ended before it could write its report, the error output is there.
     error = report.get("error") or (None if report else error)
+    is_timeout = re.search("timeout|timed out", message, re.IGNORECASE)
+    waited = _read_rest(report, lines) if is_timeout else ""
     if error:
-        return _read_error(error, report.get("gpu"), local=local)
-    if re.search("timeout|timed out", message, re.IGNORECASE):
-        return Ending("timeout", words="it reached its timeout; run it again with a longer --timeout")
+        made = _read_error(error, report.get("gpu"), local=local)
+        return replace(made, words=f"{made.words}; then the job waited until its timeout {waited}") if waited else made
+    if is_timeout:
+        late = f"it reached its timeout after its cell had ended, since the job waited {waited}"
+        return Ending("timeout", words=late if waited else _TIMED_OUT)
     if report.get("signal") == "SIGKILL" or re.search(r"exit code: 137\b|OOM", message):
         return _read_kill(report.get("memory") or {}, local=local)
     packages = None if report else read_packages(lines)
@@ -124,11 +137,21 @@ def read_end(
     return _read_exit(report) or _read_script(lines, message)
 
 
+def _read_rest(report: Mapping[str, Any], lines: Sequence[str]) -> str:
+    """Say what a job waited for whose cell had ended, and what to do; empty where nothing tells.
+
+    Without a report the log does, whose newest such line counts.
+    """
+    found = next(filter(None, map(_WAITS.match, reversed(lines))), None) if not report else None
+    what, advice = report.get("rest") or (found.groups() if found else ("", ""))
+    return f"for {what}: {advice}" if what else ""
+
+
 def _read_exit(report: Mapping[str, Any]) -> Ending | None:
     if report.get("signal"):
         line = report.get("line")
-        where = f" at line {line}" if line else ""
-        return Ending("signal", line=line, words=f"it was ended by {report['signal']}{where}")
+        has_stack = bool(report.get("stack", line))
+        return Ending("signal", line=line, words=words_for(str(report["signal"]), line, has_stack=has_stack))
     if report.get("code"):
         said = str(report.get("exit") or "").strip().partition("\n")[0]
         if report.get("cell") == "unstarted":
@@ -140,6 +163,10 @@ def _read_exit(report: Mapping[str, Any]) -> Ending | None:
 def _read_script(lines: Sequence[str], message: str) -> Ending:
     # Python ends with this code where nobody catches an exception; with another, what was printed was caught.
     raised = _read_traceback(lines) if not message or re.search(r"exit code: 1\b", message) else None
+    signal = signal_of(message)
+    if signal and not raised:
+        has_stack = any(line.startswith("Fatal Python error: ") for line in lines)
+        return Ending("signal", words=words_for(signal, None, has_stack=has_stack))
     return raised or Ending("unknown", words=message)
 
 

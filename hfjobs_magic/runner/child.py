@@ -23,8 +23,8 @@ from .cell_magic import of_cell, with_sign
 from .compiler import Compiler
 from .job import STAGED
 from .outputs import Outputs
+from .rest import Rest
 from .terminal import Hook, Publisher, TerminalInteractiveShell, Transformer
-from .threads import watch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,16 +63,16 @@ def run(job: CellJob, stage: Path, shell: TerminalInteractiveShell, main: types.
     """Run a cell in this process; its exit code."""
     pid = os.getpid()
     warnings.filterwarnings("ignore", message="To exit: use 'exit'")
-    code = 1
+    code, rest = 1, Rest(stage)
     if receive_values(job, shell, main, stage) and bring(job, shell, main):
         workers.install(main, job.cell, shell.transform_cell(job.code), job.names, stage)
-        code = run_cell(job, shell)
+        code = run_cell(job, shell, rest)
         worker_failures.ignore()
     if os.getpid() == pid:
         shell.outputs.flush()
         refused = _send_values(job, shell, stage, code) if job.values else {}
         _say(stage, shell, code, refused)
-        watch_threads()
+        rest.watch()
     return code
 
 
@@ -172,7 +172,7 @@ def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType)
     return True
 
 
-def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
+def run_cell(job: CellJob, shell: TerminalInteractiveShell, rest: Rest) -> int:
     """Run the cell's text; its exit code, as Python would have it for a script."""
     text, own = of_cell(job.code)
     if (signed := with_sign(text, shell)) != text:
@@ -185,7 +185,7 @@ def run_cell(job: CellJob, shell: TerminalInteractiveShell) -> int:
     code = shell.transform_cell(text)
     awaits = shell.should_run_async(text, transformed_cell=code)
     shell.in_loop = awaits or event_loop.is_wanted(code + "\n" + job.names)
-    tasks = event_loop.Tasks(lambda file: shell.compile.format_code_name(file) is not None)
+    tasks = event_loop.Tasks(lambda file: shell.compile.format_code_name(file) is not None, rest.note)
     if shell.in_loop:
         shell.loop_runner(tasks.watch())
     result = shell.run_cell(text, store_history=True)

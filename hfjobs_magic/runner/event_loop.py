@@ -8,17 +8,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .complaint import complain
+from . import rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-
-PATIENCE_S = 5.0
-"""Seconds that tasks may take after the cell's end before the log says that they are waited for."""
-
-MOST_NAMES = 5
-"""Tasks that are named."""
 
 _ASYNCIO = os.path.dirname(asyncio.__file__)  # noqa: PTH120 - compared with names of files as they are
 
@@ -73,10 +67,13 @@ class Tasks:
     ----------
     is_cell
         Says of a file's name in code objects whether it is the cell's, or the notebook's.
+    note
+        Called with what is waited for, and with None once nothing is, as `rest.Rest.note`.
     """
 
-    def __init__(self, is_cell: Callable[[str], bool]) -> None:
+    def __init__(self, is_cell: Callable[[str], bool], note: Callable[[tuple[str, str] | None], None]) -> None:
         self._is_cell = is_cell
+        self._note = note
         self._tasks: dict[asyncio.Task[Any], None] = {}
         """Those that run, and those that failed."""
 
@@ -86,12 +83,14 @@ class Tasks:
 
     async def finish(self) -> list[BaseException]:
         """Wait until all have ended, and say so where that takes long; return the errors that nobody has looked at."""
-        patience: float | None = PATIENCE_S
+        patience: float | None = rest.PATIENCE_S
         while running := [task for task in self._tasks if not task.done()]:
+            self._note(found := _words_for(running))
             done, _ = await asyncio.wait(running, timeout=patience)
             if patience is not None and not done:
                 patience = None
-                complain(_note(running))
+                rest.say("tasks", found)
+        self._note(None)
         failed = [task for task in self._tasks if _is_unseen(task)]
         return [error for task in failed if (error := task.exception()) is not None]
 
@@ -114,14 +113,8 @@ def _caller(frame: FrameType | None) -> str:
     return frame.f_code.co_filename if frame else ""
 
 
-def _note(tasks: list[asyncio.Task[Any]]) -> str:
-    names = sorted({_name(task) for task in tasks})
-    said = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
-    many = f"{len(tasks)} tasks that it" if len(tasks) > 1 else "a task that it"
-    return (
-        f"[tasks] The cell has ended, and the job waits for {many} has started: {said}. "
-        "Cancel what is not to go on, with task.cancel()."
-    )
+def _words_for(tasks: list[asyncio.Task[Any]]) -> tuple[str, str]:
+    return rest.words_for("task", sorted({_name(task) for task in tasks}), "await {0} in the cell, or cancel() {0}")
 
 
 def _name(task: asyncio.Task[Any]) -> str:

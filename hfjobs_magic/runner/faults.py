@@ -38,16 +38,18 @@ def read(stage: Path, cell: str) -> tuple[str, int | None]:
         text = (stage / NAME).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "", None
+    line = None
+    parts = []
     # Threads are written one by one; the one that has failed says so.
-    before, is_current, rest = text.partition("Current thread ")
-    frames, gap, others = rest.partition("\n\n")
-    rows = frames.splitlines()
-    own = [
-        (at, int(found["line"]))
-        for at, row in enumerate(rows)
-        if (found := _FRAME.match(row)) and found["file"] == cell
-    ]
-    if not own:
-        return text, None
-    # Whoever called the cell is of no interest: IPython and this package.
-    return before + is_current + "\n".join(rows[: own[-1][0] + 1]) + gap + others, own[0][1]
+    for part in text.split("\n\n"):
+        rows = part.splitlines()
+        own = [
+            (at, int(found["line"]))
+            for at, row in enumerate(rows)
+            if (found := _FRAME.match(row)) and found["file"] == cell
+        ]
+        if own and part.startswith("Current thread "):
+            line = own[0][1]
+        # Whoever called the cell is of no interest: IPython and this package.
+        parts.append("\n".join(rows[: own[-1][0] + 1]) if own else part)
+    return "\n\n".join(parts), line

@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import faults, memory
+from . import faults, memory, rest
 from .complaint import complain
 from .job import STAGED
 from .notebook import notebook
@@ -78,7 +78,9 @@ def main(job: CellJob) -> int:
         "code": code,
         "signal": signal_name(status),
         "line": line,
+        "stack": bool(fault),
         "received": [signal.Signals(number).name for number in got],
+        "rest": rest.read(stage) if got or os.WIFSIGNALED(status) else None,
         "started": started,
         "finished": time.time(),
         "python": platform.python_version(),

@@ -31,6 +31,11 @@ _FILE = re.compile(r'File "(?P<file>[^"\n]+)"(?=, line \d)')
 """How Python itself calls a file in the text of a traceback: of a worker, of an error in a group."""
 
 
+def _is_background(line: str) -> bool:
+    """Whether a shell starts the command of a line and goes on."""
+    return line.rstrip().endswith("&") and not line.rstrip().endswith("&&")
+
+
 class Publisher(DisplayPublisher):
     """`display`, `update_display` and `clear_output`."""
 
@@ -158,6 +163,10 @@ class TerminalInteractiveShell(InteractiveShell):
             print(said)  # noqa: T201
             self.user_ns["_exit_code"] = 0
             return
+        if _is_background(line):
+            # What goes on would keep a pipe open, and the cell waiting for it.
+            self.user_ns["_exit_code"] = subprocess.call(line, shell=True, stdin=subprocess.DEVNULL)  # noqa: S602
+            return
         with self._shell(by_uv(answer_parts(line))) as process:
             for text in process.stdout or ():
                 sys.stdout.write(text)
@@ -166,7 +175,10 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:  # noqa: FBT001, FBT002, RUF100
         """Run the command of ``x = !command``."""
-        with self._shell(by_uv(answer_parts(self.var_expand(cmd, depth=depth + 1)))) as process:
+        line = self.var_expand(cmd, depth=depth + 1)
+        if _is_background(line):
+            raise OSError("Background processes not supported.")  # as IPython has it
+        with self._shell(by_uv(answer_parts(line))) as process:
             text = (process.stdout.read() if process.stdout else "").rstrip("\n")
         from IPython.utils.text import LSString, SList  # noqa: PLC0415 - rarely needed
 

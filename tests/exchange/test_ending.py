@@ -59,7 +59,73 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             "uv could not install its packages: Because nope was not found; "
             "change what is asked for, then run it again",
         ),
-        ({"signal": "SIGSEGV", "line": 3}, [], "exit code: 139", "it was ended by SIGSEGV at line 3"),
+        (
+            {"signal": "SIGTERM", "rest": ["the thread loader", "start it with daemon=True"]},
+            [],
+            "Job timeout",
+            "it reached its timeout after its cell had ended, since the job waited for the thread loader: "
+            "start it with daemon=True",
+        ),
+        (
+            None,
+            ["[tasks] The cell has ended, and the job waits for the task a: cancel() it.", "more"],
+            "Job timeout",
+            "it reached its timeout after its cell had ended, since the job waited for the task a: cancel() it",
+        ),
+        (
+            {"signal": "SIGTERM"},
+            ["[tasks] The cell has ended, and the job waits for the task a: cancel() it."],
+            "Job timeout",
+            "it reached its timeout; run it again with a longer --timeout",
+        ),
+        (
+            {"error": ERROR, "rest": ["the thread loader", "start it with daemon=True"]},
+            [],
+            "Job timeout",
+            "ValueError: boom (line 4); then the job waited until its timeout for the thread loader: "
+            "start it with daemon=True",
+        ),
+        (
+            {"signal": "SIGSEGV", "line": 3, "stack": True},
+            [],
+            "exit code: 139",
+            "it was ended by SIGSEGV at line 3: compiled code of a package crashed; the log has the stack; "
+            "try another version of the package that it was in (--with)",
+        ),
+        (
+            None,
+            ["Fatal Python error: Segmentation fault"],
+            "exit code: 139",
+            "it was ended by SIGSEGV: compiled code of a package crashed; the log has the stack; "
+            "try another version of the package that it was in (--with)",
+        ),
+        (
+            {"signal": "SIGABRT", "line": 2, "stack": True},
+            [],
+            "exit code: 134",
+            "it was ended by SIGABRT at line 2: a library ended it, and the lines before that in the log say why; "
+            "mend what they name",
+        ),
+        (
+            {"signal": "SIGILL", "line": None, "stack": False},
+            [],
+            "exit code: 132",
+            "it was ended by SIGILL: a package uses instructions that this machine's processor lacks; "
+            "try another version of the package (--with), or other hardware",
+        ),
+        (
+            {"signal": "SIGTERM"},
+            [],
+            "exit code: 143",
+            "it was ended by SIGTERM: something asked it to end, the cell itself or the machine; "
+            "if the cell did not, run it again",
+        ),
+        (
+            {"signal": "SIGUSR1"},
+            [],
+            "exit code: 138",
+            "it was ended by SIGUSR1; the last lines of the log say what it did",
+        ),
         ({"code": 3}, [], "", "the cell ended with exit code 3"),
         (
             {"code": 1, "cell": "unstarted", "exit": "ImportError: no x"},
@@ -121,3 +187,11 @@ def test_a_timeout_says_what_to_try_next(timeout_s: int, given: str, longer: str
     assert ending.words == f"it reached its timeout of {given}; run it again with --timeout {longer}"
     assert ending.change == {"timeout": longer}
     assert read_end({"code": 3}, None, [], "").with_timeout(timeout_s).change == {}
+
+
+def test_more_time_is_not_advised_where_the_cell_had_ended():
+    ending = read_end({"rest": ["the thread loader", "join() it"]}, None, [], "Job timeout").with_timeout(1800)
+    assert ending.words == (
+        "it reached its timeout of 30m after its cell had ended, since the job waited for the thread loader: join() it"
+    )
+    assert ending.change == {}

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hfjobs_magic.runner import event_loop
+from hfjobs_magic.runner import event_loop, rest
 from hfjobs_magic.runner.event_loop import is_wanted
 
 
@@ -65,13 +65,14 @@ gathered = asyncio.gather(load("c"))
 
 
 def test_a_task_that_takes_long_is_said_to_be_waited_for(capfd, monkeypatch):
-    monkeypatch.setattr(event_loop, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(rest, "PATIENCE_S", 0.0)
+    noted = []
 
     async def beat(event):
         await event.wait()
 
     async def main() -> list[BaseException]:
-        tasks = event_loop.Tasks(lambda file: file == __file__)
+        tasks = event_loop.Tasks(lambda file: file == __file__, noted.append)
         await tasks.watch()
         event = asyncio.Event()
         started = [asyncio.create_task(beat(event)), asyncio.create_task(beat(event), name="mine")]
@@ -83,7 +84,9 @@ def test_a_task_that_takes_long_is_said_to_be_waited_for(capfd, monkeypatch):
     assert asyncio.run(main()) == []
     said = capfd.readouterr().err
     assert said.count("[tasks]") == 1
-    assert "waits for 2 tasks that it has started: mine, test_a_task_that" in said
+    assert "waits for the tasks mine, test_a_task_that" in said
+    assert noted[0][1] == "await them in the cell, or cancel() them"
+    assert noted[-1] is None
 
 
 FAILS = """\

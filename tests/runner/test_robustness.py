@@ -11,6 +11,7 @@ import pytest
 from hfjobs_magic.exchange.ending import read_end
 from hfjobs_magic.local.jobs.sandbox import find_bwrap
 from hfjobs_magic.runner import memory
+from tests.waiting import wait_until
 
 SHOWN = "display('before')\n"
 
@@ -324,8 +325,68 @@ def test_a_thread_that_outlives_the_cell_is_named_in_the_log(run_cell):
         "import threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n"
         "ThreadPoolExecutor(1).submit(int)\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
     )
-    assert "[threads]" not in run_cell(cell).log
+    ran = run_cell(cell, env={"JOB_ID": "j0"})
+    assert (ran.code, "[threads]" in ran.log) == (0, False)
     # Longer than the runner's patience, which is part of what it does in a job.
     ran = run_cell("import threading, time\nthreading.Thread(target=time.sleep, args=(7,), name='slow').start()\n")
     assert ran.code == 0
-    assert ran.log.count("[threads] The cell has ended, and the job waits for a thread that it has started: slow.") == 1
+    assert ran.log.count("[threads] The cell has ended, and the job waits for the thread slow: start it with") == 1
+    assert ran.exit["rest"] is None
+
+
+LATE = "import threading, time\ndef wait(): time.sleep(99)\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        (f"{LATE}threading.Thread(target=wait, name='loader').start()", "the thread loader"),
+        (
+            f"{LATE}class Loader(threading.Thread):\n    run = staticmethod(wait)\nLoader().start()\nLoader().start()",
+            "the threads Thread-1 (Loader), Thread-2 (Loader)",
+        ),
+        (f"{LATE}threading.Timer(99, wait).start()", "the timer Thread-1"),
+        (
+            f"{LATE}from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor(2).submit(wait)",
+            "what a ThreadPoolExecutor runs",
+        ),
+        (
+            f"{LATE}from concurrent.futures import ProcessPoolExecutor\n"
+            "pool = ProcessPoolExecutor(1); pool.submit(wait)",
+            "what a ProcessPoolExecutor runs",
+        ),
+        (f"{LATE}import multiprocessing\nmultiprocessing.Process(target=wait).start()", "the process Process-1"),
+        (
+            "import asyncio\nasync def wait(): await asyncio.sleep(99)\ntask = asyncio.create_task(wait())",
+            "the task wait",
+        ),
+    ],
+    ids=["thread", "threads", "timer", "thread-pool", "process-pool", "process", "task"],
+)
+def test_what_a_cell_leaves_running_is_in_the_report_of_a_job_that_is_ended(run_cell, tmp_path, cell: str, what: str):
+    stages = tmp_path / "stages"
+    stages.mkdir()
+    process = run_cell.start(cell, env={"TMPDIR": str(stages)})
+    try:
+        wait_until(lambda: any(stages.glob("*/rest.json")))
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+    ran = run_cell.ended(process)
+    assert ran.exit["rest"][0] == what
+    assert read_end(ran.exit, None, [], "Job timeout").words.startswith(
+        f"it reached its timeout after its cell had ended, since the job waited for {what}: "
+    )
+
+
+def test_a_command_in_the_background_keeps_neither_the_cell_nor_the_job(run_cell):
+    cell = """\
+!sleep 99 & echo $! > pid; echo started &
+try:
+    said = !sleep 99 &
+except OSError as error:
+    print(error)
+"""
+    ran = run_cell(cell)
+    os.kill(int((run_cell.folder.parent / "work" / "pid").read_text()), signal.SIGKILL)
+    assert ran.code == 0
+    assert ran.log == "started\nBackground processes not supported.\n"
