@@ -38,6 +38,9 @@ _MORE_GPU = "`%hfjobs hardware` shows flavors with more"
 
 _TIMED_OUT = "it reached its timeout; run it again with a longer --timeout"
 
+_LATE = re.compile(r"its timeout(?: of \S+)?(?= after its cell had ended)")
+"""A longer one would not have helped."""
+
 _WAITS = re.compile(r"\[(?:tasks|threads)\] The cell has ended, and the job waits for (?P<what>.+?): (?P<advice>.+)\.$")
 """What `hfjobs_magic.runner.rest` says in the log."""
 
@@ -83,9 +86,8 @@ class Ending:
         """Say how long a job ran that ran into its timeout, and with which one to try again, where that may help."""
         if self.kind != "timeout" or not timeout_s:
             return self
-        if self.words != _TIMED_OUT:
-            given = f"its timeout of {format_timeout(timeout_s)}"
-            return replace(self, words=self.words.replace("its timeout", given, 1))
+        if _LATE.search(self.words):
+            return replace(self, words=_LATE.sub(f"its timeout of {format_timeout(timeout_s)}", self.words))
         longer = format_timeout(2 * timeout_s)
         words = f"it reached its timeout of {format_timeout(timeout_s)}; run it again with --timeout {longer}"
         return replace(self, words=words, change={"timeout": longer})

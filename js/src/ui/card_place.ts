@@ -6,7 +6,7 @@ import { h } from "./dom.ts";
 import { onAbort } from "./timing.ts";
 
 /** Milliseconds. A card's model that is in the page, or that the kernel makes, finds its place at once, or nearly. */
-const FOUND_MS = 5000;
+const FOUND_MS = 3000;
 /** Milliseconds between two looks for a model that the kernel was asked to announce. */
 const LOOK_MS = 300;
 
