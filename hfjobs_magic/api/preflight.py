@@ -100,7 +100,13 @@ def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
     hint = ""
     if missing:
         meant = import_names().get(missing[1], import_names().get(missing[1].replace("-", "_"), NOTHING))
-        hint = _nearest(missing[1]) if meant == NOTHING else f" Its package is {alternatives(meant)[0]}."
+        package = alternatives(meant)[0]
+        if meant == NOTHING:
+            hint = _nearest(missing[1])
+        elif canonicalize_name(package) == name:
+            hint = " That is its name: check the address of the index that uv asks, and the login that it wants."
+        else:
+            hint = f" Its package is {package}."
     way = " Name the right package with --with." if asked else ""
     if asked and asked.source == "pip":
         way = " Correct the line."

@@ -152,8 +152,8 @@ def _find_setting(key: str, written: str, where: str) -> Option:
     option = SETTABLE.get(key)
     if option is None:
         settings = [*SETTABLE, *NOT_OF_JOBS]
-        hint = did_you_mean(key, settings)
-        raise OptionError(f"{where} has no setting {written!r}.{hint} The settings are {', '.join(settings)}.")
+        way = did_you_mean(key, settings) or " Each long option of %%hfjob --help is one, without its dashes."
+        raise OptionError(f"{where} has no setting {written!r}.{way}")
     return option
 
 

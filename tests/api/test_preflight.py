@@ -78,6 +78,13 @@ def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index:
             "(line 2: import eval_model, a guess from its name). Name the right package with --with.",
         ),
         ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python."),
+        # An index that wants a login, or a mirror without it: its name is right.
+        (
+            "print(1)\n",
+            ["six"],
+            "you require six. That is its name: check the address of the index that uv asks, "
+            "and the login that it wants.",
+        ),
         ("print(1)\n", ["langchian"], "you require langchian. Did you mean langchain?"),
         ("!pip install nothere-x\nprint(1)\n", [], "(line 2: !pip install nothere-x). Correct the line."),
         (

@@ -65,6 +65,8 @@ def test_a_table_takes_dashes_lists_and_flags():
     assert (options.max_cost_usd, options.local, options.labels, options.attempts) == (2.0, True, ("a=b",), 2)
     with pytest.raises(OptionError, match=r"pyproject.toml has no setting 'flavour'\. Did you mean flavor\?"):
         from_table({"flavour": "x"}, "pyproject.toml")
+    with pytest.raises(OptionError, match=r"no setting 'zzz'\. Each long option of %%hfjob --help is one"):
+        from_table({"zzz": "x"}, "pyproject.toml")
 
 
 @pytest.mark.parametrize(
