@@ -59,7 +59,10 @@ class Rest:
             if found is None:
                 self._path.unlink()
             else:
-                self._path.write_text(json.dumps(found), encoding="utf-8")
+                # At once: the process may be ended at any moment.
+                made = self._path.with_suffix(".new")
+                made.write_text(json.dumps(found), encoding="utf-8")
+                made.replace(self._path)
 
 
 def read(stage: Path) -> list[str] | None:
