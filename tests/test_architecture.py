@@ -46,7 +46,7 @@ SCRIPT_LAYERS = [
     {"syntax"},
     {"packages", "objects"},
     {"names"},
-    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "variables"},
+    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "environment_variables"},
     {"draft"},
     {"script"},
     {"cell"},

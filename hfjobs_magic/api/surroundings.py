@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.secret_text import is_secret_name
-from hfjobs_magic.script.variables import is_given
+from hfjobs_magic.script.environment_variables import is_given
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

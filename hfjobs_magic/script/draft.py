@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.secret_text import has_secret, way_for_secret
+from hfjobs_magic.script.environment_variables import Variable, find_variables
 from hfjobs_magic.script.gpu_uses import GpuUse, find_gpu_uses
 from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
@@ -45,7 +46,6 @@ from hfjobs_magic.script.syntax.python_syntax import (
 )
 from hfjobs_magic.script.syntax.secret_texts import find_secret_comment
 from hfjobs_magic.script.syntax.toplevel_await import awaits, wrap
-from hfjobs_magic.script.variables import Variable, find_variables
 from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from hfjobs_magic.script.draft import Contents, Draft
 from hfjobs_magic.script.ipython_syntax import translate
 from hfjobs_magic.script.names.omissions import Omissions
 from hfjobs_magic.script.packages import pep723
-from hfjobs_magic.script.packages.placeholders import describe_placeholder
+from hfjobs_magic.script.packages.placeholder_packages import describe_placeholder
 from hfjobs_magic.script.packages.requirements import InferredRequirement, Kernel, names_of
 from hfjobs_magic.script.syntax.lines import split_lines
 from hfjobs_magic.script.syntax.python_syntax import find_syntax_error

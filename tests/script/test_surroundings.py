@@ -6,12 +6,12 @@ import ast
 
 import pytest
 
+from hfjobs_magic.script.environment_variables import Variable, find_variables, is_given
 from hfjobs_magic.script.gpu_uses import find_gpu_uses
 from hfjobs_magic.script.packages.imports import find_imports
 from hfjobs_magic.script.packages.programs import find_programs, find_shell_programs
 from hfjobs_magic.script.prompts import find_prompts
 from hfjobs_magic.script.syntax.ipython_cell import to_python
-from hfjobs_magic.script.variables import Variable, find_variables, is_given
 
 
 def variables(source: str) -> list[tuple[str, str]]:

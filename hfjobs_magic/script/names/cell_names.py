@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.script.names.gathering import MARK, Gathering
+from hfjobs_magic.script.names.name_uses import Use
 from hfjobs_magic.script.names.output_names import take_outputs
-from hfjobs_magic.script.names.uses import Use
 from hfjobs_magic.script.syntax.free_names import find_attributes, names_of
 
 if TYPE_CHECKING:

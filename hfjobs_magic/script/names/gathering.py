@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.options.secret_text import describe_secret
-from hfjobs_magic.script.names.refusals import check_secrets, describe_data, describe_missing, is_ipython, way_for_data
+from hfjobs_magic.script.names.name_refusals import (
+    check_secrets,
+    describe_data,
+    describe_missing,
+    is_ipython,
+    way_for_data,
+)
 from hfjobs_magic.script.objects.assignments import find_written
 from hfjobs_magic.script.objects.changes import Source, class_changes, find_dispatches, function_changes
 from hfjobs_magic.script.objects.constructors import logger_state
 from hfjobs_magic.script.objects.definitions import CannotComeError, Definition, definition, is_of_notebook, unwrap
 from hfjobs_magic.script.objects.literals import MAX_LITERAL, Expression, literal
-from hfjobs_magic.script.objects.machine import find_machine_statement
+from hfjobs_magic.script.objects.machine_values import find_machine_statement
 from hfjobs_magic.script.objects.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.objects.references import References, find_wanted
 from hfjobs_magic.script.objects.refills import empty, fill, find_touched, runs_code
@@ -26,7 +32,7 @@ from hfjobs_magic.values.pending import PendingValue
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from hfjobs_magic.script.names.uses import Use
+    from hfjobs_magic.script.names.name_uses import Use
     from hfjobs_magic.script.syntax.free_names import Names
 
 MARK = "# %% from the notebook: "

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.names.earlier_cells import find_made, history_of
-from hfjobs_magic.script.names.uses import Use
+from hfjobs_magic.script.names.name_uses import Use
 from hfjobs_magic.script.syntax.free_names import KNOWN, names_of
 from hfjobs_magic.values.pending import PendingValue
 

@@ -17,7 +17,7 @@ from hfjobs_magic.script.objects.data_words import describe
 from hfjobs_magic.script.objects.definitions import CannotComeError, function_of
 from hfjobs_magic.script.objects.fixed_values import UNKNOWN, evaluate
 from hfjobs_magic.script.objects.literals import Expression, literal
-from hfjobs_magic.script.objects.machine import asks_for_machine
+from hfjobs_magic.script.objects.machine_values import asks_for_machine
 from hfjobs_magic.script.syntax.private_names import mangle
 
 if TYPE_CHECKING:

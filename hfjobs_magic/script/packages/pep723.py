@@ -16,7 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.packages.placeholders import describe_placeholder
+from hfjobs_magic.script.packages.placeholder_packages import describe_placeholder
 from hfjobs_magic.script.syntax.lines import normalize_line_ends
 
 if sys.version_info >= (3, 11):

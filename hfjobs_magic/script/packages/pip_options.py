@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.packages.placeholders import describe_placeholder
+from hfjobs_magic.script.packages.placeholder_packages import describe_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
