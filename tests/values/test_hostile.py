@@ -9,7 +9,7 @@ import sys
 import tracemalloc
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from PIL import Image
 from hfjobs_magic.values import memory, pickles
 from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import FORMATS, NAMES, read_value, write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXTRA: dict[str, dict[str, Any]] = {
     "pandas": {"objects": [], "lists": []},
@@ -134,20 +137,21 @@ def test_no_byte_of_a_table_ends_the_process_that_reads_it(tmp_path: Path):
 
 
 TEXT = "x" * 1_000_000
-TEXTS = {
-    "texts": pa.table({"a": [TEXT] * 200}),
-    "bytes": pa.table({"a": pa.array([TEXT.encode()] * 200, pa.large_binary())}),
-    "views": pa.table({"a": pa.array([TEXT] * 200, pa.string_view())}),
-    "lists": pa.table({"a": [[TEXT] * 20] * 10}),
-    "records": pa.table({"a": [{"b": TEXT}] * 200}),
-    "maps": pa.table({"a": pa.array([[("k", TEXT)]] * 200, pa.map_(pa.string(), pa.string()))}),
+# Made by the test that needs them: each takes 200 MB.
+TEXTS: dict[str, Callable[[], pa.Table]] = {
+    "texts": lambda: pa.table({"a": [TEXT] * 200}),
+    "bytes": lambda: pa.table({"a": pa.array([TEXT.encode()] * 200, pa.large_binary())}),
+    "views": lambda: pa.table({"a": pa.array([TEXT] * 200, pa.string_view())}),
+    "lists": lambda: pa.table({"a": [[TEXT] * 20] * 10}),
+    "records": lambda: pa.table({"a": [{"b": TEXT}] * 200}),
+    "maps": lambda: pa.table({"a": pa.array([[("k", TEXT)]] * 200, pa.map_(pa.string(), pa.string()))}),
 }
 
 
 @pytest.mark.parametrize("library", ["pyarrow", "polars"])
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts_that_stand_in_a_file_once_count_as_often_as_they_are_there(tmp_path: Path, name: str, library: str):
-    pq.write_table(TEXTS[name], tmp_path / "value")
+    pq.write_table(TEXTS[name](), tmp_path / "value")
     assert (tmp_path / "value").stat().st_size < 200_000
     counted = memory.count_memory("parquet", tmp_path, ["value"], {"library": library})
     assert 200_000_000 <= counted < 203_000_000
