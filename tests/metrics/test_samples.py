@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tracemalloc
 
 import pandas as pd
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hfjobs_magic.metrics.samples import MAX_TEXTS, Samples, SampleStore
+from tests.memory import measure_memory
 
 NUMBERS = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
 USE = st.dictionaries(st.sampled_from(["utilization", "memory_used_bytes"]), st.integers(0, 2**40), min_size=1)
@@ -65,14 +65,12 @@ def test_a_frame_has_a_row_a_sample_and_a_column_for_each_gpu():
 
 
 def test_samples_take_the_memory_that_is_promised():
-    gpu = {"utilization": 1, "memory_used_bytes": 2, "memory_total_bytes": 3}
-    sample = {"cpu_usage_pct": 1.5, "gpus": {f"a{number}": gpu for number in range(8)}, "replica": "r"}
-    tracemalloc.start()
-    store = SampleStore()
-    for at in range(2_000):
-        store.add(float(at), sample)
-    taken = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
+    prepare = """
+from hfjobs_magic.metrics.samples import SampleStore
+gpu = {"utilization": 1, "memory_used_bytes": 2, "memory_total_bytes": 3}
+sample = {"cpu_usage_pct": 1.5, "gpus": {f"a{number}": gpu for number in range(8)}, "replica": "r"}
+"""
+    taken, _ = measure_memory(prepare, "store = SampleStore()\nfor at in range(2_000): store.add(float(at), sample)")
     # An array has some room to grow.
     assert taken < 1.25 * 2_000 * 8 * 27
 

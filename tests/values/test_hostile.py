@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import resource
 import subprocess
 import sys
-import tracemalloc
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from PIL import Image
 from hfjobs_magic.values import memory, pickles
 from hfjobs_magic.values.format import RefusedError
 from hfjobs_magic.values.table import FORMATS, NAMES, read_value, write_value
+from tests.memory import measure_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,12 +195,9 @@ def test_texts_of_which_nobody_can_tell_how_long_they_are_are_not_read(tmp_path:
 def test_the_memory_of_json_is_about_what_python_takes(tmp_path: Path, value: Any):
     _, written = write_value(value, tmp_path, "value")
     counted = 2 * memory.count_memory("json", tmp_path, written.files, {})
-    tracemalloc.start()
-    try:
-        read_value("plain", tmp_path, written.files, {})
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    prepare = "import json, pathlib; from hfjobs_magic.values.table import read_value"
+    code = "value = read_value('plain', pathlib.Path(sys.argv[3]), json.loads(sys.argv[4]), {})"
+    _, peak = measure_memory(prepare, code, str(tmp_path), json.dumps(written.files))
     assert 0.8 * peak < counted < 8 * peak
 
 
