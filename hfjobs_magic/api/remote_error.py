@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 _GROUP: Any = getattr(builtins, "ExceptionGroup", None)
 """None before Python 3.11."""
 
+_ENCODED = ("encoding", "object", "start", "end", "reason")
+_CODEC_PARTS = {
+    "UnicodeDecodeError": _ENCODED,
+    "UnicodeEncodeError": _ENCODED,
+    "UnicodeTranslateError": _ENCODED[1:],
+}
+"""Errors that cannot be made with a message alone, and what `hfjobs_magic.runner.failure` tells of them."""
+
 
 def make_error(
     message: str,
@@ -44,22 +52,47 @@ def make_error(
     more: dict[str, Any] = {"error": dict(error), "traceback": list(traceback), "log_tail": log_tail}
     if members and _GROUP is not None and _GROUP.__name__ in (error.get("bases") or ()):
         return _group(message, job, members, more)
-    return _class_for(error.get("bases") or ())(message, job, **more)
+    kind = _class_for(error)
+    if issubclass(kind, UnicodeError):
+        more["error"].pop("attributes", None)  # the class has them
+    return kind(message, job, **more)
 
 
-def _class_for(bases: Sequence[str]) -> type[RemoteError]:
+def _class_for(error: Mapping[str, Any]) -> type[RemoteError]:
     """Give a subclass of `RemoteError` and of a builtin; nothing is imported to rebuild other classes.
 
-    Some builtins cannot be made with a message alone, and of a SyntaxError IPython shows no traceback but its own,
-    which would be that of the wait.
+    Of a SyntaxError IPython shows no traceback but its own, which would be that of the wait.
     """
-    for name in bases:
-        kind = getattr(builtins, name, None)
+    for name in error.get("bases") or ():
+        kind: Any = getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
-            if name.startswith("Unicode") or name.endswith("ExceptionGroup") or issubclass(kind, SyntaxError):
+            if name.endswith("ExceptionGroup") or issubclass(kind, SyntaxError):
                 continue
+            parts = _CODEC_PARTS.get(name)
+            if parts:
+                made = _codec_class(kind, parts, error.get("attributes") or {})
+                if made is None:
+                    continue
+                kind = made
             return type(f"Remote{name}", (RemoteError, kind), {})
     return RemoteError
+
+
+def _codec_class(kind: Any, parts: Sequence[str], said: Mapping[str, Any]) -> type | None:
+    """Give a class whose errors are made with a message alone, as all of a codec have what the job's error had."""
+    values = [said.get(part) for part in parts]
+    if kind is UnicodeDecodeError:
+        values[1] = str(values[1]).encode("latin-1", "replace")
+
+    def init(self: Any, message: str) -> None:
+        kind.__init__(self, *values)
+        self.args = (message,)
+
+    try:
+        kind(*values)
+    except TypeError:  # a runner of before, or something else that was written there
+        return None
+    return type(kind.__name__, (kind,), {"__init__": init})
 
 
 def _group(message: str, job: Job, members: Sequence[Exception], more: dict[str, Any]) -> RemoteError:

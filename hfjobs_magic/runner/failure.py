@@ -35,6 +35,9 @@ ATTRIBUTES = ("errno", "strerror", "filename", "filename2", "name", "path", "msg
 
 _WITH_ATTRIBUTES = (OSError, NameError, AttributeError, ImportError, SyntaxError)
 
+UNICODE = ("encoding", "object", "start", "end", "reason")
+"""What an error of a codec is made of, bytes as text with a character each."""
+
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 
@@ -110,12 +113,15 @@ def of_error(
 
 
 def _attributes(error: BaseException) -> dict[str, Any]:
-    found = {}
-    for name in ATTRIBUTES if isinstance(error, _WITH_ATTRIBUTES) else ():
+    is_codecs = isinstance(error, (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError))
+    found: dict[str, Any] = {}
+    for name in UNICODE if is_codecs else ATTRIBUTES if isinstance(error, _WITH_ATTRIBUTES) else ():
         try:
             value = getattr(error, name, None)
         except Exception:  # noqa: BLE001, S112 - a class may do anything there
             continue
+        if name == "object" and isinstance(value, bytes):
+            value = value.decode("latin-1")
         value = os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else value
         if isinstance(value, (str, int)):
             found[name] = value[:MAX_MESSAGE] if isinstance(value, str) else int(value)

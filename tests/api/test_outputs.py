@@ -177,6 +177,20 @@ def test_an_error_has_what_its_class_says_besides_the_text(local):
     assert ": ImportError: It ends in a period. (line 1). `%hfjobs logs " in str(once)
 
 
+@pytest.mark.parametrize("kind", [UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError])
+def test_an_error_of_a_codec_is_caught_and_has_its_parts(local, kind: type[UnicodeError]):
+    parts = (["x"] if kind is not UnicodeTranslateError else []) + ["caf\xe9 \ud800", 3, 4, "no such letter"]
+    if kind is UnicodeDecodeError:
+        parts[1] = b"caf\xe9\x00"
+    error: Any = failure(f"raise {kind.__name__}{tuple(parts)!r}")
+    assert isinstance(error, RemoteError)
+    assert isinstance(error, kind)
+    names = ["encoding", "object", "start", "end", "reason"][-len(parts) :]
+    assert [getattr(error, name) for name in names] == parts
+    assert f": {kind.__name__}: " in str(error)
+    assert "no such letter (line 1). `%hfjobs logs " in str(error)
+
+
 def test_of_a_syntax_error_the_traceback_is_the_jobs(local):
     error = failure("x = 1\neval('1 +')\n")
     # Of what is one IPython shows no traceback but its own.
