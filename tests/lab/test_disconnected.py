@@ -250,14 +250,32 @@ def test_a_busy_kernel_is_heard_and_a_stalled_one_is_not_called_live(page: Page,
     process = psutil.Process(pid_of(lab, path))
     process.suspend()
     try:
-        # Idle is what JupyterLab calls it when a subshell was the last to answer; the card can't know better then.
-        expect(card.locator(".hfj-stream")).to_have_text(re.compile("kernel busy|not connected"))
+        expect(card.locator(".hfj-stream")).to_have_text("kernel busy")
         page.screenshot(path=SCREENSHOTS / "lab-kernel-busy.png")
     finally:
         process.resume()
     expect(card.locator(".hfj-stream")).to_have_text("live")
     choose(page, "Interrupt Kernel")
     assert_cancel_works(card)
+
+
+def test_a_kernel_that_says_nothing_from_the_first_moment_of_a_cell_on_is_busy(page: Page, lab: Lab, local: Service):
+    # The call holds the interpreter lock before the kernel's other thread has said that a cell runs.
+    _, card = running(page, lab, "pass")
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_attached()
+    page.evaluate(
+        "() => { const stream = document.querySelector('.hfj-stream'); window.words = [];"
+        " new MutationObserver(() => window.words.push(stream.textContent))"
+        ".observe(stream, {childList: true, characterData: true, subtree: true}) }"
+    )
+    page.locator(".jp-CodeCell .cm-content").last.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("import ctypes; ctypes.PyDLL(None).sleep(6)")
+    page.keyboard.press("Control+Enter")
+    expect(card.locator(".hfj-stream")).to_have_text("kernel busy")
+    page.screenshot(path=SCREENSHOTS / "lab-kernel-lock.png")
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    assert page.evaluate("window.words.filter(word => !['live', 'kernel busy'].includes(word))") == []
 
 
 def test_a_cancel_that_never_arrived_does_not_look_sent(page: Page, lab: Lab, local: Service):

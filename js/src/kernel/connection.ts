@@ -44,6 +44,8 @@ export class Connection {
   #word: KernelWord = "unknown";
   #reached = true;
   #link: Link = "live";
+  /** Asks the front end anew; set by front_end.ts. */
+  look: () => void = () => {};
   #listeners = new Set<() => void>();
   #polling = new Polling();
   /** Set the timers of views anew. */
@@ -134,6 +136,8 @@ export class Connection {
   check(): void {
     const now = this.pageNow();
     if (now > this.#checkAt + SLEPT_S) this.#graceUntil = now + BEAT_S + MARGIN_S;
+    // Not all that makes a kernel silent is told: it may hold its interpreter lock before it has said that it is busy.
+    if (this.#expected && now >= this.#dueAt + MARGIN_S) this.look();
     this.#judge(now);
     if (this.#pollAt(now) > now) return;
     this.#polling.poll(now);

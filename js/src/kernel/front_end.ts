@@ -45,7 +45,7 @@ const OFFLINE = ["connecting", "disconnected"];
 /** Tell `connection` what the front end says, until the signal; how a page runs code, null where it cannot. */
 export function observe(manager: unknown, connection: Connection, signal: AbortSignal): Run | null {
   const session = sessionOf(manager);
-  const isOnline = () => navigator.onLine || isLocal(location.hostname);
+  const isOnline = () => navigator.onLine || isLocal(location);
   const watchNetwork = (changed: () => void) => {
     for (const event of ["online", "offline"]) window.addEventListener(event, changed, { signal });
   };
@@ -61,8 +61,9 @@ export function observe(manager: unknown, connection: Connection, signal: AbortS
     const status = session.kernelDisplayStatus;
     if (ENDED.includes(status) || session.session?.kernel?.id !== own?.id) connection.lose();
     // A socket does not notice a network that is gone: JupyterLab may say idle for minutes.
-    else connection.observe(word(status), isOnline() && !OFFLINE.includes(status));
+    else connection.observe(runsCell(manager) ? "busy" : word(status), isOnline() && !OFFLINE.includes(status));
   };
+  connection.look = changed;
   watchNetwork(changed);
   for (const event of [session.statusChanged, session.connectionStatusChanged, session.kernelChanged]) {
     event.connect(changed);
@@ -78,10 +79,19 @@ export function observe(manager: unknown, connection: Connection, signal: AbortS
 
 const word = (status: string) => (status === "busy" ? "busy" : status === "idle" ? "idle" : "unknown");
 
-const isLocal = (host: string): boolean => host === "localhost" || host === "[::1]" || host.startsWith("127.");
+/** A page of this machine needs no network, nor does a program's own, such as VS Code, whose kernel may be here. */
+const isLocal = ({ protocol, hostname }: Location): boolean =>
+  !protocol.startsWith("http") || /^(.*\.)?localhost$|^\[::1\]$|^127(\.\d+){3}$/.test(hostname);
 
 interface Manager {
-  context?: { sessionContext?: Partial<Session> };
+  context?: { sessionContext?: Partial<Session>; model?: { cells?: Iterable<{ executionState?: string }> } | null };
+}
+
+/** Whether a cell was sent to the kernel and is not done, as the notebook shows it. */
+function runsCell(manager: unknown): boolean {
+  for (const { executionState } of (manager as Manager).context?.model?.cells ?? [])
+    if (executionState === "running") return true;
+  return false;
 }
 
 /** The document's context of VS Code stands in for its session, too: it starts no kernel and keeps to the first. */

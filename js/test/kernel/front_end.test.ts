@@ -6,7 +6,8 @@ import { observe } from "../../src/kernel/front_end.ts";
 /** What a page has of a browser: whether it is online, and where it comes from. */
 function browser(hostname: string, onLine: boolean) {
   const page = Object.assign(new EventTarget(), { onLine });
-  const own = { window: page, navigator: page, location: { hostname } };
+  const protocol = hostname.startsWith("vscode") ? "vscode-webview:" : "https:";
+  const own = { window: page, navigator: page, location: { hostname, protocol } };
   for (const [name, value] of Object.entries(own))
     Object.defineProperty(globalThis, name, { value, configurable: true });
   return page;
@@ -47,15 +48,27 @@ for (const [name, manager] of [
     assert.equal(connection.link, "silent");
   });
 
-  test(`a kernel on this machine needs no network: ${name}`, () => {
-    browser("127.0.0.1", false);
-    let now = 1000;
-    const connection = new Connection(() => now);
-    observe(manager, connection, new AbortController().signal);
-    now += 60;
-    connection.check();
-    assert.equal(connection.link, "silent");
-  });
+  for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "lab.localhost", "[::1]", "vscode-webview"])
+    test(`a kernel on this machine needs no network: ${name} at ${host}`, () => {
+      browser(host, false);
+      let now = 1000;
+      const connection = new Connection(() => now);
+      observe(manager, connection, new AbortController().signal);
+      now += 60;
+      connection.check();
+      assert.equal(connection.link, "silent");
+    });
+
+  for (const host of ["127.example.org", "localhost.example.org", "10.127.0.1"])
+    test(`another machine is reached by a network: ${name} at ${host}`, () => {
+      browser(host, false);
+      let now = 1000;
+      const connection = new Connection(() => now);
+      observe(manager, connection, new AbortController().signal);
+      now += 60;
+      connection.check();
+      assert.equal(connection.link, "offline");
+    });
 }
 
 test("a connection that VS Code throws away is a kernel that is gone, and nothing can be run in the next", () => {
@@ -76,4 +89,29 @@ test("a connection that VS Code throws away is a kernel that is gone, and nothin
   assert.equal(connection.link, "live");
   for (const slot of slots) slot();
   assert.equal(connection.link, "gone");
+});
+
+test("a kernel that is silent from the first moment of a cell on is busy, though JupyterLab has not heard so", () => {
+  browser("hub.example.org", true);
+  const cells = [{}, { executionState: "idle" }, { executionState: "idle" }];
+  const { context } = jupyterLab();
+  let now = 1000;
+  const connection = new Connection(() => now);
+  observe({ context: { ...context, model: { cells } } }, connection, new AbortController().signal);
+  const pass = (seconds: number) => {
+    now += seconds;
+    connection.check();
+  };
+  connection.beat(0.8);
+  cells[2] = { executionState: "running" };
+  pass(0.8);
+  assert.equal(connection.link, "live");
+  pass(3);
+  assert.equal(connection.link, "busy");
+  // Nothing is said of the cell's end either, and the kernel is not heard.
+  cells[2] = { executionState: "idle" };
+  pass(2);
+  assert.equal(connection.link, "silent");
+  connection.beat(0.8);
+  assert.equal(connection.link, "live");
 });
