@@ -5,6 +5,7 @@ A page finds the place by its id (js/src/ui/twins.ts): nothing is displayed.
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,35 @@ def revive(view: str, view_id: str, *, local: bool = False, namespace: str = "",
 
         below = _below(client, view_id)
         JobCard(open_job(client, client.inspect(view_id))).show_below(below)
+
+
+def reconnect(lost: str) -> None:
+    """Make anew all that a page lost with a kernel; its **Reconnect** calls this (js/src/kernel/revival.ts).
+
+    Parameters
+    ----------
+    lost
+        JSON: a list of the arguments of `revive` as objects, with the id as ``id``. The first was asked for; what fails
+        of the others is left as it is.
+
+    Raises
+    ------
+    HfJobsError
+        When the first cannot be asked for.
+    """
+    wanted = [(one.pop("view"), one.pop("id"), one) for one in json.loads(lost)]
+    ids = {view_id for _, view_id, _ in wanted}
+    # What started from another's card comes with that.
+    below = {note.job_id for note in notebooks.notes().all() if note.started_from in ids}
+    (view, view_id, more), *others = wanted
+    revive(view, view_id, **more)
+
+    def revive_others() -> None:
+        for kind, other_id, about in others:
+            if other_id not in below:
+                _try(kind, other_id, **about)
+
+    start_thread("hfjobs-revive", revive_others)
 
 
 def revive_later(notes: Sequence[Note]) -> None:

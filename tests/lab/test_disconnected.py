@@ -155,11 +155,15 @@ def test_all_that_the_page_shows_comes_back_as_it_was_left(page: Page, lab: Lab,
     expect(card.get_by_role("button", name="Jump to latest")).to_be_visible()
     expect(row).to_contain_text("Running")
     page.screenshot(path=SCREENSHOTS / "lab-revived.png")
-    # Once more, one by one.
+    # Once more, by one click on any of them.
     restart(page)
     for one in (table, schedule):
-        one.get_by_role("button", name="Reconnect").click()
+        expect(one.locator(".hfj-lost")).to_be_visible()
+    table.get_by_role("button", name="Reconnect").click()
+    for one in (table, schedule):
         expect(one.locator(".hfj-lost")).to_be_hidden()
+    for one in (card, other):
+        expect(one.locator(".hfj-stream")).to_have_text("live")
     table.get_by_role("button", name="Cancel goes-on").click()
     table.get_by_role("button", name="Yes").click()
     expect(row).to_contain_text("Canceled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -9,7 +10,7 @@ import pytest
 
 import hfjobs_magic
 from hfjobs_magic.errors import HfJobsError, OptionError
-from hfjobs_magic.magics.revival import revive, revive_later
+from hfjobs_magic.magics.revival import reconnect, revive, revive_later
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.records.notebooks import Note
 from hfjobs_magic.widgets.card import JobCard
@@ -108,3 +109,26 @@ def test_what_cannot_be_revived_keeps_nothing_else_from_it(local: Service, made:
     revive_later([gone, here, below])
     wait_until(lambda: look(made, JobCard, "job", job.id) is not None)
     assert look(made, JobCard, "job", "1" * 24) is None
+
+
+def test_one_click_brings_back_all_that_the_page_lost_and_the_first_says_what_is_wrong(
+    local: Service, made: list[LiveView]
+):
+    first, other, again = (hfjobs_magic.run("print(1)", local=True).wait(timeout=120) for _ in range(3))
+    notebooks.notes().link(again.id, other.id)
+
+    def lost(view: str, view_id: str, line: str = "") -> dict[str, Any]:
+        return {"view": view, "id": view_id, "local": True, "namespace": "", "line": line}
+
+    with pytest.raises(HfJobsError):
+        reconnect(json.dumps([lost("card", "0" * 24), lost("card", first.id)]))
+    assert look(made, JobCard, "job", first.id) is None
+    wanted = [("card", first.id), ("card", "0" * 24), ("card", other.id), ("card", again.id)]
+    reconnect(json.dumps([*(lost(*one) for one in wanted), lost("table", "table-z", LINE)]))
+    assert look(made, JobCard, "job", first.id) is not None
+    wait_until(lambda: look(made, JobsTable, "place", "table-z") is not None)
+    card = look(made, JobCard, "job", other.id)
+    wait_until(lambda: [job_id for job_id, _ in card.again] == [again.id])
+    # Once, by the card that it stands below.
+    there = [one for one in ipywidgets.widgets.widget._instances.values() if isinstance(one, JobCard)]
+    assert [one.job["id"] for one in there].count(again.id) == 1

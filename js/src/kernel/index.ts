@@ -14,9 +14,9 @@ import { newTablePage } from "../table/page.ts";
 import { TableStore } from "../table/store.ts";
 import { table } from "../table/table.ts";
 import { onAbort } from "../ui/timing.ts";
-import { enliven, lend, type Player, reviveLost, settle } from "../ui/twins.ts";
+import { enliven, lend, lostOf, type Player, reviveLost, settle } from "../ui/twins.ts";
 import { observe } from "./front_end.ts";
-import type { Revival } from "./revival.ts";
+import { type Revival, revivalCode } from "./revival.ts";
 import type { Synced } from "./synced.ts";
 
 type Model = AnyModel;
@@ -27,7 +27,7 @@ type Widget = ReturnType<typeof widget>;
 /** Synced state, as this file sees it. */
 type Store = Pick<
   Synced<string, object>,
-  "topics" | "twin" | "revival" | "set" | "receive" | "hear" | "connection" | "run"
+  "topics" | "twin" | "revival" | "set" | "receive" | "hear" | "connection" | "reconnect"
 >;
 
 interface Kind<S extends Store, P extends object> {
@@ -66,7 +66,8 @@ function connect<S extends Store>(model: Model, store: S, signal: AbortSignal): 
   };
   model.on("msg:custom", receive);
   onAbort(signal, () => model.off("msg:custom", receive));
-  store.run = observe(model.widget_manager, store.connection, signal);
+  const run = observe(model.widget_manager, store.connection, signal);
+  store.reconnect = run && ((asked) => run(revivalCode(asked, lostOf(model.widget_manager))));
   return store;
 }
 
@@ -120,6 +121,7 @@ function widget<S extends Store, P extends object>(made: Kind<S, P>) {
           show(el, opened, (before as P | undefined) ?? newest ?? page, AbortSignal.any([life, signal])),
         isLost: () => opened.connection.lost,
         revival: () => opened.revival,
+        manager: model.widget_manager,
       };
       enliven(opened.twin, player, signal);
       onAbort(

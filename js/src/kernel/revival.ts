@@ -10,9 +10,9 @@ export interface Revival {
   line: string;
 }
 
-/** What a page runs where the front end lets it; strings of JSON are strings of Python. */
-export function revivalCode({ view, id, local, namespace, line }: Revival): string {
-  const [kind, name, owner, shows] = [view, id, namespace, line].map((text) => JSON.stringify(text));
-  const call = `revive(${kind}, ${name}, local=${local ? "True" : "False"}, namespace=${owner}, line=${shows})`;
-  return `from hfjobs_magic.magics.revival import revive\n${call}\n`;
+/** What a page runs where the front end lets it, of what was asked for and all else; text of JSON is text of Python. */
+export function revivalCode(asked: Revival, others: Iterable<Revival>): string {
+  const lost = new Map([asked, ...others].map((one) => [one.id, one]));
+  const all = JSON.stringify(JSON.stringify([...lost.values()]));
+  return `from hfjobs_magic.magics.revival import reconnect\nreconnect(${all})\n`;
 }

@@ -1,7 +1,6 @@
 /** What the stores of a card, a table and a schedule have in common: the kernel's clock, and who hears of changes. */
 
 import { Connection } from "./connection.ts";
-import type { Run } from "./front_end.ts";
 import { type PageLinkRequest, PageLinks } from "./page_links.ts";
 import { fields, maybeNumber } from "./raw.ts";
 import type { Revival } from "./revival.ts";
@@ -33,8 +32,8 @@ export abstract class Synced<Topic extends string, Message extends object> {
   /** Pages of local jobs. */
   readonly pages: PageLinks;
   readonly connection: Connection;
-  /** How a page runs code in the kernel; null where the front end does not let it. */
-  run: Run | null = null;
+  /** Has all that the page lost with its kernel made anew, this first; null where the front end runs no code. */
+  reconnect: ((asked: Revival) => Promise<void>) | null = null;
   /** Something was asked for, and the connection was lost before the kernel said that it heard. */
   unconfirmed = false;
   /** Where clocks stand while the kernel does not reach the Hub, on the kernel's clock; null while it does. */

@@ -1,7 +1,6 @@
 /** What a card or a table says while its kernel is not heard, and the ways back: to the kernel, and to the job. */
 
 import type { Link } from "../kernel/connection.ts";
-import { revivalCode } from "../kernel/revival.ts";
 import type { Synced } from "../kernel/synced.ts";
 import { button } from "./button.ts";
 import { copyButton } from "./copy.ts";
@@ -27,7 +26,7 @@ export interface Ways {
   cancel: string;
 }
 
-type Store = Pick<Synced<string, object>, "connection" | "revival" | "run" | "unconfirmed" | "topics" | "watch">;
+type Store = Pick<Synced<string, object>, "connection" | "revival" | "reconnect" | "unconfirmed" | "topics" | "watch">;
 
 /** `ways` says null where nothing is to be said: of a job that has ended and is here as a whole. */
 export function connectionBar(store: Store, signal: AbortSignal, ways: () => Ways | null): HTMLElement {
@@ -46,11 +45,11 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
 
   const run = async () => {
     const { revival } = store;
-    if (running || !store.run || !revival) return;
+    if (running || !store.reconnect || !revival) return;
     [running, trouble] = [true, ""];
     show();
     try {
-      await store.run(revivalCode(revival));
+      await store.reconnect(revival);
     } catch (error) {
       trouble = ` Reconnect did not work: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -66,7 +65,7 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
     const word = connection.link === "offline" ? "Page offline" : "Not connected";
     const still = way.what ? `; ${way.what}` : "";
     setText(text, `${word} since ${since}${still}.${store.unconfirmed ? ` ${way.unconfirmed}` : ""}${trouble}`);
-    reconnect.hidden = store.run === null || store.revival === null || connection.link === "offline";
+    reconnect.hidden = store.reconnect === null || store.revival === null || connection.link === "offline";
     reconnect.disabled = running;
     setText(reconnect.lastElementChild as Element, running ? "Reconnecting…" : "Reconnect");
     // A page that is offline comes back by itself, and no cell runs meanwhile.

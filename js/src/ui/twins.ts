@@ -20,6 +20,8 @@ export interface Player {
   isLost(): boolean;
   /** What another kernel needs to take it up. */
   revival(): Revival | null;
+  /** Of the widgets of one notebook; several may be in a page. */
+  manager: unknown;
 }
 
 /** Have a model made anew by the kernel that runs now. */
@@ -109,11 +111,22 @@ class Twins {
   }
 
   #tell(job: string, player: Player): void {
+    const wanted = this.#wanted(job, player);
+    if (wanted !== null) this.#revive?.(wanted);
+  }
+
+  /** What another kernel needs to take up what the page shows of a job; null where it shows nothing. */
+  #wanted(job: string, player: Player): Revival | null {
     const isShown =
       [...this.#live.keys()].some((host) => host.dataset.hfjob === job) ||
       [...this.#views.values()].some((view) => view.job === job);
-    const wanted = player.revival();
-    if (isShown && wanted !== null) this.#revive?.(wanted);
+    return isShown ? player.revival() : null;
+  }
+
+  /** What is shown and lost of a notebook. */
+  lostOf(manager: unknown): Revival[] {
+    const lost = [...this.#players].filter(([, player]) => player.manager === manager && player.isLost());
+    return lost.map(([job, player]) => this.#wanted(job, player)).filter((one) => one !== null);
   }
 
   /** Note a view that a host made, until the signal. */
@@ -185,6 +198,9 @@ export const settle = (job: string): void => twins().settle(job);
 export function lend(host: HTMLElement, job: string, player: Player, page: object, signal: AbortSignal): void {
   if (job !== "") twins().addView(host, job, player, page, signal);
 }
+
+/** What another kernel needs to take up all that is shown and lost of a notebook. */
+export const lostOf = (manager: unknown): Revival[] => twins().lostOf(manager);
 
 /** From now until the signal, tell a kernel what is lost in this page. */
 export const reviveLost = (revive: Revive, signal: AbortSignal): void => twins().addKernel(revive, signal);

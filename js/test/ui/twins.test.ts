@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { JSDOM } from "jsdom";
-import { enliven, lend, type Mount, type Player, reviveLost, settle } from "../../src/ui/twins.ts";
+import { enliven, lend, lostOf, type Mount, type Player, reviveLost, settle } from "../../src/ui/twins.ts";
 
 const { window } = new JSDOM("<body></body>");
 Object.assign(globalThis, { document: window.document, MutationObserver: window.MutationObserver });
@@ -25,9 +25,10 @@ const says =
     return {};
   };
 
-const player = (mount: Mount, isLost = () => false, id = "a"): Player => ({
+const player = (mount: Mount, isLost = () => false, id = "a", manager: unknown = "a notebook"): Player => ({
   mount,
   isLost,
+  manager,
   revival: () => ({ view: "card", id, local: true, namespace: "", line: "" }),
 });
 
@@ -171,4 +172,27 @@ test("a kernel is told of what is lost in the page, then or later, and of nothin
   settle("g");
   assert.equal(told.length, 4);
   for (const one of [life, first]) one.abort();
+});
+
+test("what a notebook has lost is what it shows of lost models, and of no other notebook's", () => {
+  const life = new AbortController();
+  for (const [id, isLost, manager] of [
+    ["lost-1", true, "one"],
+    ["lost-2", true, "one"],
+    ["lives", false, "one"],
+    ["unseen", true, "one"],
+    ["elsewhere", true, "other"],
+  ] as const) {
+    if (id !== "unseen") document.body.append(twin(id));
+    enliven(
+      id,
+      player(says(id), () => isLost, id, manager),
+      life.signal,
+    );
+  }
+  assert.deepEqual(
+    lostOf("one").map(({ id }) => id),
+    ["lost-1", "lost-2"],
+  );
+  life.abort();
 });
