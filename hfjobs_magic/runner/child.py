@@ -169,6 +169,7 @@ def bring(job: CellJob, shell: TerminalInteractiveShell, main: types.ModuleType)
             made.__firstlineno__ += lines + sum(len(rows) for rows in below)  # type: ignore[attr-defined]
         below.append([line for line in part.text.splitlines() if not line.startswith("from __future__")])
     compiler.below = "".join(f"{line}\n" for rows in below for line in rows)
+    shell.displayhook.take_up(main.__dict__)
     return True
 
 

@@ -68,6 +68,14 @@ class Hook(DisplayHook):
 
     outputs: Outputs
 
+    def take_up(self, names: dict[str, Any]) -> None:
+        """Take the notebook's last results, where they came along, for this shell's own: the cell's follows them.
+
+        Whatever else stands there IPython takes for a variable of the program, and leaves it alone.
+        """
+        for name in ("_", "__", "___"):
+            setattr(self, name, names.get(name, ""))
+
     def start_displayhook(self) -> None:
         """Print no empty line."""
 

@@ -169,6 +169,20 @@ def test_a_cell_that_was_refused_has_no_job_and_one_that_asks_for_a_name_is_not_
     assert captured.outputs[-1].data["text/plain"] == f"Only the job of cell [{cell}] has was_made. {way}"
 
 
+def test_results_of_earlier_cells_are_there_and_the_jobs_own_comes_back(shell: InteractiveShell, local: Service):
+    shell.run_cell("[5]", store_history=True).raise_error()
+    number = len(shell.user_ns["In"]) - 1
+    run_cell(
+        shell,
+        "--local --as job --timeout 5m -o last=_",
+        f"print(_, _{number}, Out[{number}])\ndisplay(1)\n_ + [6]\n",
+    )
+    log, shown = end(shell.user_ns["job"])
+    assert "[5] [5] [5]" in log
+    assert shown == ["1", "[5, 6]"]
+    assert shell.user_ns["job"].values["last"].get(timeout=60) == [5, 6]
+
+
 def test_a_call_sees_the_names_that_its_function_has(shell: InteractiveShell, local: Service):
     cell = """\
 import hfjobs_magic

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import CellError
-from hfjobs_magic.script.names.gathering import MARK, Gathering
+from hfjobs_magic.script.names.cell_magics import find_lost_magics
+from hfjobs_magic.script.names.gathering import Gathering
 from hfjobs_magic.script.names.name_uses import Use
 from hfjobs_magic.script.names.output_names import take_outputs
+from hfjobs_magic.script.names.parts import MARK
 from hfjobs_magic.script.syntax.free_names import find_attributes, names_of
 
 if TYPE_CHECKING:
@@ -78,11 +80,12 @@ def bring(
     needs = names_of(tree, text)
     gathering = Gathering(notebook.namespace, notebook.history, (*notebook.given, *without), (tree, needs))
     chains = find_attributes(tree)
+    gathering.take_results(tree, needs, Use(1))
     for item in needs.free:
         gathering.take(item, Use(item.line), chains)
     missing, notes = take_outputs(outputs, gathering, tree, written or text, notebook.namespace)
     gathering.finish()
-    if refused := [*gathering.refused, *missing]:
+    if refused := [*gathering.refused, *missing, *find_lost_magics(tree, written or text, notebook.namespace)]:
         raise CellError(" ".join([*refused, "Nothing was submitted."]))
     names = tuple(name for name, text in gathering.done.items() if text)
     return Brought("\n".join(map(str, gathering.parts)), names, tuple(gathering.body), (*gathering.notes, *notes))

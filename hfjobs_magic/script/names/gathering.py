@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.options.secret_text import describe_secret
+from hfjobs_magic.script.names.cell_results import describe_kept, find_results, is_kept, is_nothing_yet
 from hfjobs_magic.script.names.name_refusals import (
     check_secrets,
     describe_data,
@@ -16,6 +17,7 @@ from hfjobs_magic.script.names.name_refusals import (
     is_ipython,
     way_for_data,
 )
+from hfjobs_magic.script.names.parts import Part
 from hfjobs_magic.script.objects.assignments import find_written
 from hfjobs_magic.script.objects.changes import Source, class_changes, find_dispatches, function_changes
 from hfjobs_magic.script.objects.constructors import logger_state
@@ -25,7 +27,7 @@ from hfjobs_magic.script.objects.machine_values import find_machine_statement
 from hfjobs_magic.script.objects.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.objects.references import References, find_wanted
 from hfjobs_magic.script.objects.refills import empty, fill, find_touched, runs_code
-from hfjobs_magic.script.syntax.free_names import BUILTIN, find_attributes, names_of
+from hfjobs_magic.script.syntax.free_names import BUILTIN, KNOWN, find_attributes, names_of
 from hfjobs_magic.script.syntax.scopes import FreeName
 from hfjobs_magic.values.pending import PendingValue
 
@@ -34,26 +36,6 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.script.names.name_uses import Use
     from hfjobs_magic.script.syntax.free_names import Names
-
-MARK = "# %% from the notebook: "
-"""Begins a part; see `hfjobs_magic.runner.names`."""
-
-
-@dataclass
-class Part:
-    """A piece of the file."""
-
-    name: str
-    """What it defines."""
-    text: str
-    """Its source."""
-    line: int | None = None
-    """Of its first line, in its cell; None for what no cell has."""
-    use: int = 1
-    """Line of the cell that needs it."""
-
-    def __str__(self) -> str:
-        return f"{MARK}{self.name}{f', line {self.line}' if self.line else ''}\n{self.text}"
 
 
 class Gathering:
@@ -120,6 +102,21 @@ class Gathering:
         found = self._refused.items()
         return [said for name, (line, said) in found if not self._sets.get(name, line + 1) <= line]
 
+    def take_results(self, tree: ast.AST, needs: Names, use: Use) -> None:
+        """Bring along what ``Out[3]`` reads, and refuse any other use of what the notebook keeps of all cells."""
+        kept = [item for item in needs.free if is_kept(item.name, self._namespace)]
+        for item in kept:
+            self.done.setdefault(item.name, "")
+            if not (results := find_results(item.name, tree)) and item.need == "certain":
+                line = use.line if use.through else item.line
+                self._refused[item.name] = (line, f"{replace(use, line=line)} {describe_kept(item.name)}")
+            for number, line in results.items():
+                name, result = f"_{number}", f"{item.name}[{number}]"
+                where, is_sent = use.flag or f"Line {use.line if use.through else line}", name in self.done
+                self.take(replace(item, name=name), replace(use, flag=f"{where} ({result})"), {})
+                if is_sent or self.done.get(name):
+                    self._code.append(Part(result, f"{result} = {name}\n", use=use.line))
+
     def take(self, item: FreeName, use: Use, chains: dict[str, set[str]]) -> None:
         """Bring a name along, or note why it can't come."""
         name, namespace = item.name, self._namespace
@@ -129,9 +126,9 @@ class Gathering:
             return
         if use.through and item.later and name in self._cell.bound:
             return  # the cell defines it before it calls what uses it
-        if name not in namespace or is_ipython(namespace[name]):
+        if name not in namespace or is_ipython(namespace[name]) or is_nothing_yet(name, namespace[name]):
             stars = self._cell.stars
-            if name not in BUILTIN and item.need == "certain" and not any(gives(star, name) for star in stars):
+            if name not in KNOWN and item.need == "certain" and not any(gives(star, name) for star in stars):
                 self.done[name] = ""
                 known = {*self._cell.bound, *(one for one in namespace if not one.startswith("_")), *BUILTIN}
                 self._refused[name] = (use.line, f"{use}{describe_missing(name, known, self._history)}")
@@ -271,6 +268,7 @@ class Gathering:
         chains = find_attributes(tree)
         through = use.within(name)
         self._uses[name] = {item.name for item in needs.free}
+        self.take_results(tree, needs, through)
         for inner in ast.walk(tree):
             if isinstance(inner, ast.Global):
                 self._sets.update({one: min(use.line, self._sets.get(one, use.line)) for one in inner.names})

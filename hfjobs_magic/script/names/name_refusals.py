@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.options.secret_text import way_for_secret
+from hfjobs_magic.script.names.cell_results import describe_number
 from hfjobs_magic.script.names.earlier_cells import find_made
 from hfjobs_magic.script.objects.assignments import find_assignment
 from hfjobs_magic.script.objects.data_words import describe
@@ -123,6 +124,8 @@ def describe_missing(name: str, names: Iterable[str], history: Sequence[str] = (
     """Return the clause for a name that nobody defines, with the job that has made it, or the nearest name."""
     if made := find_made(name, history):
         return f" {name}, {made.place}. {made.way}."
+    if said := describe_number(name):
+        return said
     near = difflib.get_close_matches(name, sorted(set(names) - {name}), n=1)
     way = f"Did you mean {near[0]}?" if near else "If the cell makes it as it runs, add --names none."
     return f" {name}, which neither the cell nor the notebook defines. {way}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.names.earlier_cells import find_made, history_of
 from hfjobs_magic.script.names.name_uses import Use
-from hfjobs_magic.script.syntax.free_names import KNOWN, names_of
+from hfjobs_magic.script.syntax.free_names import IPYTHON, KNOWN, names_of
 from hfjobs_magic.values.pending import PendingValue
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def take_outputs(
         for item in names_of(ast.parse(source), source).free:
             name, is_whole = item.name, item.name == one.expression
             if name in bound or name in gathering.done or (name == "Path" and name not in namespace):
+                continue
+            if name in IPYTHON:  # in the job: ``_`` is what the cell's last line gave
                 continue
             is_here = name in namespace and not (is_whole and isinstance(namespace[name], PendingValue))
             if is_here or name in KNOWN:

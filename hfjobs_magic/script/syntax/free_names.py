@@ -17,14 +17,14 @@ from hfjobs_magic.script.syntax.execution_order import Walk
 from hfjobs_magic.script.syntax.scopes import FreeName, scopes
 
 IPYTHON = frozenset({
-    "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh", "_exit_code", "get_ipython", "display",
+    "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_exit_code", "get_ipython", "display",
     "exit", "quit",
 })  # fmt: skip
 """What IPython gives to every cell, in the job, too."""
 
 _MODULE = frozenset({
     "__name__", "__file__", "__doc__", "__builtins__", "__spec__", "__loader__", "__package__", "__annotations__",
-    "__debug__", "__conditional_annotations__",
+    "__debug__", "__conditional_annotations__", "_dh",
 })  # fmt: skip
 
 _NEWER = frozenset(
@@ -61,12 +61,12 @@ def names_of(tree: ast.Module, text: str) -> Names:
     Returns
     -------
     Names
-        Builtins are among the free ones: a notebook may have a variable called ``input``.
+        Builtins and IPython's own are among the free ones: a notebook may have a variable called ``input``.
     """
     walk = Walk(scopes(text))
     walk.block(tree.body)
     walk.finish()
-    free = [item for item in walk.free.values() if item.name not in IPYTHON | _MODULE]
+    free = [item for item in walk.free.values() if item.name not in _MODULE]
     return Names(tuple(sorted(free, key=lambda item: (item.line, item.name))), frozenset(walk.bound), tuple(walk.stars))
 
 

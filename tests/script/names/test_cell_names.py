@@ -22,6 +22,7 @@ from hfjobs_magic.runner.names import parts
 from hfjobs_magic.script.names.cell_names import Brought, Notebook, bring
 from hfjobs_magic.script.names.inputs import choose_inputs, write_inputs
 from hfjobs_magic.script.objects.literals import literal
+from hfjobs_magic.script.syntax.ipython_cell import to_python
 from hfjobs_magic.values import pickles
 from hfjobs_magic.values.table import read_value
 
@@ -52,6 +53,16 @@ class Book:
     def refusal(self, cell: str, *outputs: str) -> str:
         with pytest.raises(CellError) as raised:
             self.bring(cell, *outputs)
+        return str(raised.value)
+
+    def bring_as_written(self, cell: str) -> Brought:
+        """Bring what a cell with IPython's syntax needs."""
+        text, namespace = to_python(f"{cell}\n", 1), self.shell.user_ns
+        return bring(ast.parse(text), text, Notebook(namespace, namespace["In"]), written=cell)
+
+    def refusal_as_written(self, cell: str) -> str:
+        with pytest.raises(CellError) as raised:
+            self.bring_as_written(cell)
         return str(raised.value)
 
     def runs(self, cell: str) -> dict[str, Any]:
@@ -814,10 +825,64 @@ def test_what_a_guard_asks_for_comes_if_it_can(book):
     assert "defines. If the cell makes it as it runs, add --names none." in book.refusal("zzz\nzzz = 1")
 
 
+def test_results_of_earlier_cells_come_along_as_names_do(book):
+    book.run("x = [5]\nx", "2 + 2", "def shout(text): return text.upper()\nshout")
+    assert book.bring("print(_2, __)").names == ("_2", "__")
+    made = book.runs("r = _('hi')")
+    assert made["r"] == "HI"
+    results: dict[str, Any] = {}
+    came = book.bring("Out[1].append(6)\nx, Out[2]\n")
+    exec("\n".join(part.text for part in parts(came.text)), results | (found := {"Out": {}}))  # noqa: S102
+    assert found["Out"] == {1: [5], 2: 4}
+    assert "x" in came.names  # and two names for one list still share it
+    assert "Out[2]" in book.bring("def f():\n    return Out[2]\nf()").text
+    assert book.bring("for _ in range(3): print(_)\nOut = {}\nOut[1]") == Brought()
+    assert book.run("del Out\nOut = {'mine': 1}").bring("Out['mine']").names == ("Out",)
+
+
+def test_results_of_earlier_cells_that_cannot_come_are_refused(book):
+    book.run("import random\nrandom.Random()")
+    assert "Line 2 uses _ (Random)" in book.refusal("\n_.random()")
+    assert "Line 1 (Out[1]) uses _1 (Random)" in book.refusal("Out[1].random()")
+    no_result = "_7, and the notebook keeps no result of a cell [7]. Give a value a name, and use that."
+    assert f"Line 1 (Out[7]) uses {no_result}" in book.refusal("Out[7]")
+    assert f"Line 1 uses {no_result}" in book.refusal("_7")
+    assert "write -i results=dict(Out) and use results." in book.refusal("len(Out)")
+    assert "Write _i3 for In[3]." in book.refusal("print(In[1])")
+    assert book.bring("try:\n    Out\nexcept NameError:\n    pass") == Brought()
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("%history", "shows earlier cells, and a job has none"),
+        ("x = 1\n%rerun 3", "Line 2 has %rerun, which runs earlier cells again, and a job has none"),
+        ("%store -r x", "Use it in a cell of its own, and what it gives comes along"),
+        ("%hfjobs ls", "is for the notebook. Put it into a cell of its own"),
+        ("%mine 3", "a cell of the notebook has registered. Register it in this cell, too"),
+        ("%%mine\ntext", "Line 1 has %%mine, which a cell of the notebook has registered."),
+        ("%autoreload 2", "an extension gives that the notebook has loaded. Add `%load_ext autoreload` above it."),
+    ],
+)
+def test_magics_that_only_the_notebook_has_are_refused(book, cell, why):
+    register = "from IPython.core.magic import register_line_cell_magic\n@register_line_cell_magic\n"
+    book.run("%load_ext autoreload", f"{register}def mine(line, cell=''): pass\n")
+    assert why in book.refusal_as_written(cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["%time 1", "x = %pwd", "%load_ext autoreload\n%autoreload 2", "%nowhere", "if False:\n    %mine"]
+)
+def test_magics_that_a_job_may_have_are_left_alone(book, cell):
+    register = "from IPython.core.magic import register_line_magic\n@register_line_magic\n"
+    book.run("%load_ext autoreload", f"{register}def mine(line): pass\n")
+    assert book.bring_as_written(cell) == Brought()
+
+
 def test_guards_magics_and_the_notebooks_own(book):
     book.run("import random\nlr = 0.1\ndata = random.Random()")
     assert book.bring("try:\n    data\nexcept NameError:\n    data = 1\n") == Brought()
-    assert book.bring("display(1); get_ipython(); open('x'); exit; _; In\n") == Brought()
+    assert book.bring("display(1); get_ipython(); open('x'); exit; _; _i; _dh[0]\n") == Brought()
     assert book.bring("get_ipython().system('train --lr {lr} $HOME ${X}')").names == ("lr",)
     assert "data (Random)" in book.refusal("get_ipython().run_line_magic('time', 'fit = data.fit()')")
     for magic in ("pinfo", "pinfo2", "psource"):  # lr?, lr??, ?lr.real

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hfjobs_magic.script.syntax.free_names import BUILTIN, names_of
+from hfjobs_magic.script.syntax.free_names import KNOWN, names_of
 
 NAMES = ("a", "b", "c", "d")
 
@@ -20,7 +20,7 @@ NAMES = ("a", "b", "c", "d")
 def found(text: str) -> dict[str, tuple[int, str]]:
     text = textwrap.dedent(text)
     return {
-        item.name: (item.line, item.need) for item in names_of(ast.parse(text), text).free if item.name not in BUILTIN
+        item.name: (item.line, item.need) for item in names_of(ast.parse(text), text).free if item.name not in KNOWN
     }
 
 
@@ -287,6 +287,6 @@ def test_any_program(first: str, text: str):
     if asked is None:
         return
     needs = names_of(tree, text)
-    free = {item.name: item.need for item in needs.free if item.name not in BUILTIN}
+    free = {item.name: item.need for item in needs.free if item.name not in KNOWN}
     assert asked <= set(free), "no less"
     assert {item for item, need in free.items() if need == "certain"} <= asked, "no more"
