@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import HubUnreachableError
 from hfjobs_magic.facts import Hardware, JobFacts, ScheduledFacts
-from hfjobs_magic.hub.job_spec import read_spec
+from hfjobs_magic.hub.run_spec import read_spec
 from hfjobs_magic.log.batch import LogBatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
 
 FACTS = JobFacts(
     id="687fb701029421ae5549d998",
@@ -175,7 +175,7 @@ class FakeHub:
     def run_folder(self, facts: JobFacts) -> FakeFolder | None:
         return self.folder
 
-    def spec(self, job_id: str) -> JobSpec:
+    def spec(self, job_id: str) -> RunSpec:
         """Say how the job was to run: a uv script."""
         owner = {"id": "5e9ecfc04957053f60648a3e", "name": self.facts.namespace, "type": "user"}
         status = {"stage": self.facts.stage, "message": None, "failureCount": 1}

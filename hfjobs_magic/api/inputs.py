@@ -12,7 +12,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.transfer import NOT_SENT, interrupt_says
 from hfjobs_magic.hub.value_keys import key_of
 from hfjobs_magic.options.mounts import parse_mount
-from hfjobs_magic.options.values import INPUT_MOUNT
+from hfjobs_magic.options.option_values import INPUT_MOUNT
 from hfjobs_magic.script.names.inputs import write_inputs
 from hfjobs_magic.script.objects.data_words import count_bytes
 from hfjobs_magic.values.sizes import format_size

@@ -12,8 +12,8 @@ from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import Request, Rerun, Trigger
 from hfjobs_magic.options.layers import resolve
+from hfjobs_magic.options.option_values import format_timeout, parse_timeout
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
-from hfjobs_magic.options.values import format_timeout, parse_timeout
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import check_requirements
 from hfjobs_magic.values import pickles
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.submit import Submission
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
     from hfjobs_magic.hub.client import JobsClient
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
 
     Ask = Callable[[str], bool]
 
@@ -83,7 +83,7 @@ def rerun(
 
 
 def rerun_request(
-    client: JobsClient, facts: JobFacts, options: RunOptions | None, changes: Changes, spec: JobSpec | None
+    client: JobsClient, facts: JobFacts, options: RunOptions | None, changes: Changes, spec: RunSpec | None
 ) -> Request:
     """Return what `rerun` submits; `spec` is what the Hub has of the job, and None for one just as it was."""
     timeout_s = find_timeout_s(facts, options, spec)
@@ -112,7 +112,7 @@ def rerun_request(
     return Request(Rerun(job, timeout_s, spec, changes.dependencies), known)
 
 
-def find_timeout_s(facts: JobFacts, options: RunOptions | None, spec: JobSpec | None = None) -> float | None:
+def find_timeout_s(facts: JobFacts, options: RunOptions | None, spec: RunSpec | None = None) -> float | None:
     """Return the timeout of a job in seconds, from whoever knows it; None where nobody does."""
     if options is not None:
         return options.timeout_s

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.api.local_files import check_local_files
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.mounts import parse_mount
-from hfjobs_magic.options.values import SCRIPT_MOUNT
+from hfjobs_magic.options.option_values import SCRIPT_MOUNT
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:

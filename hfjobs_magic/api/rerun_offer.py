@@ -10,7 +10,7 @@ from hfjobs_magic.api.price import most_of, price
 from hfjobs_magic.api.repeat import Changes, find_timeout_s, rerun_request
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.options.values import format_timeout
+from hfjobs_magic.options.option_values import format_timeout
 from hfjobs_magic.script.packages.kernel_packages import read_kernel
 from hfjobs_magic.script.packages.requirements import NOTHING, distribution_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.exchange.ending import Ending
     from hfjobs_magic.facts import Hardware, JobFacts
     from hfjobs_magic.hub.client import JobsClient
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
     from hfjobs_magic.options.run_options import RunOptions
 
 _MISSING = re.compile(r"No module named '(?P<module>[\w.]+)'")
@@ -70,7 +70,7 @@ def make_offer(
     client: JobsClient,
     facts: JobFacts,
     options: RunOptions | None,
-    spec: JobSpec,
+    spec: RunSpec,
     asked: Mapping[str, str],
 ) -> Offer:
     """Return what `asked` makes of a job.

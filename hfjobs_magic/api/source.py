@@ -13,8 +13,8 @@ from hfjobs_magic.hub.transfer import NOT_SENT, interrupt_says
 from hfjobs_magic.options.identifiers import valid_job_name
 from hfjobs_magic.options.layers import Layer, resolve
 from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.options.option_values import SCRIPT_MOUNT
 from hfjobs_magic.options.sweep_grid import make_grid, parse_table
-from hfjobs_magic.options.values import SCRIPT_MOUNT
 from hfjobs_magic.script.cell import from_cell
 from hfjobs_magic.script.names.cell_names import Notebook
 from hfjobs_magic.script.names.earlier_cells import history_of

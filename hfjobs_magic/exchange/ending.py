@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.exchange.packages import read_packages
 from hfjobs_magic.exchange.signals import signal_of, words_for
-from hfjobs_magic.options.values import format_timeout
+from hfjobs_magic.options.option_values import format_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _RAISED = re.compile(r"(?P<type>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 _SCRIPT = re.compile(r"/data/[^/]+\.py$")
-"""Where a job has its script (`hfjobs_magic.options.values.SCRIPT_MOUNT`)."""
+"""Where a job has its script (`hfjobs_magic.options.option_values.SCRIPT_MOUNT`)."""
 
 
 @dataclass(frozen=True)

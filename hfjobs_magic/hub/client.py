@@ -15,20 +15,20 @@ from hfjobs_magic.hub.error_translation import NOT_LOGGED_IN, translate_errors
 from hfjobs_magic.hub.hardware import HardwareCache
 from hfjobs_magic.hub.input_folders import InputFolders
 from hfjobs_magic.hub.job_info import as_json, facts_of
-from hfjobs_magic.hub.job_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.log_stream import read_log
 from hfjobs_magic.hub.plain_request import get, post
 from hfjobs_magic.hub.request import ImageCommand, Rerun, Trigger
 from hfjobs_magic.hub.request_log import leave_out_own_requests
 from hfjobs_magic.hub.retry_words import set_retry_words
+from hfjobs_magic.hub.run_arguments import command_of, script_arguments, settings
 from hfjobs_magic.hub.run_folder import RunFolder
 from hfjobs_magic.hub.run_folders import RunFolders
+from hfjobs_magic.hub.run_spec import read_spec, repeat_arguments
 from hfjobs_magic.hub.scheduled import ScheduledClient
 from hfjobs_magic.hub.script_files import read_script_texts
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
 from hfjobs_magic.hub.steady_api import SteadyApi
-from hfjobs_magic.hub.submission import command_of, script_arguments, settings
 from hfjobs_magic.hub.sweep_files import SweepFiles
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from huggingface_hub import JobInfo
 
     from hfjobs_magic.facts import Hardware, JobFacts
-    from hfjobs_magic.hub.job_spec import JobSpec
     from hfjobs_magic.hub.request import Request
+    from hfjobs_magic.hub.run_spec import RunSpec
     from hfjobs_magic.log.batch import LogBatch
 
 
@@ -172,7 +172,7 @@ class JobsClient:
         with translate_errors(self.endpoint, job_id):
             return facts_of(self._api.inspect_job(job_id=job_id, namespace=self.namespace))
 
-    def spec(self, job_id: str) -> JobSpec:
+    def spec(self, job_id: str) -> RunSpec:
         """Ask how a job was to run, and how many of its attempts failed: huggingface_hub leaves out some of it."""
         return read_spec(self._get(job_id), self.endpoint)
 

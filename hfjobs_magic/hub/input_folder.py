@@ -14,7 +14,7 @@ from huggingface_hub.errors import EntryNotFoundError
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.bucket_privacy import BUCKET
 from hfjobs_magic.hub.transfer import upload_files
-from hfjobs_magic.options.values import INPUT_MOUNT
+from hfjobs_magic.options.option_values import INPUT_MOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

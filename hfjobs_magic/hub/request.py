@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.names.inputs import Input
 
@@ -44,7 +44,7 @@ class Rerun:
     """The job to repeat, with the flavor and the labels that the new one gets."""
     timeout_s: float | None
     """Timeout in seconds; None where nobody knows it."""
-    spec: JobSpec | None = None
+    spec: RunSpec | None = None
     """What it was asked to be, where something is to change; None for a job just as it was."""
     packages: tuple[str, ...] = ()
     """Requirements that are added."""

@@ -14,8 +14,8 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from hfjobs_magic.hub.bucket_folder import BucketFolder, parse_record
 from hfjobs_magic.hub.error_translation import translate_errors
+from hfjobs_magic.hub.run_arguments import VALUES
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

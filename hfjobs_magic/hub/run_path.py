@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.errors import OptionError
-from hfjobs_magic.hub.submission import OUT_DIR, RUNNER
-from hfjobs_magic.options.values import SCRIPT_MOUNT, parse_out_dir
+from hfjobs_magic.hub.run_arguments import OUT_DIR, RUNNER
+from hfjobs_magic.options.option_values import SCRIPT_MOUNT, parse_out_dir
 
 if TYPE_CHECKING:
     from huggingface_hub import JobInfo

@@ -8,9 +8,9 @@ from hfjobs_magic.hub.bucket_privacy import check_private
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.job_info import as_json, scheduled_facts_of
 from hfjobs_magic.hub.request import ImageCommand
+from hfjobs_magic.hub.run_arguments import script_arguments, settings
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.hub.silence import silence
-from hfjobs_magic.hub.submission import script_arguments, settings
 from hfjobs_magic.script.script import Script
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.hub.submission import NOTEBOOK
-from hfjobs_magic.options.values import SCRIPT_MOUNT
+from hfjobs_magic.hub.run_arguments import NOTEBOOK
+from hfjobs_magic.options.option_values import SCRIPT_MOUNT
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, JobInfo

@@ -13,7 +13,7 @@ from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.hub.env_file import read_file, read_variable
 from hfjobs_magic.hub.error_translation import translate_errors
 from hfjobs_magic.hub.steady_api import SteadyApi
-from hfjobs_magic.options.values import check_visible, parse_pair
+from hfjobs_magic.options.option_values import check_visible, parse_pair
 
 if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions

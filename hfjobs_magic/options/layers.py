@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.options.option_values import parse_pair
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS
-from hfjobs_magic.options.values import parse_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser, examples
+from hfjobs_magic.options.option_values import parse_timeout
 from hfjobs_magic.options.stray_words import describe_single_dash, describe_stray
 from hfjobs_magic.options.table import HUB, OPTIONS, OURS
 from hfjobs_magic.options.value_expressions import read_expression
-from hfjobs_magic.options.values import parse_timeout
 from hfjobs_magic.options.words import split_line
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.checks import check_together
 from hfjobs_magic.options.help import did_you_mean
-from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS
-from hfjobs_magic.options.value_names import ValueName, parse_values
-from hfjobs_magic.options.values import (
+from hfjobs_magic.options.option_values import (
     check_no_secret,
     parse_labels,
     parse_metric,
@@ -21,6 +19,8 @@ from hfjobs_magic.options.values import (
     parse_usd,
     split_packages,
 )
+from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS
+from hfjobs_magic.options.value_names import ValueName, parse_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,9 +19,7 @@ from hfjobs_magic.options.identifiers import (
 from hfjobs_magic.options.images import check_image
 from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.option import Option
-from hfjobs_magic.options.sweep_values import parse_map
-from hfjobs_magic.options.value_names import parse_value
-from hfjobs_magic.options.values import (
+from hfjobs_magic.options.option_values import (
     check_deps,
     check_env,
     check_label,
@@ -37,6 +35,8 @@ from hfjobs_magic.options.values import (
     parse_timeout,
     parse_usd,
 )
+from hfjobs_magic.options.sweep_values import parse_map
+from hfjobs_magic.options.value_names import parse_value
 
 DEFAULT_FLAVOR = "cpu-basic"
 """What the Hub runs a job on that names no hardware (``hf jobs uv run --help``)."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.machine import describe_machine
 from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.hub.job_spec import describe
+from hfjobs_magic.hub.run_spec import describe
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.views.details import details
 from hfjobs_magic.views.life import life
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.follow.follower import Follower
     from hfjobs_magic.follow.state import JobStatus
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
     from hfjobs_magic.widgets.static_card import StaticCard
 
 Rows = list[list[str]]
@@ -38,7 +38,7 @@ class CardDetails:
 
     def __init__(self, handle: Job, follower: Follower, static: StaticCard, show: Callable[[Rows], None]) -> None:
         self._handle, self._follower, self._static, self._show = handle, follower, static, show
-        self._spec: JobSpec | None = None
+        self._spec: RunSpec | None = None
         """What the Hub says that it was asked to be, where more is to be shown than is known here."""
         self._worker = Worker(f"hfjob-{handle.id[:8]}-details")
         self._written_of: JobStatus | None = follower.state.status
@@ -91,7 +91,7 @@ class CardDetails:
             return  # details without it are better than none
         self._follower.do(lambda: self._take_spec(spec))
 
-    def _take_spec(self, spec: JobSpec) -> None:
+    def _take_spec(self, spec: RunSpec) -> None:
         self._spec, self._written_of = spec, None
         # While the job is followed they go out with what else is new.
         if self._follower.is_whole or self._follower.is_stopped:

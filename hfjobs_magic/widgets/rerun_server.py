@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.api.job import Job
     from hfjobs_magic.exchange.ending import Ending
-    from hfjobs_magic.hub.job_spec import JobSpec
+    from hfjobs_magic.hub.run_spec import RunSpec
 
 FIELDS = ("flavor", "timeout", "dependencies")
 """Options that the form has."""
@@ -51,7 +51,7 @@ class RerunServer:
     ) -> None:
         self._handle, self._ending, self._send, self._show = handle, ending, send, show
         self._worker = Worker("hfjobs-rerun")
-        self._spec: JobSpec | None = None
+        self._spec: RunSpec | None = None
         self._sent: set[int] = set()
         """Messages that asked for a job and got it: one that comes twice starts no second one."""
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hfjobs_magic.errors import HfJobsError, OptionError
 from hfjobs_magic.options.line import parser, wants_help
 from hfjobs_magic.options.mounts import Mount, parse_mount
+from hfjobs_magic.options.option_values import parse_timeout
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS
-from hfjobs_magic.options.values import parse_timeout
 from tests.options.lines import options_of
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hfjobs_magic.hub import submission
+from hfjobs_magic.hub import run_arguments
 from hfjobs_magic.runner import job
 from hfjobs_magic.runner.out_dir import SAID, OutDir, explain
 from tests.waiting import wait_until
@@ -167,4 +167,4 @@ def test_files_that_have_settled_are_there_while_the_cell_runs(run_cell):
 
 
 def test_both_sides_write_the_word_alike():
-    assert submission.OUT_DIR == job.OUT_DIR
+    assert run_arguments.OUT_DIR == job.OUT_DIR

@@ -15,7 +15,7 @@ from hfjobs_magic.magics.commands.read import job_argument
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.magics.confirm import ask_reader, confirm
 from hfjobs_magic.options.identifiers import check_job_name
-from hfjobs_magic.options.values import parse_labels
+from hfjobs_magic.options.option_values import parse_labels
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:

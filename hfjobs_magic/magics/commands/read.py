@@ -13,7 +13,7 @@ from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.waiting import say_running
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitInterruptedError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
-from hfjobs_magic.options.values import parse_timeout
+from hfjobs_magic.options.option_values import parse_timeout
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Table, Text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser
-from hfjobs_magic.options.values import parse_pair
+from hfjobs_magic.options.option_values import parse_pair
 from hfjobs_magic.views.table import Table, Text
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled
 from hfjobs_magic.magics.completion.notebook_names import input_names, list_names, output_names
 from hfjobs_magic.options.cron import PRESETS
 from hfjobs_magic.options.layers import BUDGET, SETTABLE
-from hfjobs_magic.options.values import parse_pair
+from hfjobs_magic.options.option_values import parse_pair
 from hfjobs_magic.worker import Worker, start_thread
 
 if TYPE_CHECKING:

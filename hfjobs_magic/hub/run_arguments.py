@@ -15,7 +15,7 @@ from huggingface_hub.errors import HfUriError
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.input_folder import send_inputs
 from hfjobs_magic.options.mounts import parse_mount
-from hfjobs_magic.options.values import INPUT_MOUNT
+from hfjobs_magic.options.option_values import INPUT_MOUNT
 from hfjobs_magic.script.runner_archive import archive
 from hfjobs_magic.script.script import Script
 

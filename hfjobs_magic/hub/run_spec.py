@@ -19,7 +19,7 @@ _UV_RUN = ["uv", "run"]
 
 
 @dataclass(frozen=True)
-class JobSpec:
+class RunSpec:
     """A job as the Hub has it, with what huggingface_hub leaves out of its JobInfo."""
 
     info: JobInfo
@@ -42,7 +42,7 @@ class JobSpec:
         return list(self.info.command or ())[:2] == _UV_RUN
 
 
-def describe(spec: JobSpec) -> dict[str, str]:
+def describe(spec: RunSpec) -> dict[str, str]:
     """Return what a job was asked to be as text, by option: what is shown of one that was submitted elsewhere."""
     info = spec.info
     found = {
@@ -59,10 +59,10 @@ def describe(spec: JobSpec) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def read_spec(raw: Mapping[str, Any], endpoint: str) -> JobSpec:
+def read_spec(raw: Mapping[str, Any], endpoint: str) -> RunSpec:
     """Read the Hub's answer about a job."""
     timeout, failures = raw.get("timeout"), (raw.get("status") or {}).get("failureCount")
-    return JobSpec(
+    return RunSpec(
         JobInfo(**raw, endpoint=endpoint),
         timeout_s=float(timeout) if isinstance(timeout, int | float) else None,
         failures=failures if isinstance(failures, int) else None,
@@ -71,7 +71,7 @@ def read_spec(raw: Mapping[str, Any], endpoint: str) -> JobSpec:
 
 
 def repeat_arguments(
-    spec: JobSpec,
+    spec: RunSpec,
     *,
     flavor: str,
     timeout_s: float | None,
