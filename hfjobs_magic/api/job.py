@@ -22,8 +22,8 @@ from hfjobs_magic.cost import usd_until
 from hfjobs_magic.errors import HubError, WaitInterruptedError
 from hfjobs_magic.exchange.files import FileList
 from hfjobs_magic.follow.training_reader import SCANNED_LINES, scan_log
-from hfjobs_magic.hub.history import history
 from hfjobs_magic.hub.request import Request
+from hfjobs_magic.hub.sample_history import open_history
 from hfjobs_magic.hub.sent_secrets import SENT
 from hfjobs_magic.metrics.samples import Samples
 from hfjobs_magic.records.jobs import record_of
@@ -169,7 +169,7 @@ class Job(Handle):
             self._follower = self.runtime.follower(
                 self.client,
                 self.facts,
-                history=lambda: history(self.client, self.id),
+                history=lambda: open_history(self.client, self.id),
                 log_metrics=not (self.options and self.options.no_log_metrics),
             )
         self._follower.use(user)
@@ -196,7 +196,7 @@ class Job(Handle):
             When the job is not followed, and the local service that keeps its samples does not answer.
         """
         followed = self._follower.metrics.records() if self._follower else None
-        return followed or Samples(history(self.client, self.id).past())
+        return followed or Samples(open_history(self.client, self.id).past())
 
     @property
     def right_size(self) -> RightSize | None:

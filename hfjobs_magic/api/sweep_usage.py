@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.right_size import usage_of
 from hfjobs_magic.errors import HubError
-from hfjobs_magic.hub.history import history
+from hfjobs_magic.hub.sample_history import open_history
 from hfjobs_magic.metrics.right_size import SHORTEST_S, right_size
 from hfjobs_magic.metrics.usage import Usage, join
 from hfjobs_magic.worker import start_thread
@@ -86,7 +86,7 @@ class SweepUsage:
 
 def _keep_samples(job: Job, over: threading.Event) -> None:
     """Keep what a job streams of its use, one request for all of it; whoever reads `Job.metrics` later finds it."""
-    kept = history(job.client, job.id)
+    kept = open_history(job.client, job.id)
     with suppress(HubError):  # it is an extra: a run that was not seen whole counts as that
         for sample in job.client.metrics(job.id):
             if over.is_set():

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.follow.job_entry import JobEntry
-    from hfjobs_magic.follow.protocols import Client, History
+    from hfjobs_magic.follow.protocols import Client, SampleHistory
     from hfjobs_magic.follow.runtime import FollowRuntime
     from hfjobs_magic.metrics.bins import MetricsBuffer
     from hfjobs_magic.metrics.training_scan import TrainingScan
@@ -66,7 +66,7 @@ class Follower:
         facts: JobFacts,
         *,
         clock: Callable[[], float] = time.time,
-        history: History | None = None,
+        history: SampleHistory | None = None,
         log_metrics: bool = True,
     ) -> None:
         self.clock = clock

@@ -64,7 +64,7 @@ class Client(Lister, Protocol):
         """Open the folder of a cell's job; None for every other job."""
 
 
-class History(Protocol):
+class SampleHistory(Protocol):
     """Samples of a job that this follower did not see, and where those that it sees are kept."""
 
     def past(self) -> list[dict[str, Any]]:

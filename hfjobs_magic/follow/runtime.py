@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from hfjobs_magic.facts import JobFacts
-    from hfjobs_magic.follow.protocols import Client, History
+    from hfjobs_magic.follow.protocols import Client, SampleHistory
 
 _DEFAULT = Timing()
 
@@ -75,7 +75,7 @@ class FollowRuntime:
         client: Client,
         facts: JobFacts,
         *,
-        history: Callable[[], History] | None = None,
+        history: Callable[[], SampleHistory] | None = None,
         log_metrics: bool = True,
     ) -> Follower:
         """Return the one that follows a job, for all who look at it: a log is streamed once.

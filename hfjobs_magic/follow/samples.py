@@ -9,13 +9,13 @@ from hfjobs_magic.follow.inbox import Inbox, Sample
 from hfjobs_magic.metrics.bins import MetricsBuffer
 
 if TYPE_CHECKING:
-    from hfjobs_magic.follow.protocols import History
+    from hfjobs_magic.follow.protocols import SampleHistory
 
 
 class SampleLog:
     """Fed by the pump only; its `buffer` is read on any thread."""
 
-    def __init__(self, history: History | None) -> None:
+    def __init__(self, history: SampleHistory | None) -> None:
         self.buffer = MetricsBuffer()
         self._history = history
         # What comes before the history is here waits, so that samples are in order.

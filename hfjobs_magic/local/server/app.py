@@ -41,7 +41,7 @@ from hfjobs_magic.local.server.routes_xet import ROUTES as XET_ROUTES
 from hfjobs_magic.local.server.security import Guard, TooLargeError, error_response
 from hfjobs_magic.local.storage.content import Content
 from hfjobs_magic.local.storage.data_dir import write_private
-from hfjobs_magic.local.storage.history import History
+from hfjobs_magic.local.storage.lists import Lists
 from hfjobs_magic.local.storage.locking import hold_lock
 from hfjobs_magic.local.storage.retention import Retention
 from hfjobs_magic.local.storage.store import Store
@@ -105,7 +105,7 @@ async def _run(directory: DataDir, listener: socket.socket) -> None:
         Context(
             directory=directory,
             store=store,
-            history=History(directory.database),
+            lists=Lists(directory.database),
             retention=retention,
             content=content,
             runner=runner,
@@ -205,7 +205,7 @@ def make_app(ctx: Context) -> Starlette:
             asyncio.create_task(ctx.runner.run(), name="queue"),
             asyncio.create_task(app.state.scheduler.run(), name="scheduler"),
             asyncio.create_task(Recorder(ctx.store, ctx.directory).run(), name="recorder"),
-            asyncio.create_task(Pruner(ctx.store, ctx.history, ctx.directory, ctx.retention).run(), name="pruner"),
+            asyncio.create_task(Pruner(ctx.store, ctx.lists, ctx.directory, ctx.retention).run(), name="pruner"),
         ]
         try:
             yield

@@ -15,7 +15,7 @@ from hfjobs_magic.local.server.answers import file_view
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from hfjobs_magic.local.storage.history import History, Walk
+    from hfjobs_magic.local.storage.lists import Lists, Walk
     from hfjobs_magic.local.storage.store import BucketRow, FileRow
 
 PAGE = 1000
@@ -71,9 +71,9 @@ class TreeQuery:
             cursor=query.get("cursor"),
         )
 
-    def read_page(self, history: History, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
+    def read_page(self, lists: Lists, bucket: BucketRow) -> tuple[list[dict[str, Any]], str | None]:
         """Return one page, and the cursor of the next one if there is more; for a thread."""
-        with history.walk(bucket) as walk:
+        with lists.walk(bucket) as walk:
             return self._read_page(walk)
 
     def _read_page(self, walk: Walk) -> tuple[list[dict[str, Any]], str | None]:

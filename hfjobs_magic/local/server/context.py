@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.local.spec import JobSpec, VolumeSpec
     from hfjobs_magic.local.storage.content import Content
     from hfjobs_magic.local.storage.data_dir import DataDir
-    from hfjobs_magic.local.storage.history import History
+    from hfjobs_magic.local.storage.lists import Lists
     from hfjobs_magic.local.storage.retention import Retention
     from hfjobs_magic.local.storage.store import BucketRow, JobRow, Store
 
@@ -38,7 +38,7 @@ class Context:
     """Its files."""
     store: Store
     """Jobs and buckets."""
-    history: History
+    lists: Lists
     """Lists and counts of the jobs, for threads."""
     retention: Retention
     """Which jobs are kept."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hfjobs_magic.local.storage.data_dir import DataDir
-    from hfjobs_magic.local.storage.history import History
+    from hfjobs_magic.local.storage.lists import Lists
     from hfjobs_magic.local.storage.retention import Retention
     from hfjobs_magic.local.storage.store import Store
 
@@ -42,13 +42,13 @@ class Pruner:
     def __init__(
         self,
         store: Store,
-        history: History,
+        lists: Lists,
         directory: DataDir,
         retention: Retention,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
-        self._history = history
+        self._lists = lists
         self._directory = directory
         self._retention = retention
         self._clock = clock
@@ -67,7 +67,7 @@ class Pruner:
         now = self._clock()
         keep = self._retention
         before = 0.0 if keep.days is None else now - keep.days * _DAY
-        expired = await asyncio.to_thread(self._history.find_expired, keep.jobs, before, now - GRACE)
+        expired = await asyncio.to_thread(self._lists.find_expired, keep.jobs, before, now - GRACE)
         deleted = 0
         for start in range(0, len(expired), BATCH):
             # The folders first: what an interruption leaves over is a job without a folder, which is found again.

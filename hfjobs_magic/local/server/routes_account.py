@@ -18,14 +18,14 @@ from hfjobs_magic.local.errors import ApiError
 from hfjobs_magic.local.hardware import HARDWARE
 from hfjobs_magic.local.server.answers import describe_queue, job_view, usage_view
 from hfjobs_magic.local.server.context import check_namespace, read_context, read_labels
-from hfjobs_magic.local.storage.history import JobQuery
+from hfjobs_magic.local.storage.lists import JobQuery
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from hfjobs_magic.local.server.context import Context
-    from hfjobs_magic.local.storage.history import Page
+    from hfjobs_magic.local.storage.lists import Page
 
 PAGE = 100
 """Jobs in one page of the list, which links to the next one; 100 was once the length of the Hub's whole list."""
@@ -75,7 +75,7 @@ async def count_jobs(request: Request) -> Response:
 
 def _count(ctx: Context, query: JobQuery) -> int:
     if not ctx.faults.lag:
-        return ctx.history.count(query)
+        return ctx.lists.count(query)
     total, page = 0, _read_page(ctx, query, None)
     while page.cursor is not None:
         total, page = total + len(page.jobs), _read_page(ctx, query, page.cursor)
@@ -85,8 +85,8 @@ def _count(ctx: Context, query: JobQuery) -> int:
 def _read_page(ctx: Context, query: JobQuery, before: int | None) -> Page:
     """Return a page, where a fault may make jobs that have ended look as if they had not."""
     if not ctx.faults.lag:
-        return ctx.history.read_page(query, before, PAGE)
-    page, now = ctx.history.read_page(replace(query, stages=frozenset()), before, PAGE), time.time()
+        return ctx.lists.read_page(query, before, PAGE)
+    page, now = ctx.lists.read_page(replace(query, stages=frozenset()), before, PAGE), time.time()
     jobs = [ctx.faults.delay_end(job, now) for job in page.jobs]
     return replace(page, jobs=[job for job in jobs if not query.stages or job.stage in query.stages])
 
@@ -115,7 +115,7 @@ async def fetch_usage(request: Request) -> Response:
 def _answer_usage(ctx: Context) -> Response:
     now = datetime.now(timezone.utc)
     begin = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
-    return JSONResponse(usage_view(ctx.history.read_used_since(begin), begin, now.timestamp()))
+    return JSONResponse(usage_view(ctx.lists.read_used_since(begin), begin, now.timestamp()))
 
 
 ROUTES = [

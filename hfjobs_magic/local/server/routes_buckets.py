@@ -157,7 +157,7 @@ async def list_bucket_tree(request: Request) -> Response:
     if wanted.cursor is None:
         # Later pages continue what the first one began.
         await _look_at_mounts(request, bucket)
-    entries, cursor = await asyncio.to_thread(wanted.read_page, read_context(request).history, bucket)
+    entries, cursor = await asyncio.to_thread(wanted.read_page, read_context(request).lists, bucket)
     following = request.url.include_query_params(cursor=cursor)
     headers = {"Link": f'<{following}>; rel="next"'} if cursor is not None else {}
     return JSONResponse(entries, headers=headers)

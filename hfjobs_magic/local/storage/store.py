@@ -1,7 +1,7 @@
 """Jobs and buckets in SQLite; neither the values of secrets nor log lines are ever stored here.
 
 One connection, used by the service's event loop only: a call takes between some microseconds and a millisecond. What
-goes through the history has connections of its own, see `history`.
+goes through the history has connections of its own, see `lists`.
 """
 
 from __future__ import annotations

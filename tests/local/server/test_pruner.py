@@ -10,7 +10,7 @@ import pytest
 
 from hfjobs_magic.local.server.pruner import BATCH, GRACE, Pruner
 from hfjobs_magic.local.storage.data_dir import DataDir
-from hfjobs_magic.local.storage.history import History, JobQuery
+from hfjobs_magic.local.storage.lists import JobQuery, Lists
 from hfjobs_magic.local.storage.retention import Retention
 from hfjobs_magic.local.storage.scheduled import ScheduledRow
 from hfjobs_magic.local.storage.store import Store
@@ -40,10 +40,10 @@ class House:
 
     def prune(self, **retention: Any) -> set[int]:
         """Delete what need not be kept; return which jobs are left, each of which has its folder."""
-        history = History(self.directory.database)
-        pruner = Pruner(self.store, history, self.directory, Retention(**retention), lambda: NOW)
+        lists = Lists(self.directory.database)
+        pruner = Pruner(self.store, lists, self.directory, Retention(**retention), lambda: NOW)
         asyncio.run(pruner.prune())
-        left = {job.id for job in history.read_page(JobQuery(), None, 10_000).jobs}
+        left = {job.id for job in lists.read_page(JobQuery(), None, 10_000).jobs}
         assert {folder.name for folder in self.directory.jobs.iterdir()} == left
         return {int(job_id, 16) for job_id in left}
 

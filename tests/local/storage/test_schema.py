@@ -11,7 +11,7 @@ import pytest
 
 from hfjobs_magic.local.errors import LocalServiceError
 from hfjobs_magic.local.storage import schema
-from hfjobs_magic.local.storage.history import History, JobQuery
+from hfjobs_magic.local.storage.lists import JobQuery, Lists
 from hfjobs_magic.local.storage.store import BucketRow, FileRow, Store
 from tests.local.storage.making import SPEC
 
@@ -36,7 +36,7 @@ def test_a_database_of_version_1_keeps_its_jobs_and_buckets(tmp_path: Path):
         with closing(Store(path)) as store:
             assert (store.bucket("local/b").size, store.bucket("local/b").files) == (7, 2)
             assert (store.bucket("local/empty").size, store.bucket("local/empty").files) == (0, 0)
-            history = History(path)
+            history = Lists(path)
             assert [job.id for job in history.read_page(JobQuery(), None, 10).jobs] == ["2", "1", "0"]
             assert history.count(JobQuery(frozenset({"COMPLETED"}), frozenset({"team=nlp"}))) == 2
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.hub.client import JobsClient
 
 
-class ServiceHistory:
+class ServiceSamples:
     """The history of a job of the local service, which keeps it itself; see `JobRecord`."""
 
     def __init__(self, client: JobsClient, job_id: str) -> None:
@@ -31,6 +31,6 @@ class ServiceHistory:
         return self._client.past_metrics(self._job_id)
 
 
-def history(client: JobsClient, job_id: str) -> JobRecord | ServiceHistory:
+def open_history(client: JobsClient, job_id: str) -> JobRecord | ServiceSamples:
     """Open the metrics history of a job: the local service's own, or what was kept of a job of the Hub."""
-    return ServiceHistory(client, job_id) if client.local else record_of(job_id)
+    return ServiceSamples(client, job_id) if client.local else record_of(job_id)

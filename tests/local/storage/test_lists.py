@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hfjobs_magic.local.storage.history import History, JobQuery
+from hfjobs_magic.local.storage.lists import JobQuery, Lists
 from hfjobs_magic.local.storage.store import JobRow, Store
 from tests.local.storage.making import make_job
 
@@ -31,8 +31,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def history(store: Store, tmp_path: Path) -> History:
-    return History(tmp_path / "store.db")
+def lists(store: Store, tmp_path: Path) -> Lists:
+    return Lists(tmp_path / "store.db")
 
 
 def fits(job: JobRow, query: JobQuery) -> bool:
@@ -40,10 +40,10 @@ def fits(job: JobRow, query: JobQuery) -> bool:
     return query.labels <= labels and (not query.stages or job.stage in query.stages)
 
 
-def all_pages(history: History, query: JobQuery, limit: int) -> list[str]:
+def all_pages(lists: Lists, query: JobQuery, limit: int) -> list[str]:
     found, before = [], None
     while True:
-        page = history.read_page(query, before, limit)
+        page = lists.read_page(query, before, limit)
         assert len(page.jobs) <= limit
         found += [job.id for job in page.jobs]
         if page.cursor is None:
@@ -52,7 +52,7 @@ def all_pages(history: History, query: JobQuery, limit: int) -> list[str]:
 
 
 @pytest.mark.slow
-def test_lists_and_counts_are_those_of_the_jobs_after_any_changes(store: Store, history: History):
+def test_lists_and_counts_are_those_of_the_jobs_after_any_changes(store: Store, lists: Lists):
     chance = random.Random(16)
     jobs: list[JobRow] = []
     for number in range(400):
@@ -77,25 +77,25 @@ def test_lists_and_counts_are_those_of_the_jobs_after_any_changes(store: Store, 
     for query in QUERIES:
         expected = [job.id for job in reversed(jobs) if fits(job, query)]
         for limit in (1, 7, 1000):
-            assert all_pages(history, query, limit) == expected, query
-        assert history.count(query) == len(expected), query
+            assert all_pages(lists, query, limit) == expected, query
+        assert lists.count(query) == len(expected), query
 
 
-def test_a_page_goes_on_where_the_last_one_ended_whatever_happened_meanwhile(store: Store, history: History):
+def test_a_page_goes_on_where_the_last_one_ended_whatever_happened_meanwhile(store: Store, lists: Lists):
     for number in range(30):
         store.add_job(make_job(number, stage="COMPLETED"))
     query = JobQuery(frozenset({"COMPLETED"}))
-    first = history.read_page(query, None, 10)
+    first = lists.read_page(query, None, 10)
     store.add_job(make_job(100, stage="COMPLETED"))
     last = first.jobs[-1]
     last.stage = "ERROR"
     store.save_job(last)
     store.delete_jobs([first.jobs[-2].id])
-    second = history.read_page(query, first.cursor, 10)
+    second = lists.read_page(query, first.cursor, 10)
     assert [job.created for job in second.jobs] == [float(number) for number in range(19, 9, -1)]
 
 
-class Counting(History):
+class Counting(Lists):
     """Counts the steps of SQLite's machine."""
 
     steps = 0
@@ -115,7 +115,7 @@ INDEXED = [query for query in QUERIES if "never=used" not in query.labels]
 
 @pytest.fixture(scope="module")
 def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[JobQuery, list[int]]:
-    """Steps that a page and a count take of a short history, and of one that is eight times as long."""
+    """Steps that a page and a count take of a short lists, and of one that is eight times as long."""
     file = tmp_path_factory.mktemp("costs") / "store.db"
     store, counting = Store(file), Counting(file)
     costs: dict[JobQuery, list[int]] = {query: [] for query in INDEXED}
@@ -143,7 +143,7 @@ def test_a_page_and_a_count_cost_the_same_however_long_the_history_is(
     assert long <= 1.5 * short
 
 
-def test_the_place_in_the_queue_counts_those_that_wait_and_no_others(store: Store, history: History):
+def test_the_place_in_the_queue_counts_those_that_wait_and_no_others(store: Store, lists: Lists):
     for number in range(6):
         store.add_job(make_job(number))
     running, being_cancelled = make_job(6, supervisor=7), make_job(7, canceling=True)
@@ -153,7 +153,7 @@ def test_the_place_in_the_queue_counts_those_that_wait_and_no_others(store: Stor
     store.add_job(make_job(9))
     assert store.count_started() == 1
     assert [store.find_place(f"{number:024x}") for number in (0, 5, 6, 8, 9)] == [1, 6, 0, 0, 8]
-    page = history.read_page(JobQuery(), None, 3)
+    page = lists.read_page(JobQuery(), None, 3)
     assert (page.places, page.started) == ({f"{9:024x}": 8, f"{7:024x}": 7}, 1)
 
 
@@ -171,9 +171,9 @@ def test_a_job_of_a_schedule_is_found_while_it_is_not_over(store: Store):
     assert not store.has_open_job(schedule)
 
 
-def test_usage_is_what_ran_since(store: Store, history: History):
+def test_usage_is_what_ran_since(store: Store, lists: Lists):
     store.add_job(make_job(10, stage="COMPLETED", started=5.0))
     store.add_job(make_job(20, stage="COMPLETED", started=15.0))
     store.add_job(make_job(30, stage="CANCELED"))
     store.add_job(make_job(40, stage="RUNNING", started=1.0, supervisor=3))
-    assert [job.created for job in history.read_used_since(12.0)] == [40.0, 20.0]
+    assert [job.created for job in lists.read_used_since(12.0)] == [40.0, 20.0]

@@ -52,7 +52,7 @@ class Page:
     """How many jobs have a supervisor and are not over."""
 
 
-class History:
+class Lists:
     """The jobs of one database."""
 
     def __init__(self, path: Path) -> None:
