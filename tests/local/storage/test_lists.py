@@ -136,9 +136,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[JobQuery, list[int]]
 
 
 @pytest.mark.parametrize("query", INDEXED)
-def test_a_page_and_a_count_cost_the_same_however_many_there_are(
-    costs: dict[JobQuery, list[int]], query: JobQuery
-):
+def test_a_page_and_a_count_cost_the_same_however_many_there_are(costs: dict[JobQuery, list[int]], query: JobQuery):
     short, long = costs[query]
     assert long <= 1.5 * short
 
