@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 from hfjobs_magic.api.job_python import target_python
 from hfjobs_magic.api.uv_program import find_uv, run_uv
+from hfjobs_magic.exchange.packages import REFUSING
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -189,6 +190,10 @@ def _failure(stderr: str, question: _Question, *, is_known: bool) -> Resolution:
     text = _CREDENTIALS.sub("://***@", stderr)
     if _NO_NETWORK.search(text):
         raise _Unknown("The packages were not checked: the index cannot be reached from here.")
+    if refusing := REFUSING.search(text):
+        # The job may have its login as a secret.
+        index, status = refusing.groups()
+        raise _Unknown(f"The packages were not checked: the index {index} refuses to be read from here ({status}).")
     if not is_known:
         raise _Unknown("The packages were not checked: uv cannot resolve them without building some.")
     if _FAILED not in text:

@@ -18,7 +18,7 @@ GB = 1e9
 NEAR_LIMIT = 0.9
 """Share of its memory that a killed job must have had to be taken for one that was out of memory."""
 
-Kind = Literal["error", "gpu-memory", "memory", "killed", "timeout", "packages", "signal", "exit", "unknown"]
+Kind = Literal["error", "gpu-memory", "memory", "killed", "timeout", "packages", "python", "signal", "exit", "unknown"]
 
 _HEADLINES = {
     "gpu-memory": "Out of GPU memory",
@@ -26,6 +26,7 @@ _HEADLINES = {
     "killed": "Killed",
     "timeout": "Timed out",
     "packages": "Packages could not be installed",
+    "python": "Python could not be installed",
 }
 
 _MORE_MEMORY = {
@@ -79,8 +80,9 @@ class Ending:
 
     @property
     def _sentence(self) -> str:
-        """The words where nothing stands before them; a class keeps its own first letter."""
-        return self.words if self.kind == "error" else self.words[:1].upper() + self.words[1:]
+        """The words where nothing stands before them; a class and uv keep their own first letters."""
+        is_name = self.kind == "error" or self.words.startswith("uv ")
+        return self.words if is_name else self.words[:1].upper() + self.words[1:]
 
     def with_timeout(self, timeout_s: float | None) -> Ending:
         """Say how long a job ran that ran into its timeout, and with which one to try again, where that may help."""
@@ -135,7 +137,7 @@ def read_end(
         return _read_kill(report.get("memory") or {}, local=local)
     packages = None if report else read_packages(lines)
     if packages is not None:
-        return Ending("packages", words=packages)
+        return Ending(packages[0], words=packages[1])
     return _read_exit(report) or _read_script(lines, message)
 
 

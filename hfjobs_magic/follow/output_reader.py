@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 MAX_HELD = 100_000_000
 """Bytes of outputs that are held here; `job.outputs` reads the others when they are asked for."""
 
-LAST_LINES = 200
-"""Newest lines of the log that are searched for why a job failed."""
+LAST_LINES = 2_000
+"""Newest lines of the log that are searched for why a job failed; what a package prints whose build fails is often
+some hundred."""
 
 _SIGN = "[output "
 

@@ -31,6 +31,8 @@ class Index:
         """Set: questions are left without an answer until `closing`."""
         self.closing = threading.Event()
         self.url = ""
+        self.refuses_with = 0
+        """A status such as 401, with which each question is answered."""
 
     def add(self, name: str, version: str = "1.0", requires: tuple[str, ...] = (), python: str = ">=3.8") -> None:
         file = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
@@ -63,7 +65,7 @@ def serve_index() -> Iterator[Index]:
                 return
             parts = self.path.strip("/").split("/")
             body = index.files.get(parts[1]) if parts[0] == "files" else index.page(parts[1])
-            self.send_response(404 if body is None else 200)
+            self.send_response(index.refuses_with or (404 if body is None else 200))
             self.send_header("content-type", "text/html" if parts[0] == "simple" else "application/octet-stream")
             self.send_header("content-length", str(len(body or b"")))
             self.end_headers()

@@ -168,6 +168,13 @@ def test_no_network_is_a_note(index: Index, monkeypatch: pytest.MonkeyPatch):
     assert notes_of(cell("import alpha\n"), HUB) == (note,)
 
 
+@pytest.mark.parametrize(("status", "words"), [(401, "401 Unauthorized"), (403, "403 Forbidden")])
+def test_an_index_that_refuses_is_a_note_since_the_job_may_have_its_login(index: Index, status: int, words: str):
+    index.refuses_with = status
+    note = f"The packages were not checked: the index {index.url} refuses to be read from here ({words})."
+    assert notes_of(cell("import alpha\n"), HUB) == (note,)
+
+
 def test_what_would_have_to_be_built_is_left_to_the_job_and_the_rest_is_checked(index: Index):
     assert notes_of(cell("import needs_building\n"), HUB) == (
         "needs-building has no wheel: the job builds it first, which takes its time and may fail.",
