@@ -51,7 +51,9 @@ def moment(seconds: float | None) -> str:
 
 
 def _attempts(facts: JobFacts, failures: int | None) -> str:
-    if failures is None or facts.attempts < 2:
+    if facts.attempts < 2:
+        return "1 of 1" if facts.started_at else ""
+    if failures is None:
         return ""
     # Besides those that failed: the attempt that is running, or that ended in another way.
     going = facts.started_at is not None and facts.stage not in {"SCHEDULING", "ERROR"}

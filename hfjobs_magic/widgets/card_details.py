@@ -45,8 +45,9 @@ class CardDetails:
         """None for less than is known now."""
 
     def ask_if_unknown(self) -> None:
-        """Ask the Hub about a job that was submitted elsewhere."""
-        if self._handle.options is None:
+        """Ask the Hub about a job that was submitted elsewhere, and for the attempts of one that has begun."""
+        facts = self._handle.facts
+        if self._handle.options is None or (facts.attempts > 1 and facts.stage != "SCHEDULING"):
             self._ask()
 
     def renew(self) -> Rows | None:
