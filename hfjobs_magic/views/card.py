@@ -146,7 +146,9 @@ def short(line: str, chars: int = LINE_CHARS) -> str:
 
 def _message(view: CardView) -> str:
     job = view.job
-    said = [("ERROR", (job.get("failure") or {}).get("words") or job["message"])] if job["stage"] == "ERROR" else []
+    stage, why = job["stage"], job["message"]
+    said = [("ERROR", (job.get("failure") or {}).get("words") or why)] if stage == "ERROR" else []
+    said += [("SCHEDULING", why)] if stage == "SCHEDULING" else []
     said.append(("SCHEDULING", view.notice))
     return "".join(
         f'<div style="color: {STAGE_COLORS[stage]}">{escape(short(text))}</div>' for stage, text in said if text

@@ -107,11 +107,12 @@ def jobs_table(
     """Lay jobs out as `hf jobs ls` does, with their run time and what it has cost.
 
     `cells`, and `why` those failed that did, are by id of the job. Each is a column where one of the jobs has it; of a
-    job that failed for nobody knows what it has what the Hub says.
+    job that failed for nobody knows what it has what the Hub says, as has one that waits.
     """
     now, shown = time.time(), list(jobs)
     errors = {job.id: _cut((why or {}).get(job.id) or job.message or "") for job in shown if job.stage == "ERROR"}
-    optional = (("Cell", cells or {}), ("Error", errors))
+    waits = {job.id: _cut(job.message) for job in shown if job.stage == "SCHEDULING" and job.message}
+    optional = (("Cell", cells or {}), ("Waits for", waits), ("Error", errors))
     more = {title: by_id for title, by_id in optional if any(job.id in by_id for job in shown)}
     return Table(
         columns=("ID", "Name", "Stage", "Flavor", "Created", "Run time", "Cost", *more),

@@ -94,6 +94,8 @@ def summary(job: Job, follower: Follower) -> Text:
     if begun and until:
         waited = "" if facts.started_at else "waiting "
         parts.append(f"{waited}{format_duration(until - begun)}")
+    if facts.stage == "SCHEDULING" and facts.message:
+        parts.append(facts.message.removesuffix("."))
     if job.client.local:
         parts.append("free · local")
     elif facts.started_at and until and job.hardware:

@@ -57,6 +57,19 @@ def test_lines_arrive_and_the_list_follows_them(page: Page) -> None:
     wait_at_end(page)
 
 
+def test_a_job_that_waits_says_for_what_where_its_log_will_be_and_when_folded(page: Page) -> None:
+    waits = make_job(stage="SCHEDULING", started_at=None, message="3rd in line, 2 running on this machine.")
+    card = open_card(page, job=waits)
+    expect(card.locator(".hfj-list .hfj-empty")).to_have_text("3rd in line, 2 running on this machine.")
+    card.get_by_role("button", name="Show only this line").click()
+    expect(card.locator(".hfj-header .hfj-why")).to_have_text("3rd in line, 2 running on this machine.")
+    card.get_by_role("button", name="Show the job").click()
+    set_traits(page, job=waits | {"message": None})
+    expect(card.locator(".hfj-list .hfj-empty")).to_have_text("Waiting for a machine…")
+    set_traits(page, job=waits | {"stage": "RUNNING", "started_at": waits["created_at"]})
+    expect(card.locator(".hfj-list .hfj-empty")).to_have_text("Waiting for the first line…")
+
+
 def test_a_job_that_runs_has_its_room_from_the_start_and_keeps_it(page: Page) -> None:
     card = open_card(page, job=make_job(stage="SCHEDULING", started_at=None))
     height = card.evaluate("e => e.getBoundingClientRect().height")

@@ -133,6 +133,27 @@ def test_runs_are_told_apart_by_their_parameters_and_photographed(page: Page, lo
     expect(panel.locator("canvas").first).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [320, 480, 600, 660, 720, 800, 960, 1920])
+def test_no_value_is_cut_and_no_row_wider_than_its_list(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    table = open_sweep(page)
+    page.evaluate(
+        "message => host.model.emit('msg:custom', message)",
+        {"type": "rows", "seq": 1, "gone": []} | {"changed": [run_row(2, message="ValueError at line 3")]},
+    )
+    for number in range(1, 8):
+        page.evaluate("message => host.model.emit('msg:custom', message)", curves(number))
+    expect(table.locator(f"{ROWS} .hfj-c-metric").first).not_to_be_empty()
+    cells = table.locator(f"{ROWS} :is(.hfj-c-value, .hfj-c-metric):visible")
+    assert cells.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+    assert table.locator(".hfj-tscroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert table.locator(ROWS).evaluate_all("all => all.every(row => row.scrollWidth <= row.clientWidth)")
+    if width >= 960:
+        why = table.locator(".hfj-why:not(:empty)")
+        expect(why).to_have_text("ValueError at line 3")
+        assert why.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_all_runs_are_cancelled_or_the_failed_ones_rerun_after_a_question(page: Page) -> None:
     table = open_sweep(page)
     table.get_by_role("button", name="Cancel all").click()

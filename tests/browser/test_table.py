@@ -351,6 +351,41 @@ def test_a_thousand_rows_are_a_few_elements_while_they_are_scrolled_and_refreshe
     )
 
 
+def test_the_rows_in_view_stay_when_the_table_is_moved_or_shown_anew(page: Page) -> None:
+    table = open_table(page, 200)
+    scroller, hundredth = table.locator(".hfj-tscroll"), row(table, make_row(100)["name"])
+    scroller.evaluate("e => e.scrollTop = 100 * 34")
+    expect(hundredth).to_be_in_viewport()
+    # As JupyterLab does with a cell that is moved, and with one that was scrolled away.
+    page.evaluate(
+        "() => { const el = document.querySelector('.hfj-table').parentElement; el.parentElement.append(el) }"
+    )
+    expect(hundredth).to_be_in_viewport()
+    page.evaluate("async () => { host.hide(); await host.show() }")
+    expect(hundredth).to_be_in_viewport()
+    # Who goes back to the first row stays there.
+    scroller.evaluate("e => e.scrollTop = 0")
+    expect(row(table, make_row(0)["name"])).to_be_in_viewport()
+    push(page, 1, make_row(3, name="another"))
+    expect(row(table, "another")).to_be_in_viewport()
+    assert scroller.evaluate("e => e.scrollTop") == 0
+
+
+@pytest.mark.parametrize("width", [660, 720, 760, 800, 1920])
+def test_why_a_job_failed_and_what_it_waits_for_have_room_beside_its_name(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    failed, waits = make_row(4, message="KeyError at line 7"), make_row(1, message="2nd in line.")
+    table = open_table(page, rows=[make_row(0), waits, failed])
+    for one, text in ((failed, "KeyError at line 7"), (waits, "2nd in line.")):
+        why = row(table, one["name"]).locator(".hfj-why")
+        expect(why).to_have_text(text)
+        assert why.evaluate("e => e.scrollWidth <= e.clientWidth"), text
+    expect(row(table, waits["name"]).get_by_title("Scheduling: 2nd in line.", exact=True)).to_be_visible()
+    expect(row(table, make_row(0)["name"]).locator(".hfj-why")).to_be_empty()
+    # Where a stage is only a picture, it is still read aloud.
+    expect(table.get_by_role("cell", name=re.compile("Error$"))).to_be_attached()
+
+
 STATES: dict[str, dict[str, Any]] = {
     "plain": {"count": 30},
     "asking": {"count": 30, "more": True},

@@ -104,6 +104,12 @@ def test_a_failed_job_says_the_exception_and_the_line_in_the_place_of_its_exit_c
     assert "ValueError" not in Reader(card.html(make_view(job={**job, "stage": "COMPLETED"}))).text
 
 
+def test_a_job_that_waits_says_for_what():
+    job = make_job(stage="SCHEDULING", started_at=None, message="3rd in line, 2 running on <this> machine.")
+    assert "3rd in line, 2 running on <this> machine." in Reader(card.html(make_view(job=job))).text
+    assert "in line" not in Reader(card.html(make_view(job={**job, "stage": "RUNNING"}))).text
+
+
 @pytest.mark.parametrize("stage", ["SCHEDULING", "RUNNING", "COMPLETED", "CANCELED", "DELETED"])
 def test_nothing_in_it_runs_or_fetches(stage: str):
     read = Reader(card.html(make_view(job=make_job(stage=stage))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hfjobs_magic.facts import JobFacts
 from hfjobs_magic.views.table import PLAIN_COLUMNS, Table, jobs_table
 
@@ -24,6 +26,14 @@ def test_an_id_stays_whole_beside_long_names_and_errors():
     ]
     text = repr(jobs_table(jobs, empty="None."))
     assert all(job.id in text for job in jobs)
+
+
+def test_what_a_job_waits_for_stands_in_its_row_and_in_no_table_without_one():
+    job = JobFacts("a" * 24, "one", "https://hub/jobs/me/1", "me", "SCHEDULING", "3rd in line.", "cpu-basic")
+    text = repr(jobs_table([job], empty="None."))
+    assert "Waits for" in text
+    assert "3rd in line." in text
+    assert "Waits for" not in repr(jobs_table([replace(job, stage="RUNNING")], empty="None."))
 
 
 def test_a_text_that_is_too_wide_breaks_and_loses_nothing():

@@ -64,7 +64,8 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
     name.title = job.id ? `${title} · ${job.id}` : title;
     setText(hardware, hardwareText(job));
     hardware.title = hardwareText(job);
-    why.title = whyFailed(job);
+    why.title = job.stage === "SCHEDULING" ? (job.message ?? "") : whyFailed(job);
+    why.dataset.stage = job.stage;
     setText(why, job.failure?.headline && job.stage === "ERROR" ? job.failure.headline : why.title);
     price.classList.toggle("hfj-chip", job.local);
     price.title = job.local ? "Runs on this machine" : costTitle(job);

@@ -120,7 +120,9 @@ export function logsPanel(
     setText(lines, plural(total, "line"));
     const over = isTerminal(store.job.stage) && store.stream !== "connecting" && store.stream !== "reconnecting";
     empty.hidden = total > 0;
-    setText(empty, over ? "This job printed nothing." : "Waiting for the first line…");
+    const { stage, message } = store.job;
+    const waits = stage === "SCHEDULING" ? message || "Waiting for a machine…" : "Waiting for the first line…";
+    setText(empty, over ? "This job printed nothing." : waits);
     // Of a job that had ended before, what is here is all.
     if (!isTerminal(store.job.stage)) area.classList.add("hfj-reserved");
     // Older lines than those in the page, and what is found in them, only the kernel has.

@@ -38,13 +38,17 @@ export class RowList {
     this.#scroller = h("div", { class: "hfj-tscroll", role: "presentation" }, this.#sizer);
     this.node = this.#scroller;
     this.#sizer.style.setProperty("--hfj-row-height", `${ROW_HEIGHT}px`);
+    const scrolled = inNextFrame(signal, () => {
+      this.#place();
+      clearTimeout(this.#settled);
+      this.#settled = window.setTimeout(() => this.#arrange(), SETTLED_MS);
+    });
     this.#scroller.addEventListener(
       "scroll",
-      inNextFrame(signal, () => {
-        this.#place();
-        clearTimeout(this.#settled);
-        this.#settled = window.setTimeout(() => this.#arrange(), SETTLED_MS);
-      }),
+      () => {
+        context.page.top = this.#scroller.scrollTop;
+        scrolled();
+      },
       { signal, passive: true },
     );
     this.#sizer.addEventListener(
@@ -81,7 +85,16 @@ export class RowList {
   }
 
   tick(): void {
+    if (this.#goBack()) this.#place();
     for (const row of this.#rows.values()) row.tick();
+  }
+
+  /** Moved in the page, as with its cell: that forgets where it was scrolled to, and says nothing. */
+  #goBack(): boolean {
+    const { top } = this.context.page;
+    if (this.#scroller.scrollTop > 0 || top === 0) return false;
+    this.#scroller.scrollTop = top;
+    return this.#scroller.scrollTop > 0;
   }
 
   get #cardIndex(): number {
@@ -99,6 +112,7 @@ export class RowList {
     // The list grows by an open card, so that as many rows are seen as before.
     this.#scroller.style.height = `${Math.min(rows.length, MAX_VISIBLE_ROWS) * ROW_HEIGHT + extra}px`;
     this.#sizer.style.height = `${rows.length * ROW_HEIGHT + extra}px`;
+    this.#goBack();
     const { scrollTop, clientHeight } = this.#scroller;
     // Counted as if there were no card: too many rows by its height at most, never too few.
     const view = { top: scrollTop - extra, height: clientHeight + extra, rowHeight: ROW_HEIGHT };
@@ -185,5 +199,6 @@ export class RowList {
     const { scrollTop, clientHeight } = this.#scroller;
     if (top < scrollTop) this.#scroller.scrollTop = top;
     else if (top + ROW_HEIGHT > scrollTop + clientHeight) this.#scroller.scrollTop = top + ROW_HEIGHT - clientHeight;
+    this.context.page.top = this.#scroller.scrollTop;
   }
 }

@@ -17,6 +17,8 @@ export interface TablePage {
   /** Where a selection with Shift begins. */
   anchor: string | null;
   asking: Question | null;
+  /** Pixels of the rows that are scrolled away. */
+  top: number;
   /** The job whose card is open under its row. */
   open: string | null;
   /** Jobs whose curves are laid over each other, in the order of the rows; none where that is closed. */
@@ -42,6 +44,7 @@ export const newTablePage = (): TablePage => ({
   selected: new Set(),
   anchor: null,
   asking: null,
+  top: 0,
   open: null,
   compared: [],
   place: null,

@@ -189,7 +189,9 @@ function readSweep(raw: unknown): Sweep | null {
   const [parameters, outputs] = [f.parameters, f.outputs].map((raw) => list(raw).map(text)) as [string[], string[]];
   const columns = [...parameters, ...outputs];
   const chars = list(f.widths).map(maybeNumber);
-  const widths = columns.map((_, i) => `minmax(var(--hfj-w-value),${(chars[i] ?? 6) / 10}fr)`).join(" ");
+  const widths = columns
+    .map((_, i) => `minmax(var(--hfj-w-value),calc(${chars[i] ?? 6}ch + var(--hfj-pad-value)))`)
+    .join(" ");
   return id ? { id, runs: maybeNumber(f.runs) ?? 0, parameters, columns, widths, metric: text(f.metric) } : null;
 }
 

@@ -6,7 +6,7 @@
 import { button } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { duration, money, significant } from "../ui/format.ts";
-import { pill, showStage } from "../ui/stage.ts";
+import { pill, STAGE_TEXT, showStage } from "../ui/stage.ts";
 import type { TableContext } from "./context.ts";
 import type { JobRow } from "./readers.ts";
 import { rowTools } from "./row_tools.ts";
@@ -82,9 +82,10 @@ export function rowView(context: TableContext): RowView {
   const showJob = () => {
     node.dataset.id = row.id;
     showStage(stage, row.stage);
-    stage.title = row.message ?? "";
+    stage.title = [STAGE_TEXT[row.stage], row.message].filter(Boolean).join(": ");
     if (!sweep) setText(name, row.name);
-    setText(why, row.stage === "ERROR" ? (row.message ?? "") : "");
+    setText(why, row.stage === "ERROR" || row.stage === "SCHEDULING" ? (row.message ?? "") : "");
+    why.dataset.stage = row.stage;
     title.title = [row.name, why.textContent, row.id, ...row.labels].filter(Boolean).join("\n");
     setText(flavor, row.flavor);
     setText(owner, row.owner);
