@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, find_hardware
@@ -90,6 +91,12 @@ def of_notebook() -> list[Note]:
 def cells_of_notebook() -> dict[str, str]:
     """Return the numbers that the page shows beside the cells of this notebook's jobs, as ``[5]``, by the job's id."""
     return {note.job_id: f"[{note.prompt}]" for note in of_notebook() if note.prompt}
+
+
+def names_of_notebooks() -> dict[str, str]:
+    """Return what the notebooks of this machine's jobs are called that a label cannot spell, by the job's id."""
+    stems = {note.job_id: Path(note.notebook).stem for note in notebooks.notes().all() if note.notebook}
+    return {job_id: stem for job_id, stem in stems.items() if not stem.isascii()}
 
 
 def of_cell(digest: str) -> list[Note]:

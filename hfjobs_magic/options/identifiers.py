@@ -21,6 +21,12 @@ _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NAMESPACE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?")
 _GROUP = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _RESOURCE_GROUP = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
+_SPELT = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"}
+    | {"ð": "d", "Ð": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "Th", "\u0131": "i"}
+)
+"""Latin letters that are no ASCII letter with a mark, as one spells them without."""
+
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
 
@@ -39,7 +45,7 @@ def check_job_name(name: str) -> None:
     hint = f" Write --name {valid}." if valid else " Give it one, or leave --name out."
     if not name.strip():
         raise OptionError("--name is empty. Give it a value, or leave it out.")
-    rule = f"a job's name has at most {MAX_LABEL} letters, digits, - and _, and does not begin with -"
+    rule = f"a job's name has at most {MAX_LABEL} ASCII letters, digits, - and _, and does not begin with -"
     if _WINDOWS_DEVICE.fullmatch(name):
         rule = "Windows reserves that file name"
     raise OptionError(f"--name {shorten(name)}: {rule}.{hint}")
@@ -51,11 +57,22 @@ def valid_job_name(text: str) -> str:
     >>> valid_job_name("../bert large/lr=0.1")
     'bert-large-lr-0-1'
     """
-    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    ascii_only, _ = spell_in_ascii(text)
     name = ascii_only if _LABEL.fullmatch(ascii_only) else re.sub(r"[^A-Za-z0-9_]+", "-", ascii_only)
     name = name.lstrip("-")[:MAX_LABEL]
     name = name if name == ascii_only else name.rstrip("-")
     return f"{name}-job" if _WINDOWS_DEVICE.fullmatch(name) else name
+
+
+def spell_in_ascii(text: str) -> tuple[str, bool]:
+    """Return `text` in ASCII, and whether letters were lost for which that has none.
+
+    >>> spell_in_ascii("Größe"), spell_in_ascii("a 中文")
+    (('Grosse', False), ('a ', True))
+    """
+    decomposed = unicodedata.normalize("NFKD", text.translate(_SPELT))
+    lost = any(char.isalnum() and not char.isascii() for char in decomposed)
+    return decomposed.encode("ascii", "ignore").decode(), lost
 
 
 def is_label(text: str) -> bool:

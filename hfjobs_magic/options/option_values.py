@@ -151,7 +151,7 @@ def parse_labels(labels: Iterable[str]) -> dict[str, str]:
         if not is_label(key) or (value and not is_label(value)):
             nearest = "=".join(filter(None, map(valid_job_name, (key, value or ""))))
             raise OptionError(
-                f"--label {shorten(item)}: use letters, digits, - and _ only, at most {MAX_LABEL} characters."
+                f"--label {shorten(item)}: use ASCII letters, digits, - and _ only, at most {MAX_LABEL} characters."
                 f"{f' Write --label {nearest}.' if nearest == shorten(nearest) and nearest else ''}"
             )
         found[key] = value or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -9,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.options.identifiers import MAX_LABEL, spell_in_ascii
 from hfjobs_magic.records.json_list import JsonList
 from hfjobs_magic.records.shell import current_shell
 
@@ -71,8 +73,21 @@ def current_prompt() -> int:
 
 def labels(path: str | None, digest: str) -> tuple[str, ...]:
     """Labels that say where a job came from: the tool, the notebook's name without its folder, the cell."""
-    stem = _UNFIT.sub("-", Path(path).stem).strip("-")[:100] if path else ""
+    stem = name_of(path)
     return ("tool=hfjobs-magic", *((f"notebook={stem}",) if stem else ()), f"cell={digest}")
+
+
+def name_of(path: str | None) -> str:
+    """Return what a notebook is called in a label, which has ASCII letters only; empty without a path.
+
+    What tells it from others stays: a name whose letters ASCII lacks ends with its digest.
+    """
+    stem = Path(path).stem if path else ""
+    ascii_only, lost = spell_in_ascii(stem)
+    name = _UNFIT.sub("-", ascii_only).strip("-")[:MAX_LABEL]
+    if not stem or (name and not lost):
+        return name
+    return f"{(name or 'notebook')[: MAX_LABEL - 9]}-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from hfjobs_magic.api.earlier import cells_of_notebook
+from hfjobs_magic.api.earlier import cells_of_notebook, names_of_notebooks
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.errors import report
 from hfjobs_magic.follow.job_list import MAX_ROWS, compare, write_row
@@ -273,9 +273,12 @@ class JobsTable(LiveView):
 
 
 def _with_cells(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add the number of the cell that started each job, where it is one of this notebook's."""
-    cells = cells_of_notebook()
-    return [{**row, "cell": cells.get(row["id"], "")} for row in rows]
+    """Add the number of the cell that started each job of this notebook, and what a notebook is really called."""
+    cells, names = cells_of_notebook(), names_of_notebooks()
+    own = {job_id: {"notebook": name} for job_id, name in names.items()}
+    return [
+        {**row, "cell": cells.get(row["id"], ""), "labels": {**row["labels"], **own.get(row["id"], {})}} for row in rows
+    ]
 
 
 def _id(value: object) -> str | None:

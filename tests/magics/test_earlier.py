@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from IPython.utils.capture import capture_output
 
-from hfjobs_magic.api.earlier import cancel_earlier, describe, find_earlier, of_cell, of_notebook
+from hfjobs_magic.api.earlier import cancel_earlier, describe, find_earlier, names_of_notebooks, of_cell, of_notebook
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.config import config
@@ -105,6 +105,22 @@ def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(sh
     wait_until(lambda: {job.stage for job in jobs} == {"CANCELED"})
     with pytest.raises(OptionError, match="No job of this notebook runs"):
         shell.run_line_magic("hfjobs", "attach @notebook")
+
+
+def test_a_notebook_whose_name_no_label_spells_lists_its_jobs_and_keeps_its_name(
+    shell: InteractiveShell, local: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "Straße 分析.ipynb"
+    path.write_text("{}")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    job = start(shell)
+    try:
+        with capture_output() as captured:
+            shell.run_line_magic("hfjobs", "ls --local --notebook")
+        assert job.id in captured.outputs[0].data["text/plain"]
+        assert names_of_notebooks()[job.id] == "Straße 分析"
+    finally:
+        job.cancel()
 
 
 def test_ls_says_where_the_jobs_are_from_before_the_notebook_was_renamed(

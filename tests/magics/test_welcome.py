@@ -10,7 +10,8 @@ import pytest
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
-from hfjobs_magic.records.notebooks import MAX_NOTES, Note, Notes, labels
+from hfjobs_magic.options.identifiers import is_label
+from hfjobs_magic.records.notebooks import MAX_NOTES, Note, Notes, labels, name_of
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,7 +29,26 @@ def test_labels_say_where_a_job_came_from_and_nothing_private():
         "cell=ab12",
     )
     assert labels(None, "ab12") == ("tool=hfjobs-magic", "cell=ab12")
-    assert labels("/x/私.ipynb", "ab12") == ("tool=hfjobs-magic", "cell=ab12")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Übung", "Ubung"),
+        ("Straße", "Strasse"),
+        ("résumé 2", "resume-2"),
+        ("分析", "notebook-2af437d3"),
+        ("分析 v2", "v2-"),
+        ("...", "notebook-"),
+        ("中" * 200, "notebook-"),
+        ("a" * 300 + "中", "a" * 91 + "-"),
+    ],
+)
+def test_a_notebook_whose_name_no_label_spells_has_one_that_tells_it_from_others(name: str, label: str):
+    found = name_of(f"/home/ada/{name}.ipynb")
+    assert found.startswith(label)
+    assert is_label(found)
+    assert found != name_of(f"/home/ada/{name}中.ipynb")
 
 
 def test_notes_are_bounded_and_survive_a_broken_file(tmp_path: Path):

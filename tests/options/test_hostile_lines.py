@@ -9,7 +9,7 @@ from tests.options.lines import options_of
 
 HELP = " See %%hfjob --help."
 TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."
-LABEL = ": use letters, digits, - and _ only, at most 100 characters."
+LABEL = ": use ASCII letters, digits, - and _ only, at most 100 characters."
 NAME = ": a variable's name must start with a letter and contain only letters, digits and _."
 PORT = " is not a port. Write a number from 1 to 65535."
 USD = " is not an amount of US dollars. Write 2 or 0.50."

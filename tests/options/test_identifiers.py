@@ -14,7 +14,7 @@ from hfjobs_magic.options.identifiers import check_job_name, is_label, shorten, 
 from hfjobs_magic.options.run_options import from_keywords
 from tests.options.lines import options_of
 
-RULE = "a job's name has at most 100 letters, digits, - and _, and does not begin with -."
+RULE = "a job's name has at most 100 ASCII letters, digits, - and _, and does not begin with -."
 
 NAMES = {
     "../../up": f"--name ../../up: {RULE} Write --name up.",
@@ -28,6 +28,8 @@ NAMES = {
     "": "--name is empty. Give it a value, or leave it out.",
     "  ": "--name is empty. Give it a value, or leave it out.",
     "été": f"--name été: {RULE} Write --name ete.",
+    "Straße": f"--name Straße: {RULE} Write --name Strasse.",
+    "Øre-łódź": f"--name Øre-łódź: {RULE} Write --name Ore-lodz.",
     "模型": f"--name 模型: {RULE} Give it one, or leave --name out.",
     "a\nb": f"--name a\\nb: {RULE} Write --name a-b.",
     "a\0b": f"--name a\\x00b: {RULE} Write --name a-b.",
@@ -71,8 +73,8 @@ def test_what_is_suggested_is_a_plain_file_name_and_a_label(text: str):
         ("--namespace org/name", "--namespace org/name is not the name of a user or an organisation."),
         ("--namespace ''", "--namespace is empty."),
         (f"--namespace {'a' * 300}", f"--namespace {'a' * 60}… is not the name"),
-        ("-l ../x=1", "--label ../x=1: use letters, digits, - and _ only"),
-        ("-l x=é", "--label x=é: use letters, digits, - and _ only"),
+        ("-l ../x=1", "--label ../x=1: use ASCII letters, digits, - and _ only"),
+        ("-l x=é", "--label x=é: use ASCII letters, digits, - and _ only"),
         ("--as ../x", "--as needs a Python name, not '../x'."),
         ("--as class", "--as needs a Python name, not 'class'."),
         ("--as ''", "--as is empty."),

@@ -68,7 +68,7 @@ def test_keywords_take_lists_and_mappings():
         ),
         (
             "--label a.b=c",
-            "--label a.b=c: use letters, digits, - and _ only, at most 100 characters. Write --label a-b=c.",
+            "--label a.b=c: use ASCII letters, digits, - and _ only, at most 100 characters. Write --label a-b=c.",
         ),
         ("--as 1x", "--as needs a Python name, not '1x'."),
         (
