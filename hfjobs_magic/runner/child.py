@@ -24,6 +24,7 @@ from .compiler import Compiler
 from .job import STAGED
 from .outputs import Outputs
 from .rest import Rest
+from .source_lines import as_written
 from .terminal import Hook, Publisher, TerminalInteractiveShell, Transformer
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def run_cell(job: CellJob, shell: TerminalInteractiveShell, rest: Rest) -> int:
     text, own = of_cell(job.code)
     if (signed := with_sign(text, shell)) != text:
         text, own = signed, own | {signed}
-    shell.compile.texts, shell.compile.written = own, tuple(job.code.splitlines(keepends=True))
+    shell.compile.texts, shell.compile.written = own, as_written(job.code)
     shell.compile.is_timed, shell.compile.is_profiled = text.startswith("%%"), text.startswith("%%prun")
     stacks.install(shell.compile.is_call)
     if shell.compile.is_timed:

@@ -16,6 +16,26 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _NUMBERED = re.compile(r" *(?:-+> *)?(?P<number>\d+) (?P<code>.*)")
 
 
+_SENT = "# "
+"""Stands before each line of the ``%%hfjob`` line in the file that is sent (`hfjobs_magic.script.cell`)."""
+
+
+def as_written(text: str) -> tuple[str, ...]:
+    r"""Return the lines of a cell's file as they stand in the editor: with its magic line, a comment in the file.
+
+    >>> as_written("# %%hfjob --local \\\n#   --name a\n# why\n")
+    ('%%hfjob --local \\\n', '  --name a\n', '# why\n')
+    """
+    lines = text.splitlines(keepends=True)
+    goes_on = bool(lines) and lines[0].startswith(f"{_SENT}%%hfjob")
+    for at, line in enumerate(lines):
+        if not goes_on or not line.startswith(_SENT):
+            break
+        lines[at] = line[len(_SENT) :]
+        goes_on = line.rstrip().endswith("\\")
+    return tuple(lines)
+
+
 def restore(frame: str, run: Sequence[str], written: Sequence[str]) -> str:
     """Give the lines of a frame the text that was written.
 

@@ -81,7 +81,7 @@ def from_cell(
     if not cell.strip():
         way = "The cell is empty. Write the code to run below the %%hfjob line."
         raise CellError(way if magic_line else "There is no code to run: the text is empty.")
-    above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip())]
+    above = [f"# {line.rstrip()}\n" for line in split_lines(magic_line.strip())]
     text = script.remove_cookies(script.end_with_newline("".join(above) + cell))
     names = notebook.namespace if notebook else {}
     seen = "".join(with_signs(split_lines(text), len(above) + 1, names))

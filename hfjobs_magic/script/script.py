@@ -109,7 +109,7 @@ def from_cell(
     """
     if not cell.strip():
         raise CellError("The cell is empty. Write the code to run below the %%hfjob line.")
-    above = [f"# {line.strip()}\n" for line in split_lines(magic_line.strip()) or [""]]
+    above = [f"# {line.rstrip()}\n" for line in split_lines(magic_line.strip()) or [""]]
     text = remove_cookies(end_with_newline("".join(above) + cell))
     translated = translate(text, lambda code: find_syntax_error(code, awaiting=True), first=len(above) + 1)
     make = Draft(translated.text, python, awaiting=True)

@@ -76,10 +76,11 @@ class Runner:
         own: Sequence[str] = (),
         env: dict[str, str] | None = None,
         before: Sequence[str] = (),
+        line: str = "%%hfjob",
     ) -> subprocess.Popen[str]:
         """Start a cell; its text begins on line 2, as in the editor. `before` is a command that starts uv."""
         (self.folder / "runner.pyz").write_bytes(archive())
-        (self.folder / "cell.py").write_text("# %%hfjob\n" + cell)
+        (self.folder / "cell.py").write_text(f"# {line}\n{cell}")
         own = [str(self.folder / "cell.py"), *own]
         if names:
             (self.folder / "notebook.py").write_text(names)

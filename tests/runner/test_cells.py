@@ -195,6 +195,21 @@ def test_a_traceback_shows_what_the_editor_does(run_cell):
 
 
 @pytest.mark.parametrize(
+    ("line", "below", "rows"),
+    [
+        ("%%hfjob --local \\", "#   --name a\n# why\n", ["1 %%hfjob --local \\", "2   --name a", "3 # why"]),
+        ("%%hfjob --as '# %%hfjob'", "", ["1 %%hfjob --as '# %%hfjob'"]),
+        ("%%hfjob", "%%time\n", ["1 %%hfjob", "2 %%time"]),
+    ],
+)
+def test_a_traceback_has_the_magic_line_as_it_was_written(run_cell, line: str, below: str, rows: list[str]):
+    ran = run_cell(f"{below}1 / 0\n", line=line)
+    shown = [row.strip() for row in ran.log.splitlines()]
+    at = shown.index(f"----> {len(rows) + 1} 1 / 0")
+    assert shown[at - len(rows) : at] == rows, ran.log
+
+
+@pytest.mark.parametrize(
     ("cell", "code", "said"),
     [
         ("import sys\nsys.exit()", 0, "completed"),

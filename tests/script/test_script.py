@@ -57,7 +57,7 @@ def test_line_one_is_the_magic_line_and_the_header_is_below_the_code():
 
 def test_a_magic_line_that_goes_on_takes_as_many_lines():
     script = from_cell("x = 1", magic_line="%%hfjob --with rich \\\n  --flavor t4-small", deps="none")
-    assert script.text == "# %%hfjob --with rich \\\n# --flavor t4-small\nx = 1\n"
+    assert script.text == "# %%hfjob --with rich \\\n#   --flavor t4-small\nx = 1\n"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
