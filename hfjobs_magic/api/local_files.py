@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.api.inputs import MAX_SIZE
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.hub.secrets import read_env
+from hfjobs_magic.options.identifiers import shorten
+from hfjobs_magic.options.mounts import parse_mount
+from hfjobs_magic.script.packages.requirements import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +61,37 @@ def describe_local_files(script: Script, options: RunOptions) -> list[str]:
 
 
 def _find_missing(script: Script, options: RunOptions) -> list[_Missing]:
-    return [*_find_modules(script, options), *_find_files(script, options)]
+    return [*_find_packages(script, options), *_find_modules(script, options), *_find_files(script, options)]
+
+
+# -- packages --------------------------------------------------------------------------------------
+
+
+def _find_packages(script: Script, options: RunOptions) -> list[_Missing]:
+    """Find packages that are to be installed from a path which no volume of the job has."""
+    mounts = [parse_mount(volume).path.rstrip("/") for volume in options.volumes]
+    found = []
+    for item in script.requirements:
+        path = path_of(item)
+        # The local service has the folders of this machine.
+        has = options.local and path.startswith("/")
+        if not path or has or any(f"{path}/".startswith(f"{mount}/") for mount in mounts):
+            continue
+        place = Path(path).expanduser()
+        folder = place if place.is_dir() else place.parent
+        way = "Mount its folder with --volume, and write the path that it has there."
+        if place.exists():
+            there = f"{MODULES_MOUNT}/{folder.resolve().name}"
+            inside = "" if place.is_dir() else f"/{place.name}"
+            way = f"Add -v {_mountable(folder)}:{there} to the line, and write {there}{inside} for {path}."
+        found.append(
+            _Missing(
+                f"The job is to install {shorten(item)}, a path of this machine, which it will not have",
+                way,
+                options.image is None,
+            )
+        )
+    return found
 
 
 # -- modules ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hfjobs_magic.api.submit import submit
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.hub.request import Request, Rerun, Trigger
 from hfjobs_magic.options.layers import resolve
-from hfjobs_magic.options.option_values import format_timeout, parse_timeout
+from hfjobs_magic.options.quantities import format_timeout, parse_timeout
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.records.jobs import record_of
 from hfjobs_magic.script.script import check_requirements

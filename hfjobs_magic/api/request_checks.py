@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.local_files import check_local_files
@@ -30,7 +31,11 @@ def check_request(request: Request) -> None:
 
 
 def _check_mounts(request: Request) -> None:
-    """Refuse a volume where the Hub mounts the script itself."""
+    """Refuse a folder that is not here, and a volume where the Hub mounts the script itself."""
+    for volume in request.options.volumes if not request.is_repeat else ():
+        source = parse_mount(volume).source
+        if not source.startswith("hf://") and not Path(source).expanduser().is_dir():
+            raise OptionError(f"--volume {source}: there is no such folder here, and it is not an hf:// address.")
     for volume in request.options.volumes if isinstance(request.work, Script) else ():
         if parse_mount(volume).path.rstrip("/") == SCRIPT_MOUNT:
             raise OptionError(

@@ -10,7 +10,7 @@ from hfjobs_magic.api.price import most_of, price
 from hfjobs_magic.api.repeat import Changes, find_timeout_s, rerun_request
 from hfjobs_magic.cost import format_usd, larger_flavor
 from hfjobs_magic.errors import HfJobsError
-from hfjobs_magic.options.option_values import format_timeout
+from hfjobs_magic.options.quantities import format_timeout
 from hfjobs_magic.script.packages.kernel_packages import read_kernel
 from hfjobs_magic.script.packages.requirements import NOTHING, distribution_of
 

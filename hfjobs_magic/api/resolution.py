@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from hfjobs_magic.api.job_python import target_python
 from hfjobs_magic.api.uv_program import find_uv, run_uv
 from hfjobs_magic.exchange.packages import REFUSING
+from hfjobs_magic.script.packages.requirements import path_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -55,6 +56,7 @@ _LONGEST = 300
 
 _FAILED = "No solution found when resolving dependencies"
 _NO_NETWORK = re.compile(r"network was disabled|Failed to fetch|error sending request|dns error|timed out", re.I)
+_MALFORMED = re.compile(r"Couldn't parse requirement.*\n\s*cause: (.*)|(The wheel filename .* is invalid.*)")
 _NO_WHEELS = re.compile(r"Wheels are required for `([^`]+)`")
 _CREDENTIALS = re.compile(r"://[^/@\s]+@")
 
@@ -104,7 +106,8 @@ def resolve_packages(
     patience_s
         Seconds to wait at most.
     """
-    wanted = tuple(item for item in script.requirements if not _is_local_path(item))
+    # A path is one of the job's own disk, which is not here.
+    wanted = tuple(item for item in script.requirements if not path_of(item))
     if not wanted:
         return Resolution(packages=frozenset())
     python, is_certain = target_python(script, options)
@@ -196,6 +199,9 @@ def _failure(stderr: str, question: _Question, *, is_known: bool) -> Resolution:
         raise _Unknown(f"The packages were not checked: the index {index} refuses to be read from here ({status}).")
     if not is_known:
         raise _Unknown("The packages were not checked: uv cannot resolve them without building some.")
+    if malformed := _MALFORMED.search(text):
+        words = malformed[1] or malformed[2]
+        return Resolution(refusal=words if len(words) <= _LONGEST else f"{words[:_LONGEST].rsplit(' ', 1)[0]} …")
     if _FAILED not in text:
         first = text.strip().partition("\n")[0].removeprefix("error: ").rstrip(".")
         raise _Unknown(f"The packages were not checked: {first[:_LONGEST]}.")
@@ -224,8 +230,3 @@ def shorten_explanation(text: str) -> str:
 def _name(requirement: str) -> str:
     found = re.match(r"[\w.-]+", requirement)
     return found[0] if found else requirement
-
-
-def _is_local_path(requirement: str) -> bool:
-    """Whether a requirement is a file of the job's own disk, which is not here."""
-    return requirement.startswith((".", "/", "~", "file:")) or "@ file:" in requirement

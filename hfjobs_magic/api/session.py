@@ -22,7 +22,7 @@ from hfjobs_magic.options.layers import (
     parse_setting,
     parse_switch,
 )
-from hfjobs_magic.options.option_values import parse_usd
+from hfjobs_magic.options.quantities import parse_usd
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -230,6 +230,8 @@ def _read_text(path: str | Path) -> str:
 
         return download(path)
     file = Path(path).expanduser()
+    if file.is_dir():
+        raise OptionError(f"{path} is a folder. Write the file, with its path.")
     if not file.is_file():
         raise OptionError(f"There is no file {path}. Paths are relative to the kernel's folder.")
     if file.suffix == ".ipynb":

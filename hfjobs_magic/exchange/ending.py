@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hfjobs_magic.exchange.packages import read_packages
 from hfjobs_magic.exchange.signals import signal_of, words_for
-from hfjobs_magic.options.option_values import format_timeout
+from hfjobs_magic.options.quantities import format_timeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

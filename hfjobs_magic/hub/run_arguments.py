@@ -152,16 +152,12 @@ def _reach(options: RunOptions) -> dict[str, Any]:
 def _volume(api: HfApi, namespace: str, mount: Mount) -> Volume:
     if not mount.source.startswith("hf://"):
         folder = Path(mount.source).expanduser()
-        if not folder.is_dir():
-            raise OptionError(f"--volume {mount.source}: there is no such folder here, and it is not an hf:// address.")
         read_only = mount.read_only is not False
         return api.sync_job_volume(folder, mount.path, read_only=read_only, namespace=namespace)
     try:
         uri = parse_hf_uri(mount.source)
     except HfUriError as error:
         raise OptionError(f"--volume {mount.source}: {error}") from None
-    if uri.type in _READ_ONLY_TYPES and mount.read_only is False:
-        raise OptionError(f"--volume {mount.source}: a {uri.type} is always read-only; remove :rw.")
     return Volume(
         type=uri.type,
         source=uri.id,

@@ -7,6 +7,7 @@ document (``schedule`` of ``POST /api/scheduled-jobs``), which has no names such
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from hfjobs_magic.errors import OptionError
 
@@ -43,6 +44,9 @@ def parse_schedule(schedule: object, what: str = "--schedule") -> str:
     if text in PRESETS:
         return text
     written = repr(schedule)[:_LONGEST]
+    text = unicodedata.normalize("NFKC", text).replace("\u2217", "*") if not text.isascii() else text
+    if text.lower() in PRESETS or (not str(schedule).isascii() and text.isascii()):
+        raise OptionError(f'{what} {written} is not a valid schedule. Write "{text.lower()}".')
     if re.search(r"[A-Za-z]{3}", text) and len(fields) in _FIELDS and len(text) < _LONGEST:
         raise OptionError(
             f"{what} {written} has a name in it; the Hub accepts numbers only: 1 is Monday and January. For example: "
@@ -50,12 +54,33 @@ def parse_schedule(schedule: object, what: str = "--schedule") -> str:
         )
     if len(fields) not in _FIELDS or len(text) > _LONGEST or not all(map(_FIELD.fullmatch, fields)):
         raise OptionError(f"{what} {written} is not a valid schedule. {HOW}")
+    _check_fields(f"{what} {written}", fields)
+    return text
+
+
+def _check_fields(said: str, fields: list[str]) -> None:
+    """Refuse numbers that a field cannot have."""
+    for field in fields:
+        if re.search(r"/0+$", field):
+            raise OptionError(f"{said}: {field} is a step of nothing. {HOW}")
     if len(fields) == len(_BOUNDS):  # the Hub's document does not say what further fields mean
         for field, (name, low, high) in zip(fields, _BOUNDS, strict=True):
             values = [int(number) for number in re.findall(r"\d+", field.partition("/")[0])]
             if not all(low <= value <= high for value in values):
-                raise OptionError(f"{what} {written}: the {name} is from {low} to {high}, not {field}. {HOW}")
-    return text
+                raise OptionError(f"{said}: the {name} is from {low} to {high}, not {field}. {HOW}")
+            if "-" in field and values[0] > values[-1]:
+                raise OptionError(f"{said}: {field} ends before it begins. {HOW}")
+        _check_date(said, *fields[2:])
+
+
+def _check_date(said: str, day: str, month: str, weekday: str) -> None:
+    """Refuse a day that none of the months has; with a day of the week beside it, the Hub takes either."""
+    if weekday != "*" or not (day.isdecimal() and re.fullmatch(r"\d+(?:,\d+)*", month)):
+        return
+    months = [int(one) for one in month.split(",")]
+    if int(day) > max(_MOST_DAYS[one - 1] for one in months):
+        named = join_with_and([_MONTHS[one - 1] for one in months])
+        raise OptionError(f"{said}: {named} {'has' if len(months) == 1 else 'have'} no day {int(day)}. {HOW}")
 
 
 def in_words(schedule: str) -> str:
@@ -119,6 +144,9 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+_MOST_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _ordinal(number: int) -> str:

@@ -52,6 +52,24 @@ class HelpParser(argparse.ArgumentParser):
         super().__init__(*args, **{"formatter_class": Layout, "add_help": False, **settings})
         self.color = False
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Read words; one that begins with a dash and is no option of ours is the value of the option before it.
+
+        ``--timeout -5m`` is then answered by the rule for times, not as a value that is missing.
+        """
+        words: list[str] = []
+        for word in args or ():
+            before = self._option_string_actions.get(words[-1]) if words else None
+            if before and before.nargs != 0 and word[:1] == "-" != word[1:2] and word[:2] not in self._own_flags:
+                words[-1] += f"={word}"
+            else:
+                words.append(word)
+        return super().parse_known_args(words, namespace)
+
+    @property
+    def _own_flags(self) -> set[str]:
+        return {"-", *(flag[:2] for flag in self._option_string_actions if flag[1:2] != "-")}
+
 
 def examples(*lines: str) -> str:
     """Return the examples that end a help text."""

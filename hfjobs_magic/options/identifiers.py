@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import unicodedata
@@ -118,6 +119,8 @@ def check_python_name(name: str) -> None:
         nearest = re.sub(r"\W+", "_", name).strip("_")
         way = f" Write --as {shorten(nearest)}." if nearest.isidentifier() and not keyword.iskeyword(nearest) else ""
         raise OptionError(f"--as needs a Python name, not {shorten(name)!r}.{way}")
+    if hasattr(builtins, name) or not name.strip("_"):
+        raise OptionError(f"--as {name} would hide what Python or IPython has by this name. Write --as job.")
     if name != (read := unicodedata.normalize("NFKC", name)):
         raise OptionError(f"--as {name}: Python reads this name as {read}. Write --as {read}.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import HelpParser, examples
-from hfjobs_magic.options.option_values import parse_timeout
+from hfjobs_magic.options.quantities import parse_timeout
 from hfjobs_magic.options.stray_words import describe_single_dash, describe_stray
 from hfjobs_magic.options.table import HUB, OPTIONS, OURS
 from hfjobs_magic.options.value_expressions import read_expression
@@ -129,5 +129,5 @@ def read_line(line: str, names: Mapping[str, Any] | None = None) -> dict[str, An
 def _check_spelled_out_time(words: Sequence[str], stray: str) -> None:
     """Refuse ``--timeout 10 minutes`` with what to write; `stray` is a word that belongs to no option."""
     at = words.index(stray) if stray in words else 0
-    if at >= 2 and words[at - 2] == "--timeout":
+    if at >= 2 and words[at - 2] == "--timeout" and not stray.startswith("#"):
         parse_timeout(f"{words[at - 1]} {stray}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -27,27 +26,6 @@ SCRIPT_MOUNT = "/data"
 INPUT_MOUNT = "/hfjob"
 """Where a job finds the values that its notebook sent along."""
 
-MAX_TIMEOUT_S = 366 * 86_400
-"""A year; the Hub's document has no bound worth the name."""
-
-MAX_SIZE = 1e15
-"""Bytes; more is a slip of the finger, as 1,000 TB are."""
-
-MAX_USD = 1e6
-"""US dollars; the same."""
-
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]?)B?", re.IGNORECASE)
-_BYTES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
-
-_TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_SPELLED_OUT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d)(?:ec|econd|in|inute|r|our|ay)?s?\.?", re.IGNORECASE)
-"""``10 minutes``, ``2 hrs``, ``1,5h``: refused, as `hf jobs` refuses them, but with what to write."""
-
-_SUMMED = re.compile(r"(?:\d+(?:\.\d+)?[smhd]\s*){2,}")
-"""``1h30m``: refused, too, with the sum."""
-
-_USD = re.compile(r"\$?(\d+(?:\.\d+)?|\.\d+)")
 _NEXT_PACKAGE = re.compile(r",(?=\s*[A-Za-z][\w.-]*\s*(?:\[[^\]]*\]\s*)?(?:[<>=!~,]|$))(?![^\[]*\])")
 """A comma with a package behind it, not a version, and not in the brackets of extras."""
 
@@ -61,68 +39,6 @@ _PYTHON = re.compile(
 _SPECIFIER = re.compile(r"[a-z]*(?:(?:[<>]=?|[=!]=|~=)\s*\d[\w.*]*)(?:\s*,\s*(?:[<>]=?|[=!]=|~=)\s*\d[\w.*]*)*")
 _OLDEST_PYTHON = (3, 8)
 """The oldest that uv installs."""
-
-
-SHORTEST_IDLE_S = 60
-"""Shortest time of ``--cancel-if-idle``, in seconds."""
-
-
-def parse_timeout(text: str, flag: str = "--timeout") -> int:
-    """Return the seconds of ``90``, ``90s``, ``10m``, ``1.5h`` or ``1d``."""
-    seconds = _seconds(text.strip())
-    if seconds > MAX_TIMEOUT_S:
-        raise OptionError(f"{flag} {shorten(text)} is longer than a year. Write a time such as {flag} 1d.")
-    if seconds < 1:
-        spelled = _SPELLED_OUT.fullmatch(text.strip())
-        short = f"{spelled[1].replace(',', '.')}{spelled[2].lower()}" if spelled else ""
-        if _SUMMED.fullmatch(text.strip()):
-            short = format_timeout(sum(_seconds(part) for part in re.findall(r"[\d.]+[smhd]", text)))
-        examples = "90, 90s, 10m, 1.5h or 1d"
-        raise OptionError(f"{flag} {text} is not a time. Write {f'{flag} {short}' if _seconds(short) else examples}.")
-    return seconds
-
-
-def parse_idle(text: str) -> int:
-    """Return the seconds of ``--cancel-if-idle``; a job that begins, or reads a file, is idle for a few of them."""
-    seconds = parse_timeout(text, "--cancel-if-idle")
-    if seconds < SHORTEST_IDLE_S:
-        raise OptionError(
-            f"--cancel-if-idle {shorten(text)} is less than a minute, for which any job may be idle. "
-            "Write at least --cancel-if-idle 1m."
-        )
-    return seconds
-
-
-def format_timeout(seconds: float) -> str:
-    """Write a time as ``--timeout`` takes it, such as ``2h``, ``45m`` or ``90s``."""
-    for size, unit in ((3600, "h"), (60, "m")):
-        if seconds >= size and not seconds % size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"
-
-
-def _seconds(text: str) -> int:
-    """Return 0 for what is not a time, and for less than a second; of too long a time one that is too long."""
-    found = _TIMEOUT.fullmatch(text)
-    return int(min(float(found[1]) * _SECONDS[found[2]], 10.0 * MAX_TIMEOUT_S)) if found else 0
-
-
-def parse_size(text: str, flag: str = "--max-input") -> int:
-    """Return the bytes of ``500MB``, ``1.5GB`` or ``100000``."""
-    found = _SIZE.fullmatch(text.strip())
-    size = float(found[1]) * _BYTES[found[2].lower()] if found else math.inf
-    if size > MAX_SIZE:
-        raise OptionError(f"{flag} {shorten(text)} is not a size{' that fits' if found else ''}. Write 500MB or 2GB.")
-    return int(size)
-
-
-def parse_usd(text: str, flag: str = "--max-cost") -> float:
-    """Return the US dollars of ``2``, ``0.50`` or ``$2``."""
-    found = _USD.fullmatch(text.strip())
-    amount = float(found[1]) if found else 0.0
-    if not 0 < amount <= MAX_USD:
-        raise OptionError(f"{flag} {shorten(text)} is not an amount of US dollars. Write 2 or 0.50.")
-    return amount
 
 
 def parse_pair(text: str, flag: str) -> tuple[str, str | None]:
@@ -226,7 +142,7 @@ def check_python(text: str) -> None:
     word = text.strip()
     if "/" in word or "\\" in word or _SPECIFIER.fullmatch(word):
         return
-    found = _PYTHON.fullmatch(word) if word else None
+    found = _PYTHON.fullmatch(word) if word and word[0].isalnum() else None
     if found is None:
         raise OptionError(f"--python {text} is not a Python version. Write one such as --python 3.12.")
     if found["version"] and not _OLDEST_PYTHON <= _major_minor(found["version"]) < (4,):

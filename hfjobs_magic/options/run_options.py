@@ -14,11 +14,9 @@ from hfjobs_magic.options.option_values import (
     parse_labels,
     parse_metric,
     parse_out_dir,
-    parse_size,
-    parse_timeout,
-    parse_usd,
     split_packages,
 )
+from hfjobs_magic.options.quantities import parse_size, parse_timeout, parse_usd
 from hfjobs_magic.options.table import DEFAULT_FLAVOR, DEFAULT_MAX_INPUT, DEFAULT_TIMEOUT_S, OPTIONS
 from hfjobs_magic.options.value_names import ValueName, parse_values
 

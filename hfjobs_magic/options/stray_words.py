@@ -62,7 +62,7 @@ def describe_stray(words: Sequence[str], stray: str) -> str:
     """
     if stray.startswith("-"):
         return unknown_option(stray)
-    if stray.startswith("#"):
+    if stray.startswith("#") or "#" in words[: words.index(stray) if stray in words else 0]:
         return "A comment cannot follow the options. Put it below the line."
     at = words.index(stray) if stray in words else 0
     option = _BY_FLAG.get(words[at - 2]) if at >= 2 else None
@@ -70,6 +70,9 @@ def describe_stray(words: Sequence[str], stray: str) -> str:
         return _describe_value(option, words[at - 2], words[at - 1], stray, words[at + 1 : at + 2])
     if has_secret(stray):
         return _LEAKS
+    name, equals, value = stray.partition("=")
+    if (named := _BY_FLAG.get(f"--{name}")) and equals and value and named.dest != "secrets":
+        return f"{name} has no dashes. Write {named.flag} {shorten(value)}."
     return (
         f"{shorten(stray)!r} does not belong to an option. "
         f"Put the script's arguments after --, as in: %%hfjob … -- {shorten(stray)}"
@@ -90,7 +93,9 @@ def _describe_value(option: Option, flag: str, value: str, stray: str, after: Se
     if has_secret(stray):
         return _LEAKS
     quoted = f'"{shorten(f"{value} {stray}")}"'
-    if option.dest == "map" and "=" not in stray:
+    if value == "=":
+        way = f"Write {flag} {shorten(stray)}, without a sign between."
+    elif option.dest == "map" and "=" not in stray:
         way = f"Write {flag} {shorten(f'{value},{stray}')} for two values, or {flag} {quoted} for one."
     elif option.kind == "many" and option.dest != "env":
         way = f"Write {flag} {shorten(value)} {flag} {shorten(stray)}."

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.identifiers import shorten
+from hfjobs_magic.options.typography import DASHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,10 @@ DIGITS = 12
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"(?P<first>{_NUMBER})\.\.(?P<last>{_NUMBER})(?::(?P<kind>\w+):(?P<count>\d+))?", re.ASCII)
 _RANGE_BEGUN = re.compile(rf"(?P<first>{_NUMBER})\.\.(?P<last>{_NUMBER})", re.ASCII)
+_RANGE_LIKE = re.compile(
+    rf"{_NUMBER}\.\.|\.\.{_NUMBER}|{_NUMBER}(?:(?:\.\.|\u2026){_NUMBER}){{2,}}|{_NUMBER}\u2026{_NUMBER}", re.ASCII
+)
+"""With one end, or with three, or with the ellipsis that a page makes of dots."""
 _NUMBERS = re.compile(rf"{_NUMBER}(?:\s*;\s*{_NUMBER})+", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _PLAIN = (type(None), bool, int, float, str)
@@ -144,6 +149,9 @@ def parse_scalar(text: str) -> Any:
         raise OptionError(f"{written} as a value of a sweep is a text. {way}.")
     if written.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise OptionError(f"{written}: a sweep carries finite numbers. Write '{written}' if you mean the text.")
+    plain = re.sub(f"[{DASHES}]", "-", unicodedata.normalize("NFKC", written)) if not written.isascii() else written
+    if plain != written and re.fullmatch(rf"{_NUMBER}(?:\.\.{_NUMBER}\S*)?", plain):
+        raise OptionError(f"{written} is not the number {plain}: it has a sign of a page. Type it as {plain}.")
     try:
         value = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -175,6 +183,12 @@ def _read_part(text: str, part: str) -> list[Any]:
     """Return the values of one piece between commas: a value, or a range."""
     if not part.strip():
         raise OptionError(f"--map {shorten(text)} has an empty value. Leave the comma out, or write '' in quotes.")
+    if _RANGE_LIKE.fullmatch(part.strip()):
+        written = shorten(part.strip())
+        raise OptionError(
+            f"--map {shorten(text)}: {written} is not a range. Write both ends, as in 1..5 or 1e-5..1e-3:log:8, "
+            f"or '{written}' in quotes for the text."
+        )
     found = _RANGE.fullmatch(part.strip())
     if found is not None:
         return _read_range(text, found)

@@ -28,13 +28,10 @@ from hfjobs_magic.options.option_values import (
     check_python,
     check_secret,
     check_seed,
-    parse_idle,
     parse_metric,
     parse_out_dir,
-    parse_size,
-    parse_timeout,
-    parse_usd,
 )
+from hfjobs_magic.options.quantities import parse_idle, parse_size, parse_timeout, parse_usd
 from hfjobs_magic.options.sweep_values import parse_map
 from hfjobs_magic.options.value_names import parse_value
 

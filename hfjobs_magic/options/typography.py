@@ -12,10 +12,12 @@ _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.", re.DOTALL)
 
 _BETWEEN_QUOTES = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\[^\w]", re.DOTALL)
 
-_DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001 - these are what it is about
+DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001 - these are what it is about
+"""What pages have in the place of ``-``."""
+
 _OPENING, _CLOSING = "“„‟«‹‘‚‛″′＂", "”“‟»›’‘‛″′＂"  # noqa: RUF001 - see above
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
-_DASHED = re.compile(rf"(?<!\S)(?P<start>[-{_DASHES}]+)(?P<name>[A-Za-z][\w{_DASHES}-]*)")
+_DASHED = re.compile(rf"(?<!\S)(?P<start>[-{DASHES}]+)(?P<name>[A-Za-z][\w{DASHES}-]*)")
 _OPENED = re.compile(rf"(?:(?<!\S)|(?<==))[{_OPENING}]")
 
 
@@ -58,9 +60,9 @@ def _check_spaces(bare: str) -> None:
 
 def _check_dashes(bare: str) -> None:
     for found in _DASHED.finditer(bare):
-        if not set(found[0]) & set(_DASHES):
+        if not set(found[0]) & set(DASHES):
             continue
-        name = re.sub(f"[{_DASHES}]", "-", found["name"])
+        name = re.sub(f"[{DASHES}]", "-", found["name"])
         option = f"-{name}" if len(name) == 1 else f"--{name}"
         raise OptionError(f"{found[0]} has a typographic dash, as pasted from a page. Write {option}.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -174,7 +175,8 @@ def check_requirements(dependencies: Sequence[str]) -> None:
     """Refuse what uv would refuse later, in a job that is paid for."""
     for item in dependencies:
         if re.fullmatch(r"[^@]*\.(?:txt|toml|lock|ya?ml|cfg|in)", item):
-            raise OptionError(f"--with {item} is a file, not a package. Write %pip install -r {item} in the cell.")
+            file = item.removeprefix("--requirement").removeprefix("-r").strip(" =")
+            raise OptionError(f"--with {item} is a file, not a package. Write %pip install -r {file} in the cell.")
         if option := re.search(r"\s(--?[A-Za-z][\w-]*)", item):
             name = item[: option.start()].strip()
             raise OptionError(
@@ -188,6 +190,11 @@ def check_requirements(dependencies: Sequence[str]) -> None:
             way = (
                 " ".join(f"--with {word}" for word in words) if several else "a package's name, as in --with 'rich>=13'"
             )
+            # One = is conda's; a page may make one sign of two.
+            meant = re.sub(r"(?<![<>=!~])=(?!=)", "==", unicodedata.normalize("NFKC", item))
+            meant = meant.replace("\u2265", ">=").replace("\u2264", "<=").replace("\u2260", "!=")
+            if meant != item and is_pep508(meant):
+                way = f"--with '{meant}'"
             raise OptionError(f"--with {item} is not a requirement. Write {way}.") from None
         if said := describe_placeholder(names_of([item])):
             raise OptionError(f"--with {item}: {said}")

@@ -108,19 +108,34 @@ def test_the_way_out_goes_by_who_asked_for_the_package(index: Index, text: str, 
         (["alpha==7"], "there is no version of alpha==7 and you require alpha==7. Nothing was submitted."),
         (["alpha>=1", "old-friend"], "all versions of old-friend depend on alpha<1"),
         (["only-new"], "the requested Python version (>=3.12) does not satisfy Python>=3.14"),
-        (["alpha", "https://user:hf_secret@127.0.0.1:9/x.git nonsense"], ""),
+        (
+            ["alpha", "https://user:hf_secret@127.0.0.1:9/x.git nonsense"],
+            "Expected direct URL (`https://***@127.0.0.1:9/",
+        ),
     ],
 )
 def test_what_cannot_be_installed_is_refused_in_uvs_words(index: Index, dependencies: list[str], message: str):
     script = cell("print(1)\n", dependencies=dependencies)
-    if not message:
-        assert "hf_secret" not in str(notes_of(script, HUB))
-        return
     with pytest.raises(OptionError) as caught:
         notes_of(script, HUB)
     assert str(caught.value).startswith("The job's packages cannot be installed: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "hf_secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "message"),
+    [
+        ("http://x", "Expected direct URL (`http://x/`) to end in a supported file extension"),
+        ("alpha @ https://example.com/alpha.whl", "The wheel filename `alpha.whl` is invalid: Must have a version."),
+    ],
+)
+def test_an_address_that_uv_takes_for_no_package_is_refused(index: Index, requirement: str, message: str):
+    with pytest.raises(OptionError) as caught:
+        notes_of(cell("1\n", dependencies=[requirement]), HUB)
+    assert str(caught.value).startswith(f"The job's packages cannot be installed: {message}")
+    assert "more.in" not in str(caught.value)
 
 
 def test_the_header_of_a_script_counts_with_its_own_index(index: Index, monkeypatch: pytest.MonkeyPatch):

@@ -232,8 +232,8 @@ def test_a_refused_line_sends_nothing(shell: InteractiveShell, asked: list[str],
 
 
 def test_what_only_the_service_can_know_is_passed_on(shell: InteractiveShell, local: Service):
-    with pytest.raises(HubError, match=r"The Hub refused: schedule: '0 0 30 2 \*' never comes"):
-        run_cell(shell, "--local --schedule '0 0 30 2 *'")
+    with pytest.raises(HubError, match=r"The Hub refused: schedule: '0 0 30-31 2 \*' never comes"):
+        run_cell(shell, "--local --schedule '0 0 30-31 2 *'")
 
 
 def test_a_schedule_cannot_keep_a_budget_and_max_cost_holds_for_each_run(shell: InteractiveShell, local, monkeypatch):

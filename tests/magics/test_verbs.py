@@ -215,6 +215,11 @@ def test_a_scheduled_job_goes_through_its_life(shell: InteractiveShell, local: S
         ("ls -l x", "is not a filter"),
         ("scheduled lss", "Did you mean ls"),
         ("expose x", "Say which ports"),
+        ("expose x -5", "PORT -5 is not a port"),
+        ("expose x 70000", "PORT 70000 is not a port"),
+        ("logs x -n -5", "--tail -5 is not a number of lines"),
+        ("wait x --timeout -5m", "--timeout -5m must be a second or more. Write --timeout 5m"),
+        ("wait x --timeout", "--timeout needs a value. See"),
     ],
 )
 def test_what_makes_no_sense_is_refused(shell: InteractiveShell, local: Service, line: str, message: str):

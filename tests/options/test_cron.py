@@ -64,6 +64,11 @@ REFUSED = {
     "0 0 0 * *": "--schedule '0 0 0 * *': the day of the month is from 1 to 31, not 0.",
     "0 0 1 13 *": "--schedule '0 0 1 13 *': the month is from 1 to 12, not 13.",
     "0 0 * * 1,8": "--schedule '0 0 * * 1,8': the day of the week is from 0 to 7, not 1,8.",
+    "*/0 * * * *": "--schedule '*/0 * * * *': */0 is a step of nothing.",
+    "0 */00 * * *": "--schedule '0 */00 * * *': */00 is a step of nothing.",
+    "0 0 * * 5-1": "--schedule '0 0 * * 5-1': 5-1 ends before it begins.",
+    "0 0 30 2 *": "--schedule '0 0 30 2 *': February has no day 30.",
+    "0 0 31 4,6 *": "--schedule '0 0 31 4,6 *': April and June have no day 31.",
     "9" * 5000: "--schedule '9999",
 }
 
@@ -142,3 +147,18 @@ def test_a_switch_is_on_off_or_left_to_the_hub():
     assert options_of("--schedule @daily").concurrency is None
     assert options_of("--schedule @daily --concurrency").concurrency is True
     assert options_of("--schedule @daily --no-concurrency").concurrency is False
+
+
+@pytest.mark.parametrize(
+    ("schedule", "meant"),
+    [("@Daily", "@daily"), ("0 9 \u2217 \u2217 1", "0 9 * * 1"), ("\uff10 9 * * 1", "0 9 * * 1")],
+)
+def test_a_schedule_with_signs_of_a_page_is_answered_with_what_to_write(schedule: str, meant: str):
+    with pytest.raises(OptionError) as caught:
+        options_of(f"--schedule '{schedule}'")
+    assert str(caught.value) == f'--schedule {schedule!r} is not a valid schedule. Write "{meant}".'
+
+
+@pytest.mark.parametrize("schedule", ["0 0 29 2 *", "0 0 31 1,2 *", "0 0 31 2 1", "0 0 30 * *", "0 0 1-5 * *"])
+def test_a_day_that_comes_is_a_schedule(schedule: str):
+    assert parse_schedule(schedule) == schedule

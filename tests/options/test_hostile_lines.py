@@ -8,6 +8,10 @@ from hfjobs_magic.errors import OptionError
 from tests.options.lines import options_of
 
 HELP = " See %%hfjob --help."
+SHORT = " must be a second or more. Write"
+COMMENT = "A comment cannot follow the options. Put it below the line."
+NAMED = ": a job's name has at most 100 letters, digits, - and _, and does not begin with -."
+HIDES = " would hide what Python or IPython has by this name. Write --as job."
 TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."
 LABEL = ": use ASCII letters, digits, - and _ only, at most 100 characters."
 NAME = ": a variable's name must start with a letter and contain only letters, digits and _."
@@ -135,10 +139,64 @@ LINES = [
     ("--timeout 10 m", "--timeout 10 m is not a time. Write --timeout 10m."),
     ("--timeout 10 minutes", "--timeout 10 minutes is not a time. Write --timeout 10m."),
     ("--timeout 10 apples", f"--timeout 10 apples{TIME}"),
-    ("--timeout 0", f"--timeout 0{TIME}"),
-    ("--timeout=-5m", f"--timeout -5m{TIME}"),
+    ("--timeout 0", f"--timeout 0{SHORT} 90, 90s, 10m, 1.5h or 1d."),
+    ("--timeout 0.5s", f"--timeout 0.5s{SHORT} 90, 90s, 10m, 1.5h or 1d."),
+    ("--timeout=-5m", f"--timeout -5m{SHORT} --timeout 5m."),
+    ("--timeout -5m", f"--timeout -5m{SHORT} --timeout 5m."),
+    ("--timeout -1.5h --local", f"--timeout -1.5h{SHORT} --timeout 1.5h."),
+    ("--timeout \u20135m", f"--timeout \u20135m{SHORT} --timeout 5m."),
+    ("--cancel-if-idle -5m", f"--cancel-if-idle -5m{SHORT} --cancel-if-idle 5m."),
+    ("--timeout -5", f"--timeout -5{SHORT} --timeout 5."),
+    ("--timeout -local", "-local has one dash. Write --local."),
+    ("--timeout --loca", f"--timeout needs a value: write --timeout TIME.{HELP}"),
+    ("--timeout -e A1=1", f"--timeout needs a value: write --timeout TIME.{HELP}"),
     ("--timeout 1e3", f"--timeout 1e3{TIME}"),
-    ("--timeout 0.5s", f"--timeout 0.5s{TIME}"),
+    ("--timeout +5m", f"--timeout +5m{TIME}"),
+    ("--timeout 1:30:00", "--timeout 1:30:00 is not a time. Write --timeout 90m."),
+    ("--timeout 10m;", "--timeout 10m; is not a time. Write --timeout 10m."),
+    ("--timeout 10m # short", COMMENT),
+    ("--local # short", COMMENT),
+    ("--name run # a b", COMMENT),
+    ("--flavor = t4-small", "--flavor takes one value. Write --flavor t4-small, without a sign between."),
+    ("--with = rich", "--with takes one value. Write --with rich, without a sign between."),
+    ("flavor=t4-small", "flavor has no dashes. Write --flavor t4-small."),
+    ("with='torch>=2'", "with has no dashes. Write --with torch>=2."),
+    ("secrets=s3cr3t", f"'secrets=s3cr3t'{STRAY}secrets=s3cr3t"),
+    ("--name -x", f"--name -x{NAMED} Write --name x."),
+    (
+        "--namespace -x",
+        "--namespace -x is not the name of a user or an organisation. Write it as in its address, huggingface.co/NAME.",
+    ),
+    ("--image -x", "--image '-x' is not the name of an image. Write one such as python:3.12."),
+    ("--python -3.12", "--python -3.12 is not a Python version. Write one such as --python 3.12."),
+    ("--max-cost -2", f"--max-cost -2{USD}"),
+    ("--max-input -1GB", "--max-input -1GB is not a size. Write 500MB or 2GB."),
+    ("--map -x=1,2", "--map -x=1,2: -x is not the name of a variable. Write NAME=V1,V2."),
+    ("-v -x", f"--volume -x{MOUNT}"),
+    ("--max-cost 2,50", "--max-cost 2,50 is not an amount of US dollars. Write --max-cost 2.50."),
+    ("--max-cost '2 USD'", "--max-cost 2 USD is not an amount of US dollars. Write --max-cost 2."),
+    ("--max-cost 2$", "--max-cost 2$ is not an amount of US dollars. Write --max-cost 2."),
+    ("--as print", f"--as print{HIDES}"),
+    ("--as id", f"--as id{HIDES}"),
+    ("--as _", f"--as _{HIDES}"),
+    ("-v hf://dataset/me/d:/d", "--volume hf://dataset/me/d:/d: write hf://datasets/me/d."),
+    ("-v hf://bucket/me/d:/d", "--volume hf://bucket/me/d:/d: write hf://buckets/me/d."),
+    (
+        "-v hf://datasets/me/d:/d:rw",
+        "--volume hf://datasets/me/d:/d:rw: only a bucket can be written to; "
+        "a repository is always read-only. Remove :rw.",
+    ),
+    (
+        "-v https://huggingface.co/datasets/me/d:/d",
+        "--volume https://huggingface.co/datasets/me/d:/d: "
+        "https://huggingface.co/datasets/me/d is neither a folder of this machine nor an address that can be mounted. "
+        "Write hf://buckets/ORG/NAME or hf://datasets/ORG/NAME.",
+    ),
+    (
+        "-v src:/d\uff1aro",
+        "--volume src:/d\uff1aro: the path in the job has a space or another character that programs "
+        "trip over. Write one such as /d-ro.",
+    ),
     ("--max-cost free", f"--max-cost free{USD}"),
     ("--max-cost 0", f"--max-cost 0{USD}"),
     ("--max-cost=-2", f"--max-cost -2{USD}"),

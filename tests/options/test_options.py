@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hfjobs_magic.errors import HfJobsError, OptionError
 from hfjobs_magic.options.line import parser, wants_help
 from hfjobs_magic.options.mounts import Mount, parse_mount
-from hfjobs_magic.options.option_values import parse_timeout
+from hfjobs_magic.options.quantities import parse_timeout
 from hfjobs_magic.options.run_options import RunOptions, from_keywords
 from hfjobs_magic.options.table import OPTIONS
 from tests.options.lines import options_of
@@ -60,7 +60,7 @@ def test_keywords_take_lists_and_mappings():
         ("--attempts two", "--attempts is 'two'; write a whole number. See %%hfjob --help."),
         ("--attempts 0", "--attempts must be 1 or more, not 0."),
         ("--timeout soon", "--timeout soon is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
-        ("--timeout 0", "--timeout 0 is not a time. Write 90, 90s, 10m, 1.5h or 1d."),
+        ("--timeout 0", "--timeout 0 must be a second or more. Write 90, 90s, 10m, 1.5h or 1d."),
         ("--env =1", "--env =1 has no name. Write --env NAME=VALUE."),
         (
             "--env 1A=1",

@@ -60,6 +60,15 @@ def test_values_of_a_line(text: str, points: list[tuple[object, ...]]):
         ("lr=1,,2", "has an empty value"),
         ("lr=1,2,1", "has 1 twice"),
         ("lr=0.1..0.5", "say how many values 0.1..0.5 has, as in 0.1..0.5:log:5"),
+        ("n=1..", "n=1..: 1.. is not a range. Write both ends, as in 1..5"),
+        ("n=..5", "..5 is not a range. Write both ends"),
+        ("n=1..2..3", "1..2..3 is not a range. Write both ends"),
+        ("n=1\u20265", "is not a range. Write both ends"),
+        ("n=\u22121,\u22122", "\u22121 is not the number -1: it has a sign of a page. Type it as -1."),
+        ("lr=1e\u20113,1e-4", "1e\u20113 is not the number 1e-3"),
+        ("n=\u22121..5", "\u22121..5 is not the number -1..5"),
+        ("lr,n=1e\u20133:1,1e-4:2", "1e\u20133 is not the number 1e-3"),
+        ("n=\uff11\uff10", "is not the number 10"),
         ("lr=1e-5..1e-3:log", "is not a range. Write 1e-5..1e-3:log:N or 1e-5..1e-3:lin:N"),
         ("lr=1e-3;1e-4", "separated by commas. Write 1e-3,1e-4"),
         ("x=1,-inf", "-inf: a sweep carries finite numbers. Write '-inf'"),
@@ -179,3 +188,9 @@ def test_numbers_of_numpy_become_pythons_and_objects_are_refused():
 
 def test_a_value_is_what_python_reads_or_text():
     assert [parse_scalar(text) for text in ("1j", "none", "[1]", "0x10", "1_000")] == ["1j", "none", [1], 16, 1000]
+
+
+@pytest.mark.parametrize("text", ["..", "../up", "1\u20135 Jahre", "a\u2013b", "2026-11-29", "v1..v2"])
+def test_a_text_with_dots_and_dashes_of_a_page_stays_a_text(text: str):
+    assert parse_scalar(text) == text
+    assert parse_map(f"x={text}").points == ((text,),)

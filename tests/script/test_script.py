@@ -364,3 +364,26 @@ def test_quotes_inside_an_f_string_are_syntax_of_3_12():
     refused = pytest.raises(CellError, match=r"add -p 3\.12\.") if is_old else contextlib.nullcontext()
     with refused:
         from_cell(NESTED_QUOTES, magic_line=LINE)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("numpy=1.26", "'numpy==1.26'"),
+        ("torch\u22652", "'torch>=2'"),
+        ("torch\uff1e=2", "'torch>=2'"),
+        ("torch\u22602.1", "'torch!=2.1'"),
+    ],
+)
+def test_a_version_with_the_signs_of_conda_or_of_a_page_is_answered_with_what_to_write(written: str, meant: str):
+    with pytest.raises(OptionError) as caught:
+        check_requirements([written])
+    assert str(caught.value) == f"--with {written} is not a requirement. Write --with {meant}."
+
+
+@pytest.mark.parametrize("written", ["requirements.txt", "-r requirements.txt", "-rrequirements.txt"])
+def test_a_file_of_requirements_is_named_once_in_what_to_write(written: str):
+    with pytest.raises(OptionError) as caught:
+        check_requirements([written])
+    said = f"--with {written} is a file, not a package. Write %pip install -r requirements.txt in the cell."
+    assert str(caught.value) == said

@@ -15,7 +15,7 @@ from hfjobs_magic.magics.commands.read import job_argument
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
 from hfjobs_magic.magics.confirm import ask_reader, confirm
 from hfjobs_magic.options.identifiers import check_job_name
-from hfjobs_magic.options.option_values import parse_labels
+from hfjobs_magic.options.option_values import check_port, parse_labels
 from hfjobs_magic.views.table import Text
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def _expose(client: JobsClient, asked: Asked) -> Answer:
         raise OptionError("--clear closes all ports; leave it out to open some.")
     if not asked.clear and not asked.ports and not public:
         raise OptionError("Say which ports, or --clear to close all.")
+    for port in (*asked.ports, *public):
+        check_port(str(port), "PORT")
     job = find_job(client, asked.job_id)
     exposed = client.expose(job.id, asked.ports, public)
     return Answer(Text("\n".join(exposed["urls"]) or "No ports are exposed."), {"id": job.id, **exposed}, (job.id,))

@@ -13,7 +13,7 @@ from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.waiting import say_running
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitInterruptedError, WaitTimedOutError
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
-from hfjobs_magic.options.option_values import parse_timeout
+from hfjobs_magic.options.quantities import parse_timeout
 from hfjobs_magic.values.sizes import format_size
 from hfjobs_magic.views.table import Table, Text
 
@@ -48,6 +48,8 @@ def _logs_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _logs(client: JobsClient, asked: Asked) -> Answer:
+    if (asked.tail or 0) < 0:
+        raise OptionError(f"--tail {asked.tail} is not a number of lines. Write one such as -n 20.")
     job = Job(client, find_job(client, asked.job_id))
     if not asked.follow:
         lines = list(job.logs(tail=asked.tail))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -83,6 +84,8 @@ class Parser(HelpParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one sentence."""
+        if needs := re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)[^:]*: expected one argument", message):
+            message = f"{needs[1]} needs a value"
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %hfjobs --help.")
 
 

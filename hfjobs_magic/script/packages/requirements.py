@@ -85,6 +85,21 @@ class Kernel:
         return parts[0] in self.local or any(prefix in self.distributions for prefix in prefixes)
 
 
+_FILE = re.compile(r"[^:@]+\.(?:whl|zip|tar\.\w+|tgz)")
+
+
+def path_of(requirement: str) -> str:
+    """Return the path that a requirement is, or is to be taken from; empty for what an index or an address has.
+
+    >>> path_of("./mylib"), path_of("mylib @ file:///code/mylib"), path_of("torch")
+    ('./mylib', '/code/mylib', '')
+    """
+    place = re.sub(r"^[\w.-]+(?:\[[^\]]*\])?\s*@\s*", "", requirement.strip())
+    if place.startswith("file:"):
+        return re.sub("^file:(?://(?:localhost)?(?=/))?", "", place).partition("#")[0] or "."
+    return place if place.startswith((".", "/", "~")) or _FILE.fullmatch(place) else ""
+
+
 @dataclass(frozen=True)
 class InferredRequirement:
     """A requirement that nobody wrote down, and where it comes from."""
