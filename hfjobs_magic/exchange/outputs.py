@@ -31,7 +31,8 @@ class Output:
     """Number of the file that has brought it up to date last."""
     size: int = 0
     """Bytes of that file, where it was read."""
-
+    is_seen: bool = True
+    """Whether a page shows something of it; a library's scripts, and styles, are only needed by what is shown."""
     trusted: bool = True
     """Whether it may run scripts where it is shown."""
 
@@ -99,7 +100,8 @@ class OutputList:
         update = self._updates.get(item.display_id or "")
         if update is None or update.number < item.number:
             return item
-        return replace(item, data=update.data, metadata=update.metadata, revision=update.number, size=update.size)
+        made = replace(item, data=update.data, metadata=update.metadata, is_seen=update.is_seen)
+        return replace(made, revision=update.number, size=update.size)
 
 
 def collect(records: Iterable[dict[str, Any]]) -> tuple[Output, ...]:
@@ -130,6 +132,7 @@ def _output(record: dict[str, Any], number: int) -> Output | None:
         error=record.get("error"),
         revision=number,
         size=int(record.get("bytes") or 0),
+        is_seen=record.get("words") not in {"", "update: nothing"},
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from hfjobs_magic.exchange.cues import Cue
 
@@ -46,6 +46,10 @@ class CueLines:
         """Number of an output whose file came before its line -> the words of that line."""
         self._known: set[int] = set()
         """Numbers of outputs whose line was found."""
+
+    def find_known(self) -> Iterator[tuple[int, int]]:
+        """Yield number and place of each line that certainly stands for an output."""
+        return ((number, place) for number, place in self.places.items() if number in self._known)
 
     def expects(self, cue: Cue) -> bool:
         """Whether a line may be the one of an output, by what is known of it so far."""

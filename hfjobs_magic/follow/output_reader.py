@@ -36,6 +36,9 @@ LAST_LINES = 2_000
 """Newest lines of the log that are searched for why a job failed; what a package prints whose build fails is often
 some hundred."""
 
+MAX_UNSEEN = 20
+"""Files before an output that no line names and that are asked for with it: styles, and scripts of a library."""
+
 _SIGN = "[output "
 
 
@@ -55,6 +58,8 @@ class OutputReader:
         self._local = local
         self._list = OutputList()
         self._lines = CueLines()
+        self._newest = 0
+        """Highest number of an output that a line has named."""
         self._is_below = False
         """Whether the newest line of the log stands for an output."""
         self._finishing = False
@@ -71,6 +76,12 @@ class OutputReader:
     def lost(self) -> str:
         """Say which values of ``-o`` did not come back; empty where all did, and until the job has ended."""
         return say_refused((self.report or {}).get("refused"))
+
+    @property
+    def cleared_lines(self) -> list[int]:
+        """Numbers of lines of the log at which outputs appeared that the cell has taken away since."""
+        shown = {item.number for item in self.outputs}
+        return [line for number, line in self._lines.find_known() if number not in shown]
 
     @property
     def lines(self) -> dict[int, int]:
@@ -114,7 +125,9 @@ class OutputReader:
                 continue
             writer.write(plain)
             plain = []
+            numbers += range(max(self._newest + 1, cue.number - MAX_UNSEEN), cue.number)
             numbers.append(cue.number)
+            self._newest = max(self._newest, cue.number)
             self._is_below = not cue.is_update
             if cue.is_update and self._lines.hide(cue, line):
                 plain = [cue.before] if cue.before else []

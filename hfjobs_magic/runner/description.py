@@ -19,10 +19,21 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _INLINE = re.compile(r"</?(?:a|b|code|em|font|i|mark|s|small|span|strong|sub|sup|tt|u)\b[^>]*>", re.IGNORECASE)
 """Tags between which no space is seen, such as those of code in colours."""
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_SERIES = re.compile(r"\n(?:Freq: [^\n]*?, )?(?:Name: ([^\n]*?), )?(?:Length: (\d+), )?dtype: [^\n,]+$")
+_UNSEEN = re.compile(
+    r"<!--.*?-->|<(?:link|meta)\b[^>]*>|<(style|script|template|noscript)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE
+)
+_PLACE = re.compile(r"</?(?:html|head|body|div|p|span|br)\b[^>]*>", re.IGNORECASE)
+"""Of a page, and of what is empty until a script draws there."""
+
 _NAMES = (
     ("application/vnd.plotly.v1+json", "plot"),
     ("application/vnd.vega", "chart"),
+    ("application/vnd.bokehjs_load", ""),
+    ("application/vnd.holoviews_load", ""),
     ("application/vnd.bokehjs", "plot"),
+    ("application/vnd.holoviews_exec", "plot"),
     ("application/geo+json", "map"),
     ("video/", "video"),
     ("audio/", "audio"),
@@ -31,10 +42,28 @@ _NAMES = (
 )
 """Beginnings of MIME types, and a word for each; images, HTML and text are looked at more closely."""
 
+_TAGS = (
+    ("<audio", "audio"),
+    ("<video", "video"),
+    ("<iframe", "page"),
+    ("<svg", "figure"),
+    ("vegaEmbed", "chart"),
+    ("<progress", "progress bar"),
+    ("<img", "figure"),
+)
+"""Beginnings of tags, and a word for each."""
+
 
 def describe(output: dict[str, Any], line: int | None = None) -> str:
     """Describe one of nbformat's output dicts, in one short line; of an error, `line` is where it was.
 
+    Returns
+    -------
+    str
+        Empty where a page shows nothing of it: styles, or scripts that a library loads before its first chart.
+
+    Examples
+    --------
     >>> describe({"output_type": "execute_result", "data": {"text/plain": "2"}, "metadata": {}})
     '2'
     """
@@ -49,7 +78,7 @@ def describe(output: dict[str, Any], line: int | None = None) -> str:
     for beginning, word in _NAMES:
         if any(kind.startswith(beginning) for kind in data):
             return word
-    return _describe_text(data) or "output"
+    return _describe_text(data)
 
 
 def _describe_text(data: dict[str, Any]) -> str:
@@ -59,7 +88,18 @@ def _describe_text(data: dict[str, Any]) -> str:
         return "formula"
     if "application/json" in data:
         return clip(f"JSON {json.dumps(data['application/json'], ensure_ascii=False, default=str)}")
-    return clip(_first_words(data["text/markdown"]) if "text/markdown" in data else data.get("text/plain", ""))
+    if "text/markdown" in data:
+        return clip(_first_words(data["text/markdown"])) or "text"
+    return _describe_plain(data["text/plain"]) if "text/plain" in data else "output"
+
+
+def _describe_plain(text: str) -> str:
+    """Describe what only Python's own text is there of."""
+    text = text.strip()
+    if series := _SERIES.search(text):
+        name, rows = series.groups()
+        return clip(f"Series {name or ''}".strip()) + (f", {int(rows):,} rows" if rows else "")
+    return clip(" ".join(_ADDRESS.sub("", text[: 20 * MAX_CHARACTERS]).split()))
 
 
 def _first_words(markdown: str) -> str:
@@ -99,15 +139,12 @@ def _describe_html(text: str) -> str:
         rows = body.count("<tr")
         columns = body.partition("</tr>")[0].count("<td")
         return f"table, {rows} × {columns}" if rows and columns else "table"
-    for tag, word in (
-        ("<audio", "audio"),
-        ("<video", "video"),
-        ("<iframe", "page"),
-        ("<svg", "figure"),
-        ("vegaEmbed", "chart"),
-    ):
+    shown = _UNSEEN.sub(" ", text)
+    has_script = "<script" in text  # which may draw into a place of its own
+    if not (shown if has_script else _PLACE.sub("", shown)).strip():
+        return ""
+    for tag, word in _TAGS:
         if tag in text:
             return word
-    seen = re.sub(r"<(style|script)\b.*?</\1>", " ", text[:20_000], flags=re.DOTALL)
-    words = html.unescape(re.sub(r"<[^>]*>", " ", _INLINE.sub("", seen))).split()
+    words = html.unescape(re.sub(r"<[^>]*>", " ", _INLINE.sub("", shown[:20_000]))).split()
     return clip(" ".join(words)) or "HTML"

@@ -67,7 +67,7 @@ class OutputFiles:
         """Show an output; `again` where it takes the place of others, and needs no line of its own in the log."""
         if self.visible >= MAX_OUTPUTS:
             self.say_once(f"{MAX_OUTPUTS} outputs are shown at most; the others follow as text")
-        elif self.write(output, display_id, f"{'update: ' if again else ''}{describe(output)}", clear=clear):
+        elif self.write(output, display_id, words_of_update(output) if again else describe(output), clear=clear):
             self.visible += 1
             return
         print_text(output)
@@ -81,7 +81,7 @@ class OutputFiles:
     def replace(self, output: dict[str, Any], display_id: str) -> None:
         """Show something else in the places of `display_id`."""
         update = {**output, "output_type": "update_display_data"}
-        if self.write(update, display_id, f"update: {describe(output)}"):
+        if self.write(update, display_id, words_of_update(output)):
             for slot in self.slots[display_id]:
                 shown = json.loads(slot.read_text(encoding="utf-8"))
                 slot.write_text(json.dumps({**output, "output_type": shown["output_type"]}), encoding="utf-8")
@@ -95,7 +95,7 @@ class OutputFiles:
         clear: bool = False,
         error: dict[str, Any] | None = None,
     ) -> bool:
-        """Write a file and announce it; whether that worked."""
+        """Write a file and announce it, unless nothing of it is seen; whether that worked."""
         if self.count >= MAX_FILES:
             self._broken = True
             self.say_once(f"{MAX_FILES:,} files are written at most; the others follow as text")
@@ -117,6 +117,7 @@ class OutputFiles:
         name = f"{number:06}.json"
         try:
             if large:
+                words = words or "script"
                 write_file(self._folder / "large" / name, written)
                 record["large"] = {"bytes": len(written), "file": f"large/{name}"}
                 record["output"] = {**(output or {}), "data": {"text/plain": words}, "metadata": {}}
@@ -130,7 +131,8 @@ class OutputFiles:
             self.say_once(f"{self._folder} can't be written to ({failed.strerror}); they follow as text")
             return False
         self._number, self.count, self._is_empty = number, self.count + 1, output is None
-        self.say(f"[output {number}] {words}")
+        if words:
+            self.say(f"[output {number}] {words}")
         return True
 
     def _keep(self, output: dict[str, Any] | None, display_id: str | None, number: int, *, large: bool) -> None:
@@ -168,3 +170,8 @@ class OutputFiles:
         with contextlib.suppress(OSError):
             while left:
                 left = left[os.write(self._announce, left) :]
+
+
+def words_of_update(output: dict[str, Any]) -> str:
+    """Describe what takes the place of an output: readers find no line of the log for it."""
+    return f"update: {describe(output) or 'nothing'}"

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from .bundle import NO_WIDGETS, WIDGET, clean, print_text
+from .bundle import NO_FORKS, NO_WIDGETS, WIDGET, clean, is_text, print_text
 from .description import describe
 from .output_files import OutputFiles
 from .pace import Pace
@@ -55,7 +55,7 @@ class Outputs:
     def show(self, output: dict[str, Any], display_id: str | None = None) -> None:
         """Show one of nbformat's output dicts; in a process that the cell forked it is printed as text."""
         if os.getpid() != self._pid:
-            print_text(output)
+            self._print_forked(output)
             return
         with self._lock:
             if WIDGET in output.get("data", ()):
@@ -78,6 +78,7 @@ class Outputs:
     def update(self, output: dict[str, Any], display_id: str) -> None:
         """Show something else in the place of what was shown under `display_id`; unknown ones are left alone."""
         if os.getpid() != self._pid:
+            self._print_forked(output)
             return
         with self._lock:
             output = clean(output)
@@ -124,6 +125,12 @@ class Outputs:
             with self._lock:
                 self._next_print.stop()
                 self._write_due(math.inf)
+
+    def _print_forked(self, output: dict[str, Any]) -> None:
+        output = clean(output)
+        if not is_text(output):
+            self._files.say_once(NO_FORKS)
+        print_text(output)
 
     # -- what waits --------------------------------------------------------------------------------
 

@@ -1,9 +1,11 @@
 """What a page gets of a job's outputs: a list of them as a trait, and each in a message of its own.
 
 Trait ``outputs``: ``[{"number", "line", "revision", "label"}]``, where ``line`` is the line of the log where it
-appeared, or null, and ``revision`` grows when it is brought up to date. Messages to the page: ``{"type": "output",
-"number", "revision", "kind", "mime", "text", "note"}``; small ones come by themselves, so that a page sees them while
-the kernel is busy, others when it asks: ``{"type": "outputs", "numbers"}``.
+appeared, or null, and ``revision`` grows when it is brought up to date; number 0 is of a line whose output the cell has
+cleared.
+
+Messages to the page: ``{"type": "output", "number", "revision", "kind", "mime", "text", "note"}``; small ones come by
+themselves, so that a page sees them while the kernel is busy, others when it asks: ``{"type": "outputs", "numbers"}``.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ ASKED = 200
 """Most outputs of one question, as many as a cell may show."""
 
 
+MAX_CLEARED = 500
+"""Lines of outputs that were cleared which a page is told of, the newest: a loop may clear thousands."""
+
+
 class OutputServer:
     """Sends outputs, from the pump only.
 
@@ -43,9 +49,9 @@ class OutputServer:
         """Number of an output -> its revision that was sent."""
 
     def trait(self) -> list[dict[str, Any]]:
-        """Write the list of what is shown."""
+        """Write the list of what is shown, and of lines of what no longer is."""
         shown = self._follower.shown
-        return [
+        listed = [
             {
                 "number": item.number,
                 "line": shown.lines.get(item.number),
@@ -53,12 +59,15 @@ class OutputServer:
                 "label": shown.label(item),
             }
             for item in shown.outputs
+            if item.is_seen
         ]
+        cleared = shown.cleared_lines[-MAX_CLEARED:]
+        return [*listed, *({"number": 0, "line": line, "revision": 0, "label": ""} for line in cleared)]
 
     def push(self) -> None:
         """Send what is new and small."""
         for item in self._follower.shown.outputs:
-            if self._sent.get(item.number) != item.revision:
+            if item.is_seen and self._sent.get(item.number) != item.revision:
                 self._sent[item.number] = item.revision
                 if item.size <= PUSHED_BYTES:
                     self._send_one(item)

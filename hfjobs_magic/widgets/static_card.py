@@ -65,13 +65,14 @@ class StaticCard:
         first, lines = follower.log.tail(card.LOG_LINES, LOG_BYTES)
         numbers = {line: number for number, line in shown.lines.items()}
         files = self._handle.known_files.files
+        seen = [item for item in shown.outputs if item.is_seen]
         # Where they are below the cell, or will be, they are saved there.
         elsewhere = self._handle.outputs_below or runs_unwatched(get_ipython())
         return card.html(
             card.CardView(
                 job=self.job(),
                 lines=[mark(line) if at in numbers else line for at, line in enumerate(lines, first)],
-                outputs=[] if elsewhere else [(shown.label(item), draw(item.data)) for item in shown.outputs],
+                outputs=[] if elsewhere else [(shown.label(item), draw(item.data)) for item in seen],
                 out_dir=self._handle.facts.out_dir,
                 files=[(one.path, format_size(one.size)) for one in files[: card.FILES]],
                 file_count=len(files),

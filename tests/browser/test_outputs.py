@@ -99,6 +99,16 @@ def test_what_a_program_had_begun_stands_before_the_way(page: Page) -> None:
     expect(card.locator(".hfj-row .hfj-text")).to_have_text("50 %figure")
 
 
+def test_the_line_of_an_output_that_was_cleared_says_so_and_leads_nowhere(page: Page) -> None:
+    card = open_card(page)
+    print_lines(page, "[output 1] figure, 3×4", "[output 2] text")
+    cleared = {"number": 0, "line": 0, "revision": 0, "label": ""}
+    set_traits(page, outputs=[{"number": 2, "line": 1, "revision": 2, "label": "text"}, cleared])
+    expect(card.locator(".hfj-row .hfj-text")).to_have_text(["figure, 3×4 (cleared)", "text"])
+    expect(card.locator(".hfj-row button")).to_have_count(1)
+    expect(tab(card)).to_have_text("Output")
+
+
 @pytest.fixture
 def hostile(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
     """A page whose console may complain of what it refuses, and what it asked other hosts for."""

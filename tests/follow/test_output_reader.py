@@ -75,6 +75,34 @@ def test_updates_leave_no_line(hub: FakeHub, folder: FakeFolder, follow: Callabl
     assert follower.log.lines(0, 9) == ["[output 1] text", " 50%|###"]
 
 
+def test_what_no_line_names_comes_with_the_next_output(
+    hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]
+):
+    follower = follow()
+    folder.show(1, "styles", words="")
+    folder.show(2, "scripts", words="")
+    folder.show(3, "a chart", words="plot")
+    hub.say("[output 3] plot", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["styles", "scripts", "a chart"])
+    assert folder.asked[0] == [1, 2, 3]
+    assert [item.is_seen for item in follower.shown.outputs] == [False, False, True]
+    hub.say("[output 5000] mine", stage="RUNNING")
+    wait_until(lambda: any(5000 in numbers for numbers in folder.asked))
+    assert all(len(numbers) <= 21 for numbers in folder.asked)
+
+
+def test_lines_of_what_was_cleared_are_known(hub: FakeHub, folder: FakeFolder, follow: Callable[..., Follower]):
+    follower = follow()
+    folder.show(1, "old", words="text")
+    hub.say("before", "[output 1] text", "[output 9] mine", stage="RUNNING")
+    wait_until(lambda: texts(follower) == ["old"])
+    assert follower.shown.cleared_lines == []
+    folder.show(2, "new", words="text", clear=True)
+    hub.say("[output 2] text")
+    wait_until(lambda: texts(follower) == ["new"])
+    assert follower.shown.cleared_lines == [1]
+
+
 def test_a_bar_that_goes_on_leaves_the_line_of_an_output(hub: FakeHub, follow: Callable[..., Follower]):
     follower = follow()
     hub.say("  0%|", "\r 50%|##[output 1] text", stage="RUNNING")

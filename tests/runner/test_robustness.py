@@ -70,6 +70,36 @@ def test_a_process_that_the_cell_forks_shows_text_and_ends_alone(run_cell):
     assert ran.exit["cell"] == "completed"
 
 
+FORKED = """\
+import multiprocessing
+from IPython.display import HTML, display
+shown = display("old", display_id=True)
+def work(n):
+    display(n)
+    display(HTML("<b>bold</b>"))
+    display({"image/png": "", "text/plain": "<Figure size 640x480 with 1 Axes>"}, raw=True)
+    shown.update(f"new {n}")
+    return n
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.map(work, [41]))
+"""
+
+
+def test_what_a_forked_process_shows_is_printed_or_said(run_cell):
+    ran = run_cell(FORKED)
+    assert ran.code == 0, ran.log
+    assert [line for line in ran.log.splitlines() if line] == [
+        "[output 1] 'old'",
+        "41",
+        "[outputs] a process that the cell forked can only print: "
+        "return figures and charts to the cell, and show them there.",
+        "bold",
+        "figure",
+        "'new 41'",
+        "[41]",
+    ]
+
+
 WORKERS = """\
 import concurrent.futures, multiprocessing, sys
 !true

@@ -68,7 +68,7 @@ CALLS: dict[str, dict[str, tuple[str, ...]]] = {
         "to_latex": ("jinja2",),
         "to_xarray": ("xarray",),
         "read_spss": ("pyreadstat",),
-        "scatter_matrix": ("matplotlib",),
+        **dict.fromkeys(("scatter_matrix", "background_gradient", "text_gradient"), ("matplotlib",)),
     },
     "plotly": {"write_image": ("kaleido",), "write_images": ("kaleido",), "to_image": ("kaleido",)},
     "polars": {

@@ -95,11 +95,13 @@ export function logRow(
   return { node: h("div", { class: "hfj-row" }, gutter, text), line, wanted, output };
 }
 
-/** The way from the log to an output. */
+/** The way from the log to an output; one that was cleared has none. */
 const way = (number: number, words: string): HTMLElement =>
-  h(
-    "button",
-    { type: "button", class: "hfj-way", "data-output": number, title: "Show this output" },
-    icon("output"),
-    h("span", { class: "hfj-label" }, words),
-  );
+  number === 0
+    ? h("span", { class: "hfj-folded" }, `${words} (cleared)`)
+    : h(
+        "button",
+        { type: "button", class: "hfj-way", "data-output": number, title: "Show this output" },
+        icon("output"),
+        h("span", { class: "hfj-label" }, words),
+      );

@@ -15,7 +15,7 @@ export class Outputs {
 
   /** Take the list as the kernel has it. */
   list(items: OutputItem[]): void {
-    this.items = items;
+    this.items = items.filter(({ number }) => number > 0);
     this.#lines = new Map(items.flatMap(({ line, number }) => (line === null ? [] : [[line, number]])));
     const numbers = new Set(items.map(({ number }) => number));
     for (const number of this.#contents.keys()) if (!numbers.has(number)) this.#contents.delete(number);
@@ -31,7 +31,7 @@ export class Outputs {
     return this.#contents.get(number);
   }
 
-  /** Number of the output that appeared at a line of the log. */
+  /** Number of the output that appeared at a line of the log; 0 for one that was cleared. */
   at(line: number): number | null {
     return this.#lines.get(line) ?? null;
   }

@@ -60,3 +60,13 @@ test("an output is found by its line of the log; those without one are nowhere",
   outputs.list([item(1, 1, 7), item(2)]);
   assert.deepEqual([outputs.at(7), outputs.at(0)], [1, null]);
 });
+
+test("the line of an output that was cleared is one that leads nowhere", () => {
+  const { outputs } = make();
+  outputs.list([item(2, 2, 7), item(0, 0, 3)]);
+  assert.deepEqual(
+    outputs.items.map(({ number }) => number),
+    [2],
+  );
+  assert.deepEqual([outputs.at(7), outputs.at(3), outputs.at(4)], [2, 0, null]);
+});
