@@ -180,7 +180,7 @@ class JobFiles(Sequence["JobFile"]):
             raise FilesError(self.say_empty())
         place = Path(target if target is not None else self.folder).expanduser().resolve()
         record = folder_record(place)
-        wanted = [file for file in self.listed.files if only is None or file.path in only]
+        wanted = [file for file in self.listed.files if only is None or {file.path, file.place} & set(only)]
         done = pull(source, wanted, place, record.read(), overwrite=overwrite)
         hashes = {file.path: file.sha256 for file in wanted}
         record.add({path: hashes[path] for path in done.fetched})

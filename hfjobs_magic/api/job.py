@@ -177,7 +177,7 @@ class Job(Handle):
 
     def logs(self, *, follow: bool = False, tail: int | None = None) -> Iterator[str]:
         """Log lines, secrets of this kernel masked; with `follow` until the job ends, with `tail` the newest only."""
-        mask = SENT.line_mask(self.id)
+        mask = SENT.line_mask_behind(self.id, lambda count: self.client.logs(self.id, tail=count), tail)
         lines = self.client.logs(self.id, follow=follow, tail=tail)
         while some := list(islice(lines, 1 if follow else SCANNED_LINES)):
             yield from mask(some)

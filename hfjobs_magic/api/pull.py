@@ -102,19 +102,19 @@ def pull(
     missing: list[str] = []
     wanted: dict[str, JobFile] = {}
     for file in files:
-        item, place = there.get(file.path), target / file.path
+        item, place = there.get(file.place), target / file.place
         if item is None or item.size != file.size:
             missing.append(file.path)
         elif (digest := _look(place, target)) == file.sha256:
             present.append(file.path)
         elif digest is None or (digest != ELSE and (overwrite or digest == known.get(file.path))):
-            wanted[file.path] = file
+            wanted[file.place] = file
         else:
             kept.append(file.path)
     fetched: list[str] = []
     if wanted:
-        for path, came in _fetch(source, there, wanted, target):
-            (fetched if came else missing).append(path)
+        for key, came in _fetch(source, there, wanted, target):
+            (fetched if came else missing).append(wanted[key].path)
     return Pulled(target, tuple(fetched), tuple(present), tuple(kept), tuple(missing))
 
 
@@ -169,7 +169,7 @@ def _fetch(
 
 
 def _move(staged: Path, target: Path, file: JobFile, *, copy: bool) -> bool:
-    place = target / file.path
+    place = target / file.place
     if _is_blocked(place, target):
         return False  # somebody was here meanwhile
     place.parent.mkdir(parents=True, exist_ok=True)

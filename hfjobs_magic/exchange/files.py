@@ -37,6 +37,13 @@ class JobFile:
     """When the job wrote it, in seconds since the epoch."""
     sha256: str
     """64 hexadecimal digits."""
+    hidden: str = ""
+    """Where it lies if that has a secret in it, which `path` does not show; empty for every other."""
+
+    @property
+    def place(self) -> str:
+        """Where it lies below the folder, in the bucket and on a disk."""
+        return self.hidden or self.path
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def read_lists(records: Iterable[dict[str, Any]]) -> FileList:
         newest = record
         for item in _items(record.get("files"))[:MAX_FILES]:
             if (file := _read_file(item)) is not None:
-                files[file.path] = file
+                files[file.place] = file
             else:
                 damaged += 1
         left += [(_clean(item[0]), _clean(item[1])) for item in _items(record.get("left")) if _is_pair(item)]
@@ -109,12 +116,14 @@ def _read_file(item: Any) -> JobFile | None:
     if not isinstance(item, dict):
         return None
     path, size, digest, modified = (item.get(key) for key in ("path", "size", "sha256", "modified"))
-    if not is_inside(path) or type(size) is not int or size < 0:
+    place = item.get("place", path)
+    if not is_inside(path) or not is_inside(place) or type(size) is not int or size < 0:
         return None
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         return None
     when = min(max(modified, 0), LATEST) if isinstance(modified, int | float) else 0
-    return JobFile(str(path), size, 0.0 if math.isnan(when) else float(when), digest)
+    hidden = "" if place == path else str(place)
+    return JobFile(str(path), size, 0.0 if math.isnan(when) else float(when), digest, hidden)
 
 
 def _items(value: Any) -> list[Any]:

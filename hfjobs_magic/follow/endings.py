@@ -39,7 +39,8 @@ def ask_ending(client: Client, facts: JobFacts) -> Ending:
     if ending.kind != "unknown":
         return ending
     log = LogBuffer()
-    log.extend(SENT.line_mask(facts.id)(list(client.logs(facts.id, tail=LAST_LINES))))
+    mask = SENT.line_mask_behind(facts.id, lambda count: client.logs(facts.id, tail=count), LAST_LINES)
+    log.extend(mask(list(client.logs(facts.id, tail=LAST_LINES))))
     return read_end(report, None, log.tail(LAST_LINES)[1], message, local=client.local)
 
 

@@ -19,7 +19,7 @@ from hfjobs_magic.hub.silence import silence
 from hfjobs_magic.hub.transfer import download_files, ready_process
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from subprocess import Popen
 
     from huggingface_hub import HfApi
@@ -78,8 +78,9 @@ class BucketFolder:
             for path, size in sizes.items():
                 item = there.get(path)
                 if item is None or item.size != size:
+                    shown = SENT.mask(path, self.path.rpartition("/")[2])
                     raise ValueUnavailableError(
-                        f"{path} was deleted from its job's folder, or changed. Run the job again."
+                        f"{shown} was deleted from its job's folder, or changed. Run the job again."
                     )
                 (target / path).parent.mkdir(parents=True, exist_ok=True)
             return self.fetch([(there[path], target / path) for path in sizes], process=process)
@@ -119,15 +120,21 @@ class BucketFolder:
     def _name(self, item: BucketFile) -> str:
         return item.path.removeprefix(f"{self._place[1]}/")
 
-    def _read(self, items: Sequence[BucketFile]) -> dict[str, dict[str, Any]]:
-        """Fetch files of JSON; what is none, or is gone, is left out."""
+    def _read(
+        self, items: Sequence[BucketFile], mask: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Fetch files of JSON; what is none, or is gone, is left out.
+
+        Secrets in all of their texts are masked, or as `mask` does it: names of files and parts of values stay as they
+        are.
+        """
         if not items:
             return {}
         with tempfile.TemporaryDirectory(prefix="hfjob-") as folder:
             paths = {item.path: Path(folder) / f"{at:06}" for at, item in enumerate(items)}
             self.api.download_bucket_files(self._place[0], [(item, paths[item.path]) for item in items])
             read = {name: parse_record(path.read_bytes()) for name, path in paths.items() if path.exists()}
-        return {name: self._mask(record) for name, record in read.items() if record is not None}
+        return {name: (mask or self._mask)(record) for name, record in read.items() if record is not None}
 
 
 def parse_record(content: bytes) -> dict[str, Any] | None:

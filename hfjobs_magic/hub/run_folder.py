@@ -123,7 +123,7 @@ class RunFolder(BucketFolder):
             manifests = [
                 item for item in tree if isinstance(item, BucketFile) and _MANIFEST.fullmatch(self._name(item))
             ]
-            read = self._read([item for item in manifests if item.size <= MAX_BYTES])
+            read = self._read([item for item in manifests if item.size <= MAX_BYTES], self._mask_words)
         # One that is there and cannot be read is one that says nothing.
         return [
             {"name": item.path.split("/")[-1].removesuffix(".json"), "version": 1, "attempt": item.path.split("/")[-2]}
@@ -161,9 +161,22 @@ class RunFolder(BucketFolder):
             stamp = " ".join(item.xet_hash for item in items)
             if stamp and stamp == known:
                 return stamp, None
-            read = self._read(items)
+            read = self._read(items, self._mask_paths)
         # One that is there and cannot be read is one that says nothing.
         return stamp, [read.get(item.path, {}) for item in items]
+
+    def _mask_words(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Mask what a manifest says to people; names, paths and columns are those of the value."""
+        return {**manifest, **self._mask({key: manifest[key] for key in ("repr", "refused") if key in manifest})}
+
+    def _mask_paths(self, files: dict[str, Any]) -> dict[str, Any]:
+        """Mask a list of files; each of which the path is shown otherwise says with `place` where it lies."""
+        masked, listed = self._mask(files), files.get("files")
+        if masked is not files and isinstance(listed, list):
+            for shown, item in zip(masked["files"], listed, strict=True):
+                if isinstance(item, dict) and shown != item:
+                    shown["place"] = item.get("path")
+        return masked
 
     def _read_singly(self, numbers: Iterable[int], room: int) -> tuple[list[dict[str, Any]], list[int]]:
         """Read outputs; and the numbers of those that are too large for it, or that the Hub does not give this way."""

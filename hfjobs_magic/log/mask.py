@@ -33,6 +33,9 @@ _EDGES = " \t\r\n\b\u2502\u2503"
 _SIGNS = "\x1b\r\n\b\u2502\u2503"
 """Only lines that have one of these look different from what is sent."""
 
+_CUTS = ("\u2026", "...")
+"""Of a text that was shortened; pandas and reprlib write three dots."""
+
 _COMMON = "ZQXJYKVWUHGBFDMOPRNLCTSIAE)(\\'\"%/,_-zqjxkwvyfbghpmducrlsnoatie9876543=:.210 "
 """Characters of logs, rarest first; those that are not in it are rarer."""
 
@@ -85,10 +88,11 @@ class _Look:
         groups = [group for rarest, stem, group in _stems(tuple(forms)) if rarest in text and stem in text]
         found = [form for group in groups for form in group if form in text]
         begun = max((_beginning(text, form) for form in forms), default=0)
+        cut = list(_cut_places(text, forms)) if any(sign in text for sign in _CUTS) else []
         self.tail = text[max(0, len(text) - max(map(len, forms)) + 1) :]
-        if not found and not begun:
+        if not (found or begun or cut):
             return lines
-        spans = [span for form in found for span in _places(form, text)]
+        spans = [*cut, *(span for form in found for span in _places(form, text))]
         if begun:
             spans.append((len(text) - begun, len(text)))
         return self._mask_spans(lines, before, _merge(spans))
@@ -136,6 +140,25 @@ def _places(form: str, text: str) -> Iterator[Span]:
     while at >= 0:
         yield at, at + len(form)
         at = text.find(form, at + 1)
+
+
+def _cut_places(text: str, forms: Sequence[str]) -> Iterator[Span]:
+    """Find where a text was shortened in the middle of a secret, which then ends in an ellipsis."""
+    for rarest, stem, group in _beginnings(tuple(forms)):
+        if rarest not in text or stem not in text:
+            continue
+        for at, end in _places(stem, text):
+            for form in group:
+                size = next(size for size in range(len(form), 0, -1) if text.startswith(form[:size], at))
+                if text.startswith(_CUTS, at + size):
+                    yield at, max(end, at + size)
+
+
+@lru_cache(maxsize=4)
+def _beginnings(forms: tuple[str, ...]) -> list[tuple[str, str, list[str]]]:
+    """Return forms that begin alike, as `_stems` does, by what is the least that is masked of one."""
+    groups = [list(group) for _, group in groupby(sorted(forms), key=lambda form: form[:MIN_CHARS])]
+    return [(min(group[0][:MIN_CHARS], key=_COMMON.find), group[0][:MIN_CHARS], group) for group in groups]
 
 
 def _merge(spans: Iterable[Span]) -> Iterator[Span]:

@@ -82,3 +82,31 @@ def test_another_job_that_prints_what_one_was_given(local: Service):
     hfjobs_magic.run("print(1)", local=True, secrets=["API_KEY"], script=True).wait(timeout=120)
     job = hfjobs_magic.run(f"print('{SECRET[:8]}' + '{SECRET[8:]}')", local=True, script=True).wait(timeout=120)
     assert any(line == "***" for line in job.logs())
+
+
+NAMED = """import os, pathlib
+value = os.environ["API_KEY"]
+pathlib.Path("results").mkdir(exist_ok=True)
+for name in (f"{value}.txt", f"{value}2.txt", "plain.txt"):
+    pathlib.Path("results", name).write_text(name)
+table = {value: [1, value]}
+folder = pathlib.Path("results")
+for at in range(0, len(value), 6):
+    print(value[at : at + 6], flush=True)
+"""
+
+
+def test_files_and_values_that_are_named_like_a_secret_come_back_whole_and_are_not_shown(local: Service, tmp_path):
+    job = hfjobs_magic.run(NAMED, local=True, secrets=["API_KEY"], outputs=["table", "folder"], out_dir="results")
+    job.wait(timeout=120)
+    done = job.files.pull(tmp_path / "here")
+    assert {path.name for path in (tmp_path / "here").iterdir()} == {f"{SECRET}.txt", f"{SECRET}2.txt", "plain.txt"}
+    assert len(done.fetched) == 3
+    assert done.missing == ()
+    assert SECRET not in repr(done) + repr(job.files) + str(job.files.listed.files[0].path)
+    assert len(job.files.pull(tmp_path / "here").present) == 3
+    assert job.values["table"].get() == {SECRET: [1, SECRET]}
+    assert (job.values["folder"].get() / f"{SECRET}.txt").read_text() == f"{SECRET}.txt"
+    assert SECRET not in repr(job.values.manifests()["table"].repr)
+    for tail in range(1, 6):
+        assert not any(SECRET[at : at + 6] in line for line in job.logs(tail=tail) for at in range(0, len(SECRET), 6))

@@ -233,3 +233,18 @@ def test_a_service_account_is_masked_however_it_is_printed():
         seen = "\n".join(masked(*text.splitlines(), secrets=(ACCOUNT,)))
         assert "MIIE" not in seen
         assert "AASC" not in seen
+
+
+@pytest.mark.parametrize("sign", ["\u2026", "..."])
+def test_a_value_that_was_cut_short_is_masked_as_far_as_it_is_shown(sign: str):
+    assert masked(f"error: {TOKEN[:9]}{sign} (line 3)") == [f"error: ***{sign} (line 3)"]
+    assert masked(f"{TOKEN[:9]}{sign} and {TOKEN}") == [f"***{sign} and ***"]
+    quoted = json.dumps({"key": KEY})[:60]
+    assert KEY.splitlines()[1][:6] not in masked(quoted + sign, secrets=(KEY,))[0]
+    assert masked(f"{TOKEN[:5]}{sign}") == [f"{TOKEN[:5]}{sign}"]  # no more than any word has
+    assert masked(f"{TOKEN[:9]} {sign}") == [f"{TOKEN[:9]} {sign}"]
+
+
+def test_dots_behind_anything_else_are_left_alone():
+    lines = ["Loading\u2026", "Loading weights...", "... 12 more", "\u2026"]
+    assert masked(*lines) == lines
