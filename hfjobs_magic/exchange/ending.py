@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 GB = 1e9
 
+LONGEST = 500
+"""Characters of an error's message that are told; the traceback has all of it. PyTorch's of no memory has 450."""
+
 NEAR_LIMIT = 0.9
 """Share of its memory that a killed job must have had to be taken for one that was out of memory."""
 
@@ -177,6 +180,7 @@ def _read_script(lines: Sequence[str], message: str) -> Ending:
 def _read_error(error: Mapping[str, Any], gpus: Any, *, local: bool) -> Ending:
     kind, line = str(error.get("type")), error.get("line")
     first = str(error.get("message") or "").strip().partition("\n")[0]
+    first = first if len(first) <= LONGEST else f"{first[:LONGEST]}…"
     words = f"{kind}: {first}" if first else kind
     if line:
         words += f" (line {line})"

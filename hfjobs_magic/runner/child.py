@@ -181,6 +181,10 @@ def run_cell(job: CellJob, shell: TerminalInteractiveShell, rest: Rest) -> int:
         text, own = signed, own | {signed}
     shell.compile.texts, shell.compile.written = own, as_written(job.code)
     shell.compile.is_timed, shell.compile.is_profiled = text.startswith("%%"), text.startswith("%%prun")
+    if text.startswith("%%"):
+        shell.compile.magic = next(
+            (at, line.rstrip()) for at, line in enumerate(shell.compile.written, 1) if text.startswith(line)
+        )
     stacks.install(shell.compile.is_call)
     if shell.compile.is_timed:
         shell.compile.time(job.code.splitlines(keepends=True))

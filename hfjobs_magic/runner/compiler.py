@@ -32,6 +32,8 @@ class Compiler(CachingCompiler):
     """Whether Python stands below a ``%%magic`` line."""
     is_profiled = False
     """Whether it is ``%%prun``."""
+    magic: tuple[int, str] | None = None
+    """Line and text of the ``%%magic`` line of a cell that begins with one."""
     written: tuple[str, ...] = ()
     """Lines of the cell's file, as they were written."""
     below = ""

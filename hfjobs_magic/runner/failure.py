@@ -38,6 +38,9 @@ _WITH_ATTRIBUTES = (OSError, NameError, AttributeError, ImportError, SyntaxError
 UNICODE = ("encoding", "object", "start", "end", "reason")
 """What an error of a codec is made of, bytes as text with a character each."""
 
+UNSAID = "<exception str() failed>"
+"""In the place of a message that cannot be printed, as `traceback` has it."""
+
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 
@@ -58,6 +61,7 @@ def of_error(
     title: Callable[[str], str],
     *,
     depth: int = MAX_DEPTH,
+    above: int | None = None,
 ) -> dict[str, Any]:
     """Say what is known of an error.
 
@@ -71,6 +75,8 @@ def of_error(
         Gives the name by which a file is to be called.
     depth
         Groups within groups that are told.
+    above
+        Line of the ``%%magic`` that ran the cell, which has failed where no frame is the cell's.
 
     Returns
     -------
@@ -96,7 +102,7 @@ def of_error(
         "qualified": f"{kind.__module__}.{kind.__qualname__}",
         "bases": [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins" and base is not object],
         "message": message,
-        "line": lines[-1] if lines else None,
+        "line": lines[-1] if lines else above,
         "attributes": _attributes(error),
         "frames": [
             {"file": title(code.co_filename), "line": line, "name": code.co_name}
@@ -129,12 +135,25 @@ def _attributes(error: BaseException) -> dict[str, Any]:
 
 
 def message_of(error: BaseException) -> str:
-    """Text of an error; of one that cannot be printed, that."""
+    """Text of an error; of one that cannot be printed, what Python says then."""
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - any class may have a broken __str__
-        return "<its message can't be shown>"
+    except BaseException:  # noqa: BLE001 - any class may have a broken __str__, and some end the process
+        return UNSAID
     return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
+
+
+class _Unsaid:
+    def __init__(self, error: BaseException) -> None:
+        self.__notes__ = getattr(error, "__notes__", [])
+
+    def __str__(self) -> str:
+        return UNSAID
+
+
+def as_printable(error: Any) -> Any:
+    """Return what can be printed in the place of an error, with its notes."""
+    return _Unsaid(error) if message_of(error) == UNSAID else error
 
 
 def gpu_memory() -> list[dict[str, int]] | None:

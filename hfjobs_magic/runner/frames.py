@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codeop
 import os
+import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ _IPYTHON = os.path.join("IPython", "core", "")  # noqa: PTH118 - a part of a pat
 def is_internal(file: str) -> bool:
     """Whether code of a file only runs the cell."""
     return PACKAGE in file or _IPYTHON in file or file == codeop.__file__
+
+
+def is_all_internal(where: TracebackType | None) -> bool:
+    """Whether no frame of a traceback is of interest."""
+    return all(is_internal(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(where))
 
 
 def leave_out_internal(error: BaseException, where: TracebackType | None) -> TracebackType | None:

@@ -24,7 +24,7 @@ def has_group(error: BaseException) -> bool:
 def group_lines(error: BaseException) -> list[str]:
     """Write what is in an error that is a group, and in the groups that led to an error, as Python does.
 
-    Their own frames are left to IPython. Nothing for other errors.
+    Their own frames, and what the error itself says, are left to IPython. Nothing for other errors.
     """
     lines = []
     for group in filter(is_group, _chain(error)):
@@ -32,7 +32,10 @@ def group_lines(error: BaseException) -> list[str]:
         _leave_out_internal(made)
         made.stack = None  # type: ignore[assignment] # so that no heading of a traceback is written
         made.__cause__ = made.__context__ = None
-        lines += ["", *"".join(made.format()).splitlines()]
+        rows = "".join(made.format()).splitlines()
+        if group is error:  # whose message stands right above
+            rows = rows[next((at for at, row in enumerate(rows) if row.startswith("  +-+-")), 0) :]
+        lines += [*([] if group is error else [""]), *rows]
     return lines
 
 

@@ -16,6 +16,9 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _NUMBERED = re.compile(r" *(?:-+> *)?(?P<number>\d+) (?P<code>.*)")
 
 
+_NO_SOURCE = "'Could not get source, probably due dynamically evaluated source code.'"
+"""What IPython shows as if it were the line, of code that is in no file: ``eval("x + 1")``."""
+
 _SENT = "# "
 """Stands before each line of the ``%%hfjob`` line in the file that is sent (`hfjobs_magic.script.cell`)."""
 
@@ -48,7 +51,8 @@ def restore(frame: str, run: Sequence[str], written: Sequence[str]) -> str:
     written
         The same, as they were written.
     """
-    return "\n".join(_restore_line(line, run, written) for line in frame.split("\n"))
+    lines = [line for line in frame.split("\n") if _NO_SOURCE not in line]
+    return "\n".join(_restore_line(line, run, written) for line in lines)
 
 
 def _restore_line(line: str, run: Sequence[str], written: Sequence[str]) -> str:

@@ -13,8 +13,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 
-from .failure import error_output, of_error, plain
-from .frames import leave_out_internal
+from .failure import as_printable, error_output, message_of, of_error, plain
+from .frames import is_all_internal, leave_out_internal
 from .groups import group_lines, has_group
 from .installs import answer, answer_parts, by_uv
 from .output_widgets import OutputWidgets
@@ -212,6 +212,8 @@ class TerminalInteractiveShell(InteractiveShell):
         super().init_traceback_handlers(custom_exceptions)
         traceback_format: Any = self.InteractiveTB
         format_record = traceback_format.format_record
+        format_exception = traceback_format.format_exception
+        traceback_format.format_exception = lambda kind, error: format_exception(kind, as_printable(error))
         traceback_format.format_record = lambda frame: restore(
             format_record(frame), *self.compile.lines_of(str(frame.filename))
         )
@@ -225,11 +227,13 @@ class TerminalInteractiveShell(InteractiveShell):
         if where is not None and self.compile.is_call(where.tb_frame.f_code.co_filename):
             where = where.tb_next  # the call of the magic, which nobody wrote
         error.__traceback__ = where
+        if self.compile.magic and is_all_internal(where) and isinstance(error, subprocess.CalledProcessError):
+            error.cmd = self.compile.magic[1]  # it has the whole text that the program was given
         try:
             with self.compile.no_more_lines():
                 self._write_traceback(kind, error, where, *args, **kwargs)
         except Exception:  # noqa: BLE001 - without memory, or in a recursion, even a traceback can fail
-            self._show_error(kind, error, where, [f"{kind.__name__}: {error}"])
+            self._show_error(kind, error, where, [f"{kind.__name__}: {message_of(error)}"])
 
     def _write_traceback(self, kind: Any, error: BaseException, where: Any, *args: Any, **kwargs: Any) -> None:
         if isinstance(error, SyntaxError) and kwargs.get("running_compiled_code"):
@@ -253,12 +257,18 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
         lines = [_FILE.sub(self._call_by_title, str(line)) for line in [*stb, *group_lines(evalue)]]
+        if self.compile.magic and is_all_internal(evalue.__traceback__) and not isinstance(evalue, SyntaxError):
+            # All that somebody wrote of what has failed is its %%magic line.
+            number, text = self.compile.magic
+            at = next((at for at, line in enumerate(lines, 1) if "Traceback (most recent" in line), 0)
+            lines[at:at] = [f"The cell, line {number}", f"----> {number} {text}", ""]
         self._show_error(etype, evalue, evalue.__traceback__, lines)
 
     def _show_error(
         self, kind: type[BaseException], error: BaseException, where: TracebackType | None, lines: Sequence[str]
     ) -> None:
-        self.failure = told = of_error(error, where, self.compile.own, self._title)
+        above = self.compile.magic[0] if self.compile.magic else None
+        self.failure = told = of_error(error, where, self.compile.own, self._title, above=above)
         with self.outputs.prints.pause():  # the notebook has the error itself
             self.outputs.print_error(plain(lines))
         self.outputs.fail(error_output(kind.__name__, told["message"], lines), told)

@@ -141,7 +141,9 @@ def _plain(text: str, first: int, names: Collection[str]) -> str:
     error = find_syntax_error(made, awaiting=True)
     if error is not None and error.lineno:
         refuse_broken_magic(split_lines(text)[error.lineno - 1], error.lineno, names)
-    return text if error is not None and "get_ipython()" not in made else made
+    # Where nothing was translated, the error is that of the text as it was written.
+    has_magic = "get_ipython()" in made or any(line.startswith("%%") for line in split_lines(text)[first - 1 :])
+    return made if error is None or has_magic else text
 
 
 def _describe_readers(inputs: Sequence[Input], named: Sequence[str], deps: str | None) -> list[str]:

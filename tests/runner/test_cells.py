@@ -112,6 +112,9 @@ def test_a_group_of_errors_is_an_error_with_the_newest_ipython(run_cell, code: s
     python = next(PYTHONS[version] for version in ("3.12", "3.13", "3.11") if version in PYTHONS)
     shown = f"import IPython\nprint('IPython', IPython.__version__)\n{code}\n"
     ran = run_cell(shown, python=python, packages=["ipython>=9.8"])
+    if kind == "ExceptionGroup":
+        (told,) = ran.outputs
+        assert "\n".join(told["traceback"]).count("many (2 sub-exceptions)") == 1
     assert re.search(r"IPython 9\.|IPython [1-9]\d", ran.log)
     assert (ran.code, ran.exit["error"]["type"], ran.exit["error"]["line"]) == (1, kind, line)
     assert [output["ename"] for output in ran.outputs] == [kind]
@@ -275,6 +278,35 @@ def test_an_error_below_a_magic_is_the_cells(run_cell, cell: str, line: int):
     assert f" (line {line})" in ran.log
     assert not re.search(r"interactiveshell|codeop|compilerop|cell\.py|<timed|<unknown>|<string>", ran.log)
     assert "Cell In" not in str(ran.exit["error"]["frames"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "said"),
+    [
+        ("%%bash\necho hi\nexit 3\n", 2, "CalledProcessError: Command '%%bash' returned non-zero exit status 3."),
+        ("# why\n%%sh\nfalse\n", 3, "CalledProcessError: Command '%%sh' returned non-zero exit status 1."),
+        ("%%timeit -n x\ny = 1\n", 2, "ValueError: invalid literal for int() with base 10: 'x'"),
+    ],
+)
+def test_a_magic_that_fails_names_its_line(run_cell, cell: str, line: int, said: str):
+    ran = run_cell(cell)
+    assert ran.exit["error"]["line"] == line
+    rows = [f"The cell, line {line}", f"----> {line} {cell.splitlines()[line - 2]}", "", said]
+    assert "\n".join(["Traceback (most recent call last)", *rows]) in ran.log, ran.log
+    assert "\n".join(rows[:-1]) in "\n".join(ran.outputs[0]["traceback"])
+
+
+@pytest.mark.parametrize("broken", ["RuntimeError('inner')", "SystemExit(3)", "KeyboardInterrupt"])
+def test_an_error_that_gives_no_text_is_the_error(run_cell, broken: str):
+    ran = run_cell(f"class Bad(Exception):\n    def __str__(self): raise {broken}\nraise Bad(1)\n")
+    assert "\n\nBad: <exception str() failed>\n" in ran.log, ran.log
+    assert (ran.code, ran.exit["error"]["type"], ran.exit["error"]["line"]) == (1, "Bad", 4)
+
+
+def test_of_code_that_is_in_no_file_no_line_is_made_up(run_cell):
+    ran = run_cell("exec('def f():\\n    return g')\nf()\n")
+    assert "File <string>:2, in f()\n" in ran.log
+    assert "Could not get source" not in ran.log + str(ran.outputs)
 
 
 def test_an_error_of_code_that_the_cell_compiles_says_where_both_are(run_cell):

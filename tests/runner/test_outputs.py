@@ -323,5 +323,5 @@ raise Bad
     ran = run_cell(cell)
     assert [output["output_type"] for output in ran.outputs] == ["display_data", "display_data", "error"]
     assert ran.outputs[0]["data"]["text/plain"] == "two parts"
-    assert ran.exit["error"]["message"] == "<its message can't be shown>"
+    assert ran.exit["error"]["message"] == "<exception str() failed>"
     assert ran.exit["error"]["type"] == "Bad"

@@ -180,9 +180,10 @@ def test_what_cannot_run_is_refused(cell: str):
         make(cell)
 
 
-def test_syntax_errors_have_the_lines_of_the_editor():
+@pytest.mark.parametrize("above", ["!echo \\\n a\n", "%%time\n\n", "# why\n%%capture out\n"])
+def test_syntax_errors_have_the_lines_of_the_editor(above: str):
     with pytest.raises(CellError) as raised:
-        make("!echo \\\n a\nx = = 1\n")
+        make(f"{above}x = = 1\n")
     assert raised.value.syntax_error is not None
     assert raised.value.syntax_error.lineno == 4
     assert str(raised.value) == "SyntaxError at line 4: invalid syntax. Nothing was submitted."
