@@ -103,6 +103,19 @@ def test_a_job_runs_again_with_what_may_help_and_is_paid_for_once(page: Page) ->
     expect(card).to_contain_text("Out of memory")
 
 
+def test_escape_closes_the_form_from_within_and_from_its_button(page: Page) -> None:
+    card = open_failed(page)
+    form, opener = card.get_by_role("group", name="Run again"), card.get_by_role("button", name="Rerun")
+    for focus in (None, card.get_by_role("button", name="Close")):
+        opener.click()
+        expect(form).to_be_visible()
+        if focus:
+            focus.focus()
+        page.keyboard.press("Escape")
+        expect(form).to_be_hidden()
+        expect(opener).to_be_focused()
+
+
 def test_only_what_has_ended_runs_again_and_only_where_the_kernel_hears(page: Page) -> None:
     card = open_card(page, job=make_job())
     rerun = card.get_by_role("button", name="Rerun")

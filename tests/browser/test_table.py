@@ -386,6 +386,34 @@ def test_why_a_job_failed_and_what_it_waits_for_have_room_beside_its_name(page: 
     expect(table.get_by_role("cell", name=re.compile("Error$"))).to_be_attached()
 
 
+def test_whose_a_job_is_stands_where_they_are_of_several(page: Page) -> None:
+    table = open_table(page, rows=[make_row(i, owner="ada") for i in range(3)])
+    heading = table.get_by_role("columnheader", name="Owner")
+    expect(table.get_by_role("columnheader", name="Name")).to_be_visible()
+    expect(heading).to_be_hidden()
+    push(page, 1, make_row(1, owner="grace"))
+    expect(heading).to_be_visible()
+    # What is filtered changes no columns.
+    table.get_by_role("searchbox").fill("ada")
+    expect(table.locator(ROWS)).to_have_count(2)
+    expect(heading).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 800, 880, 920, 1100, 1920])
+def test_the_bar_keeps_its_height_and_its_words_when_nothing_answers(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    table = open_table(page, 12, local=True)
+    bar = table.locator(".hfj-tbar")
+    expect(table.get_by_role("status").first).to_have_text("live")
+    before = bar.bounding_box()
+    set_traits(page, status=make_status(error="Nothing answers."))
+    fresh = table.get_by_title(re.compile(r"^Nothing answers\. As of \d\d:\d\d:\d\d$"))
+    expect(fresh).to_contain_text("service unreachable")
+    if width > 320:
+        assert bar.bounding_box() == before
+        assert bar.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 STATES: dict[str, dict[str, Any]] = {
     "plain": {"count": 30},
     "asking": {"count": 30, "more": True},

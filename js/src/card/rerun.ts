@@ -102,15 +102,14 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
   const waited = patience(signal, show);
   node.addEventListener("change", () => ask(), { signal });
   node.addEventListener("input", () => (page.again = read()), { signal });
-  node.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      turn(false);
-    },
-    { signal },
-  );
+  const leave = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || node.hidden) return;
+    event.preventDefault();
+    turn(false);
+  };
+  // A click opens it and leaves the focus on what was clicked.
+  node.addEventListener("keydown", leave, { signal });
+  opener.addEventListener("keydown", leave, { signal });
   store.watch(["job"], signal, show);
   // The notebook builds the card again when its log is whole.
   if (page.again) turn(true, Object.keys(page.again).length ? page.again : null);

@@ -125,7 +125,11 @@ function freshness({ store }: TableContext): Part {
         node,
         error ? `${where} unreachable since ${at}` : old ? `as of ${at}` : seen_at === null ? "loading" : "live",
       );
-      node.title = error || (old ? "The list has not been read for a while" : "Refreshed while on the screen");
+      node.title = error
+        ? `${error} As of ${at}`
+        : old
+          ? "The list has not been read for a while"
+          : "Refreshed while on the screen";
     },
   };
 }

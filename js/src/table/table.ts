@@ -81,6 +81,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
     node.classList.toggle("hfj-free", place.local);
     groups.show();
     node.classList.toggle("hfj-elsewhere", !context.rows.some((row) => row.cell));
+    node.classList.toggle("hfj-alone", new Set([...store.rows.values()].map((row) => row.owner)).size < 2);
   };
   if (sweep) {
     node.classList.add("hfj-sweep");
