@@ -119,7 +119,7 @@ def _refusal(reason: str, script: Script, env: Collection[str]) -> str:
 def _nearest(name: str) -> str:
     """Return a question with names like this: of what jobs install most, else of all, if it is nearly the same."""
     packages = {alternatives(row)[0] for row in import_names().values()} - {NOTHING}
-    return did_you_mean(name, sorted(_POPULAR)) or did_you_mean(name, sorted(packages), cutoff=0.8)
+    return did_you_mean(name, _POPULAR) or did_you_mean(name, packages)
 
 
 _POPULAR = frozenset(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.options.near_names import find_near
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 COLUMNS = 90
 """Width of the text in characters, whatever the window's: JupyterLab's output has 91 beside the file browser."""
@@ -76,9 +77,7 @@ def examples(*lines: str) -> str:
     return "examples:\n" + "\n".join(f"  {line}" if line else "" for line in lines)
 
 
-def did_you_mean(name: str, known: Sequence[str], cutoff: float = 0.7) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question with the nearest names, beginning with a space; empty where none is near."""
-    near = difflib.get_close_matches(name, known, n=4, cutoff=cutoff)
-    # One letter too many, or the end left out, is not a misspelling.
-    near = ([item for item in near if item.startswith(name) or name.startswith(item)] or near)[:2]
+    near = find_near(name, known)[:2]
     return f" Did you mean {' or '.join(near)}?" if near else ""

@@ -28,6 +28,8 @@ _SPELT = str.maketrans(
 )
 """Latin letters that are no ASCII letter with a mark, as one spells them without."""
 
+_IPYTHON = re.compile(r"In|Out|get_ipython|display|exit|quit|_exit_code|_+|_i+|_i?\d+|_[dio]h")
+
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
 
@@ -114,15 +116,27 @@ def check_resource_group(text: str) -> None:
 
 
 def check_python_name(name: str) -> None:
-    """Refuse what cannot be a variable of the notebook."""
+    """Refuse what cannot be, or should not be, a variable of the notebook."""
     if not name.isidentifier() or keyword.iskeyword(name):
         nearest = re.sub(r"\W+", "_", name).strip("_")
-        way = f" Write --as {shorten(nearest)}." if nearest.isidentifier() and not keyword.iskeyword(nearest) else ""
-        raise OptionError(f"--as needs a Python name, not {shorten(name)!r}.{way}")
-    if hasattr(builtins, name) or not name.strip("_"):
+        nearest = f"job_{nearest}" if nearest[:1].isdigit() else nearest
+        is_usable = nearest.isidentifier() and not keyword.iskeyword(nearest) and not is_taken(nearest)
+        way = shorten(nearest) if is_usable else "job"
+        raise OptionError(f"--as needs a Python name, not {shorten(name)!r}. Write --as {way}.")
+    if is_taken(name):
         raise OptionError(f"--as {name} would hide what Python or IPython has by this name. Write --as job.")
     if name != (read := unicodedata.normalize("NFKC", name)):
         raise OptionError(f"--as {name}: Python reads this name as {read}. Write --as {read}.")
+
+
+def is_taken(name: str) -> bool:
+    """Whether Python or IPython has something by this name."""
+    return hasattr(builtins, name) or is_ipythons(name) or bool(re.fullmatch(r"__\w+__", name))
+
+
+def is_ipythons(name: str) -> bool:
+    """Whether IPython gives a notebook something by this name: ``In``, ``_3``, ``display``."""
+    return bool(_IPYTHON.fullmatch(name))
 
 
 def shorten(text: str) -> str:

@@ -33,6 +33,8 @@ _ELSEWHERE = {
     **dict.fromkeys(("--budget", "--max-usd", "--max-price"), "--max-cost"),
     **dict.fromkeys(("--org", "--organization", "--user", "--owner"), "--namespace"),
     **dict.fromkeys(("--tag", "--tags"), "--label"),
+    **dict.fromkeys(("--args", "--arguments", "--script-args"), "the script's arguments after --"),
+    "--in": "--input",
     "--retry-failed": "--reuse, and runs that have completed are not started again; of a sweep that is there, "
     "`sweep.retry_failed()` or `%hfjobs attach @sweep=ID --retry-failed` starts those anew that failed",
 }

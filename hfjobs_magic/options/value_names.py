@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.braces import parse_expression
-from hfjobs_magic.options.identifiers import shorten
+from hfjobs_magic.options.identifiers import is_ipythons, shorten
 from hfjobs_magic.options.value_expressions import split_together
 from hfjobs_magic.values.spelling import spell
 from hfjobs_magic.values.table import NAMES
@@ -105,3 +105,5 @@ def _split_format(text: str, flag: Flag) -> tuple[str, str | None]:
 def _check_name(name: str, flag: Flag) -> None:
     if not name.isidentifier() or keyword.iskeyword(name) or name != unicodedata.normalize("NFKC", name):
         raise OptionError(f"{flag} {shorten(name) or 'without a name'}: {_HOW[flag]}.")
+    if flag == "-o" and is_ipythons(name):
+        raise OptionError(f"-o {name} would hide what IPython has by this name. Give it another, as in -o last={name}.")

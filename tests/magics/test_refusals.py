@@ -48,7 +48,7 @@ REFUSALS = [
     ("--local -s KEY=value", "1\n", OptionError, "--secrets KEY=… would save the secret in the notebook."),
     ("--local -e NOT_SET_ANYWHERE", "1\n", OptionError, "--env NOT_SET_ANYWHERE: NOT_SET_ANYWHERE is not set"),
     ("--local -e 1A=1", "1\n", OptionError, "--env 1A: a variable's name"),
-    ("--local -l a.b=c", "1\n", OptionError, "--label a.b=c: use letters"),
+    ("--local -l a.b=c", "1\n", OptionError, "--label a.b=c: use ASCII letters"),
     ("--local --timeout soon", "1\n", OptionError, "--timeout soon is not a time."),
     (
         "--local --dry-run --flavor a10g-smal",

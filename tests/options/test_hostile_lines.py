@@ -10,7 +10,7 @@ from tests.options.lines import options_of
 HELP = " See %%hfjob --help."
 SHORT = " must be a second or more. Write"
 COMMENT = "A comment cannot follow the options. Put it below the line."
-NAMED = ": a job's name has at most 100 letters, digits, - and _, and does not begin with -."
+NAMED = ": a job's name has at most 100 ASCII letters, digits, - and _, and does not begin with -."
 HIDES = " would hide what Python or IPython has by this name. Write --as job."
 TIME = " is not a time. Write 90, 90s, 10m, 1.5h or 1d."
 LABEL = ": use ASCII letters, digits, - and _ only, at most 100 characters."
@@ -204,7 +204,11 @@ LINES = [
     ("--max-cost nan", f"--max-cost nan{USD}"),
     ("--deps all", "--deps all: write --deps infer, --deps pin or --deps none."),
     ("--as my-job", "--as needs a Python name, not 'my-job'. Write --as my_job."),
-    ("--as 1st", "--as needs a Python name, not '1st'."),
+    ("--as 1st", "--as needs a Python name, not '1st'. Write --as job_1st."),
+    ("--as 3", "--as needs a Python name, not '3'. Write --as job_3."),
+    ("--as lambda", "--as needs a Python name, not 'lambda'. Write --as job."),
+    *((f"--as {name}", f"--as {name}{HIDES}") for name in ("__x__", "_3", "_i", "_oh", "In", "Out", "display")),
+    ("-o _", "-o _ would hide what IPython has by this name. Give it another, as in -o last=_."),
     ("-e =1", "--env =1 has no name. Write --env NAME=VALUE."),
     ("-e 1A=1", f"--env 1A{NAME}"),
     ("-e A-B=1", f"--env A-B{NAME}"),

@@ -70,7 +70,7 @@ def test_keywords_take_lists_and_mappings():
             "--label a.b=c",
             "--label a.b=c: use ASCII letters, digits, - and _ only, at most 100 characters. Write --label a-b=c.",
         ),
-        ("--as 1x", "--as needs a Python name, not '1x'."),
+        ("--as 1x", "--as needs a Python name, not '1x'. Write --as job_1x."),
         (
             "train.py",
             "'train.py' does not belong to an option. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import types
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.errors import OptionError
+from hfjobs_magic.options.near_names import find_near
 from hfjobs_magic.options.secret_text import describe_secret
 from hfjobs_magic.script.names.earlier_cells import find_made, history_of
 from hfjobs_magic.script.objects.definitions import unwrap
@@ -161,7 +161,7 @@ def _evaluate(one: ValueName, names: Mapping[str, Any]) -> Any:
         if made := find_made(one.name, history_of(names)):
             said = f"-i {one.name}: the notebook has no {one.name}, {made.place}. {made.way}."
             raise OptionError(f"{said} Nothing was submitted.")
-        near = difflib.get_close_matches(one.name, [name for name in names if not name.startswith("_")], n=1)
+        near = find_near(one.name, (name for name in names if not name.startswith("_")))
         hint = f" Did you mean {near[0]}?" if near else ""
         raise OptionError(f"-i {one.name}: the notebook has no {one.name}.{hint} Nothing was submitted.")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import itertools
 import re
@@ -15,6 +14,7 @@ from concurrent.futures import Executor, Future
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from hfjobs_magic.options.near_names import find_near
 from hfjobs_magic.options.secret_text import way_for_secret
 from hfjobs_magic.script.names.cell_results import describe_number
 from hfjobs_magic.script.names.earlier_cells import find_made
@@ -126,7 +126,7 @@ def describe_missing(name: str, names: Iterable[str], history: Sequence[str] = (
         return f" {name}, {made.place}. {made.way}."
     if said := describe_number(name):
         return said
-    near = difflib.get_close_matches(name, sorted(set(names) - {name}), n=1)
+    near = find_near(name, set(names) - {name})
     way = f"Did you mean {near[0]}?" if near else "If the cell makes it as it runs, add --names none."
     return f" {name}, which neither the cell nor the notebook defines. {way}"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.options.near_names import find_near
 from hfjobs_magic.script.names.earlier_cells import find_made, history_of
 from hfjobs_magic.script.names.name_uses import Use
 from hfjobs_magic.script.syntax.free_names import IPYTHON, KNOWN, names_of
@@ -69,7 +69,7 @@ def take_outputs(
 def _describe_missing(name: str, bound: Collection[str], history: Sequence[str]) -> str:
     if made := find_made(name, history):
         return f"the cell does not set {name}, {made.place}. {made.way}."
-    near = difflib.get_close_matches(name, sorted(bound), n=1)
+    near = find_near(name, bound)
     way = f"Did you mean {near[0]}?" if near else "If the cell makes it as it runs, add --names none."
     return f"the cell does not set {name}. {way}"
 
