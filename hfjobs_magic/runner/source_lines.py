@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
+_ENDING_ANSI = re.compile(rf"(?:{_ANSI.pattern})+\Z")
 _NUMBERED = re.compile(r" *(?:-+> *)?(?P<number>\d+) (?P<code>.*)")
 
 
@@ -65,7 +66,8 @@ def _restore_line(line: str, run: Sequence[str], written: Sequence[str]) -> str:
         if shown != ran.strip():
             return line
         cut = len(ran.rstrip()) - len(found["code"].rstrip())  # what all lines of the frame are indented by
-        return line[: _find_place(line, found.start("code"))] + wanted[cut:]
+        # Without the colours of the first word, which nothing would end.
+        return _ENDING_ANSI.sub("", line[: _find_place(line, found.start("code"))]) + wanted[cut:]
     rest = ran.strip()[len(shown) :]
     return line + rest if shown and ran.strip().startswith(shown) and rest.lstrip().startswith("#") else line
 

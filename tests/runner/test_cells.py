@@ -210,6 +210,9 @@ def test_a_traceback_has_the_magic_line_as_it_was_written(run_cell, line: str, b
     shown = [row.strip() for row in ran.log.splitlines()]
     at = shown.index(f"----> {len(rows) + 1} 1 / 0")
     assert shown[at - len(rows) : at] == rows, ran.log
+    # A colour that was not ended would go on in all that follows.
+    (magic,) = [row for row in "\n".join(ran.outputs[0]["traceback"]).split("\n") if line in row]
+    assert magic.endswith(f" {line}")
 
 
 @pytest.mark.parametrize(
