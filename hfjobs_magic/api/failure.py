@@ -10,6 +10,7 @@ from hfjobs_magic.api.remains import say_cut_short, was_cut_short
 from hfjobs_magic.api.remote_error import make_error
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HubError, JobFailedError
+from hfjobs_magic.records.jobs import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,19 +67,34 @@ def explain_names(entry: JobEntry, script: Script | None) -> None:
     entry.explain = explain
 
 
+def say_end(facts: JobFacts, ending: Ending | None, timeout_s: float | None = None) -> str:
+    """Say how a job has ended, and why, in a sentence.
+
+    Parameters
+    ----------
+    facts, ending
+        The job, and why it failed; None where nobody knows.
+    timeout_s
+        Seconds that it was allowed; None asks this machine's records.
+    """
+    why = ""
+    if ending and ending.kind != "unknown":
+        known_s = record_of(facts.id).timeout_s() if timeout_s is None else timeout_s
+        why = ending.with_timeout(known_s).words
+    said = f": {why.removesuffix('.')}." if why else f" ({facts.message})." if facts.message else "."
+    return f"Job {facts.name} ended in {facts.stage}{said}"
+
+
 def failure_of(job: Job) -> JobFailedError:
     """Make the exception of a job that has ended; what could not be read of its folder is left out of it."""
     facts = job.facts
     follower = job.open_follower(job)
     _, lines = follower.log.tail(TAIL_LINES)
     ending = follower.state.status.ending
-    why = ending.with_timeout(job.options.timeout_s if job.options else None).words if ending else ""
-    if ending and ending.kind == "unknown":
-        why = ""
-    last = f" Last line: {lines[-1]}" if lines and facts.stage == "ERROR" and not why else ""
+    is_unclear = ending is None or ending.kind == "unknown"
+    last = f" Last line: {lines[-1]}" if lines and facts.stage == "ERROR" and is_unclear else ""
     where = f"`%hfjobs logs {facts.id}{' --local' if job.client.local else ''}` shows the whole log."
-    said = f": {why.removesuffix('.')}." if why else f" ({facts.message})." if facts.message else "."
-    message = f"Job {facts.name} ended in {facts.stage}{said}{last} {where}"
+    message = f"{say_end(facts, ending, job.options.timeout_s if job.options else None)}{last} {where}"
     shown = follower.shown
     error = (shown.report or {}).get("error") or (None if shown.report else shown.error)
     if not error or facts.stage != "ERROR":

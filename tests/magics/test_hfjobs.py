@@ -57,6 +57,29 @@ def test_logs_and_inspect_show_a_job(shell: InteractiveShell, local: Service):
     assert '"stage": "COMPLETED"' in shown(shell, f"inspect --local {job.id}")["text/plain"]
 
 
+@pytest.mark.parametrize(
+    ("code", "options", "said"),
+    [
+        ("print('on')", {}, "Job fox ended in COMPLETED."),
+        ("x = {}\nx['k']", {}, "Job fox ended in ERROR: KeyError: 'k' (line 2)."),
+        ("raise SystemExit('no data')", {}, "Job fox ended in ERROR: the cell ended with exit code 1: no data."),
+        ("raise ValueError('v')", {"script": True}, "Job fox ended in ERROR: ValueError: v (line 1)."),
+        (
+            "import time\ntime.sleep(60)",
+            {"timeout": "1s"},
+            "Job fox ended in ERROR: it reached its timeout of 1s; run it again with --timeout 2s.",
+        ),
+    ],
+)
+def test_a_followed_log_ends_with_the_reason(
+    shell: InteractiveShell, local: Service, code: str, options: dict[str, Any], said: str
+):
+    job = hfjobs_magic.run(code, local=True, name="fox", **options)
+    with capture_output() as captured:
+        shell.run_line_magic("hfjobs", f"logs -f --local {job.id}")
+    assert [output.data["text/plain"] for output in captured.outputs] == [said]
+
+
 def test_without_a_login_every_job_is_one_of_the_local_service(
     shell: InteractiveShell, local: Service, monkeypatch, tmp_path
 ):

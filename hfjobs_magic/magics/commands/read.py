@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hfjobs_magic.api.attach import find_job, find_jobs
-from hfjobs_magic.api.failure import find_endings
+from hfjobs_magic.api.failure import find_endings, say_end
 from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.waiting import say_running
 from hfjobs_magic.errors import HubError, JobFailedError, OptionError, WaitInterruptedError, WaitTimedOutError
@@ -20,9 +20,13 @@ from hfjobs_magic.views.table import Table, Text
 if TYPE_CHECKING:
     import argparse
 
+    from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
 
 GB = 2**30
+
+LATE_S = 5.0
+"""Seconds after the end of its log in which a job's stage is waited for."""
 
 
 def job_argument(parser: argparse.ArgumentParser) -> None:
@@ -61,8 +65,18 @@ def _logs(client: JobsClient, asked: Asked) -> Answer:
         local = " --local" if client.local else ""
         way = f"`%hfjobs cancel {job.id}{local}` ends it."
         return Answer(Text(f"Stopped following; job {job.name} keeps running. {way}"), ids=(job.id,))
-    ended = client.inspect(job.id)
-    return Answer(Text(f"Job {ended.name}: {ended.stage}"), ids=(job.id,))
+    facts = _wait_for_stage(client, job.id)
+    if not facts.is_terminal:
+        return Answer(Text(f"Job {facts.name} is still {facts.stage}; its log has ended."), ids=(job.id,))
+    return Answer(Text(say_end(facts, find_endings(client, [facts]).get(job.id))), ids=(job.id,))
+
+
+def _wait_for_stage(client: JobsClient, job_id: str) -> JobFacts:
+    """Return how a job is whose log has ended, for which its stage may be late."""
+    until = time.monotonic() + LATE_S
+    while not (facts := client.inspect(job_id)).is_terminal and time.monotonic() < until:
+        time.sleep(LATE_S / 10)
+    return facts
 
 
 def _outputs(client: JobsClient, asked: Asked) -> Answer:
