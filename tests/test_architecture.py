@@ -46,7 +46,9 @@ SCRIPT_LAYERS = [
     {"syntax"},
     {"packages", "objects"},
     {"names"},
-    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "environment_variables"},
+    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "environment_variables"}
+    | {"dropped_arguments"},
+    {"contents"},
     {"draft"},
     {"script"},
     {"cell"},

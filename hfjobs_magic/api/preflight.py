@@ -16,7 +16,7 @@ from hfjobs_magic.api.surroundings import describe_surroundings
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.help import did_you_mean
 from hfjobs_magic.script.packages.kernel_packages import import_names
-from hfjobs_magic.script.packages.requirements import NOTHING, alternatives, names_of
+from hfjobs_magic.script.packages.requirements import NOTHING, alternatives, is_any_version, names_of
 from hfjobs_magic.script.syntax.python_syntax import REMOVED_MODULES
 from hfjobs_magic.values import pickles
 
@@ -70,6 +70,7 @@ def check_before(
     if found.packages is not None:
         notes += note_unused_gpu(options, present)
     notes += _describe_removed_modules(script, options, present)
+    notes += _describe_dropped_arguments(script)
     notes += describe_surroundings(script, options, {*env, *secrets})
     return tuple(notes)
 
@@ -193,4 +194,18 @@ def _describe_removed_modules(script: Script, options: RunOptions, present: Coll
         if not item.optional
         and (removed := REMOVED_MODULES.get(item.top, 99)) <= minor
         and not (item.top == "distutils" and "setuptools" in present)
+    ]
+
+
+def _describe_dropped_arguments(script: Script) -> list[str]:
+    """Say which arguments the newest version of a package takes no more, where the job gets that version."""
+    free = set(map(canonicalize_name, names_of([item for item in script.requirements if is_any_version(item)])))
+    return [
+        f"Line {item.line} has {item.call}, which datasets 4 and newer ignore: they run no loading scripts. "
+        "If the data set has one, add --with 'datasets<4'."
+        if item.package == "datasets"
+        else f"Line {item.line} has {item.call}, which the newest {item.package} takes no more. "
+        f"{f'Write {item.instead}' if item.instead else 'Delete it'}, or name the version that you use with --with."
+        for item in script.contents.dropped
+        if item.package in free
     ]

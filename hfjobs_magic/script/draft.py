@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.secret_text import has_secret, way_for_secret
-from hfjobs_magic.script.environment_variables import Variable, find_variables
-from hfjobs_magic.script.gpu_uses import GpuUse, find_gpu_uses
-from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
-from hfjobs_magic.script.local_reads import LocalRead, find_local_reads
+from hfjobs_magic.script.contents import Contents
+from hfjobs_magic.script.dropped_arguments import find_dropped_arguments
+from hfjobs_magic.script.environment_variables import find_variables
+from hfjobs_magic.script.gpu_uses import find_gpu_uses
+from hfjobs_magic.script.hub_calls import find_hub_calls
+from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.packages import pep723
 from hfjobs_magic.script.packages.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.packages.local_imports import LocalImport, find_local_imports
@@ -32,7 +34,7 @@ from hfjobs_magic.script.packages.requirements import (
     is_unknown,
     names_of,
 )
-from hfjobs_magic.script.prompts import Prompt, find_prompts
+from hfjobs_magic.script.prompts import find_prompts
 from hfjobs_magic.script.syntax.branches import find_host
 from hfjobs_magic.script.syntax.python_syntax import (
     RUNNING,
@@ -53,32 +55,6 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.options.value_names import ValueName
     from hfjobs_magic.script.names.inputs import Input
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a script's code asks for, beyond what it declares."""
-
-    imports: tuple[Import, ...] = ()
-    """Modules that it imports."""
-    undeclared: tuple[InferredRequirement, ...] = ()
-    """Distributions that it imports and does not declare, where nothing was inferred."""
-    needs: tuple[Need, ...] = ()
-    """Distributions that its calls need, though it imports none of them."""
-    hub_calls: tuple[HubCall, ...] = ()
-    """Calls that need a token of the Hub."""
-    changes_path: bool = False
-    """Whether the code can import from folders that only it knows."""
-    reads: tuple[LocalRead, ...] = ()
-    """Files that it reads and no mount has."""
-    local_imports: tuple[LocalImport, ...] = ()
-    """Modules that are files or folders of this machine."""
-    variables: tuple[Variable, ...] = ()
-    """Variables of the environment that it fails without."""
-    prompts: tuple[Prompt, ...] = ()
-    """Calls that ask a person."""
-    gpu_uses: tuple[GpuUse, ...] = ()
-    """Calls that need a GPU."""
 
 
 class Draft:
@@ -255,6 +231,7 @@ class Draft:
             find_variables(self.tree, self.imports),
             find_prompts(self.tree),
             find_gpu_uses(self.tree),
+            find_dropped_arguments(self.tree),
         )
 
     def find_secret_line(self) -> int | None:

@@ -9,6 +9,9 @@ from hfjobs_magic.script.syntax.nodes import name_of, text_of
 
 _PLACES = frozenset({"to", "device", "set_default_device"})
 _KEYWORDS = frozenset({"device", "device_map"})
+_OF_CUDA = frozenset({"get_device_name", "get_device_properties", "current_device", "mem_get_info", "set_device"})
+"""Functions of ``torch.cuda``."""
+
 _ASKS = frozenset({"is_available", "device_count", "is_bf16_supported", "get_device_capability"})
 """What a script calls that looks whether there is one."""
 
@@ -36,6 +39,8 @@ def _use(call: ast.Call) -> str:
     name = name_of(call.func)
     if isinstance(call.func, ast.Attribute) and name == "cuda" and not call.args:
         return ".cuda()"
+    if name in _OF_CUDA and name_of(getattr(call.func, "value", None)) == "cuda":
+        return f"torch.cuda.{name}()"
     first = text_of(call.args[0]) if call.args else ""
     if name in _PLACES and _is_gpu(first):
         return f'{name}("{first}")'

@@ -17,6 +17,7 @@ _WRITERS = frozenset(
     {
         *("push_to_hub", "upload_file", "upload_folder", "upload_large_folder", "create_commit", "create_repo"),
         *("login", "notebook_login", "interpreter_login", "batch_bucket_files", "sync_bucket"),
+        *("package_to_hub", "push_to_hub_fastai", "push_to_hub_keras", "push_dataset_to_hub", "save_to_hub"),
     }
 )
 """Functions and methods of huggingface_hub 2.4, transformers, datasets and others."""
@@ -37,6 +38,10 @@ _GATED = (
 _NAMED = frozenset({"model", "pretrained_model_name_or_path", "path", "repo_id"})
 _UPLOADS = frozenset({"upload", "upload-large-folder", "login", "repo", "repos", "auth"})
 """Commands of ``hf`` and ``huggingface-cli``."""
+
+_PUSHERS = frozenset({"mlagents-push-to-hf"})
+_PUSH = frozenset({"--push_to_hub", "--push-to-hub"})
+"""Of the scripts of transformers, diffusers, trl and autotrain."""
 
 _TOKENS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN"})
 
@@ -61,7 +66,7 @@ def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[Hub
     programs
         That it starts.
     """
-    if any("--token" in program.words for program in programs):
+    if any({"--token", "--hub_token", "--hf_token"} & set(program.words) for program in programs):
         return ()
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
     found = [
@@ -69,6 +74,7 @@ def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[Hub
         for item in programs
         if item.name in {"hf", "huggingface-cli"} and item.words and item.words[0] in _UPLOADS
     ]
+    found += [call for item in programs for call in _find_in_words(item)]
     texts = _find_texts(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -85,6 +91,21 @@ def find_hub_calls(tree: ast.AST, programs: Sequence[Program] = ()) -> tuple[Hub
         elif isinstance(node, ast.Assign) and any(_is_token(target) for target in node.targets):
             return ()
     return tuple(sorted(found, key=lambda call: call.line))
+
+
+def _find_in_words(program: Program) -> Iterator[HubCall]:
+    """Find what a command line writes, or reads that is gated: ``--push_to_hub``, ``git clone https://…``."""
+    if program.name in _PUSHERS:
+        yield HubCall(program.name, program.line)
+    for word in program.words:
+        option, _, value = word.partition("=")
+        if option in _PUSH and value.lower() not in {"false", "0", "no"}:
+            yield HubCall(f"{program.name} {option}", program.line)
+            return
+        named = (value or word).removeprefix("https://huggingface.co/").removeprefix("datasets/")
+        if named.startswith(_GATED):
+            yield HubCall(f"{program.name} … {named}, which is gated", program.line, writes=False)
+            return
 
 
 def _find_texts(tree: ast.AST) -> dict[str, str]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hfjobs_magic.errors import CellError, OptionError
-from hfjobs_magic.script.draft import Contents, Draft
+from hfjobs_magic.script.contents import Contents
+from hfjobs_magic.script.draft import Draft
 from hfjobs_magic.script.ipython_syntax import translate
 from hfjobs_magic.script.names.omissions import Omissions
 from hfjobs_magic.script.packages import pep723

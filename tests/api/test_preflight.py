@@ -261,6 +261,27 @@ def test_what_a_job_lacks_around_its_script_is_said_once(
     assert note in said
 
 
+OLD_ARGUMENT = "from transformers import TrainingArguments\nTrainingArguments('out', evaluation_strategy='epoch')\n"
+
+
+def test_an_argument_that_the_newest_version_does_not_take_is_said(index: Index):
+    index.add("accelerate")
+    index.add("datasets")
+    assert notes_of(cell(OLD_ARGUMENT), HUB) == (
+        "Line 3 has TrainingArguments(evaluation_strategy=…), which the newest transformers takes no more. "
+        "Write eval_strategy, or name the version that you use with --with.",
+    )
+    assert notes_of(cell(OLD_ARGUMENT, dependencies=["transformers==1.0"]), HUB) == ()
+    assert notes_of(cell(OLD_ARGUMENT, deps="none"), HUB) == (
+        "Line 3 uses TrainingArguments, which needs accelerate. Add --with accelerate.",
+    )
+    (said,) = notes_of(cell("from datasets import load_dataset\nload_dataset('a/b', trust_remote_code=True)\n"), HUB)
+    assert said == (
+        "Line 3 has load_dataset(trust_remote_code=…), which datasets 4 and newer ignore: they run no loading scripts. "
+        "If the data set has one, add --with 'datasets<4'."
+    )
+
+
 def test_what_is_lacking_is_said_in_the_order_of_lines(index: Index):
     index.add("wandb")
     text = "import os, wandb\nwandb.init()\nos.environ['DATA']\nname = input()\nmodel.cuda()\nmodel.push_to_hub('x')\n"

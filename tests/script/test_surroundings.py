@@ -8,6 +8,7 @@ import pytest
 
 from hfjobs_magic.script.environment_variables import Variable, find_variables, is_given
 from hfjobs_magic.script.gpu_uses import find_gpu_uses
+from hfjobs_magic.script.hub_calls import find_hub_calls
 from hfjobs_magic.script.packages.imports import find_imports
 from hfjobs_magic.script.packages.programs import find_programs, find_shell_programs
 from hfjobs_magic.script.prompts import find_prompts
@@ -166,4 +167,43 @@ def test_calls_that_ask_a_person(source: str, expected: list[str]):
     ],
 )
 def test_calls_that_need_a_gpu(source: str, expected: list[str]):
+    assert [item.name for item in find_gpu_uses(ast.parse(source))] == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from huggingface_sb3 import package_to_hub\npackage_to_hub(model=m)", ["package_to_hub()"]),
+        ("!mlagents-push-to-hf --run-id=Huggy --repo-id=me/ppo-Huggy", ["mlagents-push-to-hf"]),
+        ("!autotrain llm --train --push_to_hub --repo_id me/m", ["autotrain --push_to_hub"]),
+        ("!python run_glue.py --push_to_hub True", ["python --push_to_hub"]),
+        ("!accelerate launch train.py --push-to-hub", ["accelerate --push-to-hub"]),
+        ("!hf download meta-llama/Llama-3.1-8B", ["hf … meta-llama/Llama-3.1-8B, which is gated"]),
+        (
+            "!git clone https://huggingface.co/meta-llama/Llama-3.1-8B",
+            ["git … meta-llama/Llama-3.1-8B, which is gated"],
+        ),
+        ("!vllm serve google/gemma-3-4b-it", ["vllm … google/gemma-3-4b-it, which is gated"]),
+        ("!autotrain llm --model=meta-llama/Llama-3.1-8B", ["autotrain … meta-llama/Llama-3.1-8B, which is gated"]),
+        ("!python train.py --push_to_hub=False", []),
+        ("!python train.py --push_to_hub --hub_token abc", []),
+        ("!git clone https://github.com/meta-llama/llama-cookbook", []),
+        ("!hf download Qwen/Qwen3-4B", []),
+    ],
+)
+def test_what_a_command_line_writes_to_the_hub_or_reads_of_it_wants_a_token(source: str, expected: list[str]):
+    tree = ast.parse(to_python(source, 1))
+    assert [call.name for call in find_hub_calls(tree, find_programs(tree))] == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import torch\nprint(torch.cuda.get_device_name())", ["torch.cuda.get_device_name()"]),
+        ("import torch\ntorch.cuda.set_device(0)", ["torch.cuda.set_device()"]),
+        ("import torch\nif torch.cuda.is_available():\n    print(torch.cuda.get_device_name())", []),
+        ("thing.get_device_name()", []),
+    ],
+)
+def test_what_asks_for_a_gpus_name_needs_one(source: str, expected: list[str]):
     assert [item.name for item in find_gpu_uses(ast.parse(source))] == expected

@@ -100,6 +100,19 @@ def path_of(requirement: str) -> str:
     return place if place.startswith((".", "/", "~")) or _FILE.fullmatch(place) else ""
 
 
+def is_any_version(requirement: str) -> bool:
+    """Whether it takes the newest version that there is.
+
+    >>> is_any_version("torch[opt]"), is_any_version("torch<2"), is_any_version("torch @ https://x.test/t.whl")
+    (True, False, False)
+    """
+    try:
+        read = Requirement(requirement)
+    except InvalidRequirement:
+        return False
+    return not read.url and all(item.operator in {">=", ">"} for item in read.specifier)
+
+
 @dataclass(frozen=True)
 class InferredRequirement:
     """A requirement that nobody wrote down, and where it comes from."""
