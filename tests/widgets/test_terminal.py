@@ -16,6 +16,7 @@ import pytest
 
 import hfjobs_magic
 from hfjobs_magic.widgets.terminal_bell import sound
+from tests.conftest import SLOTS
 from tests.waiting import UNTIL_TOLD, tell, wait_until
 
 if TYPE_CHECKING:
@@ -148,6 +149,17 @@ def test_ctrl_c_stops_following_and_not_the_job(local: Service, tmp_path: Path):
         job.cancel()
         shell.wait_for_prompt(4)
         assert "JobFailedError: Job goes-on ended in CANCELED" in shell.text
+
+
+def test_a_job_that_waits_says_for_what(local: Service, tmp_path: Path):
+    busy = [hfjobs_magic.run("import time; time.sleep(600)", local=True) for _ in range(int(SLOTS))]
+    with terminal(tmp_path) as shell:
+        shell.run("%%hfjob --local --name waits\nprint('up')")
+        wait_until(lambda: re.search(rf"Scheduling  waits on .*1st in line, {SLOTS} running on this", shell.text))
+        for job in busy:
+            job.cancel()
+        shell.wait_for_prompt(3)
+        assert "Completed  waits on" in shell.text
 
 
 def test_a_pipe_gets_plain_lines_and_a_failure_ends_the_script(local: Service, tmp_path: Path):

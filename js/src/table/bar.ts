@@ -13,6 +13,9 @@ import type { TableContext } from "./context.ts";
 /** As the kernel has it: no more logs are read for one page. */
 const MOST_COMPARED = 20;
 
+/** Stages that have room for their words in a bar of the width of JupyterLab's cells. */
+const MOST_WORDS = 4;
+
 /** Seconds beyond three looks after which what is shown is called old. */
 const GRACE_S = 10;
 
@@ -68,12 +71,15 @@ function stageFilter(context: TableContext) {
       page.stages = stages;
       context.changed();
     };
-    const chip = button({ label: STAGE_TEXT[stage], icon: stage, class: "hfj-toggle hfj-stage", signal, onClick });
+    const label = STAGE_TEXT[stage];
+    const title = `Show only: ${label}`;
+    const chip = button({ label, title, icon: stage, class: "hfj-toggle hfj-stage", signal, onClick });
     chip.append(" ", number);
     return { stage, chip, number };
   });
+  const node = h("span", { class: "hfj-stages" }, ...chips.map(({ chip }) => chip));
   return {
-    node: h("span", { class: "hfj-stages" }, ...chips.map(({ chip }) => chip)),
+    node,
     show(counts: ReadonlyMap<Stage, number>) {
       for (const { stage, chip, number } of chips) {
         const n = counts.get(stage) ?? 0;
@@ -81,6 +87,7 @@ function stageFilter(context: TableContext) {
         setText(number, count(n));
         chip.setAttribute("aria-pressed", String(page.stages.has(stage)));
       }
+      node.classList.toggle("hfj-crowded", chips.filter(({ chip }) => !chip.hidden).length > MOST_WORDS);
     },
   };
 }
