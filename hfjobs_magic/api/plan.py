@@ -57,7 +57,8 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
         asks = f"; more than {format_size(options.max_input_bytes)} (--max-input), so you are asked first (--yes)"
         is_asked = sent.size > options.max_input_bytes and not options.yes
         resolved["inputs"] = ", ".join(map(str, sent.items)) + total + (asks if is_asked else "")
-    return f"{_table(request, account, resolved, script_rows(work, options))}\n{notes}\n{work.notebook}{work.text}"
+    brought = f"{work.notebook}\n" if work.notebook else ""
+    return f"{_table(request, account, resolved, script_rows(work, options))}\n{notes}\n{brought}{work.text}"
 
 
 def _table(

@@ -182,6 +182,18 @@ def test_dry_run_shows_the_plan_and_sends_nothing(shell: InteractiveShell, local
     assert count_jobs(local) == before
 
 
+def test_dry_run_shows_what_comes_along_in_the_order_in_which_it_runs(shell: InteractiveShell, local: Service):
+    above = "from math import sqrt as root\nRATE = 0.5\ndef halve(x):\n    return root(x) * RATE  # half\n"
+    shell.run_cell(above, store_history=True).raise_error()
+    (output,) = run_cell(shell, "--local --dry-run", "halve(4)\n")
+    assert output.data["text/plain"].endswith(
+        "# %% from the notebook: root\nfrom math import sqrt as root\n\n"
+        "# %% from the notebook: RATE\nRATE = 0.5\n\n"
+        "# %% from the notebook: halve, line 3\ndef halve(x):\n    return root(x) * RATE  # half\n\n"
+        "# %%hfjob --local --dry-run\nhalve(4)"
+    )
+
+
 @pytest.mark.lowest
 def test_help_shows_the_options(shell: InteractiveShell):
     (output,) = run_cell(shell, "--help")

@@ -50,6 +50,19 @@ def parse(lines: Sequence[str]) -> ast.AST:
         return ast.Module([], [])
 
 
+def last_line(lines: Sequence[str], node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    """Return the number of the last line of a definition: comments below its last statement are its own."""
+    last = node.end_lineno or 0
+    if node.body[0].lineno == node.lineno:
+        return last
+    for number, line in enumerate(lines[last:], last + 1):
+        comment = line.lstrip()
+        if comment and not (comment.startswith("#") and len(line) - len(comment) >= node.body[0].col_offset):
+            break
+        last = number if comment else last
+    return last
+
+
 def _below_magic(text: str) -> str:
     """Return what stands below a magic that runs it, behind an empty line in its place; empty for every other cell."""
     if "run_cell_magic" not in text:

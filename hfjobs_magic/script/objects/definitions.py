@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.script.objects.assignments import cut_lines, is_of_name
-from hfjobs_magic.script.objects.cell_texts import cells, line_of, parse, sources
+from hfjobs_magic.script.objects.cell_texts import cells, last_line, line_of, parse, sources
 from hfjobs_magic.script.syntax.free_names import names_of
 from hfjobs_magic.script.syntax.private_names import mangle
 
@@ -261,7 +261,7 @@ def _says_future(lines: Sequence[str]) -> bool:
 
 def _cut(lines: Sequence[str], node: Definable, *, future: bool) -> Definition:
     first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-    text = textwrap.dedent("".join(lines[first - 1 : node.end_lineno])).rstrip("\n") + "\n"
+    text = textwrap.dedent("".join(lines[first - 1 : last_line(lines, node)])).rstrip("\n") + "\n"
     return Definition(node.name, ("from __future__ import annotations\n" if future else "") + text, first)
 
 

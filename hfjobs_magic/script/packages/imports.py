@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.syntax.branches import list_branches
@@ -44,6 +44,10 @@ _PLATFORM = {"platform", "system", "name", "machine", "processor", "uname", "mac
 _STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
+MAX_WRITTEN = 60
+"""Characters of a ``from … import …`` that are repeated; of a longer one its first name is."""
+
+
 @dataclass(frozen=True)
 class Import:
     """A module that a script imports."""
@@ -56,6 +60,8 @@ class Import:
     """Whether the script can run without it."""
     within: str = ""
     """The module of this machine that imports it, which the script imports; empty for the script itself."""
+    written: str = field(default="", compare=False)
+    """The statement, ``from a import b``; empty for ``import a`` and for a call."""
 
     @property
     def top(self) -> str:
@@ -76,8 +82,8 @@ def find_imports(tree: ast.AST, available: Callable[[str], bool] = lambda _: Fal
     found: dict[str, Import] = {}
     for item in _Finder(tree, available).walk(tree):
         known = found.get(item.module)
-        line = min(item.line, known.line) if known else item.line
-        found[item.module] = Import(item.module, line, item.optional and (known is None or known.optional))
+        first = known if known and known.line <= item.line else item
+        found[item.module] = replace(first, optional=item.optional and (known is None or known.optional))
     return tuple(sorted(found.values(), key=lambda item: (item.line, item.module)))
 
 
@@ -104,7 +110,8 @@ class _Finder:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for name in _names(node):
                 guarded = branch and bool({name, name.partition(".")[0]} & self._find_probes)
-                yield Import(name, node.lineno, optional or guarded)
+                written = _write(node) if isinstance(node, ast.ImportFrom) else ""
+                yield Import(name, node.lineno, optional or guarded, written=written)
         elif isinstance(node, ast.If):
             yield from self._if(node, optional=optional)
         elif isinstance(node, ast.Try):
@@ -145,7 +152,7 @@ class _Finder:
             certain = any(_catches(item, _IMPORT_ERRORS) for item in catching)
             for item in self._all(body, optional=optional, branch=branch):
                 # Whoever catches everything may have had something else in mind.
-                yield item if not certain and self._has([item]) else Import(item.module, item.line, optional=True)
+                yield item if not certain and self._has([item]) else replace(item, optional=True)
         yield from self._all([*others, *node.finalbody], optional=optional, branch=branch)
 
     def _has(self, items: Sequence[Import]) -> bool:
@@ -165,6 +172,12 @@ def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     if node.module in SHARED:
         return [f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"]
     return [node.module]
+
+
+def _write(node: ast.ImportFrom) -> str:
+    """Write a statement, in a line that a sentence can hold."""
+    text = ast.unparse(node)
+    return text if len(text) <= MAX_WRITTEN else f"{text.partition(',')[0]}, …"
 
 
 def _dynamic(node: ast.AST | None) -> str | None:

@@ -125,19 +125,22 @@ class InferredRequirement:
     """Line of the script."""
     source: str
     """How the name was found: "kernel", "table", "rule", "guess", "pip", "input", "output" or "need"."""
+    written: str = field(default="", compare=False)
+    """The statement that imports it, where that is not ``import`` with the module."""
 
     def __str__(self) -> str:
         """Return a clause for the plan and the Details tab."""
         if self.source in {"input", "output"}:
             return f"{self.requirement} (for {self.module})"
+        statement = self.written or f"import {self.module}"
         how = {
-            "kernel": f"import {self.module}, by the kernel's packages",
-            "table": f"import {self.module}, by the table of names",
-            "guess": f"import {self.module}, a guess from its name",
+            "kernel": f"{statement}, by the kernel's packages",
+            "table": f"{statement}, by the table of names",
+            "guess": f"{statement}, a guess from its name",
             "pip": self.module,
             "need": f"{self.module} needs it",
         }
-        return f"{self.requirement} (line {self.line}: {how.get(self.source, f'import {self.module}')})"
+        return f"{self.requirement} (line {self.line}: {how.get(self.source, statement)})"
 
 
 def infer(
@@ -170,8 +173,9 @@ def infer(
         elif name != NOTHING and key not in seen and not _is_provided(module, bare, kernel, declared):
             seen.add(key)
             version = _pin(key, kernel) if pin and name == bare else ""
-            where = f"{module} in {item.within}" if item.within else module
-            found[key] = InferredRequirement(name + version, where, item.line, source)
+            where = f" in {item.within}" if item.within else ""
+            written = item.written and f"{item.written}{where}"
+            found[key] = InferredRequirement(f"{name}{version}", f"{module}{where}", item.line, source, written)
     return tuple(found.values())
 
 

@@ -123,6 +123,14 @@ def test_functions_come_with_what_they_use_in_turn(book):
     assert "# %% from the notebook: train, line 1\n@timed\ndef train" in came.text
 
 
+def test_comments_below_the_last_statement_are_a_definitions_own(book):
+    text = "def f():\n    return 1\n\n    # its own\n"
+    book.run(f"{text}# the cell's\nclass A:\n    x = 1\n    # its own\nb = 2\ndef g(): return 2\n  # nobody's\n")
+    assert book.bring("f()").text == f"# %% from the notebook: f, line 1\n{text}"
+    assert book.bring("A()").text.endswith("class A:\n    x = 1\n    # its own\n")
+    assert book.bring("g()").text.endswith("def g(): return 2\n")
+
+
 def test_a_decorator_without_wraps_is_seen_through(book):
     book.run(
         "def twice(f):\n    def inner(x):\n        return f(f(x))\n    return inner\n@twice\ndef add(x): return x + 1\n"

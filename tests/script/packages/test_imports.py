@@ -110,6 +110,16 @@ def test_each_says_where_it_comes_from():
     ]
 
 
+def test_a_statement_is_repeated_as_it_was_written():
+    many = ", ".join(f"name_{n}" for n in range(20))
+    code = f"from torch.nn import Linear as L\nfrom yaml import {many}\nimport polars as pl"
+    assert [str(item) for item in infer(find_imports(ast.parse(code)), kernel=KNOWN)] == [
+        "torch (line 1: from torch.nn import Linear as L, by the kernel's packages)",
+        "PyYAML (line 2: from yaml import name_0, …, by the table of names)",
+        "polars (line 3: import polars, a guess from its name)",
+    ]
+
+
 def test_pins_are_versions_that_an_index_has():
     source = "import torch, cv2, polars\nimport google.protobuf"
     assert requirements(source, pin=True) == ["opencv-python==4.10", "polars", "torch==2.4.0", "protobuf"]
