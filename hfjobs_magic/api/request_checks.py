@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.local_files import check_local_files
+from hfjobs_magic.api.surroundings import check_prompts
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.options.option_values import SCRIPT_MOUNT
@@ -28,6 +29,7 @@ def check_request(request: Request) -> None:
     _check_map(request)
     if isinstance(request.work, Script):
         check_local_files(request.work, request.options)
+        check_prompts(request.work, request.options)
 
 
 def _check_mounts(request: Request) -> None:

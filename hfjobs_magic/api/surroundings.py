@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from hfjobs_magic.errors import CellError
 from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.secret_text import is_secret_name
 from hfjobs_magic.script.environment_variables import is_given
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.prompts import Prompt
     from hfjobs_magic.script.script import Script
 
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -69,9 +71,26 @@ def _describe_variables(script: Script, options: RunOptions, names: Collection[s
         yield item.line, f"Line {item.line} {what}, and the job {lacks}. {way}"
 
 
+def check_prompts(script: Script, options: RunOptions) -> None:
+    """Refuse a script that surely asks a person, unless the line says what the name means.
+
+    Raises
+    ------
+    CellError
+        With the line, and what to do instead.
+    """
+    sure = next((item for item in script.contents.prompts if item.is_certain), None)
+    if sure and not options.is_sweep and not any(sure.name == f"{one.name}()" for one in options.values_sent):
+        raise CellError(f"{_say_prompt(sure)} Nothing was submitted.")
+
+
 def _describe_prompts(script: Script) -> Iterator[tuple[int, str]]:
     for item in script.contents.prompts[:1]:
-        yield item.line, f"Line {item.line} calls {item.name}, which fails: a job has no keyboard. {item.way}"
+        yield item.line, _say_prompt(item)
+
+
+def _say_prompt(item: Prompt) -> str:
+    return f"Line {item.line} calls {item.name}, which fails: a job has no keyboard. {item.way}"
 
 
 def _describe_gpu(script: Script, options: RunOptions) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,8 @@ import pytest
 
 from hfjobs_magic.api.preflight import check_before
 from hfjobs_magic.api.resolution import resolve_packages, shorten_explanation
-from hfjobs_magic.errors import OptionError
+from hfjobs_magic.api.surroundings import check_prompts
+from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.run_options import RunOptions
 from hfjobs_magic.script.packages.requirements import Kernel
@@ -280,6 +281,13 @@ def test_an_argument_that_the_newest_version_does_not_take_is_said(index: Index)
         "Line 3 has load_dataset(trust_remote_code=…), which datasets 4 and newer ignore: they run no loading scripts. "
         "If the data set has one, add --with 'datasets<4'."
     )
+
+
+@pytest.mark.parametrize("options", [RunOptions(inputs=("input=str",)), RunOptions(map=("input=1,2",))])
+def test_a_name_that_the_line_gives_asks_nobody(options: RunOptions):
+    with pytest.raises(CellError, match=r"^Line 2 calls input\(\), "):
+        check_prompts(cell("input()\n"), HUB)
+    check_prompts(cell("input()\n"), options)
 
 
 def test_what_is_lacking_is_said_in_the_order_of_lines(index: Index):

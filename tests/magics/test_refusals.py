@@ -86,6 +86,23 @@ REFUSALS = [
     ("--local", "if True:\n    %%time\n    y = 2\n", CellError, "Line 3 is a %%time, which has to be the first"),
     ("--local", "x = 1\n\n%%hfjob\ny = 2\n", CellError, "Line 4 is a %%hfjob, which has to be the first"),
     ("--local --script", "x = 1\n%%bash\necho hi\n", CellError, "Line 3"),
+    *(
+        (
+            f"--local {flags}",
+            "x = 1\nname = input('who? ')\n",
+            CellError,
+            "Line 3 calls input(), which fails: a job has no keyboard. Pass the value with -e NAME=VALUE, and read it "
+            "from os.environ. Nothing was submitted.",
+        )
+        for flags in ("", "--script", "--dry-run", "--schedule @daily")
+    ),
+    (
+        "--local",
+        "from getpass import getpass\nkey = getpass()\n",
+        CellError,
+        "Line 3 calls getpass.getpass(), which fails: a job has no keyboard. Pass it with --secrets, and read it from "
+        "os.environ. Nothing was submitted.",
+    ),
     ("--local --names some", "1\n", OptionError, "--names some: write --names none"),
 ]
 

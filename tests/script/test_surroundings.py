@@ -154,6 +154,56 @@ def test_calls_that_ask_a_person(source: str, expected: list[str]):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "x = input('name? ')",
+        "import torch\nmodel.eval()\ntrain()\nn = int(input()) + 1",
+        "from getpass import getpass\ntoken = getpass()",
+        "import getpass\nlogin(getpass.getpass('key'))",
+        "f'{input()}' if 1 else 2\nprint(input())",
+        "input() and go()",
+        "def f():\n    return input()\ninput()",
+    ],
+)
+def test_a_call_that_surely_asks_a_person(source: str):
+    assert any(item.is_certain for item in find_prompts(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    input()\nf()",
+        "if x:\n    input()",
+        "for x in y:\n    input()",
+        "with patched():\n    input()",
+        "try:\n    input()\nfinally:\n    end()",
+        "try:\n    input()\nexcept EOFError:\n    pass",
+        "ask = lambda: input()",
+        "[input() for x in y]",
+        "x = y and input()",
+        "x = input() if y else 2",
+        "1 < y < int(input())",
+        "from console import input\ninput()",
+        "from rich.prompt import ask as input\ninput()",
+        "from stdiomask import getpass\ngetpass()",
+        "from console import *\ninput()",
+        "input = str\ninput()",
+        "class input: ...\ninput()",
+        "import sys\nsys.exit()\ninput()",
+        "if done:\n    raise SystemExit\ninput()",
+        "import sys, io\nsys.stdin = io.StringIO('1')\ninput()",
+        "import builtins\nbuiltins.input = str\ninput()",
+        "exec('input = str')\ninput()",
+        "breakpoint()",
+        "import pdb\npdb.set_trace()",
+        "model.input()",
+    ],
+)
+def test_a_call_that_may_ask_nobody(source: str):
+    assert not any(item.is_certain for item in find_prompts(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("model.cuda()", [".cuda()"]),

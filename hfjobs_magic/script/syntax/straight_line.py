@@ -33,7 +33,8 @@ _LOOKS = re.compile(
 
 _LOOKING_MAGICS = frozenset({"time", "timeit", "matplotlib", "config", "env", "who", "whos", "pip", "load_ext"})
 
-_ENDS = frozenset({"exit", "quit", "_exit", "abort"})
+ENDS = frozenset({"exit", "quit", "_exit", "abort"})
+"""Functions that end the program."""
 
 _FILE_ERRORS = frozenset({
     "FileNotFoundError", "OSError", "IOError", "EnvironmentError", "Exception", "BaseException", "RuntimeError",
@@ -164,7 +165,7 @@ def makes(call: ast.Call) -> bool:
     owners = _PROCESSES.get(name)
     if owners is not None:
         return isinstance(call.func, ast.Name) or name_of(getattr(call.func, "value", call.func)) in owners
-    return name in _ENDS or bool(_MAKES.fullmatch(name))
+    return name in ENDS or bool(_MAKES.fullmatch(name))
 
 
 def writes(call: ast.Call, position: int = 1) -> bool:
