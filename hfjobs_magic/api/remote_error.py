@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _GROUP: Any = getattr(builtins, "ExceptionGroup", None)
 """None before Python 3.11."""
 
+NOT_RAISED = (SyntaxError, StopIteration, StopAsyncIteration)
+"""Errors of a job that are plain `RemoteError` here."""
+
 _ENCODED = ("encoding", "object", "start", "end", "reason")
 _CODEC_PARTS = {
     "UnicodeDecodeError": _ENCODED,
@@ -61,12 +64,13 @@ def make_error(
 def _class_for(error: Mapping[str, Any]) -> type[RemoteError]:
     """Give a subclass of `RemoteError` and of a builtin; nothing is imported to rebuild other classes.
 
-    Of a SyntaxError IPython shows no traceback but its own, which would be that of the wait.
+    Of a SyntaxError IPython shows no traceback but its own, which would be that of the wait; a StopIteration would end
+    the coroutine or the generator that waits.
     """
     for name in error.get("bases") or ():
         kind: Any = getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
-            if name.endswith("ExceptionGroup") or issubclass(kind, SyntaxError):
+            if name.endswith("ExceptionGroup") or issubclass(kind, NOT_RAISED):
                 continue
             parts = _CODEC_PARTS.get(name)
             if parts:

@@ -40,6 +40,21 @@ _MORE_MEMORY = {
 
 _MORE_GPU = "`%hfjobs hardware` shows flavors with more"
 
+_NO_GPU_MEMORY = re.compile(
+    r"\b(?:CUDA|HIP|XPU|MPS)(?: backend)?(?: error:)? out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation"
+    r"|RESOURCE_EXHAUSTED: Out of memory|OOM when allocating tensor.*\bGPU|(?P<guess>CU\w+_STATUS_ALLOC_FAILED)"
+)
+"""How PyTorch, JAX, TensorFlow and CUDA itself say that a GPU has no memory left."""
+
+_NO_MEMORY = re.compile(
+    r"DefaultCPUAllocator: (?:can't allocate|not enough) memory|std::bad_alloc|\[Errno 12\]"
+    r"|(?P<guess>DataLoader worker \(pid.* killed by signal: Killed)"
+)
+"""How an error that is no MemoryError says that there is none left."""
+
+_TRIED = re.compile(r".*?Tried to allocate [\d.]+ \w+")
+"""What PyTorch says first; how its memory is divided follows."""
+
 _TIMED_OUT = "it reached its timeout; run it again with a longer --timeout"
 
 _LATE = re.compile(r"its timeout(?: of \S+)?(?= after its cell had ended)")
@@ -161,9 +176,10 @@ def _read_exit(report: Mapping[str, Any]) -> Ending | None:
         return Ending("signal", line=line, words=words_for(str(report["signal"]), line, has_stack=has_stack))
     if report.get("code"):
         said = str(report.get("exit") or "").strip().partition("\n")[0]
+        words = f"the cell ended with exit code {report['code']}{f': {said}' if said else ''}"
         if report.get("cell") == "unstarted":
-            return Ending("exit", words=f"IPython could not start in the job, so the cell did not run: {said}")
-        return Ending("exit", words=f"the cell ended with exit code {report['code']}{f': {said}' if said else ''}")
+            words = f"IPython could not start in the job, so the cell did not run: {said}"
+        return Ending("exit", message=said, words=words)
     return None
 
 
@@ -179,18 +195,23 @@ def _read_script(lines: Sequence[str], message: str) -> Ending:
 
 def _read_error(error: Mapping[str, Any], gpus: Any, *, local: bool) -> Ending:
     kind, line = str(error.get("type")), error.get("line")
-    first = str(error.get("message") or "").strip().partition("\n")[0]
+    message = str(error.get("message") or "").strip()
+    first = message.partition("\n")[0]
+    first = tried[0] if (tried := _TRIED.match(first)) else first
     first = first if len(first) <= LONGEST else f"{first[:LONGEST]}…"
     words = f"{kind}: {first}" if first else kind
     if line:
         words += f" (line {line})"
-    if kind == "OutOfMemoryError" or "CUDA out of memory" in first:
+    gpu, memory = _NO_GPU_MEMORY.search(message), _NO_MEMORY.search(message)
+    if kind == "OutOfMemoryError" or gpu:
         used = max(gpus or (), key=lambda gpu: float(gpu["peak_bytes"]), default=None)
         size = f", {used['peak_bytes'] / GB:.1f} of {used['total_bytes'] / GB:.1f} GB used" if used else ""
-        words = f"{words}: out of GPU memory{size}; {_MORE_MEMORY[True] if local else _MORE_GPU}"
+        guess = "most likely " if gpu and gpu["guess"] else ""
+        words = f"{words}: {guess}out of GPU memory{size}; {_MORE_MEMORY[True] if local else _MORE_GPU}"
         return Ending("gpu-memory", kind, first, line, words)
-    if kind == "MemoryError":
-        return Ending("memory", kind, first, line, f"{words}: out of memory; {_MORE_MEMORY[local]}")
+    if "MemoryError" in (kind, *error.get("bases", ())) or memory:
+        guess = "most likely " if memory and memory["guess"] else ""
+        return Ending("memory", kind, first, line, f"{words}: {guess}out of memory; {_MORE_MEMORY[local]}")
     return Ending("error", kind, first, line, words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import textwrap
 from typing import Any
@@ -213,6 +214,22 @@ def test_ends_that_have_a_name(local, code: str, said: str):
     error = failure(code)
     assert not isinstance(error, RemoteError)
     assert said in str(error)
+
+
+def test_the_last_line_of_a_program_that_exits_is_told(local):
+    error = failure("import argparse\nparser = argparse.ArgumentParser('train')\nparser.error('no --lr')")
+    assert "the cell ended with exit code 2. Last line: train: error: no --lr `%hfjobs" in str(error)
+
+
+def test_an_error_that_would_end_a_coroutine_reaches_who_awaits(local):
+    job = run("next(iter([]))")
+
+    async def wait() -> None:
+        await job
+
+    with pytest.raises(RemoteError, match="StopIteration") as raised:
+        asyncio.run(wait())
+    assert raised.value.remote_type == "builtins.StopIteration"
 
 
 def test_noise_after_the_traceback_is_not_the_reason(local):

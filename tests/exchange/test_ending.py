@@ -38,6 +38,42 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
             "OutOfMemoryError: CUDA out of memory. Tried (line 2): out of GPU memory, 15.7 of 16.0 GB used; "
             "`%hfjobs hardware` shows flavors with more",
         ),
+        *(
+            (
+                {"error": {"type": "RuntimeError", "message": message}},
+                [],
+                "",
+                f"RuntimeError: {message}: {guess}out of GPU memory; `%hfjobs hardware` shows flavors with more",
+            )
+            for message, guess in (
+                ("CUDA error: out of memory", ""),
+                ("HIP out of memory. Tried to allocate 2.00 GiB", ""),
+                ("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 8 bytes.", ""),
+                ("OOM when allocating tensor with shape[9] and type float on /job:localhost/device:GPU:0", ""),
+                ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", "most likely "),
+            )
+        ),
+        *(
+            (
+                {"error": {"type": kind, "message": message, "bases": bases}},
+                [],
+                "",
+                f"{kind}: {message}: {guess}out of memory; take a --flavor with more memory",
+            )
+            for kind, message, bases, guess in (
+                ("_ArrayMemoryError", "Unable to allocate 7.28 TiB", ["MemoryError", "Exception"], ""),
+                ("RuntimeError", "[x.cpp:9] DefaultCPUAllocator: can't allocate memory: you tried", [], ""),
+                ("OSError", "[Errno 12] Cannot allocate memory", ["OSError"], ""),
+                ("RuntimeError", "DataLoader worker (pid 7) is killed by signal: Killed.", [], "most likely "),
+            )
+        ),
+        (
+            {"error": {**OOM, "message": "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total of " * 9}},
+            [],
+            "",
+            "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB (line 2): out of GPU memory; "
+            "`%hfjobs hardware` shows flavors with more",
+        ),
         (
             {"signal": "SIGKILL", "memory": {"peak_bytes": 15.7 * GB, "limit_bytes": 16 * GB, "oom_kills": 0}},
             [],
