@@ -88,7 +88,7 @@ class _Look:
         groups = [group for rarest, stem, group in _stems(tuple(forms)) if rarest in text and stem in text]
         found = [form for group in groups for form in group if form in text]
         begun = max((_beginning(text, form) for form in forms), default=0)
-        cut = list(_cut_places(text, forms)) if any(sign in text for sign in _CUTS) else []
+        cut = [span for group in groups for form in group for span in _cut_places(form, text)]
         self.tail = text[max(0, len(text) - max(map(len, forms)) + 1) :]
         if not (found or begun or cut):
             return lines
@@ -122,7 +122,7 @@ def _stems(forms: tuple[str, ...]) -> list[tuple[str, str, list[str]]]:
     Looking for one character takes a tenth of the time of looking for a few.
     """
     groups = [list(group) for _, group in groupby(sorted(forms), key=lambda form: form[:MIN_CHARS])]
-    stems = [group[0][: MIN_CHARS if len(group) > 1 else None] for group in groups]
+    stems = [group[0][:MIN_CHARS] for group in groups]
     return [(min(stem, key=_COMMON.find), stem, group) for stem, group in zip(stems, groups, strict=True)]
 
 
@@ -142,23 +142,12 @@ def _places(form: str, text: str) -> Iterator[Span]:
         at = text.find(form, at + 1)
 
 
-def _cut_places(text: str, forms: Sequence[str]) -> Iterator[Span]:
+def _cut_places(form: str, text: str) -> Iterator[Span]:
     """Find where a text was shortened in the middle of a secret, which then ends in an ellipsis."""
-    for rarest, stem, group in _beginnings(tuple(forms)):
-        if rarest not in text or stem not in text:
-            continue
-        for at, end in _places(stem, text):
-            for form in group:
-                size = next(size for size in range(len(form), 0, -1) if text.startswith(form[:size], at))
-                if text.startswith(_CUTS, at + size):
-                    yield at, max(end, at + size)
-
-
-@lru_cache(maxsize=4)
-def _beginnings(forms: tuple[str, ...]) -> list[tuple[str, str, list[str]]]:
-    """Return forms that begin alike, as `_stems` does, by what is the least that is masked of one."""
-    groups = [list(group) for _, group in groupby(sorted(forms), key=lambda form: form[:MIN_CHARS])]
-    return [(min(group[0][:MIN_CHARS], key=_COMMON.find), group[0][:MIN_CHARS], group) for group in groups]
+    for at, _ in _places(form[:MIN_CHARS], text):
+        size = next(size for size in range(len(form), 0, -1) if text.startswith(form[:size], at))
+        if text.startswith(_CUTS, at + size):
+            yield at, at + size
 
 
 def _merge(spans: Iterable[Span]) -> Iterator[Span]:
