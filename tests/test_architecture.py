@@ -47,7 +47,7 @@ SCRIPT_LAYERS = [
     {"packages", "objects"},
     {"names"},
     {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "environment_variables"}
-    | {"dropped_arguments"},
+    | {"dropped_arguments", "gpu_wants"},
     {"contents"},
     {"draft"},
     {"script"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.inputs import stage_inputs
 from hfjobs_magic.api.preflight import check_before
-from hfjobs_magic.api.price import find_offer, most_of
+from hfjobs_magic.api.price import find_offer, find_offers, most_of
 from hfjobs_magic.api.request_checks import check_request
 from hfjobs_magic.cost import format_usd, within_cap
 from hfjobs_magic.errors import HubError
@@ -49,7 +49,8 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
     with stage_inputs(request) as written:
         sent = written.sent
     env, secrets = read_env(options), read_secrets(options)
-    said = check_before(work, options, env=env, secrets=secrets, plan=True)
+    offered = find_offers(options, endpoint=endpoint, token=token) if work.contents.gpu_wants else ()
+    said = check_before(work, options, env=env, secrets=secrets, offered=offered, plan=True)
     notes = "".join(f"\n{request.say(note)}" for note in said)
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
     if sent.items:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from hfjobs_magic.api.gpu_limits import describe_gpu_limits
 from hfjobs_magic.api.gpu_packages import note_unused_gpu
 from hfjobs_magic.api.job_python import check_python, target_python
 from hfjobs_magic.api.local_files import describe_local_files
@@ -21,8 +22,9 @@ from hfjobs_magic.script.syntax.python_syntax import REMOVED_MODULES
 from hfjobs_magic.values import pickles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from hfjobs_magic.facts import Hardware
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.script import Script
 
@@ -33,6 +35,7 @@ def check_before(
     *,
     env: Mapping[str, str],
     secrets: Collection[str],
+    offered: Sequence[Hardware] = (),
     plan: bool = False,
 ) -> tuple[str, ...]:
     """Refuse a script that cannot run, and return what its author should know, a sentence each.
@@ -45,6 +48,8 @@ def check_before(
         The job's environment.
     secrets
         Names of its secrets.
+    offered
+        All flavors; none for a job on this machine, and where they are not known.
     plan
         Whether only a plan is made, which may take longer.
 
@@ -71,6 +76,7 @@ def check_before(
         notes += note_unused_gpu(options, present)
     notes += _describe_removed_modules(script, options, present)
     notes += _describe_dropped_arguments(script)
+    notes += describe_gpu_limits(script, options.flavor, offered)
     notes += describe_surroundings(script, options, {*env, *secrets})
     return tuple(notes)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import check_address, check_local_flavor, choose_hardware, find_hardware
 from hfjobs_magic.cost import check_cap, most_usd, within_cap
+from hfjobs_magic.errors import HubError
 
 if TYPE_CHECKING:
     from hfjobs_magic.facts import Hardware
@@ -75,3 +76,13 @@ def find_offer(options: RunOptions, *, endpoint: str | None = None, token: str |
         check_local_flavor(options.flavor)
         return None
     return choose_hardware(options.flavor, hub_hardware(check_address(endpoint), token))
+
+
+def find_offers(options: RunOptions, *, endpoint: str | None = None, token: str | None = None) -> tuple[Hardware, ...]:
+    """Return all flavors, as `find_offer` finds one; none for a job on this machine, and where nobody says."""
+    from hfjobs_magic.hub.hardware import hub_hardware  # noqa: PLC0415 - as above
+
+    try:
+        return () if options.local else hub_hardware(check_address(endpoint), token)
+    except HubError:
+        return ()

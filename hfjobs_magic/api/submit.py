@@ -115,7 +115,8 @@ def _submit(request: Request, client: JobsClient | None, ask: Ask | None) -> Sub
                 return Submission(client, request, same, hardware, notice=told, reused=True)
         # Of a sweep the first run speaks for all.
         if isinstance(request.work, Script) and not (request.run and request.run.first):
-            said = check_before(request.work, request.options, env=env, secrets=secrets)
+            offered = () if client.local else client.last_hardware()
+            said = check_before(request.work, request.options, env=env, secrets=secrets, offered=offered)
             notices = [*map(request.say, said), *notices]
         if request.run is None:  # a sweep has asked for all of its runs together
             _ask_budget(request, most, ask)

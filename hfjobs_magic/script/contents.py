@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from hfjobs_magic.script.dropped_arguments import DroppedArgument
     from hfjobs_magic.script.environment_variables import Variable
     from hfjobs_magic.script.gpu_uses import GpuUse
+    from hfjobs_magic.script.gpu_wants import GpuWant
     from hfjobs_magic.script.hub_calls import HubCall
     from hfjobs_magic.script.local_reads import LocalRead
     from hfjobs_magic.script.packages.imports import Import
@@ -42,5 +43,7 @@ class Contents:
     """Calls that ask a person."""
     gpu_uses: tuple[GpuUse, ...] = ()
     """Calls that need a GPU."""
+    gpu_wants: tuple[GpuWant, ...] = ()
+    """How many GPUs it wants, and how large and new."""
     dropped: tuple[DroppedArgument, ...] = ()
     """Arguments that the newest version of a library takes no more."""

@@ -15,6 +15,7 @@ from hfjobs_magic.script.contents import Contents
 from hfjobs_magic.script.dropped_arguments import find_dropped_arguments
 from hfjobs_magic.script.environment_variables import find_variables
 from hfjobs_magic.script.gpu_uses import find_gpu_uses
+from hfjobs_magic.script.gpu_wants import find_gpu_wants
 from hfjobs_magic.script.hub_calls import find_hub_calls
 from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.packages import pep723
@@ -231,6 +232,7 @@ class Draft:
             find_variables(self.tree, self.imports),
             find_prompts(self.tree),
             find_gpu_uses(self.tree),
+            find_gpu_wants(self.tree, self.programs),
             find_dropped_arguments(self.tree),
         )
 
