@@ -27,6 +27,7 @@ from hfjobs_magic.script.objects.machine_values import find_machine_statement
 from hfjobs_magic.script.objects.notebook_imports import gives, of_import, of_module
 from hfjobs_magic.script.objects.references import References, find_wanted
 from hfjobs_magic.script.objects.refills import empty, fill, find_touched, runs_code
+from hfjobs_magic.script.syntax.command_names import may_set_unseen
 from hfjobs_magic.script.syntax.free_names import BUILTIN, KNOWN, find_attributes, names_of
 from hfjobs_magic.script.syntax.scopes import FreeName
 from hfjobs_magic.values.pending import PendingValue
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from hfjobs_magic.script.names.name_uses import Use
-    from hfjobs_magic.script.syntax.free_names import Names
+from hfjobs_magic.script.syntax.free_names import Names
 
 
 class Gathering:
@@ -63,6 +64,7 @@ class Gathering:
         self.done: dict[str, str] = dict.fromkeys(given, "")
         self.notes: list[str] = []
         wanted = find_wanted(tree, namespace) - set(self.done)
+        self._is_open = may_set_unseen(tree)
         self._references = References(namespace, history, wanted)
         self._imports: list[Part] = []
         self._constants: list[Part] = []
@@ -127,8 +129,8 @@ class Gathering:
         if use.through and item.later and name in self._cell.bound:
             return  # the cell defines it before it calls what uses it
         if name not in namespace or is_ipython(namespace[name]) or is_nothing_yet(name, namespace[name]):
-            stars = self._cell.stars
-            if name not in KNOWN and item.need == "certain" and not any(gives(star, name) for star in stars):
+            is_given = self._is_open or any(gives(star, name) for star in self._cell.stars)
+            if name not in KNOWN and item.need == "certain" and not is_given:
                 self.done[name] = ""
                 known = {*self._cell.bound, *(one for one in namespace if not one.startswith("_")), *BUILTIN}
                 self._refused[name] = (use.line, f"{use}{describe_missing(name, known, self._history)}")

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _EVALUATED = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
 """Magics whose line is Python, behind their options."""
 
+_RUN = frozenset({"time", "prun"})
+"""Those of them that run it in the notebook's own names: ``%time x = f()`` sets x."""
+
 _SHOWN = frozenset({"pdef", "pdoc", "pfile", "pinfo", "pinfo2", "psource"})
 """Magics that say what a name is: ``fit?`` is ``%pinfo fit``."""
 
@@ -38,6 +41,37 @@ def in_magic(node: ast.Call) -> Iterator[tuple[str, Literal["certain", "likely",
     else:
         for name in _expand(words[-1]):
             yield name, "likely"
+
+
+def find_set(node: ast.Call) -> set[str]:
+    """Return the names that the text of a magic sets, for a call as `in_magic` takes it."""
+    words = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if len(words) < 2 or getattr(node.func, "attr", "") != "run_line_magic" or words[0] not in _RUN:
+        return set()
+    try:
+        tree = ast.parse(_without_options(words[1]))
+    except SyntaxError:
+        return set()
+    inner = {part for one in ast.walk(tree) if isinstance(one, ast.comprehension) for part in ast.walk(one.target)}
+    found = {one.id for one in ast.walk(tree) if _is_stored(one) and one not in inner}  # type: ignore[attr-defined]
+    return found | {(one.asname or one.name).partition(".")[0] for one in ast.walk(tree) if isinstance(one, ast.alias)}
+
+
+def _is_stored(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def may_set_unseen(tree: ast.AST) -> bool:
+    """Whether code runs other code, by ``exec`` or ``%run``, that may set names of its own."""
+    return any(
+        getattr(node, "id", "") == "exec"
+        or (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", "") == "run_line_magic"
+            and [getattr(one, "value", "") for one in node.args[:1]] == ["run"]
+        )
+        for node in ast.walk(tree)
+    )
 
 
 def _without_options(line: str) -> str:

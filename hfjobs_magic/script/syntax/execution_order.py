@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.script.syntax import scopes
-from hfjobs_magic.script.syntax.command_names import in_magic, is_shell
+from hfjobs_magic.script.syntax.command_names import find_set, in_magic, is_shell
 from hfjobs_magic.script.syntax.control_flow import ControlFlow
 from hfjobs_magic.script.syntax.guards import find_guarded
 from hfjobs_magic.script.syntax.scopes import NEEDS, FreeName
@@ -243,6 +243,7 @@ class Walk(ControlFlow, ast.NodeVisitor):
         elif isinstance(node.func, ast.Attribute) and is_shell(node.func.value):
             for name, need in in_magic(node):
                 self.use(name, node.lineno, need)
+            self.bound |= find_set(node)
 
 
 class _ClassBody(Walk):

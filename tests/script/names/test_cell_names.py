@@ -887,6 +887,14 @@ def test_magics_that_a_job_may_have_are_left_alone(book, cell):
     assert book.bring_as_written(cell) == Brought()
 
 
+def test_code_that_runs_other_code_may_have_made_a_name(book):
+    assert book.bring("exec('zz = 1')\nprint(zz)") == Brought()
+    assert book.bring_as_written("%run tools.py\nprint(zz)") == Brought()
+    assert book.run("s = [object()]").bring_as_written("%time s = sum([1])\ns") == Brought()
+    book.run("import random\ndata = random.Random()")
+    assert "uses data (Random)" in book.refusal("exec('1')\ndata.random()")
+
+
 def test_guards_magics_and_the_notebooks_own(book):
     book.run("import random\nlr = 0.1\ndata = random.Random()")
     assert book.bring("try:\n    data\nexcept NameError:\n    data = 1\n") == Brought()

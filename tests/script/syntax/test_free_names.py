@@ -59,6 +59,13 @@ def found(text: str) -> dict[str, tuple[int, str]]:
         ("x: int\nprint(x)", {"x": (2, "certain")}),
         ("get_ipython().run_line_magic('timeit', '-n 1 fit(X)')", {"fit": (1, "certain"), "X": (1, "certain")}),
         ("get_ipython().system('echo {lr:.2f} $name {{not}} $$pid')", {"lr": (1, "likely"), "name": (1, "likely")}),
+        (
+            "get_ipython().run_line_magic('time', 'y = [a for a in f(X)]')\ny, a",
+            {"f": (1, "certain"), "X": (1, "certain"), "a": (2, "certain")},
+        ),
+        ("get_ipython().run_line_magic('prun', '-q x, (y, z) = 1, (2, 3)')\nx, y, z", {}),
+        ("get_ipython().run_line_magic('time', 'import os.path, json as j')\nos, j", {}),
+        ("get_ipython().run_line_magic('timeit', 'q = 1')\nq", {"q": (2, "certain")}),
         ("@deco\ndef f(): pass", {"deco": (1, "certain")}),
         ("x: x = 1", {}),
         ("class A:\n    n = 1\n    m = (lambda k=n: k)(1)", {}),
