@@ -386,6 +386,20 @@ def test_why_a_job_failed_and_what_it_waits_for_have_room_beside_its_name(page: 
     expect(table.get_by_role("cell", name=re.compile("Error$"))).to_be_attached()
 
 
+@pytest.mark.parametrize("width", [320, 420, 500, 600, 740, 960])
+def test_no_sliver_of_a_word_stands_beside_a_name(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    table = open_table(page, rows=[make_row(i, name="n" * (4 + 2 * i)) for i in range(12)])
+    expect(table.locator(ROWS)).to_have_count(12)
+    cut = table.locator(f"{ROWS} .hfj-c-name > *").evaluate_all(
+        """all => all.filter(word => {
+            const [cell, own] = [word.parentElement.getBoundingClientRect(), word.getBoundingClientRect()];
+            return own.height > 0 && own.top < cell.bottom && word.clientWidth < Math.min(40, word.scrollWidth);
+        }).length"""
+    )
+    assert cut == 0
+
+
 def test_whose_a_job_is_stands_where_they_are_of_several(page: Page) -> None:
     table = open_table(page, rows=[make_row(i, owner="ada") for i in range(3)])
     heading = table.get_by_role("columnheader", name="Owner")

@@ -62,7 +62,7 @@ export function bar(context: TableContext): Bar {
 
 /** One button a stage, with how many jobs are in it. */
 function stageFilter(context: TableContext) {
-  const { page, signal } = context;
+  const { page, signal, store } = context;
   const chips = STAGES.map((stage) => {
     const number = h("span", { class: "hfj-value" });
     const onClick = () => {
@@ -87,7 +87,8 @@ function stageFilter(context: TableContext) {
         setText(number, count(n));
         chip.setAttribute("aria-pressed", String(page.stages.has(stage)));
       }
-      node.classList.toggle("hfj-crowded", chips.filter(({ chip }) => !chip.hidden).length > MOST_WORDS);
+      const most = store.status.error ? 0 : MOST_WORDS;
+      node.classList.toggle("hfj-crowded", chips.filter(({ chip }) => !chip.hidden).length > most);
     },
   };
 }
