@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.connect import connect, connect_if_running
+from hfjobs_magic.api.earlier import of_notebook
 from hfjobs_magic.api.job import Job, open_job
 from hfjobs_magic.api.known_sweeps import describe_missing
-from hfjobs_magic.api.selectors import SWEEP, full_id, is_id_like, select
+from hfjobs_magic.api.selectors import NOTEBOOK, SWEEP, full_id, is_id_like, select
 from hfjobs_magic.errors import HubError, OptionError
 from hfjobs_magic.records.notebooks import notes
 
@@ -33,14 +34,24 @@ def find_jobs(client: JobsClient, selectors: Sequence[str]) -> list[JobFacts]:
             sweep = selector.strip().removeprefix(SWEEP) if selector.strip().startswith(SWEEP) else None
             if sweep is not None and not any(job.labels.get("sweep") == sweep for job in listed) and "," not in sweep:
                 raise OptionError(describe_missing(client, sweep))
-            meant = select(selector, listed, local=client.local)
+            own = {note.job_id for note in of_notebook()} if NOTEBOOK in selector else set()
+            meant = select(selector, listed, local=client.local, notebook=own)
         found.update({job.id: job for job in meant})
     return list(found.values())
 
 
 def find_job(client: JobsClient, selector: str) -> JobFacts:
-    """Find the job that a selector means, the newest where it means several."""
-    return find_jobs(client, [selector])[0]
+    """Find the job that a selector means, the newest where it means several; of a list of them nobody is to guess one.
+
+    Raises
+    ------
+    OptionError
+        When it means none, or names several one by one.
+    """
+    found = find_jobs(client, [selector])
+    if len(found) > 1 and "," in selector and "=" not in selector:
+        raise OptionError(f"{selector} names {len(found)} jobs, and one is wanted. Write that alone.")
+    return found[0]
 
 
 def attach(
@@ -81,6 +92,8 @@ def are_local(selectors: Sequence[str]) -> bool:
 
 
 def _is_local(selector: str) -> bool:
+    if selector == NOTEBOOK:
+        return {note.local for note in of_notebook() if not note.ended} == {True}
     if selector.startswith(SWEEP):
         return _is_here(lambda client: any(client.jobs(labels={"sweep": selector.removeprefix(SWEEP)})))
     if not is_id_like(selector):

@@ -13,6 +13,7 @@ Those with ``@`` mean what they mean in ``hf jobsx`` (davanstrien/hf-jobsx, ``se
     @label=team=nlp            all with a label
     @sweep=3fa85f64            all of a sweep
     @me                        all in the namespace
+    @notebook                  all of this notebook that have not ended
     @0,@3,687fb7               several of these
 """
 
@@ -25,7 +26,7 @@ from hfjobs_magic.errors import OptionError
 from hfjobs_magic.facts import STAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from hfjobs_magic.facts import JobFacts, ScheduledFacts
 
@@ -34,6 +35,9 @@ _PREFIX = re.compile(r"[0-9a-f]{3,23}")
 
 SWEEP = "@sweep="
 """Before the id of a sweep."""
+
+NOTEBOOK = "@notebook"
+"""All jobs of this notebook that have not ended."""
 
 SHOWN = 5
 """Jobs that a message names where it has to choose between several."""
@@ -53,7 +57,9 @@ def is_id_like(selector: str) -> bool:
     return bool(re.fullmatch("[0-9a-f]{24}", selector) or _PREFIX.fullmatch(selector))
 
 
-def select(selector: str, jobs: Iterable[JobFacts], *, local: bool = False) -> tuple[JobFacts, ...]:
+def select(
+    selector: str, jobs: Iterable[JobFacts], *, local: bool = False, notebook: Collection[str] = ()
+) -> tuple[JobFacts, ...]:
     """Return the jobs that `selector` means, newest first; those of a list in its order, each once.
 
     Parameters
@@ -64,6 +70,8 @@ def select(selector: str, jobs: Iterable[JobFacts], *, local: bool = False) -> t
         Those that there are.
     local
         Whether they are of the local service, for what is said.
+    notebook
+        Ids of the jobs of this notebook, for ``@notebook``.
 
     Raises
     ------
@@ -73,7 +81,10 @@ def select(selector: str, jobs: Iterable[JobFacts], *, local: bool = False) -> t
     newest_first = sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)
     found: dict[str, JobFacts] = {}
     for word in _words(selector):
-        meant = _at(word, newest_first) if word.startswith("@") else _match(word, newest_first)
+        if word == NOTEBOOK:
+            meant = [job for job in newest_first if job.id in notebook and not job.is_terminal]
+        else:
+            meant = _at(word, newest_first) if word.startswith("@") else _match(word, newest_first)
         if not meant:
             # A list of jobs does not name their sweeps.
             flag = " --local" if local else ""
@@ -150,7 +161,7 @@ def _at(word: str, jobs: Sequence[JobFacts]) -> list[JobFacts]:
         return [job for job in jobs if key in job.labels and (not has_value or job.labels[key] == wanted)]
     raise OptionError(
         f"{word} is not a selector. Selectors are @latest or @0, @1 for the one before it, @running, "
-        "@status=ERROR, @label=KEY=VALUE, @sweep=ID and @me."
+        "@status=ERROR, @label=KEY=VALUE, @sweep=ID, @me and @notebook."
     )
 
 

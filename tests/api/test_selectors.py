@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hfjobs_magic.api.attach import find_job
 from hfjobs_magic.api.selectors import full_id, select
 from hfjobs_magic.errors import OptionError
 from tests.fakes import FACTS
+
+if TYPE_CHECKING:
+    from hfjobs_magic.facts import JobFacts
 
 OLD = replace(FACTS, id="aaa1" + "0" * 20, name="train", stage="COMPLETED", created_at=1.0, labels={"team": "nlp"})
 MIDDLE = replace(FACTS, id="aaa2" + "0" * 20, name="eval", stage="ERROR", created_at=2.0)
@@ -62,6 +67,31 @@ def test_a_selector_means_jobs_newest_first(selector, meant):
 def test_a_selector_that_means_none_or_too_many_says_so(selector, message):
     with pytest.raises(OptionError, match=message):
         select(selector, JOBS)
+
+
+def test_the_jobs_of_a_notebook_are_those_that_have_not_ended():
+    assert list(select("@notebook", JOBS, notebook={NEW.id, OLD.id})) == [NEW]
+    assert list(select("@notebook,aaa2", JOBS, notebook={NEW.id})) == [NEW, MIDDLE]
+    with pytest.raises(OptionError, match="No job matches '@notebook'"):
+        select("@notebook", JOBS, notebook={OLD.id})
+    with pytest.raises(OptionError, match="No job matches '@notebook'"):
+        select("@notebook", JOBS)
+
+
+def test_of_a_list_where_one_job_is_wanted_none_is_guessed():
+    class Listing:
+        local, namespace = False, "me"
+
+        def jobs(self) -> list[JobFacts]:
+            return JOBS
+
+    client: Any = Listing()
+    assert find_job(client, "train") == NEW
+    assert find_job(client, "@status=error,completed") == MIDDLE
+    assert find_job(client, "@0,@0") == NEW
+    for selector in ("@0,@1", "aaa2,@latest"):
+        with pytest.raises(OptionError, match=f"^{selector} names 2 jobs, and one is wanted. Write that alone.$"):
+            find_job(client, selector)
 
 
 def test_an_id_needs_no_list():

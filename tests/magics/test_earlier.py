@@ -99,10 +99,14 @@ def test_attach_notebook_shows_all_of_them_and_ls_has_the_filter_and_the_cell(sh
         text = captured.outputs[0].data["text/plain"]
         assert all(job.id in text for job in jobs)
         assert "Cell" in text
+        with capture_output():
+            shell.run_line_magic("hfjobs", "cancel --yes @notebook")
+        wait_until(lambda: {job.stage for job in jobs} == {"CANCELED"})
     finally:
         for job in jobs:
             job.cancel()
-    wait_until(lambda: {job.stage for job in jobs} == {"CANCELED"})
+    with pytest.raises(OptionError, match="No job matches '@notebook'"):
+        shell.run_line_magic("hfjobs", "cancel --yes @notebook")
     with pytest.raises(OptionError, match="No job of this notebook runs"):
         shell.run_line_magic("hfjobs", "attach @notebook")
 

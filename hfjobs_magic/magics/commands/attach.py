@@ -8,7 +8,7 @@ from hfjobs_magic.api.attach import are_local, find_job
 from hfjobs_magic.api.connect import has_only_local
 from hfjobs_magic.api.earlier import find_earlier, of_notebook
 from hfjobs_magic.api.job import open_job
-from hfjobs_magic.api.selectors import SWEEP
+from hfjobs_magic.api.selectors import NOTEBOOK, SWEEP
 from hfjobs_magic.api.sweep_attach import open_sweep
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.verb import Answer, Asked, Verb
@@ -34,9 +34,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 LISTS = ("ls", "list", "ps")
 """Verbs that list jobs."""
-
-NOTEBOOK = "@notebook"
-"""All jobs of this notebook that still run."""
 
 
 def _attach(client: JobsClient, asked: Asked) -> Answer:

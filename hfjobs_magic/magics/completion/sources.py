@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from hfjobs_magic.api.connect import connect_if_running, has_only_local
 from hfjobs_magic.api.known_sweeps import list_sweeps
 from hfjobs_magic.api.runtime import RUNTIME
-from hfjobs_magic.api.selectors import SWEEP
+from hfjobs_magic.api.selectors import NOTEBOOK, SWEEP
 from hfjobs_magic.errors import HfJobsError
 from hfjobs_magic.magics.completion.grammar import Candidate, job_ids, scheduled_ids, secret_names, variable_names
 from hfjobs_magic.magics.completion.notebook_names import input_names, list_names, output_names
@@ -244,6 +244,7 @@ _SELECTORS = (
     Candidate("@latest", "the newest job"),
     Candidate("@1", "the one before it"),
     Candidate("@running", "all that are running"),
+    Candidate(NOTEBOOK, "all of this notebook that have not ended"),
     Candidate(SWEEP, "all of a sweep"),
 )
 _OF_NAMES = {"inputs": input_names, "outputs": output_names, "map": list_names}
