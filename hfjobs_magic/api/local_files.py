@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.api.inputs import MAX_SIZE
+from hfjobs_magic.api.module_files import find_beside
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.hub.secrets import read_env
 from hfjobs_magic.options.identifiers import shorten
@@ -103,10 +104,12 @@ def _find_modules(script: Script, options: RunOptions) -> list[_Missing]:
         return []
     sent = " ".join([*(one.expression for one in options.values_sent), *options.volumes])
     found: dict[str, tuple[LocalImport, Path | None, bool]] = {}
+    alone: dict[Path, _Missing] = {}
     for item in imports:
         place, is_whole = _find_place(item.module)
         # What the line names already is on its way, to a folder that the cell knows.
         if script.contents.changes_path and place is not None and place.name in sent:
+            alone |= {place: lacking} if (lacking := _find_lacking(item, place, sent, options)) else {}
             continue
         known = found.get(item.top)
         is_certain = item.is_certain and is_whole and options.image is None
@@ -117,7 +120,7 @@ def _find_modules(script: Script, options: RunOptions) -> list[_Missing]:
         certain: _send_modules([p for _, p, c in found.values() if p and c is certain], is_plain)
         for certain in (True, False)
     }
-    return [
+    return [*alone.values()] + [
         _Missing(
             f"Line {item.line} imports {item.module}{_place_words(place)}, code of this machine, which the job "
             f"{'will not have' if is_certain else 'has only if it is sent'}",
@@ -128,6 +131,28 @@ def _find_modules(script: Script, options: RunOptions) -> list[_Missing]:
         )
         for item, place, is_certain in found.values()
     ]
+
+
+def _find_lacking(item: LocalImport, place: Path, sent: str, options: RunOptions) -> _Missing | None:
+    """Return what a module that the line sends would lack in the job, which lies beside it here."""
+    if not place.is_file() or any(f"{parse_mount(one).source.rstrip('/')}/" in f"{place}/" for one in options.volumes):
+        return None
+    beside = find_beside(place)
+    missing = [one for one in beside.modules if one.name not in sent]
+    if missing:
+        names = ", ".join(map(_relative, missing))
+        said = f"Line {item.line} imports {item.module}, which imports {names}, code of this machine, which the job "
+        is_certain = item.is_certain and options.image is None
+        has = "will not have" if is_certain else "has only if it is sent"
+        return _Missing(f"{said}{has}", _send_modules([place, *missing], is_plain=False), is_certain)
+    if beside.finds_files:
+        said = f"{place.name} looks for files beside itself (__file__), and the line sends it alone"
+        return _Missing(said, f"If it needs them, mount its folder: {_mount_folder(place)}.")
+    return None
+
+
+def _mount_folder(file: Path) -> str:
+    return f"-v {_mountable(file.parent)}:{MODULES_MOUNT} -e PYTHONPATH={MODULES_MOUNT}"
 
 
 def _find_place(module: str) -> tuple[Path | None, bool]:
@@ -158,8 +183,15 @@ def _place_words(place: Path | None) -> str:
 
 def _send_modules(places: Sequence[Path], is_plain: bool) -> str:
     """Say what sends modules: folders are mounted, and so is the folder of a file where no value can be sent."""
-    folders = [place for place in places if place.is_dir()]
-    files = [place for place in places if not place.is_dir()]
+    beside = {place: find_beside(place) for place in places}
+    by_place = [place for place, needs in beside.items() if needs.finds_files]
+    if by_place and len({place.parent for place in places}) == 1:
+        why = f"{by_place[0].name} looks for files beside itself (__file__)"
+        return f"Add {_mount_folder(by_place[0])} to the line: {why}."
+    needed = (one for needs in beside.values() for one in needs.modules)
+    every = {place.resolve(): place for place in (*places, *needed)}.values()
+    folders = [place for place in every if place.is_dir()]
+    files = [place for place in every if not place.is_dir()]
     mounts = [f"-v {_mountable(place)}:{MODULES_MOUNT}/{place.name}" for place in folders]
     ways = []
     if files and is_plain:

@@ -51,7 +51,7 @@ def plan(request: Request, *, endpoint: str | None = None, token: str | None = N
     env, secrets = read_env(options), read_secrets(options)
     offered = find_offers(options, endpoint=endpoint, token=token) if work.contents.gpu_wants else ()
     said = check_before(work, options, env=env, secrets=secrets, offered=offered, plan=True)
-    notes = "".join(f"\n{request.say(note)}" for note in said)
+    notes = "".join(f"\n{request.say(note)}" for note in said) + ("\n" if said else "")
     resolved = {"name": request.name or "", "image": options.image or "the Hub's own for uv"}
     if sent.items:
         total = f"; {format_size(sent.size)} together" if len(sent.items) > 1 else ""

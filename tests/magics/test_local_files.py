@@ -88,6 +88,43 @@ def test_a_folder_goes_along_as_the_refusal_says(
     assert logs(shell, f"{line} {way[1]}", cell) == [printed]
 
 
+@pytest.fixture
+def modules(beside: Path) -> Path:
+    """Modules that need each other, and one that reads a file beside itself."""
+    (beside / "first.py").write_text("import json, second\nfrom third import part\nx = second.x + part.x\n")
+    (beside / "second.py").write_text("import third\nx = 1\n")
+    (beside / "third").mkdir()
+    (beside / "third" / "__init__.py").write_text("import helper\n")
+    (beside / "third" / "part.py").write_text("from . import helper\nx = helper.up(1)\n")
+    (beside / "reads.py").write_text("from pathlib import Path\nx = (Path(__file__).parent / 'x.txt').read_text()\n")
+    (beside / "x.txt").write_text("read")
+    return beside
+
+
+@pytest.mark.usefixtures("modules")
+def test_what_a_module_needs_goes_along_as_the_refusal_says(shell: InteractiveShell, local: Service):
+    cell = "import first\nprint(first.x)\n"
+    said = refusal(shell, "", cell)
+    assert "Line 2 imports first (first.py), code of this machine, which the job will not have." in said
+    line = re.findall(r"Add (-\S.*?) to the line", said)
+    above = re.search(r"above the import `(.*?)`", said)
+    assert above, said
+    assert logs(shell, " ".join(line), f"{above[1]}\n{cell}") == ["3"]
+    alone = plan(shell, "-i first_py=Path('first.py')", f"import sys; sys.path[:0] = [str(first_py.parent)]\n{cell}")
+    assert "imports first, which imports second.py, third, helper.py, code of this machine, which the job has" in alone
+
+
+@pytest.mark.usefixtures("modules")
+def test_a_module_that_reads_files_beside_itself_goes_with_its_folder(shell: InteractiveShell, local: Service):
+    cell = "import reads\nprint(reads.x)\n"
+    said = refusal(shell, "", cell)
+    way = "Add -v .:/code -e PYTHONPATH=/code to the line: reads.py looks for files beside itself (__file__)."
+    assert way in said
+    assert logs(shell, "-v .:/code -e PYTHONPATH=/code", cell) == ["read"]
+    alone = plan(shell, "-i reads_py=Path('reads.py')", f"import sys; sys.path[:0] = [str(reads_py.parent)]\n{cell}")
+    assert "reads.py looks for files beside itself (__file__), and the line sends it alone. If it needs them" in alone
+
+
 @pytest.mark.usefixtures("beside")
 def test_a_file_is_refused_and_goes_along_as_the_refusal_says(shell: InteractiveShell, local: Service):
     cell = "import csv\nprint(*csv.DictReader(open('2024 data/d.csv')))\n"
