@@ -92,7 +92,7 @@ def failure_of(job: Job) -> JobFailedError:
     _, lines = follower.log.tail(TAIL_LINES)
     ending = follower.state.status.ending
     is_unclear = ending is None or ending.kind == "unknown" or (ending.kind == "exit" and not ending.message)
-    last = f" Last line: {lines[-1]}" if lines and facts.stage == "ERROR" and is_unclear else ""
+    last = f" Last line: {lines[-1].rstrip('.')}." if lines and facts.stage == "ERROR" and is_unclear else ""
     where = f"`%hfjobs logs {facts.id}{' --local' if job.client.local else ''}` shows the whole log."
     message = f"{say_end(facts, ending, job.options.timeout_s if job.options else None)}{last} {where}"
     shown = follower.shown

@@ -227,8 +227,10 @@ class TerminalInteractiveShell(InteractiveShell):
         if where is not None and self.compile.is_call(where.tb_frame.f_code.co_filename):
             where = where.tb_next  # the call of the magic, which nobody wrote
         error.__traceback__ = where
-        if self.compile.magic and is_all_internal(where) and isinstance(error, subprocess.CalledProcessError):
-            error.cmd = self.compile.magic[1]  # it has the whole text that the program was given
+        if self.compile.magic and is_all_internal(where):
+            where = error.__traceback__ = None  # IPython 8 would show its own frames
+            if isinstance(error, subprocess.CalledProcessError):
+                error.cmd = self.compile.magic[1]  # it has the whole text that the program was given
         try:
             with self.compile.no_more_lines():
                 self._write_traceback(kind, error, where, *args, **kwargs)
@@ -257,7 +259,7 @@ class TerminalInteractiveShell(InteractiveShell):
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
         lines = [_FILE.sub(self._call_by_title, str(line)) for line in [*stb, *group_lines(evalue)]]
-        if self.compile.magic and is_all_internal(evalue.__traceback__) and not isinstance(evalue, SyntaxError):
+        if self.compile.magic and evalue.__traceback__ is None and not isinstance(evalue, SyntaxError):
             # All that somebody wrote of what has failed is its %%magic line.
             number, text = self.compile.magic
             at = next((at for at, line in enumerate(lines, 1) if "Traceback (most recent" in line), 0)

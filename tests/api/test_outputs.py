@@ -218,7 +218,7 @@ def test_ends_that_have_a_name(local, code: str, said: str):
 
 def test_the_last_line_of_a_program_that_exits_is_told(local):
     error = failure("import argparse\nparser = argparse.ArgumentParser('train')\nparser.error('no --lr')")
-    assert "the cell ended with exit code 2. Last line: train: error: no --lr `%hfjobs" in str(error)
+    assert "the cell ended with exit code 2. Last line: train: error: no --lr. `%hfjobs" in str(error)
 
 
 def test_an_error_that_would_end_a_coroutine_reaches_who_awaits(local):

@@ -291,8 +291,9 @@ def test_an_error_below_a_magic_is_the_cells(run_cell, cell: str, line: int):
         ("%%timeit -n x\ny = 1\n", 2, "ValueError: invalid literal for int() with base 10: 'x'"),
     ],
 )
-def test_a_magic_that_fails_names_its_line(run_cell, cell: str, line: int, said: str):
-    ran = run_cell(cell)
+@pytest.mark.parametrize("python", [*PYTHONS][:1] + [*PYTHONS][-1:])
+def test_a_magic_that_fails_names_its_line(run_cell, cell: str, line: int, said: str, python: str):
+    ran = run_cell(cell, python=PYTHONS[python])
     assert ran.exit["error"]["line"] == line
     rows = [f"The cell, line {line}", f"----> {line} {cell.splitlines()[line - 2]}", "", said]
     assert "\n".join(["Traceback (most recent call last)", *rows]) in ran.log, ran.log
