@@ -12,6 +12,8 @@ _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.", re.DOTALL)
 
 _BETWEEN_QUOTES = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\[^\w]", re.DOTALL)
 
+_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|\\[^\w]", re.DOTALL)
+
 DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001 - these are what it is about
 """What pages have in the place of ``-``."""
 
@@ -40,8 +42,9 @@ def check_typography(line: str) -> None:
 
 def _check_backslashes(line: str) -> None:
     r"""Refuse ``C:\data``, of which a shell leaves ``C:data``; nobody escapes a letter."""
-    found = re.search(r"\S*\\\w\S*", _BETWEEN_QUOTES.sub(lambda quoted: "x" * len(quoted[0]), line))
-    if found is not None:
+    # As a shell reads quotes, and as Python does: a value may be a literal of its.
+    readings = (between.sub(lambda quoted: "x" * len(quoted[0]), line) for between in (_BETWEEN_QUOTES, _LITERAL))
+    if all(re.search(r"\\\w", bare) for bare in readings):
         raise OptionError(
             "A backslash outside quotes would be dropped. Put the value in single quotes, as in 'C:\\data'."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hfjobs_magic.errors import OptionError
@@ -56,6 +56,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
+@example(b"\"'\x00")
 def test_every_literal_survives_it(value: object):
     line = f"-i x={value!r} --wait -- --lr 'a b'"
     assert read_line(line)["script_args"] == ["--lr", "a b"]
