@@ -13,7 +13,7 @@ from hfjobs_magic.errors import HfJobsError, JobMissingError
 from hfjobs_magic.records import notebooks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
@@ -99,16 +99,22 @@ def names_of_notebooks() -> dict[str, str]:
     return {job_id: stem for job_id, stem in stems.items() if not stem.isascii()}
 
 
-def of_cell(digest: str) -> list[Note]:
+def of_cell(digest: str, *, without: Collection[str] = ()) -> list[Note]:
     """Return the notes of the cell that runs, oldest first.
 
     Parameters
     ----------
     digest
-        Of the cell's text, by which it is known where the front end does not name it.
+        Of the cell's text, by which it is known where the front end does not name it; empty for a line of a cell.
+    without
+        Ids of jobs that this kernel has submitted: those of this very run of the cell are left out.
     """
-    cell = notebooks.current_cell() or digest
-    return [note for note in of_notebook() if note.cell == cell]
+    cell, prompt = notebooks.current_cell() or digest, notebooks.current_prompt()
+    return [
+        note
+        for note in of_notebook()
+        if cell and note.cell == cell and not (note.prompt == prompt and note.job_id in without)
+    ]
 
 
 def cancel_earlier(earlier: Sequence[Earlier]) -> tuple[str, tuple[Earlier, ...]]:

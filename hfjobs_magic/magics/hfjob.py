@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, no_var_expand
 from IPython.display import display
 
-from hfjobs_magic.api.earlier import cancel_earlier, find_earlier, of_cell
 from hfjobs_magic.api.job import Job
 from hfjobs_magic.api.plan import plan
 from hfjobs_magic.api.runtime import RUNTIME
@@ -18,6 +17,7 @@ from hfjobs_magic.api.sweep_plan import describe_sweep
 from hfjobs_magic.errors import BudgetError, CellError, NotLoggedInError, OptionError
 from hfjobs_magic.magics.bound_values import BoundValues
 from hfjobs_magic.magics.confirm import ask_reader
+from hfjobs_magic.magics.earlier_jobs import find_earlier_jobs
 from hfjobs_magic.magics.sweep import start_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.layers import Layer
@@ -26,11 +26,10 @@ from hfjobs_magic.script.names.earlier_cells import note_if_refused
 from hfjobs_magic.script.script import Script
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.display import show, show_below
-from hfjobs_magic.widgets.frontend import is_watched
 
 if TYPE_CHECKING:
-    from hfjobs_magic.api.earlier import Earlier
     from hfjobs_magic.hub.request import Request
+    from hfjobs_magic.magics.earlier_jobs import EarlierJobs
 
 
 class HfJobMagic(Magics):
@@ -80,21 +79,16 @@ class HfJobMagic(Magics):
         if request.options.is_sweep:
             start_sweep(request, self.shell)
             return
-        choice = RUNTIME.session.replace or ("ask" if is_watched(self.shell) else "keep")
-        earlier = _find_earlier(request) if choice != "keep" else []
+        earlier = _find_earlier(request, self.shell)
         made = submit(request, ask=ask_reader)
         handle = ScheduledJob.from_submission(made) if request.options.schedule else Job.from_submission(made)
         with say_what_goes_on(handle):
-            self._show(handle, request, choice, earlier)
+            self._show(handle, request, earlier)
 
-    def _show(self, handle: Job | ScheduledJob, request: Request, choice: str, earlier: list[Earlier]) -> None:
+    def _show(self, handle: Job | ScheduledJob, request: Request, earlier: EarlierJobs | None) -> None:
         """Bind, show and wait for what was submitted."""
-        if isinstance(handle, Job):
-            # One that `--reuse` has found is this job.
-            handle.earlier = tuple(one for one in earlier if one.note.job_id != handle.id)
-            if choice == "cancel":
-                said, handle.earlier = cancel_earlier(handle.earlier)
-                handle.notice = f"{said} {handle.notice}".strip()
+        if isinstance(handle, Job) and earlier:
+            earlier.give_way(handle)
         if request.options.as_ and self.shell:
             self.shell.user_ns[request.options.as_] = handle
         if isinstance(handle, Job):
@@ -108,11 +102,11 @@ class HfJobMagic(Magics):
                 self.values.settle(waited_for=handle.id)
 
 
-def _find_earlier(request: Request) -> list[Earlier]:
+def _find_earlier(request: Request, shell: Any) -> EarlierJobs | None:
     """Find jobs of this cell that still run; a schedule takes the place of none."""
     if request.options.schedule is not None or not isinstance(request.work, Script):
-        return []
-    return find_earlier(of_cell(request.work.digest))
+        return None
+    return find_earlier_jobs(shell, request.work.digest)
 
 
 def join_lines(line: str, cell: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from hfjobs_magic.magics.commands.run import (
 )
 from hfjobs_magic.magics.commands.verb import Asked, Parser, add_verbs, check_token
 from hfjobs_magic.magics.confirm import ask_reader
+from hfjobs_magic.magics.earlier_jobs import find_earlier_jobs
 from hfjobs_magic.magics.sweep import take_up_sweep
 from hfjobs_magic.magics.wait import say_what_goes_on, wait_if_asked
 from hfjobs_magic.options.help import did_you_mean, examples
@@ -106,10 +107,13 @@ class HfJobsMagic(Magics):
             show_below(found, self.shell)
 
     def _start(self, command: Command, words: Words, names: Mapping[str, Any]) -> None:
+        earlier = None if command.is_scheduled else find_earlier_jobs(self.shell)
         handle, line = start(command, words, names, ask_reader)
         if isinstance(handle, Text):
             display(handle)
             return
+        if isinstance(handle, Job) and earlier:
+            earlier.give_way(handle)
         name = line.given.get("as_")
         if name and self.shell:
             self.shell.user_ns[name] = handle

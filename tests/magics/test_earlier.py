@@ -173,3 +173,59 @@ def test_a_notebook_that_nobody_names_has_no_earlier_jobs(monkeypatch: pytest.Mo
     assert cancel_earlier([]) == ("", ())
     assert describe([]) == ""
     assert notebooks.current_cell() == ""
+
+
+class Kernel:
+    """The part of ipykernel that says which cell runs."""
+
+    def get_parent(self, _channel: str) -> dict[str, Any]:
+        return {"metadata": {"cellId": "9f3c"}}
+
+
+@pytest.mark.parametrize(
+    "line", ["%hfjobs uv run --local --detach --as job sleepy.py", "%hfjobs run --local --detach --as job x sleep 600"]
+)
+def test_a_line_of_a_cell_that_is_run_again_has_an_earlier_job_too(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sleepy.py").write_text(CELL)
+    monkeypatch.setattr(shell, "kernel", Kernel(), raising=False)
+    config(["replace=ask"])
+
+    def run(cell: str) -> Any:
+        with capture_output():
+            shell.run_cell(cell, store_history=True).raise_error()
+        return shell.user_ns["job"]
+
+    jobs = [run(line)]
+    try:
+        assert jobs[0].earlier == ()
+        jobs.append(run(line))
+        assert [one.note.job_id for one in jobs[1].earlier] == [jobs[0].id]
+        config(["replace=cancel"])
+        # Both lines of one run belong together; what an earlier run has started gives way.
+        jobs.append(run(f"{line}\n{line.replace('--as job', '--as second')}"))
+        jobs.append(shell.user_ns["second"])
+        wait_until(lambda: {job.stage for job in jobs[:2]} == {"CANCELED"})
+        assert not {"CANCELED", "ERROR"} & {job.stage for job in jobs[2:]}
+        assert jobs[2].notice.count("was cancelled") == 2
+        assert jobs[2].id not in [one.note.job_id for one in jobs[3].earlier]
+    finally:
+        for job in jobs:
+            job.cancel()
+
+
+def test_jobs_that_one_run_of_a_cell_starts_in_a_loop_do_not_end_each_other(shell: InteractiveShell, local: Service):
+    config(["replace=cancel"])
+    start_one = f"get_ipython().run_cell_magic('hfjob', '--local --detach --as one', {CELL!r})"
+    loop = f"jobs = []\nfor n in range(2):\n    {start_one}\n"
+    with capture_output():
+        shell.run_cell(f"{loop}    jobs.append(one)", store_history=True).raise_error()
+    first, second = shell.user_ns["jobs"]
+    try:
+        assert (first.earlier, second.earlier) == ((), ())
+        assert "was cancelled" not in second.notice
+    finally:
+        first.cancel()
+        second.cancel()
