@@ -19,6 +19,9 @@ _ANSI = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _INLINE = re.compile(r"</?(?:a|b|code|em|font|i|mark|s|small|span|strong|sub|sup|tt|u)\b[^>]*>", re.IGNORECASE)
 """Tags between which no space is seen, such as those of code in colours."""
 
+_ESTIMATOR = "sk-top-container"
+"""Of the diagram that scikit-learn draws of a model, with tables of its parameters."""
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SERIES = re.compile(r"\n(?:Freq: [^\n]*?, )?(?:Name: ([^\n]*?), )?(?:Length: (\d+), )?dtype: [^\n,]+$")
 _UNSEEN = re.compile(
@@ -83,7 +86,9 @@ def describe(output: dict[str, Any], line: int | None = None) -> str:
 
 def _describe_text(data: dict[str, Any]) -> str:
     if "text/html" in data:
-        return _describe_html(str(data["text/html"]))
+        made = str(data["text/html"])
+        is_text = _ESTIMATOR in made and "text/plain" in data
+        return _describe_plain(data["text/plain"]) if is_text else _describe_html(made)
     if "text/latex" in data:
         return "formula"
     if "application/json" in data:

@@ -30,6 +30,10 @@ OBJECT = "<IPython.core.display.JSON object>"
         ({"text/plain": "{'a': 1,\n 'b':   2}"}, "{'a': 1, 'b': 2}"),
         ({"text/plain": "0    1\n1    2\nName: loss, dtype: float64"}, "Series loss"),
         ({"text/plain": "0    1\n    ..\n999    2\nLength: 1000, dtype: int64"}, "Series, 1,000 rows"),
+        (
+            {"text/html": '<div class="sk-top-container"><table></table></div>', "text/plain": "SVC(C=1,\n  d=2)"},
+            "SVC(C=1, d=2)",
+        ),
         ({"text/html": "<img src='x'>", "text/plain": "<Image>"}, "figure"),
         ({"text/html": "<div id='a'></div><script>draw('a')</script>"}, "HTML"),
     ],

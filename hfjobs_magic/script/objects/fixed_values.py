@@ -18,6 +18,9 @@ _EMPTY = frozenset({"dict", "frozenset", "list", "object", "set", "tuple"})
 """Builtin types that give the same each time they are called with nothing."""
 
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, list, type(None))
+_HOLD = frozenset({dict, list, tuple, str})
+"""Types of which a part is what it is, without code of anybody's."""
+
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -35,7 +38,7 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 
 
 def evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
-    """Return what an expression of constants, names, operators and empty containers is; `UNKNOWN` for any other.
+    """Return what an expression of constants, names, parts, operators and empty containers is; else `UNKNOWN`.
 
     >>> evaluate(ast.parse("[n, 2 ** 3]", mode="eval").body, {"n": 1})
     [1, 8]
@@ -55,11 +58,8 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
         return node.value
     if isinstance(node, ast.Name):
         return namespace[node.id] if node.id in namespace else vars(builtins)[node.id]
-    if isinstance(node, ast.Attribute):
-        owner = _evaluate(node.value, namespace)
-        if isinstance(owner, (types.ModuleType, type)):
-            return getattr(owner, node.attr)
-        raise _UnknownError
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        return _part(node, namespace)
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         items = [_evaluate(item, namespace) for item in node.elts]
         return tuple(items) if isinstance(node, ast.Tuple) else set(items) if isinstance(node, ast.Set) else items
@@ -68,6 +68,15 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
         return dict(zip(keys, (_evaluate(item, namespace) for item in node.values), strict=True))
     if isinstance(node, (ast.Call, ast.UnaryOp, ast.BinOp)):
         return _call(node, namespace) if isinstance(node, ast.Call) else _operate(node, namespace)
+    raise _UnknownError
+
+
+def _part(node: ast.Attribute | ast.Subscript, namespace: Mapping[str, Any]) -> Any:
+    owner = _evaluate(node.value, namespace)
+    if isinstance(node, ast.Attribute) and isinstance(owner, (types.ModuleType, type)):
+        return getattr(owner, node.attr)
+    if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice) and type(owner) in _HOLD:
+        return owner[_evaluate(node.slice, namespace)]
     raise _UnknownError
 
 

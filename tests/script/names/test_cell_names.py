@@ -131,6 +131,19 @@ def test_comments_below_the_last_statement_are_a_definitions_own(book):
     assert book.bring("g()").text.endswith("def g(): return 2\n")
 
 
+def test_a_default_that_is_a_part_of_a_value_stays_that_part(book):
+    book.run(
+        "CONFIG = {'opt': {'lr': 1}, 'sizes': [[1], (2, 3)]}\n"
+        "def f(cfg=CONFIG['opt'], n=CONFIG['sizes'][0], *, m=CONFIG['sizes'][1][0]): return cfg['lr'], n, m\n"
+        "class K:\n    c = CONFIG['opt']\n"
+    )
+    made = book.runs("CONFIG['opt']['lr'] = 5\nCONFIG['sizes'][0].append(9)\nr = f(), K.c")
+    assert made["r"] == ((5, [1, 9], 2), {"lr": 5})
+    book.run("CONFIG['opt'] = {'lr': 7}")
+    made = book.runs("r = f(), K.c, CONFIG['opt']")
+    assert made["r"] == ((1, [1], 2), {"lr": 1}, {"lr": 7})
+
+
 def test_a_decorator_without_wraps_is_seen_through(book):
     book.run(
         "def twice(f):\n    def inner(x):\n        return f(f(x))\n    return inner\n@twice\ndef add(x): return x + 1\n"
