@@ -211,7 +211,16 @@ class TerminalInteractiveShell(InteractiveShell):
         """Make what formats tracebacks, with lines as they stand in the editor."""
         super().init_traceback_handlers(custom_exceptions)
         traceback_format: Any = self.InteractiveTB
-        format_record = traceback_format.format_record
+        format_record, structure = traceback_format.format_record, traceback_format.structured_traceback
+
+        def write(kind: Any, error: Any, where: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+            try:
+                made: list[str] = structure(kind, error, where, *args, **kwargs)
+            except Exception:  # noqa: BLE001 - IPython would print that it has failed, and tell nobody of the error
+                made = "".join(traceback.format_exception(kind, error, where)).splitlines()
+            return made
+
+        traceback_format.structured_traceback = write
         format_exception = traceback_format.format_exception
         traceback_format.format_exception = lambda kind, error: format_exception(kind, as_printable(error))
         traceback_format.format_record = lambda frame: restore(

@@ -307,6 +307,15 @@ def test_an_error_that_gives_no_text_is_the_error(run_cell, broken: str):
     assert (ran.code, ran.exit["error"]["type"], ran.exit["error"]["line"]) == (1, "Bad", 4)
 
 
+def test_an_error_that_ipython_cannot_write_is_written_as_python_does(run_cell):
+    ran = run_cell("e = ValueError('v')\ne.__notes__ = [1]\nraise e\n")
+    (told,) = ran.outputs
+    assert (told["ename"], told["evalue"], ran.exit["error"]["line"]) == ("ValueError", "v", 4)
+    for text in (ran.log, "\n".join(told["traceback"])):
+        assert "  The cell, line 4, in <module>\n    raise e\nValueError: v\n1" in text
+        assert not re.search(r"interactiveshell|ultratb|hfjobs_runner|Unexpected", text)
+
+
 def test_of_code_that_is_in_no_file_no_line_is_made_up(run_cell):
     ran = run_cell("exec('def f():\\n    return g')\nf()\n")
     assert "File <string>:2, in f()\n" in ran.log
