@@ -76,6 +76,7 @@ def check_before(
         notes += note_unused_gpu(options, present)
     notes += _describe_removed_modules(script, options, present)
     notes += _describe_dropped_arguments(script)
+    notes += _describe_screen_packages(script, options)
     notes += describe_gpu_limits(script, options.flavor, offered)
     notes += describe_surroundings(script, options, {*env, *secrets})
     return tuple(notes)
@@ -214,4 +215,20 @@ def _describe_dropped_arguments(script: Script) -> list[str]:
         f"{f'Write {item.instead}' if item.instead else 'Delete it'}, or name the version that you use with --with."
         for item in script.contents.dropped
         if item.package in free
+    ]
+
+
+_NEED_SCREEN = {canonicalize_name(name): f"{name}-headless" for name in ("opencv-python", "opencv-contrib-python")}
+"""Packages that load libGL at their import, which Debian's images of Python do not have (opencv-python issue 370)."""
+
+
+def _describe_screen_packages(script: Script, options: RunOptions) -> list[str]:
+    """Say which packages want a screen's libraries; an image may have them, and a cell may install them."""
+    if options.local or options.image or "libgl" in script.text.lower():
+        return []
+    return [
+        f"{name} needs libGL, which the Hub's own image does not have, and its import fails. "
+        f"Use {_NEED_SCREEN[canonicalize_name(name)]} in its place: add it with --with."
+        for name in names_of(script.requirements)
+        if canonicalize_name(name) in _NEED_SCREEN
     ]

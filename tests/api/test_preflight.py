@@ -78,7 +78,7 @@ def test_a_misspelt_package_is_refused_with_the_line_and_the_nearest_name(index:
             [],
             "(line 2: import eval_model, a guess from its name). Name the right package with --with.",
         ),
-        ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python."),
+        ("print(1)\n", ["cv2"], "you require cv2. Its package is opencv-python-headless."),
         # An index that wants a login, or a mirror without it: its name is right.
         (
             "print(1)\n",
@@ -288,6 +288,22 @@ def test_a_name_that_the_line_gives_asks_nobody(options: RunOptions):
     with pytest.raises(CellError, match=r"^Line 2 calls input\(\), "):
         check_prompts(cell("input()\n"), HUB)
     check_prompts(cell("input()\n"), options)
+
+
+def test_a_package_that_needs_a_screens_libraries_is_said(index: Index):
+    for name in ("opencv-python", "opencv-python-headless"):
+        index.add(name)
+    note = (
+        "opencv-python needs libGL, which the Hub's own image does not have, and its import fails. "
+        "Use opencv-python-headless in its place: add it with --with."
+    )
+    asked = cell("import cv2\n", dependencies=["opencv-python"], deps="none")
+    assert note in notes_of(asked, HUB)
+    for options in (LOCAL, RunOptions(image="me/mine:1")):
+        assert note not in notes_of(asked, options)
+    installs = cell("import os\nos.system('apt-get install -y libgl1')\n", dependencies=["opencv-python"])
+    assert note not in notes_of(installs, HUB)
+    assert notes_of(cell("1\n", dependencies=["opencv-python-headless"]), HUB) == ()
 
 
 def test_what_is_lacking_is_said_in_the_order_of_lines(index: Index):
