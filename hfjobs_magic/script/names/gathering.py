@@ -18,6 +18,7 @@ from hfjobs_magic.script.names.name_refusals import (
     way_for_data,
 )
 from hfjobs_magic.script.names.parts import Part
+from hfjobs_magic.script.names.shared_parts import SharedParts
 from hfjobs_magic.script.objects.assignments import find_written
 from hfjobs_magic.script.objects.changes import Source, class_changes, find_dispatches, function_changes
 from hfjobs_magic.script.objects.constructors import logger_state
@@ -66,6 +67,7 @@ class Gathering:
         wanted = find_wanted(tree, namespace) - set(self.done)
         self._is_open = may_set_unseen(tree)
         self._references = References(namespace, history, wanted)
+        self._shared = SharedParts(self._references.find, self.notes)
         self._imports: list[Part] = []
         self._constants: list[Part] = []
         self._code: list[Part] = []
@@ -74,8 +76,7 @@ class Gathering:
         self._failed: dict[str, str] = {}
         self._refused: dict[str, tuple[int, str]] = {}
         # Definitions that are being looked at, those that run as others are defined, what each uses, what each sets.
-        self._open: set[str] = set()
-        self._run: set[str] = set()
+        self._open, self._run = set[str](), set[str]()
         self._uses: dict[str, set[str]] = {}
         self._sets: dict[str, int] = {}
         self._plain: dict[str, tuple[Any, Expression]] = {}
@@ -183,7 +184,7 @@ class Gathering:
         """Write a value, and bring along what it refers to."""
 
         def reference(part: Any) -> Expression | None:
-            return self._references.find(part, name)
+            return self._shared.find(part, name)
 
         found = reference(value) or literal(value, reference)
         if found is not None:

@@ -144,6 +144,17 @@ def test_a_default_that_is_a_part_of_a_value_stays_that_part(book):
     assert made["r"] == ((1, [1], 2), {"lr": 1}, {"lr": 7})
 
 
+def test_what_two_values_hold_without_a_name_is_said(book):
+    book.run(
+        "class P:\n    def __init__(self, c): self.c = c\n"
+        "C = {'o': [1], 'n': 3}\np = P(C['o'])\nd = {'k': [1]}\nd2 = d.copy()\nq = P(1)\nps = [q, q]\na = [p, 5]"
+    )
+    assert book.bring("p.c.append(2); C").notes == ("C and p hold the same list here; in the job each has its own.",)
+    assert book.bring("d, d2").notes == ("d and d2 hold the same list here; in the job each has its own.",)
+    assert book.bring("p, a, ps").notes == ()  # what has a name is one thing in the job, and so is what one value holds
+    assert book.bring("q, ps, C, d").notes == ()
+
+
 def test_a_decorator_without_wraps_is_seen_through(book):
     book.run(
         "def twice(f):\n    def inner(x):\n        return f(f(x))\n    return inner\n@twice\ndef add(x): return x + 1\n"
