@@ -97,18 +97,18 @@ def _named_tuple(value: Any, write: Write) -> str:
     return f"{write(type(value))}({', '.join(map(write, value))})"
 
 
-_OWN_WAYS = {"__slots__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__"}
-"""Methods of a class whose objects are more than their `__dict__`."""
+_OWN_WAYS = {"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__"}
+"""Methods of a class whose objects are more than what they hold."""
 
 
 def _is_plain_instance(value: Any) -> bool:
-    """Whether all of an object of the notebook is what its `__dict__` holds."""
+    """Whether all of an object of the notebook is what its `__dict__` and its slots hold."""
     kind = type(value)
     own = [base for base in kind.__mro__ if base is not object]
     return (
         kind.__module__ == "__main__"
         and (type(kind) in {type, abc.ABCMeta} or type(kind).__module__ == "__main__")
-        and isinstance(getattr(value, "__dict__", None), dict)
+        and isinstance(getattr(value, "__dict__", {}), dict)
         and not any(_OWN_WAYS & set(vars(base)) for base in own if base.__module__ == "__main__")
         and all(base.__module__ in {"__main__", "typing", "abc"} for base in own)
         and _is_made_of_nothing(kind)
@@ -143,14 +143,26 @@ def _write_slots(value: Any, write: Write) -> str:
 
 
 def _plain_instance(value: Any, write: Write) -> str:
-    kind, state = type(value), vars(value)
+    kind, state, slots = type(value), dict(getattr(value, "__dict__", {})), _read_slots(value)
     if dataclasses.is_dataclass(value) and not hasattr(kind, "__post_init__") and "__init__" not in _own_methods(kind):
         fields = dataclasses.fields(value)
-        if all(item.init for item in fields) and [item.name for item in fields] == list(state):
-            return f"{write(kind)}({', '.join(write_words(state, write))})"
+        if all(item.init for item in fields) and [item.name for item in fields] == [*slots, *state]:
+            return f"{write(kind)}({', '.join(write_words({**slots, **state}, write))})"
     # As pickle and copy do it: its `__init__` may do more than to set these.
     made = f"{write(kind)}.__new__({write(kind)})"
-    return f"(lambda it: (it.__dict__.update({write(dict(state))}), it)[1])({made})" if state else made
+    if slots:
+        made = f"(lambda it: ([object.__setattr__(it, *one) for one in {write(slots)}.items()], it)[1])({made})"
+    return f"(lambda it: (it.__dict__.update({write(state)}), it)[1])({made})" if state else made
+
+
+def _read_slots(value: Any) -> dict[str, Any]:
+    """Read what an object has in slots, by the names that they have in its class."""
+    return {
+        name: getattr(value, name)
+        for base in reversed(type(value).__mro__)
+        for name, item in vars(base).items()
+        if isinstance(item, types.MemberDescriptorType) and base.__module__ == "__main__" and hasattr(value, name)
+    }
 
 
 def _own_methods(kind: type) -> set[str]:

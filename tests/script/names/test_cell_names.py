@@ -155,6 +155,21 @@ def test_what_two_values_hold_without_a_name_is_said(book):
     assert book.bring("q, ps, C, d").notes == ()
 
 
+def test_objects_with_slots_come_along(book):
+    book.run(
+        "from dataclasses import dataclass\nL = [1]\n"
+        "class S:\n    __slots__ = ('a', '__b', 'unset')\n    def __init__(self, a): self.a, self.__b = a, 2\n"
+        "    def b(self): return self.__b\n"
+        "class T(S):\n    def __init__(self): super().__init__(L); self.c = 3\n"
+        "@dataclass(frozen=True)\nclass F:\n    __slots__ = ('x',)\n    x: int\n"
+        "@dataclass(slots=True, kw_only=True)\nclass D:\n    x: int\n"
+        "    def __post_init__(self): self.x += 1\n"
+        "s, t, f, d = S(1), T(), F(4), D(x=1)\n"
+    )
+    made = book.runs("t.a.append(2)\nr = s.a, s.b(), hasattr(s, 'unset'), t.a, t.c, L, f.x, d.x")
+    assert made["r"] == (1, 2, False, [1, 2], 3, [1, 2], 4, 2)
+
+
 def test_a_decorator_without_wraps_is_seen_through(book):
     book.run(
         "def twice(f):\n    def inner(x):\n        return f(f(x))\n    return inner\n@twice\ndef add(x): return x + 1\n"
@@ -471,7 +486,7 @@ def arrive(word: str, namespace: dict[str, Any], folder: Path) -> dict[str, Any]
         ("import numpy as np\nrng = np.random.default_rng(3)", "rng.random()"),
         ("import weakref\nclass C: pass\nc = C()\nw = weakref.ref(c)", "w() is c"),
         ("import queue\nq = queue.Queue()", "q.qsize()"),
-        ("class C: __slots__ = ()\nc = C()", "type(c).__name__"),
+        ("class C:\n    def __reduce__(self): return C, ()\nc = C()", "type(c).__name__"),
         ("import functools\ndef f(k): return lambda: k\np = functools.partial(f(3))", "p()"),
         ("import string\nt = string.Template('$a')", "t.substitute(a=1)"),
         (
