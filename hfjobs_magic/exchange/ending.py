@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 GB = 1e9
 
-LONGEST = 500
-"""Characters of an error's message that are told; the traceback has all of it. PyTorch's of no memory has 450."""
+LONGEST = 300
+"""Characters of an error's message that are told, three lines of a card; the traceback has all of it."""
 
 NEAR_LIMIT = 0.9
 """Share of its memory that a killed job must have had to be taken for one that was out of memory."""
