@@ -91,7 +91,9 @@ def way_to_make(name: str, value: Any, history: Sequence[str]) -> str:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     if made is None or [getattr(target, "id", "") for target in targets] != [name]:
         return "Make it in the cell"
-    is_plain = "\n" not in made.text and "`" not in made.text and len(made.text) <= MAX_QUOTE
+    # One statement is not all where others call its methods: those of a parser add its arguments.
+    is_all = not any(re.search(rf"^{re.escape(name)}\.\w+\(", text, re.MULTILINE) for text in history[made.cell :])
+    is_plain = is_all and "\n" not in made.text and "`" not in made.text and len(made.text) <= MAX_QUOTE
     if not is_plain or _OF_A_CONNECTION.search(type(value).__name__) or find_secret_text(ast.parse(made.text)):
         return f"Make it in the cell, as [{made.cell}] does"
     return f"Make it in the cell: `{made.text}`"

@@ -887,6 +887,12 @@ def test_results_of_earlier_cells_come_along_as_names_do(book):
     assert book.run("del Out\nOut = {'mine': 1}").bring("Out['mine']").names == ("Out",)
 
 
+def test_a_statement_that_others_go_on_from_is_not_quoted_alone(book):
+    book.run("import argparse\np = argparse.ArgumentParser()\nq = argparse.ArgumentParser()", "p.add_argument('--lr')")
+    assert "Make it in the cell, as [1] does; -i p:pickle" in book.refusal("p.parse_args([])")
+    assert "Make it in the cell: `q = argparse.ArgumentParser()`" in book.refusal("q.parse_args([])")
+
+
 def test_results_of_earlier_cells_that_cannot_come_are_refused(book):
     book.run("import random\nrandom.Random()")
     assert "Line 2 uses _ (Random)" in book.refusal("\n_.random()")
