@@ -15,7 +15,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import JobFailedError, OptionError
 from hfjobs_magic.facts import Hardware
 from hfjobs_magic.metrics.idle import IdleRule
-from hfjobs_magic.options import option_values
+from hfjobs_magic.options import quantities
 from hfjobs_magic.options.run_options import from_keywords
 from hfjobs_magic.widgets.card import JobCard
 from tests.fakes import FACTS, HARDWARE, FakeHub
@@ -139,7 +139,7 @@ def test_nobody_judges_what_no_sample_shows():
 
 
 def test_a_job_that_sleeps_is_cancelled_and_one_that_works_is_not(local: Service, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(option_values, "SHORTEST_IDLE_S", 1)
+    monkeypatch.setattr(quantities, "SHORTEST_IDLE_S", 1)
     sleeps = "import time\nfor _ in range(6000):\n    time.sleep(0.1)\n"
     works = "import os\nwhile not os.path.exists('go'):\n    pass\n"
     options = {"local": True, "script": True, "cancel_if_idle": "8s", "timeout": "5m"}
