@@ -105,6 +105,9 @@ class HfJobsMagic(Magics):
         self._show(found, live=live)
         if isinstance(found, Job):
             show_below(found, self.shell)
+            if words[0] == "rerun":
+                with say_what_goes_on(found):
+                    wait_if_asked(found, self.shell)
 
     def _start(self, command: Command, words: Words, names: Mapping[str, Any]) -> None:
         earlier = None if command.is_scheduled else find_earlier_jobs(self.shell)

@@ -41,7 +41,8 @@ display(HTML("<b>" + 40_000 * "x" + "</b>"))
 """
 FAILED = "import hfjobs_magic\nfailed = hfjobs_magic.run('x = 1\\nx / 0', local=True)\n"
 FAILED += "try: failed.wait()\nexcept ZeroDivisionError: pass"
-GOOD = ("%load_ext hfjobs_magic", CELL, "print(job.stage)", FAILED, "failed.outputs", "%hfjobs outputs --local")
+AGAIN = "%hfjobs rerun {job.id} --local"
+GOOD = ("%load_ext hfjobs_magic", CELL, "print(job.stage)", AGAIN, FAILED, "failed.outputs", "%hfjobs outputs --local")
 CARDS = (
     CELL,
     LONG,
@@ -87,12 +88,13 @@ def test_a_cell_waits_for_its_job_and_a_failed_job_fails_the_run(program: str, l
     assert good.returncode == 0, said
     saved = nbformat.read(tmp_path / "good-ran.ipynb", as_version=4)
     # Papermill may add a cell of its own in front.
-    _, cell, stage, _, *errors = [item for item in saved.cells if item.source in GOOD]
+    _, cell, stage, again, _, *errors = [item for item in saved.cells if item.source in GOOD]
     assert stage.outputs[0]["text"] == "COMPLETED\n"
-    (card,) = [output["data"] for output in cell.outputs if "data" in output]
-    assert "Completed" in card["text/html"]
-    assert "it ran" in card["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" not in card
+    for ran in (cell, again):
+        (card,) = [output["data"] for output in ran.outputs if "data" in output]
+        assert "Completed" in card["text/html"]
+        assert "it ran" in card["text/html"]
+        assert "application/vnd.jupyter.widget-view+json" not in card
 
     for shown in errors:
         # An error output would be one of the run's: papermill stops at it.
