@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from hfjobs_magic.hub.secrets import read_env
 from hfjobs_magic.options.identifiers import shorten
 from hfjobs_magic.options.mounts import parse_mount
 from hfjobs_magic.script.packages.requirements import path_of
+from hfjobs_magic.script.syntax.python_syntax import parse_leniently
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,13 +118,19 @@ def _find_modules(script: Script, options: RunOptions) -> list[_Missing]:
         if known is None or (is_certain and not known[2]):
             found[item.top] = (item, place, is_certain)
     is_plain = not script.is_cell
+    own, brought = (_import_statements(text) for text in (script.text, script.notebook))
     ways = {
-        certain: _send_modules([p for _, p, c in found.values() if p and c is certain], is_plain)
+        certain: _send_modules(
+            [p for _, p, c in found.values() if p and c is certain],
+            is_plain,
+            [brought[top] for top, (_, _, c) in found.items() if c is certain and top in brought and top not in own],
+        )
         for certain in (True, False)
     }
     return [*alone.values()] + [
         _Missing(
-            f"Line {item.line} imports {item.module}{_place_words(place)}, code of this machine, which the job "
+            f"Line {item.line} {'imports' if item.top in own or item.top not in brought else 'uses'} {item.module}"
+            f"{_place_words(place)}, code of this machine, which the job "
             f"{'will not have' if is_certain else 'has only if it is sent'}",
             ways[is_certain]
             if place
@@ -181,8 +189,29 @@ def _place_words(place: Path | None) -> str:
     return f" ({_relative(place)})" if place is not None else ""
 
 
-def _send_modules(places: Sequence[Path], is_plain: bool) -> str:
-    """Say what sends modules: folders are mounted, and so is the folder of a file where no value can be sent."""
+def _import_statements(text: str) -> dict[str, str]:
+    """Return the statement that imports each module, by the first part of its name."""
+    found: dict[str, str] = {}
+    for node in ast.walk(parse_leniently(text)):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module]
+        found |= {name.partition(".")[0]: ast.unparse(node) for name in names}
+    return found
+
+
+def _send_modules(places: Sequence[Path], is_plain: bool, brought: Sequence[str] = ()) -> str:
+    """Say what sends modules: folders are mounted, and so is the folder of a file where no value can be sent.
+
+    Parameters
+    ----------
+    places
+        Where they are.
+    is_plain
+        Whether it is a script that runs without IPython.
+    brought
+        Imports that come along from earlier cells: they run before the cell does, so it has to have its own.
+    """
     beside = {place: find_beside(place) for place in places}
     by_place = [place for place, needs in beside.items() if needs.finds_files]
     if by_place and len({place.parent for place in places}) == 1:
@@ -203,7 +232,9 @@ def _send_modules(places: Sequence[Path], is_plain: bool) -> str:
         names = [_value_name(place) for place in files]
         values = " ".join(f"-i {name}=Path({_relative(place)!r})" for name, place in zip(names, files, strict=True))
         paths = ", ".join(f"str({name}.parent)" for name in names)
-        ways.append(f"Add {values} to the line, and above the import `import sys; sys.path[:0] = [{paths}]`.")
+        where = "at the top of the cell" if brought else "above the import"
+        also = "".join(f" and `{statement}`" for statement in brought)
+        ways.append(f"Add {values} to the line, and {where} `import sys; sys.path[:0] = [{paths}]`{also}.")
     return " ".join(ways)
 
 

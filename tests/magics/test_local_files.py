@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ from hfjobs_magic.errors import CellError
 from tests.magics.test_hfjob import count_jobs, run_cell
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from hfjobs_magic.local.daemon import Service
@@ -67,6 +66,27 @@ def test_a_module_beside_the_notebook_is_refused_and_goes_along_as_the_refusal_s
     above = "import sys; sys.path[:0] = [str(helper_py.parent)]\n"
     assert "helper (" not in plan(shell, "-i helper_py=Path('helper.py')", above + MODULE)
     assert logs(shell, "-i helper_py=Path('helper.py')", above + MODULE) == ["42"]
+
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.parametrize(
+    ("earlier", "uses"),
+    [
+        ("import helper", "print(helper.up(41))\n"),
+        ("from helper import up as one_more", "print(one_more(41))\n"),
+        ("import helper\ndef add(n):\n    return helper.up(n)", "print(add(41))\n"),
+    ],
+)
+def test_a_module_that_an_earlier_cell_imports_goes_along_as_the_refusal_says(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch, earlier: str, uses: str
+):
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    shell.run_cell(earlier, store_history=True)
+    said = refusal(shell, "", uses)
+    assert "Line 2 uses helper" in said
+    way = re.search(r"Add (-i \S+) to the line, and at the top of the cell `(.*?)` and `(.*?)`\.", said)
+    assert way, said
+    assert logs(shell, way[1], f"{way[2]}\n{way[3]}\n{uses}") == ["42"]
 
 
 @pytest.mark.usefixtures("beside")
