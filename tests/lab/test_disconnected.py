@@ -222,6 +222,18 @@ def test_a_kernel_that_was_shut_down_is_said_and_reconnect_starts_one(page: Page
     assert_cancel_works(card)
 
 
+def test_reconnect_starts_a_kernel_where_the_page_has_not_noticed_yet_that_its_own_is_gone(
+    page: Page, lab: Lab, local: Service
+):
+    path, card = running(page, lab)
+    # As somebody else shuts it down, in another window: JupyterLab asks for the list of kernels every ten seconds.
+    httpx2.delete(f"{lab.url}api/kernels/{kernel_of(lab, path)}", params={"token": lab.token}).raise_for_status()
+    expect(card.locator(".hfj-lost")).to_contain_text(SINCE)
+    card.get_by_role("button", name="Reconnect").click()
+    expect(card.locator(".hfj-stream")).to_have_text("live")
+    assert_cancel_works(card)
+
+
 def test_a_kernel_that_was_killed_is_said_within_two_seconds(page: Page, lab: Lab, local: Service):
     path, card = running(page, lab)
     page.evaluate(

@@ -19,6 +19,7 @@ interface Reply {
 interface Kernel {
   id: string;
   disposed: JupyterSignal;
+  isDisposed: boolean;
   info: Promise<unknown>;
   requestExecute(content: { code: string; store_history: boolean; allow_stdin: boolean }): { done: Promise<Reply> };
 }
@@ -106,13 +107,24 @@ function sessionOf(manager: unknown): Session | null {
   return whole ? (found as Session) : null;
 }
 
-async function run(session: Session, code: string): Promise<void> {
-  while (ENDING.includes(session.kernelDisplayStatus)) await new Promise((done) => setTimeout(done, 100));
+const pause = () => new Promise((done) => setTimeout(done, 100));
+
+async function run(session: Session, code: string, again = true): Promise<void> {
+  while (ENDING.includes(session.kernelDisplayStatus)) await pause();
   if (!session.session?.kernel) await session.startKernel();
   const kernel = session.session?.kernel;
   // None yet where the reader has to choose one, in a dialog of the front end.
   if (!kernel) throw new Error("No kernel runs. Choose one for this notebook.");
-  await kernel.info;
-  const { content } = await kernel.requestExecute({ code, store_history: false, allow_stdin: false }).done;
+  let reply: Reply;
+  try {
+    await kernel.info;
+    reply = await kernel.requestExecute({ code, store_history: false, allow_stdin: false }).done;
+  } catch (error) {
+    // One that was gone, which the front end has only now noticed: the next is asked once.
+    if (!again || !(kernel.isDisposed || ENDED.includes(session.kernelDisplayStatus))) throw error;
+    for (let waits = 0; kernel.isDisposed && session.session?.kernel === kernel && waits < 50; waits++) await pause();
+    return run(session, code, false);
+  }
+  const { content } = reply;
   if (content.status !== "ok") throw new Error(`${content.ename ?? content.status}: ${content.evalue ?? ""}`);
 }
