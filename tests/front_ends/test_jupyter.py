@@ -82,6 +82,7 @@ def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
         read_both_tabs(card)
         # A Job at the end of a cell is a card, too.
         read_both_tabs(page.locator(".hfj").nth(1))
+        assert_arrows_step_through_the_tabs(card)
         # What the cell shows stands below its card, as of any cell.
         expect(page.locator(".jp-OutputArea-output i", has_text="shown by the cell").first).to_be_visible()
         page.screenshot(path=BUILD / "screenshots" / "notebook7.png")
@@ -91,6 +92,16 @@ def test_notebook_7_runs_a_cell_and_is_saved_with_what_it_became(
         assert any("shown by the cell" in output.data.get("text/html", "") for output in saved.cells[1].outputs[1:])
         assert len(notebook.read_text()) < 100_000
         assert_its_end_is_said(page)
+
+
+def assert_arrows_step_through_the_tabs(card: Locator) -> None:
+    """A key of the notebook's own for whatever is a tab is not in the way."""
+    logs, metrics = (card.get_by_role("tab", name=name) for name in ("Logs", "Metrics"))
+    logs.click()
+    logs.press("ArrowRight")
+    expect(metrics).to_have_attribute("aria-selected", "true")
+    metrics.press("ArrowLeft")
+    expect(logs).to_have_attribute("aria-selected", "true")
 
 
 def assert_its_end_is_said(page: Page) -> None:

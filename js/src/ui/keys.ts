@@ -2,8 +2,9 @@
  * Keys between a card and its notebook: a card keeps those it uses and all that write; others are the notebook's.
  *
  * JupyterLab looks for an attribute on the way up from the focus, and where there is one it does nothing: 4.1 and later
- * when a key has come through the page, older ones before. So the attribute is there only while a key is kept. Other
- * hosts listen at the document, which a key that is kept does not reach.
+ * when a key has come through the page, older ones and Notebook 7 before. So the attribute is there only while a key is
+ * kept, and on what has the focus: Notebook 7 has an arrow key for whatever is a tab. Other hosts listen at the document,
+ * which a key that is kept does not reach.
  */
 
 /** Keys with Ctrl or Cmd that edit text. */
@@ -32,13 +33,15 @@ const KEPT = "data-lm-suppress-shortcuts";
 /** Keep the keys that `node` uses from the notebook around it; Escape gives the focus back to the cell. */
 export function keepUsedKeys(node: HTMLElement, signal: AbortSignal): void {
   const kept = new WeakSet<Event>();
+  let marked: Element | null = null;
   window.addEventListener(
     "keydown",
     (event) => {
-      node.removeAttribute(KEPT);
+      marked?.removeAttribute(KEPT);
       if (!(event.target instanceof Element) || !node.contains(event.target) || !isUsed(event, event.target)) return;
       kept.add(event);
-      node.setAttribute(KEPT, "true");
+      marked = event.target;
+      marked.setAttribute(KEPT, "true");
     },
     { capture: true, signal },
   );
