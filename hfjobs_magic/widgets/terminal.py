@@ -21,6 +21,7 @@ from hfjobs_magic.api.right_size import compare
 from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
 from hfjobs_magic.errors import RemoteError
 from hfjobs_magic.widgets.terminal_bell import ring
+from hfjobs_magic.widgets.terminal_outputs import write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +72,7 @@ def follow(job: Job) -> None:
             soft_wrap=True,
         )
         return
+    write_outputs(console, job)
     console.print(summary(job, follower), soft_wrap=True)
     ring(console, f"Job {job.name}: {job.facts.stage.capitalize()}")
     size = compare(job, follower.metrics.usage(), follower.state.finished_at)

@@ -116,6 +116,28 @@ def test_a_cell_is_followed_with_its_log_above_and_one_line_below(local: Service
         assert "RemoteZeroDivisionError: Job breaks ended in ERROR" in shell.text
 
 
+SHOWS = """%%hfjob --local --name shows
+import pandas as pd
+from IPython.display import HTML, display
+display(pd.DataFrame({"aa": [1, 2]}), HTML("<b>bold</b>"))
+for n in range(2): display(list(range(n * 100, n * 100 + 90)))
+dict.fromkeys(range(1_000), "v")
+"""
+
+
+def test_what_a_cell_shows_is_written_as_ipython_does(local: Service, tmp_path: Path):
+    with terminal(tmp_path) as shell:
+        shell.run(SHOWS)
+        shell.wait_for_prompt(3)
+        assert "[output 1] table, 2 × 1\n" in shell.text
+        ran = shell.text.split("[output 1]\n")[1]
+        assert ran.startswith("   aa\n0   1\n1   2\n[output 3]\n[0,\n 1,\n"), ran[:200]
+        assert "[output 2]\n" not in shell.text
+        assert "199: 'v'" in ran
+        assert "200: 'v'" not in ran
+        assert re.search(r"\n… \d+ more lines: `%hfjobs outputs \w+ --local` shows all\.\nCompleted  shows", ran)
+
+
 @pytest.mark.parametrize(
     ("variables", "notifies"),
     [
