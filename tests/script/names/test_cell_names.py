@@ -889,7 +889,8 @@ def test_results_of_earlier_cells_come_along_as_names_do(book):
 
 def test_a_statement_that_others_go_on_from_is_not_quoted_alone(book):
     book.run("import argparse\np = argparse.ArgumentParser()\nq = argparse.ArgumentParser()", "p.add_argument('--lr')")
-    assert "Make it in the cell, as [1] does; -i p:pickle" in book.refusal("p.parse_args([])")
+    # With cloudpickle here, `-i p:pickle` is another way.
+    assert re.search(r"Make it in the cell, as \[1\] does[.;]", book.refusal("p.parse_args([])"))
     assert "Make it in the cell: `q = argparse.ArgumentParser()`" in book.refusal("q.parse_args([])")
 
 
