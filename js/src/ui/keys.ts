@@ -3,8 +3,8 @@
  *
  * JupyterLab looks for an attribute on the way up from the focus, and where there is one it does nothing: 4.1 and later
  * when a key has come through the page, older ones and Notebook 7 before. So the attribute is there only while a key is
- * kept, and on what has the focus: Notebook 7 has an arrow key for whatever is a tab. Other hosts listen at the document,
- * which a key that is kept does not reach.
+ * kept, and on what has the focus: Notebook 7 has an arrow key for whatever is a tab. Other hosts listen at the
+ * document, which a key that is kept does not reach.
  */
 
 /** Keys with Ctrl or Cmd that edit text. */
