@@ -129,7 +129,8 @@ export abstract class Synced<Topic extends string, Message extends object> {
    */
   protected setClock(sent: number | null, fresh: boolean): void {
     if (fresh) this.connection.hear();
-    if (sent === null) return;
+    // What comes late from a kernel that is lost would set the clock back.
+    if (sent === null || (fresh && this.connection.lost)) return;
     if (!fresh) this.connection.begin(sent);
     const skew = sent - this.pageNow();
     // A stored value that lies behind the page's clock is most likely old, not a sign of two clocks that differ.

@@ -132,6 +132,18 @@ test("nothing is said to run now while kernel, page or Hub are away", () => {
   assert.equal(store.now(), stoodAt + 60);
 });
 
+test("what comes late from a kernel that is lost does not set the clock back", () => {
+  const page = { now: 1000 };
+  const { store } = make(() => page.now);
+  store.set("job", makeJob({ now: 1000 }));
+  page.now = 1005;
+  store.connection.lose();
+  const stands = store.now();
+  page.now = 1005.5;
+  store.set("job", makeJob({ now: 1002 }));
+  assert.equal(store.now(), stands);
+});
+
 test("of an earlier job it is said what it costs by now, and a cancel shows before the kernel hears of it", () => {
   const earlier = { id: "e".repeat(24), name: "train-0", stage: "RUNNING", started_at: 934, usd_per_minute: 0.0167 };
   const store = new JobStore(
