@@ -48,26 +48,17 @@ for (const [name, manager] of [
     assert.equal(connection.link, "silent");
   });
 
-  for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "lab.localhost", "[::1]", "vscode-webview"])
-    test(`a kernel on this machine needs no network: ${name} at ${host}`, () => {
+  const here = ["127.0.0.1", "127.1.2.3", "localhost", "lab.localhost", "[::1]", "vscode-webview"];
+  const elsewhere = ["127.example.org", "localhost.example.org", "10.127.0.1"];
+  for (const host of [...here, ...elsewhere])
+    test(`only a kernel on this machine needs no network: ${name} at ${host}`, () => {
       browser(host, false);
       let now = 1000;
       const connection = new Connection(() => now);
       observe(manager, connection, new AbortController().signal);
       now += 60;
       connection.check();
-      assert.equal(connection.link, "silent");
-    });
-
-  for (const host of ["127.example.org", "localhost.example.org", "10.127.0.1"])
-    test(`another machine is reached by a network: ${name} at ${host}`, () => {
-      browser(host, false);
-      let now = 1000;
-      const connection = new Connection(() => now);
-      observe(manager, connection, new AbortController().signal);
-      now += 60;
-      connection.check();
-      assert.equal(connection.link, "offline");
+      assert.equal(connection.link, here.includes(host) ? "silent" : "offline");
     });
 }
 
