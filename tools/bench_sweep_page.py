@@ -68,12 +68,12 @@ def in_lab(folder: Path, browser: Browser) -> Iterator[Figure]:
     jobs = folder / "jobs"
     try:
         with lab.notebook("printed", "import IPython", PRINTED.format(folder=str(jobs)), *[""] * 3) as (page, _):
-            printed_s = first_paint(page, PRINTED_SHOWN)
+            printed_ms = first_paint(page, PRINTED_SHOWN)
             page.evaluate(WATCH)
             printed = frames(page)
         end_jobs(jobs)
         with lab.notebook("ours", "%load_ext hfjobs_magic", OURS, *[""] * 3) as (page, _):
-            ours_s = first_paint(page, SHOWN)
+            ours_ms = first_paint(page, SHOWN)
             dots = page.locator(".hfj-dots i")
             wait(lambda: dots.count() >= LOGGING)
             page.evaluate(WATCH)
@@ -85,7 +85,7 @@ def in_lab(folder: Path, browser: Browser) -> Iterator[Figure]:
         end_jobs(jobs)
         daemon.stop(jobs)
     title = f"frames while {LOGGING} of {RUNS} runs log, curves open"
-    yield Figure(AREA, f"sweep of {RUNS}: to the table", "s", ours_s, printed_s, printed_s / 5)
+    yield Figure(AREA, f"sweep of {RUNS}: to the table", "ms", ours_ms, printed_ms, printed_ms / 5)
     yield Figure(AREA, f"{title}, p95, median of {TURNS}", "ms", median(map(p95, turns)), p95(printed), 17)
     yield Figure(AREA, f"{title}, worst, median of {TURNS}", "ms", median(map(max, turns)), max(printed))
 
