@@ -54,6 +54,11 @@ _STEPS = 3
 _LONGEST = 300
 """Characters of uv's explanation that a message repeats."""
 
+_UNREACHABLE = "The packages were not checked: the index cannot be reached from here."
+
+_TRUE = frozenset({"1", "true", "yes", "y", "on", "t"})
+"""What uv takes for a yes in a variable."""
+
 _FAILED = "No solution found when resolving dependencies"
 _NO_NETWORK = re.compile(r"network was disabled|Failed to fetch|error sending request|dns error|timed out", re.I)
 _MALFORMED = re.compile(r"Couldn't parse requirement.*\n\s*cause: (.*)|(The wheel filename .* is invalid.*)")
@@ -192,7 +197,7 @@ def _project(header: str, left_out: Collection[str]) -> str:
 def _failure(stderr: str, question: _Question, *, is_known: bool) -> Resolution:
     text = _CREDENTIALS.sub("://***@", stderr)
     if _NO_NETWORK.search(text):
-        raise _Unknown("The packages were not checked: the index cannot be reached from here.")
+        raise _Unknown(_UNREACHABLE)
     if refusing := REFUSING.search(text):
         # The job may have its login as a secret.
         index, status = refusing.groups()
@@ -205,6 +210,9 @@ def _failure(stderr: str, question: _Question, *, is_known: bool) -> Resolution:
     if _FAILED not in text:
         first = text.strip().partition("\n")[0].removeprefix("error: ").rstrip(".")
         raise _Unknown(f"The packages were not checked: {first[:_LONGEST]}.")
+    if dict(question.environment).get("UV_OFFLINE", "").lower() in _TRUE:
+        # Of a package with extras uv says then that there is no such version, and not why.
+        raise _Unknown(_UNREACHABLE)
     reason = shorten_explanation(text)
     if "Python" in reason and not question.is_python_certain:
         raise _Unknown(f"The packages may not fit the job's Python: {reason}.")
@@ -219,6 +227,8 @@ def shorten_explanation(text: str) -> str:
     'a was not found in the package registry and you require a'
     """
     cause = " ".join(text.partition("hint:")[0].partition("Because ")[2].replace("│", " ").split())
+    # The name of the project that a script's header is made for uv.
+    cause = cause.replace("hfjob depends on", "you require").replace("hfjob's requirements", "your requirements")
     steps = re.split(r"\. And because ", cause)
     premises = [step.partition(", we can conclude")[0] for step in steps]
     reason = ", and ".join(premises)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.hub.secrets import can_token_write
 from hfjobs_magic.options.secret_text import is_secret_name
-from hfjobs_magic.script.environment_variables import is_given
+from hfjobs_magic.script.environment_variables import LAUNCHER, is_given
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hfjobs_magic.options.run_options import RunOptions
     from hfjobs_magic.script.prompts import Prompt
     from hfjobs_magic.script.script import Script
+
+_ONE_PROCESS = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+"""What ``init_process_group`` and the code around it read."""
 
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
@@ -57,8 +60,17 @@ def _describe_variables(script: Script, options: RunOptions, names: Collection[s
     unless = f", unless {options.image} has it" if options.image else ""
     # That there is no token is said of the call that wants it.
     said = set() if set(_TOKENS) & set(names) or not script.contents.hub_calls else set(_TOKENS)
-    for item in script.contents.variables:
-        if is_given(item.name, names, item.use) or item.name in said:
+    lacking = [
+        item for item in script.contents.variables if not is_given(item.name, names, item.use) and item.name not in said
+    ]
+    launched = [item for item in lacking if item.name in LAUNCHER and item.name not in os.environ]
+    if launched:
+        reads = ", ".join(item.name for item in launched)
+        way = " ".join(f"-e {name}={LAUNCHER[name]}" for name in _ONE_PROCESS if name not in names)
+        text = f"Line {launched[0].line} reads {reads} of os.environ, which torchrun sets and a job does not have. "
+        yield launched[0].line, f"{text}To run it as one process, add {way}."
+    for item in lacking:
+        if item in launched:
             continue
         if item.use or is_secret_name(item.name):
             way = f"Add --secrets {item.name}."

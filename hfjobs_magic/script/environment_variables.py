@@ -42,6 +42,14 @@ OWN = frozenset({
 })  # fmt: skip
 """What a job, its container or uv set."""
 
+LAUNCHER = {
+    **dict.fromkeys(("RANK", "LOCAL_RANK", "GROUP_RANK", "NODE_RANK"), "0"),
+    **dict.fromkeys(("WORLD_SIZE", "LOCAL_WORLD_SIZE"), "1"),
+    "MASTER_ADDR": "127.0.0.1",
+    "MASTER_PORT": "29500",
+}
+"""What torchrun sets, and what it would be for a single process (pytorch.org, "torchrun", environment variables)."""
+
 _LOADERS = frozenset({"load_dotenv", "dotenv_values", "read_dotenv"})
 _ERRORS = frozenset({"KeyError", "LookupError", "Exception", "BaseException", ""})
 
@@ -73,12 +81,23 @@ def find_variables(tree: ast.Module, imports: Sequence[Import]) -> tuple[Variabl
     other |= {f"{name_of(node.value).upper()}_API_KEY" for node in ast.walk(tree) if _is_key_set(node)}
     other |= {word.arg for call in calls for word in call.keywords if word.arg and name_of(call.func) == "update"}
     found = [Variable(text_of(node.slice), node.lineno) for node in reads.values()]
-    found = [item for item in found if item.name not in other | OWN]
+    # One of a launcher's that is asked for tells whether there is a launcher: ``if "RANK" in os.environ``.
+    launched = LAUNCHER.keys() if LAUNCHER.keys() & other & set(_list_asked(tree)) else frozenset()
+    found = [item for item in found if item.name not in {*other, *OWN, *launched}]
     found += [item for item in _of_calls(calls, imports) if not _is_served(item.name, other)]
     first: dict[str, Variable] = {}
     for item in sorted(found, key=lambda item: item.line):
         first.setdefault(item.name, item)
     return tuple(first.values())
+
+
+def _list_asked(tree: ast.AST) -> Iterator[str]:
+    """Yield names that are asked for: ``os.environ.get("X")``, ``os.getenv("X")``, ``"X" in os.environ``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) in {"get", "getenv"} and node.args:
+            yield text_of(node.args[0])
+        elif isinstance(node, ast.Compare) and any(name_of(item) == "environ" for item in node.comparators):
+            yield text_of(node.left)
 
 
 def is_given(name: str, given: Collection[str], use: str = "") -> bool:

@@ -182,6 +182,7 @@ def test_no_network_is_a_note(index: Index, monkeypatch: pytest.MonkeyPatch):
     assert notes_of(cell("import alpha\n"), HUB) == (note,)
     monkeypatch.setenv("UV_OFFLINE", "1")
     assert notes_of(cell("import alpha\n"), HUB) == (note,)
+    assert notes_of(cell("1\n", dependencies=["alpha[extra]"]), HUB) == (note,)
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "401 Unauthorized"), (403, "403 Forbidden")])
@@ -226,6 +227,12 @@ def test_a_header_says_where_a_package_comes_from(index: Index, monkeypatch: pyt
         f"# [[tool.uv.index]]\n# name = 'own'\n# url = '{index.url}'\n# explicit = true\n# ///\nimport alpha\n"
     )
     assert notes_of(cell(header), HUB) == ()
+
+
+def test_what_a_header_asks_for_in_vain_is_told_of_the_reader(index: Index):
+    header = "# /// script\n# dependencies = ['alpha>=2']\n# ///\nimport alpha\n"
+    with pytest.raises(OptionError, match=r"only alpha==1\.0 is available and you require alpha>=2\. Nothing was"):
+        notes_of(cell(header), HUB)
 
 
 def test_a_header_may_give_a_build_its_torch(index: Index):
@@ -319,6 +326,17 @@ def test_what_the_line_gives_is_not_missed(index: Index):
     gpu = RunOptions(flavor="t4-small")
     assert check_before(cell(text), gpu, env={"DATA_DIR": "x", "WANDB_MODE": "offline"}, secrets=()) == ()
     assert check_before(cell(text), gpu, env={"DATA_DIR": "x"}, secrets=("WANDB_API_KEY",)) == ()
+
+
+def test_what_torchrun_would_set_is_said_as_one(index: Index):
+    text = "import os\nrank = int(os.environ['RANK'])\nlocal = int(os.environ['LOCAL_RANK'])\nos.environ['DATA']\n"
+    assert notes_of(cell(text), HUB) == (
+        "Line 3 reads RANK, LOCAL_RANK of os.environ, which torchrun sets and a job does not have. To run it as one "
+        "process, add -e RANK=0 -e LOCAL_RANK=0 -e WORLD_SIZE=1 -e MASTER_ADDR=127.0.0.1 -e MASTER_PORT=29500.",
+        'Line 5 reads os.environ["DATA"], and the job has no such variable. Add -e DATA=VALUE.',
+    )
+    given = {"RANK": "0", "LOCAL_RANK": "0", "DATA": "x"}
+    assert check_before(cell(text), HUB, env=given, secrets=()) == ()
 
 
 def test_an_image_may_have_a_variable(index: Index):

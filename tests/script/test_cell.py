@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_lines_that_install_become_packages(line: str, packages: list[str]):
     [
         ("!conda install -y cowsay", "the job has no conda. Delete the line and name the package, as PyPI calls it"),
         ("%conda install cowsay", "the job has no conda."),
-        ("!pip uninstall -y torch", "always fresh, so there is nothing to uninstall. Delete the line."),
+        ("!conda remove -y cowsay", "the job has no conda. Delete the line. Nothing"),
         ("!pip install -r requirements.txt", "there is no file requirements.txt here to read. Name its packages with"),
         (
             "!cd repo && pip install -e .",
@@ -148,6 +149,8 @@ def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
+        ("!pip uninstall -y torch", "Line 2 has uninstall, which does nothing: the job's environment is new."),
+        ("%pip uninstall -y torch", "Line 2 has uninstall, which does nothing"),
         ("!pip install --no-deps cowsay", "Line 2 has --no-deps, which a job cannot have"),
         ("!python -m spacy download en_core_web_sm", "Line 2 runs spacy download, which needs pip. Add --with pip."),
         ("%%bash\n# tools\nset -e\npip install -q a && pip install b", "Line 5 runs pip, which the job's environment"),
@@ -156,7 +159,7 @@ def test_a_file_of_requirements_is_read_here(tmp_path: Path, monkeypatch: pytest
     ],
 )
 def test_what_a_line_of_pip_cannot_do_is_said_once(cell: str, said: str):
-    assert next(note for note in make(cell).notes if "pip" in note or "deps" in note).startswith(said)
+    assert next(note for note in make(cell).notes if re.search("pip|deps|uninstall", note)).startswith(said)
     assert sum("runs pip" in note for note in make(cell).notes) <= 1
 
 

@@ -343,6 +343,16 @@ def test_syntax_that_a_header_allows_a_newer_python_for_is_left_to_it(monkeypatc
         from_cell(cell.replace(">=3.10", ">=3.10,<3.15"), magic_line=LINE)
 
 
+def test_an_f_string_of_several_lines_is_left_to_a_newer_python():
+    """Before 3.12 its error has the line of its end, where no f-string is to be seen."""
+    text = 'a = "b"\ncard = f"""---\n{f" \\n --max {a}" if a else ""}\n---\n"""\n'
+    header = "# /// script\n# requires-python = '>=3.10'\n# dependencies = []\n# ///\n"
+    from_cell(f"{header}{text}", magic_line=LINE)
+    if sys.version_info < (3, 12):
+        with pytest.raises(CellError, match=r"this kernel's version, add -p 3\.12\."):
+            from_cell(text, magic_line=LINE)
+
+
 def test_syntax_of_a_newer_python_is_answered_with_the_way_to_run_it():
     with pytest.raises(CellError, match=r"If this is newer than Python 3\.\d+, this kernel's version, add -p 3\.15\."):
         from_cell("lazy import json\n", magic_line=LINE)

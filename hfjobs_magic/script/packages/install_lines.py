@@ -53,11 +53,8 @@ def read_installs(command: str, line: int) -> InstallLine:
 
 
 def _packages(command: PipCommand, line: int) -> Packages:
-    if command.verb in {"uninstall", "remove"}:
-        raise CellError(
-            f"Line {line}: the job's environment is always fresh, so there is nothing to {command.verb}. "
-            "Delete the line. Nothing was submitted."
-        )
+    if command.tool == "pip" and command.verb in {"uninstall", "remove"}:
+        return Packages((), (f"Line {line} has {command.verb}, which does nothing: the job's environment is new.",))
     if command.tool != "pip":
         way = " and name the package, as PyPI calls it, with --with" if command.verb == "install" else ""
         raise CellError(f"Line {line}: the job has no {command.tool}. Delete the line{way}. Nothing was submitted.")

@@ -72,18 +72,34 @@ def find_needs(
     if "polars" in tops:
         found = [need for need in found if need.call != "plotly.express"]
     found += _of_keras(tree, imports)
+    asked = _find_asked(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            found += _of_name(node, tops)
-            found += _of_keywords(node, tops)
-            found += _of_first(node, tops)
-            found += _of_magic(node)
+            needs = (*_of_name(node, tops), *_of_keywords(node, tops), *_of_first(node, tops), *_of_magic(node))
+            known = asked.get(id(node), ())
+            found += [need for need in needs if re.sub(r"\W", "_", need.distribution) not in known]
     if tops & OTHER_BACKENDS:
         found = [need for need in found if (need.call, need.distribution) != ("pipeline", "torch")]
     first: dict[str, Need] = {}
     for need in sorted(found, key=lambda need: need.line):
         first.setdefault(need.distribution, need)
     return tuple(first.values())
+
+
+def _find_asked(tree: ast.AST) -> dict[int, set[str]]:
+    """Return the packages that a call is made only with: ``if is_xformers_available():``."""
+    found: dict[int, set[str]] = {}
+    for node in (node for node in ast.walk(tree) if isinstance(node, ast.If)):
+        tests = [inner for inner in ast.walk(node.test) if isinstance(inner, ast.Call)]
+        names = {match[1] for test in tests if (match := _AVAILABLE.fullmatch(_path(test.func).rpartition(".")[2]))}
+        names |= {text_of(test.args[0]) for test in tests if test.args and _path(test.func).endswith("find_spec")}
+        for inner in (inner for part in node.body for inner in ast.walk(part)) if names else ():
+            found.setdefault(id(inner), set()).update(names)
+    return found
+
+
+_AVAILABLE = re.compile(r"_*is_(\w+?)_(?:available|installed)")
+"""Functions of transformers, diffusers, accelerate and peft that ask for a package."""
 
 
 def _of_keras(tree: ast.AST, imports: Sequence[Import]) -> Iterator[Need]:

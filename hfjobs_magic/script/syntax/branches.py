@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hfjobs_magic.script.syntax.nodes import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 HOSTS = {
     "google.colab": "Colab",
@@ -62,7 +62,28 @@ def walk_live(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         one = waiting.pop()
         yield one
-        waiting.extend([one.test, *list_branches(one)] if isinstance(one, ast.If) else ast.iter_child_nodes(one))
+        waiting.extend(_list_live(one))
+
+
+def _list_live(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If):
+        return [node.test, *list_branches(node)]
+    if isinstance(node, ast.IfExp):
+        return [node.test, *list_choices(node)]
+    return list_operands(node) if isinstance(node, ast.BoolOp) else ast.iter_child_nodes(node)
+
+
+def list_choices(node: ast.IfExp) -> list[ast.expr]:
+    """Return what a job may come to of ``a if test else b``."""
+    known = decide(node.test)
+    return [node.body, node.orelse] if known is None else [node.body if known else node.orelse]
+
+
+def list_operands(node: ast.BoolOp) -> list[ast.expr]:
+    """Return the operands up to the first that settles it in every job: ``sys.version_info[0] >= 3 or …``."""
+    settles = isinstance(node.op, ast.Or)
+    at = next((at for at, value in enumerate(node.values, 1) if decide(value) is settles), len(node.values))
+    return node.values[:at]
 
 
 def decide(test: ast.expr) -> bool | None:

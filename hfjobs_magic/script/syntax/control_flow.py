@@ -6,7 +6,7 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hfjobs_magic.script.syntax.branches import list_branches
+from hfjobs_magic.script.syntax.branches import list_branches, list_choices, list_operands
 from hfjobs_magic.script.syntax.guards import find_loaded, find_stored, find_tested, is_broad, is_guard, suppresses
 from hfjobs_magic.script.syntax.scopes import NEEDS
 
@@ -78,13 +78,13 @@ class ControlFlow(ast.NodeVisitor):
         """As the statement."""
         self.visit(node.test)
         with self._guard(find_tested(node.test)):
-            self.visit(node.body)
-            self.visit(node.orelse)
+            for choice in list_choices(node):
+                self.visit(choice)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         """``"x" in globals() and x`` makes a guard, too."""
         asked: set[str] = set()
-        for value in node.values:
+        for value in list_operands(node):
             with self._guard(asked):
                 self.visit(value)
             asked = asked | find_tested(value)

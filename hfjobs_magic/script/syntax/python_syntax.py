@@ -36,6 +36,9 @@ _NEW_SYNTAX = (
 verdict of an older compiler is not final."""
 
 
+_F_STRINGS = (3, 12)
+"""The Python whose f-strings hold any expression (PEP 701)."""
+
 REMOVED_MODULES = {
     **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), 12),
     **dict.fromkeys(("aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap"), 13),
@@ -103,13 +106,15 @@ def may_compile(text: str, asked: tuple[int, int]) -> bool:
 
 def newer_syntax(text: str, error: SyntaxError) -> tuple[int, int] | None:
     """Return the Python whose new grammar is on the line of an error, when this kernel's Python is older; else None."""
+    # What is wrong in a text of several lines has the line of its end here.
+    if str(error.msg).startswith("f-string") and RUNNING < _F_STRINGS:
+        return _F_STRINGS
     lines = split_lines(text)
     number = error.lineno or 0
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     for version, pattern in _NEW_SYNTAX:
-        # Every f-string looks like one of 3.12; what older compilers say of the new ones begins so.
-        may_be_f_string = version == (3, 12) and not re.match(r"\s*(?:type|async|def|class)\b", line)
-        is_other = may_be_f_string and not str(error.msg).startswith("f-string")
+        # Every f-string looks like one of 3.12; what older compilers say of the new ones is dealt with.
+        is_other = version == _F_STRINGS and not re.match(r"\s*(?:type|async|def|class)\b", line)
         if version > RUNNING and pattern.search(line) and not is_other:
             return version
     return None

@@ -10,6 +10,9 @@ from hfjobs_magic.script.hub_calls import HubCall, find_hub_calls
 from hfjobs_magic.script.packages.imports import find_imports
 from hfjobs_magic.script.packages.needs import Need, find_needs
 
+XFORMERS = "enable_xformers_memory_efficient_attention"
+WANDB = ('report_to="wandb"', "wandb")
+
 
 def needs(source: str) -> list[tuple[str, str]]:
     tree = ast.parse(source)
@@ -28,6 +31,10 @@ def needs(source: str) -> list[tuple[str, str]]:
         ),
         ("import transformers\nf(report_to='wandb')", [('report_to="wandb"', "wandb")]),
         ("import pandas as pd\npd.read_parquet('x')", [("read_parquet", "pyarrow")]),
+        ("import diffusers\nif x:\n    p.enable_xformers_memory_efficient_attention()", [(XFORMERS, "xformers")]),
+        ("import diffusers\nif a and is_xformers_available():\n    p.enable_xformers_memory_efficient_attention()", []),
+        ("import transformers\nif find_spec('wandb') is not None:\n    f(report_to='wandb')", []),
+        ("import transformers\nif is_wandb_available():\n    pass\nelse:\n    f(report_to='wandb')", [WANDB]),
         ("import pandas as pd\ndf.to_excel('x')\npd.read_excel('y')", [("to_excel", "openpyxl")]),
         ("import pandas\ndf.to_markdown()", [("to_markdown", "tabulate")]),
         ("import pandas\npandas.read_html('x')", [("read_html", "lxml")]),
