@@ -188,6 +188,37 @@ def test_scrolling_up_pauses_and_jump_to_latest_follows_again(page: Page) -> Non
     expect(card.get_by_text("line 500", exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("wraps", [False, True])
+def test_text_that_is_selected_stays_while_lines_come_and_can_be_copied(page: Page, wraps: bool) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    card = open_card(page)
+    print_lines(page, *[f"line {i}" for i in range(400)])
+    wait_at_end(page)
+    if wraps:
+        card.get_by_role("button", name="Wrap").click()
+    first, last = (card.get_by_text(f"line {i}", exact=True) for i in (390, 393))
+    expect(first).to_be_in_viewport()
+    start, end = first.bounding_box(), last.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 1, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 100, end["y"] + end["height"] / 2, steps=4)
+    # While the button is still held, too.
+    print_lines(page, *[f"line {i}" for i in range(400, 500)])
+    expect(card).to_contain_text("500 lines")
+    expect(card.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    page.mouse.up()
+    print_lines(page, *[f"line {i}" for i in range(500, 900)])
+    expect(card).to_contain_text("900 lines")
+    expect(first).to_be_in_viewport()
+    page.keyboard.press("Control+c")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines() == ["line 390", "line 391", "line 392", "line 393"]
+    card.get_by_role("button", name="Jump to latest").click()
+    expect(card.get_by_text("line 899", exact=True)).to_be_in_viewport()
+
+
 def test_a_scroll_is_kept_when_lines_come_in_the_same_moment(page: Page) -> None:
     card = open_card(page)
     print_lines(page, *[f"line {i}" for i in range(400)])

@@ -6,6 +6,7 @@
  */
 import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
+import { onSelection } from "../ui/selection.ts";
 import { elementHeight, isOff, type Sizes, scrollTopFor, topAfter } from "../ui/tall_scroll.ts";
 import { every, inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
@@ -86,6 +87,7 @@ export class LogList {
       clearTimeout(this.#settle);
     });
     this.#sizer.addEventListener("click", (event) => this.#clicked(event), { signal });
+    onSelection(this.#sizer, signal, () => this.#stay());
     store.watch(["log", "outputs"], signal, () => this.schedule());
   }
 
@@ -101,6 +103,14 @@ export class LogList {
     this.#draw();
     if (!page.follow) this.#goTo(page.topLine * LINE_HEIGHT);
     this.schedule();
+  }
+
+  /** Whoever selects text reads it: new lines must not move it away, and drop it where it leaves the page. */
+  #stay(): void {
+    const { page, onFollow } = this.#options;
+    if (!page.follow) return;
+    [page.follow, page.topLine] = [false, Math.floor(this.#top / LINE_HEIGHT)];
+    onFollow();
   }
 
   /** Mark what a search found, and the line that the reader is at. */

@@ -19,7 +19,7 @@ export class LogLines {
   #times: number[] = [];
   /** Block number -> its lines, least recently wanted first; a hole is a line the page has not got. */
   #blocks = new Map<number, (string | undefined)[]>();
-  /** Open line in a block -> how many pushes there were when it was read: after one more it may be another. */
+  /** Line in a block that was open when it was read -> how many pushes there were: after one more it may be another. */
   #open = new Map<number, number>();
   #pushes = 0;
 
@@ -55,15 +55,12 @@ export class LogLines {
       this.#times = [];
       return;
     }
-    // Lines that left the tail stay readable, except those that may have been rewritten since we saw them.
-    const settled = Math.min(tail.first, old.total - OPEN_LINES);
-    this.#keep(old.first, old.lines.slice(0, Math.max(0, settled - old.first)));
-    // One that was read while it was open is read once more, now that it stays as it is.
-    for (const n of this.#open.keys()) {
-      if (n >= tail.total - OPEN_LINES) continue;
-      this.#open.delete(n);
-      this.#blocks.get(Math.floor(n / BLOCK))?.fill(undefined, n % BLOCK, (n % BLOCK) + 1);
-    }
+    // Lines that left the tail stay readable. Those that may have been rewritten since we saw them are read once more,
+    // and are shown meanwhile: a reader may be selecting them.
+    const kept = old.lines.slice(0, Math.max(0, tail.first - old.first));
+    this.#keep(old.first, kept);
+    for (let n = Math.max(old.first, old.total - OPEN_LINES); n < old.first + kept.length; n += 1)
+      this.#open.set(n, this.#pushes - 1);
   }
 
   /** Take an answer of the kernel; the tail knows better about its own lines. */
@@ -116,6 +113,7 @@ export class LogLines {
     for (const number of this.#blocks.keys()) {
       if (this.#blocks.size <= MAX_BLOCKS) break;
       this.#blocks.delete(number);
+      for (let i = 0; i < BLOCK; i += 1) this.#open.delete(number * BLOCK + i);
     }
   }
 }

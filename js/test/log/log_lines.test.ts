@@ -23,13 +23,17 @@ test("a line pushed again with new text replaces the old", () => {
   );
 });
 
-test("settled lines stay when the tail moves on, lines that may have been rewritten are asked for again", () => {
+test("lines stay when the tail moves on, and those that may have been rewritten are asked for again", () => {
   const lines = new LogLines();
   lines.push(makeTail(600));
   lines.push(makeTail(2000));
   assert.equal(lines.get(471), "line 471");
-  assert.equal(lines.get(472), undefined);
+  // It is shown meanwhile: whoever selects it keeps it.
+  assert.equal(lines.get(472), "line 472");
   assert.deepEqual(lines.gap(440, 2000), { first: 472, count: 1028 });
+  lines.fill(472, ["another 472"]);
+  assert.equal(lines.get(472), "another 472");
+  assert.equal(lines.has(472), true);
 });
 
 test("lines that may be rewritten are shown, asked for again after each push, and once more when settled", () => {
