@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,6 +26,7 @@ DOCUMENT["components"]["schemas"]["Job"]["properties"]["network"] = {
 }
 
 
+@cache
 def operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
     """The documented operation of a request, the most literal path first; None for other APIs."""
     paths = {**DOCUMENT["paths"], **BUCKETS}
@@ -40,17 +42,25 @@ def problems(method: str, path: str, status: int, body: Any) -> list[str]:
     found = operation(method, path)
     if found is None:
         return []
-    documented = found[1]["responses"].get(str(status))
-    if documented is not None:
-        schema = documented["content"]["application/json"]["schema"]
+    validator = _validator(found[0], status)
+    if validator is None:
+        return [f"{method} {path}: status {status} is not documented"]
+    return [f"{method} {path}: {error.message}" for error in validator.iter_errors(body)]
+
+
+@cache
+def _validator(named: str, status: int) -> Draft202012Validator | None:
+    """What holds answers of an operation against the document; None where it has no such status, but others."""
+    method, path = named.split(" ", 1)
+    documented = {**DOCUMENT["paths"], **BUCKETS}[path][method.lower()]["responses"]
+    schema: dict[str, Any] = {}
+    if str(status) in documented:
+        schema = documented[str(status)]["content"]["application/json"]["schema"]
     elif status >= 400:
         schema = ERROR
-    elif found[1]["responses"]:
-        return [f"{method} {path}: status {status} is not documented"]
-    else:
-        return []
-    whole = {"components": DOCUMENT["components"], **schema}
-    return [f"{method} {path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(body)]
+    elif documented:
+        return None
+    return Draft202012Validator({"components": DOCUMENT["components"], **schema})
 
 
 def check(response: httpx2.Response) -> None:
