@@ -8,9 +8,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, get_session
 from IPython.utils.capture import capture_output
 
 import hfjobs_magic
@@ -50,7 +49,7 @@ def run_cell(shell: InteractiveShell, line: str, cell: str = "print('hi')\n") ->
 def count_jobs(service: Service) -> int:
     """Return how many jobs a service has had."""
     headers = {"Authorization": f"Bearer {service.token}"}
-    answer = httpx2.get(f"{service.endpoint}/api/jobs/{service.namespace}/count", headers=headers)
+    answer = get_session().get(f"{service.endpoint}/api/jobs/{service.namespace}/count", headers=headers)
     return int(answer.raise_for_status().json()["count"])
 
 
