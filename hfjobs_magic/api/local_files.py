@@ -248,14 +248,14 @@ def _mountable(place: Path) -> str:
 
 def _find_files(script: Script, options: RunOptions) -> list[_Missing]:
     found = []
+    nowhere: list[LocalRead] = []
     for read in script.contents.reads:
         place = Path(read.path).expanduser()
-        what = f"Line {read.line} {'runs' if read.is_command else 'reads'} {read.path}"
+        what = f"Line {read.line} {_verb(read)} {read.path}"
         try:
             size = place.stat().st_size
         except (OSError, ValueError):
-            way = "The job has it only if the cell makes it, or from a --volume."
-            found.append(_Missing(f"{what}, which is not here either", way))
+            nowhere += [] if read.is_below_made else [read]
             continue
         # The local service may have the folders of this machine, and an image its own.
         is_certain = read.is_certain and options.image is None and not (options.local and place.is_absolute())
@@ -263,7 +263,28 @@ def _find_files(script: Script, options: RunOptions) -> list[_Missing]:
         has = "will not have" if is_certain else "has only if the cell makes it"
         way = _send_file(read, place, size, is_plain=not script.is_cell)
         found.append(_Missing(f"{what}, a {kind} of this machine, which the job {has}", way, is_certain))
-    return found
+    return found + _describe_nowhere(nowhere)
+
+
+def _describe_nowhere(reads: Sequence[LocalRead]) -> list[_Missing]:
+    """Say what is not here either, in one sentence: a notebook made for another machine reads a dozen such files."""
+    if not reads:
+        return []
+    named = [f"line {read.line} {_verb(read)} {read.path}" for read in reads[:_MOST_NAMED]]
+    named += [f"{len(reads) - _MOST_NAMED} more"] if len(reads) > _MOST_NAMED else []
+    text = " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+    is_one = len(reads) == 1
+    way = f"The job has {'it' if is_one else 'them'} only if the cell makes {'it' if is_one else 'them'}"
+    what = "which is not here either" if is_one else "which are not here either"
+    return [_Missing(f"{text[0].upper()}{text[1:]}, {what}", f"{way}, or from a --volume.")]
+
+
+_MOST_NAMED = 3
+"""Files that a note names; one more is as good as another."""
+
+
+def _verb(read: LocalRead) -> str:
+    return "runs" if read.is_command else "reads"
 
 
 def _send_file(read: LocalRead, place: Path, size: int, *, is_plain: bool) -> str:

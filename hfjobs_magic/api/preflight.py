@@ -179,6 +179,12 @@ def _missing_packages(script: Script, present: Collection[str], *, is_certain: b
         for item in script.contents.undeclared
         if canonicalize_name(names_of([item.requirement])[0]) not in present
     ]
+    notes += [
+        f"Line {item.line} imports {item.module} only if it can, and the job will not have it{unless}. "
+        f"Add --with {item.requirement} if it should."
+        for item in script.contents.spared
+        if canonicalize_name(item.requirement) not in present
+    ]
     said = {canonicalize_name(name) for item in script.contents.undeclared for name in names_of([item.requirement])}
     notes += [
         f"Line {need.line} uses {need.call}, which needs {need.distribution}{unless}. Add --with {need.distribution}."

@@ -47,3 +47,5 @@ class Contents:
     """How many GPUs it wants, and how large and new."""
     dropped: tuple[DroppedArgument, ...] = ()
     """Arguments that the newest version of a library takes no more."""
+    spared: tuple[InferredRequirement, ...] = ()
+    """Distributions of this kernel that it imports only where it can."""

@@ -19,12 +19,13 @@ from hfjobs_magic.script.gpu_wants import find_gpu_wants
 from hfjobs_magic.script.hub_calls import find_hub_calls
 from hfjobs_magic.script.local_reads import find_local_reads
 from hfjobs_magic.script.packages import pep723
+from hfjobs_magic.script.packages.import_notes import describe_fetched, describe_imports, find_spared
 from hfjobs_magic.script.packages.imports import Import, find_imports, is_standard
 from hfjobs_magic.script.packages.local_imports import LocalImport, find_local_imports
 from hfjobs_magic.script.packages.module_imports import follow_imports
 from hfjobs_magic.script.packages.needs import Need, find_needs
 from hfjobs_magic.script.packages.output_needs import find_writers
-from hfjobs_magic.script.packages.own_modules import changes_path, find_own_files, find_path_folders
+from hfjobs_magic.script.packages.own_modules import changes_path, fetches_modules, find_own_files, find_path_folders
 from hfjobs_magic.script.packages.programs import Program, find_programs
 from hfjobs_magic.script.packages.requirements import (
     InferredRequirement,
@@ -32,11 +33,9 @@ from hfjobs_magic.script.packages.requirements import (
     infer,
     infer_needs,
     is_local,
-    is_unknown,
     names_of,
 )
 from hfjobs_magic.script.prompts import find_prompts
-from hfjobs_magic.script.syntax.branches import find_host
 from hfjobs_magic.script.syntax.python_syntax import (
     RUNNING,
     find_newer_syntax,
@@ -93,6 +92,7 @@ class Draft:
         """That it starts; whoever knows of a cell in another language replaces them."""
         self._import_notes: list[str] = []
         self._local_imports: tuple[LocalImport, ...] = ()
+        self._spared: tuple[InferredRequirement, ...] = ()
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -155,11 +155,16 @@ class Draft:
         found = infer((*self.imports, *followed), kernel=known, pin=deps == "pin", without=names)
         found = tuple(item for item in found if item.source != "guess" or item.module not in own)
         others = [item for item in self.imports if item.top not in own or is_local(item, known)]
-        self._import_notes = _import_notes(others, known, {item.lower() for item in names})
+        self._import_notes = describe_imports(others, known)
+        self._spared = find_spared(others, known)
         self._local_imports = find_local_imports(self.tree, others, known)
         if deps == "note" or (deps is None and self.header and self.header.dependencies is not None):
             self.undeclared = found
             return ()
+        fetched = [item for item in found if item.source == "guess" and item.module not in known.table]
+        if fetched and fetches_modules(self.tree):
+            found = tuple(item for item in found if item not in fetched)
+            self._import_notes += map(describe_fetched, fetched)
         given = (*names, *names_of([item.requirement for item in found]))
         certain = [need for need in self.find_needs() if need.is_certain]
         return (*found, *infer_needs(certain, kernel=known, pin=deps == "pin", without=given))
@@ -234,6 +239,7 @@ class Draft:
             find_gpu_uses(self.tree),
             find_gpu_wants(self.tree, self.programs),
             find_dropped_arguments(self.tree),
+            self._spared,
         )
 
     def find_secret_line(self) -> int | None:
@@ -279,28 +285,3 @@ class Draft:
         if self.requires and exact and not SpecifierSet(self.requires).contains(exact):
             notes.append(f"Python {exact} is not what the script block requires ({self.requires}).")
         return notes
-
-
-def _import_notes(imports: Sequence[Import], kernel: Kernel, named: set[str]) -> list[str]:
-    notes: list[str] = []
-    for item in imports:
-        if host := find_host(item.module):
-            if not item.optional:
-                notes.append(
-                    f"Line {item.line} imports {item.module}, which only {host} has, and the job stops there. "
-                    "Delete it; secrets go with --secrets, and files with --volume."
-                )
-        elif is_local(item, kernel):
-            continue  # what is here is looked at where it is known what is sent
-        elif item.optional:
-            if kernel.has(item.module) and item.top.lower() not in named:
-                notes.append(
-                    f"Line {item.line} imports {item.module} only if it can, and the job will not have it. "
-                    f"Add --with {item.top.replace('_', '-')} if it should."
-                )
-        elif is_unknown(item, kernel):
-            notes.append(
-                f"Line {item.line} imports {item.module}: its package cannot be told from this name. "
-                "Name it with --with, or bring your own code with --volume."
-            )
-    return notes

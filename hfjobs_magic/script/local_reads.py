@@ -13,7 +13,7 @@ from hfjobs_magic.script.syntax.nodes import name_of
 from hfjobs_magic.script.syntax.straight_line import find_first_steps, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
 _READERS = re.compile(
     r"open|imread|read|load|loadtxt|genfromtxt|load_image|load_file|load_workbook|safe_open|VideoCapture|from_file"
@@ -45,6 +45,9 @@ _PROGRAM = re.compile(
 _RUN = re.compile(r"\s*(?:-\w+\s+)*(?P<file>[\w./~-]+\.(?:py|ipynb))(?:\s.*)?")
 """The line of ``%run``."""
 
+_FETCH = re.compile(r"(?:^|[;&|]|\s)(?:wget|curl|gdown|aria2c|unzip|tar|cp|mv|hf|huggingface-cli|kaggle)\s")
+"""Commands whose words are files that they make."""
+
 _FOLDER = re.compile(r"(?:\.{1,2}/|/|~/).*|[^\n]+\.(?:csv|jsonl?|parquet|txt|arrow|tsv)(?:\.(?:gz|bz2|zst|xz))?")
 
 
@@ -60,6 +63,8 @@ class LocalRead:
     """Whether it is read whatever happens, before anything may have made it."""
     is_command: bool = False
     """Whether it is a word of a command or of ``%run``."""
+    is_below_made: bool = False
+    """Whether the script names a folder of it elsewhere, as if to make or fetch it."""
 
 
 def find_local_reads(tree: ast.Module, *, mounts: Sequence[str] = ()) -> tuple[LocalRead, ...]:
@@ -70,20 +75,31 @@ def find_local_reads(tree: ast.Module, *, mounts: Sequence[str] = ()) -> tuple[L
     """
     reads = _find_reads(_calls(tree))
     first = _find_reads(find_first_steps(tree)) if reads else {}
-    made = {
-        str(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in reads
-    }
+    made = _find_made(tree, reads)
     found: dict[str, LocalRead] = {}
     for key, read in reads.items():
-        if read.path not in made and not _is_provided(read.path, mounts):
+        # np.save writes the end itself.
+        names = {str(PurePosixPath(name)) for name in (read.path, re.sub(r"\.np[yz]$", "", read.path))}
+        if not names & made and not _is_provided(read.path, mounts):
             folders = {str(folder) for folder in PurePosixPath(read.path).parents} - {".", "/"}
-            is_certain = key in first and not folders & made
+            is_below = bool(folders & made)
+            is_certain = key in first and not is_below
             known = found.get(read.path, read)
             line, is_certain = min(read.line, known.line), known.is_certain or is_certain
-            found[read.path] = replace(known, line=line, is_certain=is_certain)
+            found[read.path] = replace(known, line=line, is_certain=is_certain, is_below_made=is_below)
     return tuple(sorted(found.values(), key=lambda read: (read.line, read.path)))
+
+
+def _find_made(tree: ast.AST, reads: Container[int]) -> set[str]:
+    """Return names that a script has elsewhere, and files that its commands fetch, without a ``./`` in front."""
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in reads
+    ]
+    words = [word.strip("'\"") for text in texts if _FETCH.search(text) for word in text.split()]
+    ends = [word.partition("?")[0].rpartition("/")[2] for word in words if "://" in word]
+    return {str(PurePosixPath(name)) for name in (*texts, *words, *ends) if name}
 
 
 def _find_reads(nodes: Iterable[ast.AST]) -> dict[int, LocalRead]:

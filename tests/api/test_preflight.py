@@ -328,6 +328,33 @@ def test_what_the_line_gives_is_not_missed(index: Index):
     assert check_before(cell(text), gpu, env={"DATA_DIR": "x"}, secrets=("WANDB_API_KEY",)) == ()
 
 
+def test_an_import_that_a_job_does_without_names_its_package_unless_another_brings_it(index: Index):
+    index.add("gamma", requires=("pillow",))
+    index.add("pillow")
+    text = "try:\n    from PIL import Image\nexcept ImportError:\n    Image = None\n"
+    kernel = Kernel(distributions={"PIL": ("pillow",)})
+    assert notes_of(from_cell(text, magic_line=LINE, kernel=lambda: kernel), HUB) == (
+        "Line 3 imports PIL only if it can, and the job will not have it. Add --with pillow if it should.",
+    )
+    for named in ("pillow", "gamma"):
+        script = from_cell(text, magic_line=LINE, kernel=lambda: kernel, dependencies=[named])
+        assert notes_of(script, HUB) == ()
+
+
+@pytest.mark.usefixtures("index")
+def test_modules_of_no_package_are_said_as_one():
+    kernel = Kernel(table={"models": "-", "utils": "-"})
+    text = "import models.net, models.data\nimport utils\nfrom models import loss\n"
+    assert notes_of(from_cell(text, magic_line=LINE, kernel=lambda: kernel), HUB) == (
+        "Line 2 imports models.data, line 3 imports utils: their packages cannot be told from these names. "
+        "Name them with --with, or bring your own code with --volume.",
+    )
+    assert notes_of(cell("import models\nimport models.net\n"), HUB) == (
+        "Line 2 imports models: its package cannot be told from this name. "
+        "Name it with --with, or bring your own code with --volume.",
+    )
+
+
 def test_what_torchrun_would_set_is_said_as_one(index: Index):
     text = "import os\nrank = int(os.environ['RANK'])\nlocal = int(os.environ['LOCAL_RANK'])\nos.environ['DATA']\n"
     assert notes_of(cell(text), HUB) == (

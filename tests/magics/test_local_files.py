@@ -224,6 +224,17 @@ def test_what_a_helper_of_the_notebook_reads_is_refused_too(shell: InteractiveSh
             "open('no.csv')\n",
             "Line 2 reads no.csv, which is not here either. The job has it only if the cell makes it",
         ),
+        (
+            "",
+            "open('a.csv'), open('b.csv')\n!python c.py\n",
+            "Line 2 reads a.csv, line 2 reads b.csv and line 3 runs c.py, which are not here either. "
+            "The job has them only if the cell makes them, or from a --volume.",
+        ),
+        (
+            "",
+            "[open('a.csv'), open('b.csv'), open('c.csv'), open('d.csv'), open('e.csv')]\n",
+            "line 2 reads c.csv and 2 more, which are not here either. The job has them only",
+        ),
     ],
 )
 def test_what_is_not_certain_is_said_in_the_plan(shell: InteractiveShell, line: str, cell: str, note: str):

@@ -59,10 +59,23 @@ def test_a_file_of_this_machine_is_found(code: str):
         "df.to_csv('x.csv')\npd.read_csv('x.csv')",
         "urlretrieve(url, 'x.zip')\nopen('x.zip')",
         "name = 'x.csv'\nopen('x.csv')",
+        "np.save('x', a)\nnp.load('x.npy')",
+        "fetch(local_dir='model')\nM.from_pretrained('./model')",
+        "M.from_pretrained('./model/')\nm.save_pretrained('model')",
+        "get_ipython().system('wget -q https://a.org/b/x.csv?raw=1')\nopen('x.csv')",
+        "get_ipython().system(\"wget -O 'x.csv' https://a.org/b\")\nopen('./x.csv')",
+        "get_ipython().system('unzip a.zip -d data && ls')\nload_from_disk('./data')",
     ],
 )
 def test_what_the_job_has_or_makes_is_left_alone(code: str):
     assert find_local_reads(ast.parse(code), mounts=["/data"]) == ()
+
+
+def test_a_file_below_a_folder_that_the_script_names_may_be_made():
+    (found,) = find_local_reads(ast.parse("fetch(local_dir='model')\nopen('./model/a/config.json')"))
+    assert found == LocalRead("./model/a/config.json", 2, is_below_made=True)
+    (other,) = find_local_reads(ast.parse("fetch(local_dir='model')\nopen('models/config.json')"))
+    assert not other.is_below_made
 
 
 def test_each_file_is_named_once_at_its_first_line():
