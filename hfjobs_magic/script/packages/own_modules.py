@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FILE = re.compile(r"(?<![\w.-])([A-Za-z_]\w*)\.py(?!\w)")
+_CLONES = re.compile(r"\bgit\s+clone\b")
 _CLONE = re.compile(r"\bgit\s+clone\b[^\n;&|]*?([\w.-]+?)(?:\.git)?/?\s*(?:$|[;&|\n])")
 """The folder that a clone makes is the last word, or the end of it."""
 
@@ -47,7 +48,7 @@ def fetches_modules(tree: ast.AST) -> bool:
     """
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     goes = any(name_of(call.func) == "chdir" or _is_cd(call) for call in calls)
-    fetches = any(name_of(call.func) in _FETCHERS or _CLONE.search(" ".join(_texts(call))) for call in calls)
+    fetches = any(name_of(call.func) in _FETCHERS or _CLONES.search(" ".join(_texts(call))) for call in calls)
     return fetches and (goes or any(True for _ in _path_changes(tree)))
 
 
@@ -66,7 +67,7 @@ def find_path_folders(tree: ast.AST) -> tuple[str, ...]:
 
 def changes_path(tree: ast.AST) -> bool:
     """Whether a script can import from a folder that only it knows: of ``sys.path``, or of a repository it clones."""
-    return any(True for _ in _path_changes(tree)) or any(re.search(r"\bgit\s+clone\b", text) for text in _texts(tree))
+    return any(True for _ in _path_changes(tree)) or any(map(_CLONES.search, _texts(tree)))
 
 
 def _path_changes(tree: ast.AST) -> Iterator[ast.Call | ast.expr]:
