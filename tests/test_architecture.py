@@ -46,7 +46,16 @@ SCRIPT_LAYERS = [
     {"syntax"},
     {"packages", "objects"},
     {"names"},
-    {"gpu_uses", "hub_calls", "ipython_syntax", "local_reads", "prompts", "runner_archive", "environment_variables"}
+    {
+        "demo_launches",
+        "gpu_uses",
+        "hub_calls",
+        "ipython_syntax",
+        "local_reads",
+        "prompts",
+        "runner_archive",
+        "environment_variables",
+    }
     | {"dropped_arguments", "gpu_wants"},
     {"contents"},
     {"draft"},

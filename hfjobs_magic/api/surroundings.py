@@ -38,6 +38,7 @@ def describe_surroundings(script: Script, options: RunOptions, names: Collection
         *_describe_variables(script, options, names),
         *_describe_prompts(script),
         *_describe_gpu(script, options),
+        *_describe_launches(script, options),
     ]
     return [text for _, text in sorted(notes)]
 
@@ -111,3 +112,17 @@ def _describe_gpu(script: Script, options: RunOptions) -> Iterator[tuple[int, st
         for item in script.contents.gpu_uses[:1]:
             text = f"Line {item.line} has {item.name}, and {options.flavor} has no GPU. Add --flavor t4-small."
             yield item.line, text
+
+
+def _describe_launches(script: Script, options: RunOptions) -> Iterator[tuple[int, str]]:
+    """Say of a demo that nobody can reach it, and that IPython does not wait for it, as a script does."""
+    reached = options.local or bool(options.expose or options.expose_public)
+    for item in script.contents.launches[:1]:
+        asked = {
+            "share=True": (not item.is_shared and not reached, "nobody can reach the demo"),
+            "debug=True": (not item.is_waited_for and script.is_cell, "the job ends with the cell"),
+        }
+        words = [word for word, (lacks, _) in asked.items() if lacks]
+        if words:
+            why = " and ".join(reason for lacks, reason in asked.values() if lacks)
+            yield item.line, f"Line {item.line} has launch(), and {why}. Write launch({', '.join(words)})."

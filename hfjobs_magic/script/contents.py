@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hfjobs_magic.script.demo_launches import DemoLaunch
     from hfjobs_magic.script.dropped_arguments import DroppedArgument
     from hfjobs_magic.script.environment_variables import Variable
     from hfjobs_magic.script.gpu_uses import GpuUse
@@ -47,5 +48,7 @@ class Contents:
     """How many GPUs it wants, and how large and new."""
     dropped: tuple[DroppedArgument, ...] = ()
     """Arguments that the newest version of a library takes no more."""
+    launches: tuple[DemoLaunch, ...] = ()
+    """Demos that it starts."""
     spared: tuple[InferredRequirement, ...] = ()
     """Distributions of this kernel that it imports only where it can."""

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from hfjobs_magic.errors import CellError
 from hfjobs_magic.options.secret_text import has_secret, way_for_secret
 from hfjobs_magic.script.contents import Contents
+from hfjobs_magic.script.demo_launches import find_demo_launches
 from hfjobs_magic.script.dropped_arguments import find_dropped_arguments
 from hfjobs_magic.script.environment_variables import find_variables
 from hfjobs_magic.script.gpu_uses import find_gpu_uses
@@ -239,6 +240,7 @@ class Draft:
             find_gpu_uses(self.tree),
             find_gpu_wants(self.tree, self.programs),
             find_dropped_arguments(self.tree),
+            find_demo_launches(self.tree, self.imports),
             self._spared,
         )
 

@@ -13,6 +13,7 @@ from hfjobs_magic.api.surroundings import check_prompts
 from hfjobs_magic.errors import CellError, OptionError
 from hfjobs_magic.hub.secrets import read_env, read_secrets
 from hfjobs_magic.options.run_options import RunOptions
+from hfjobs_magic.script.cell import from_cell as from_magic_cell
 from hfjobs_magic.script.packages.requirements import Kernel
 from hfjobs_magic.script.script import from_cell
 from tests.api.index import serve_index
@@ -353,6 +354,31 @@ def test_modules_of_no_package_are_said_as_one():
         "Line 2 imports models: its package cannot be told from this name. "
         "Name it with --with, or bring your own code with --volume.",
     )
+
+
+def test_a_demo_that_nobody_can_reach_or_waits_for_is_said(index: Index):
+    index.add("gradio")
+
+    def notes(call: str, options: RunOptions = HUB, above: str = "import gradio as gr\n") -> tuple[str, ...]:
+        lines = f"{above}with gr.Blocks() as demo:\n    pass\ndemo.{call}\n"
+        return notes_of(from_magic_cell(lines, magic_line=LINE), options)
+
+    both = "Line 5 has launch(), and nobody can reach the demo and the job ends with the cell. "
+    assert notes("launch()") == (f"{both}Write launch(share=True, debug=True).",)
+    assert notes("queue().launch(share=False)") == (f"{both}Write launch(share=True, debug=True).",)
+    assert notes("launch(share=True)") == (
+        "Line 5 has launch(), and the job ends with the cell. Write launch(debug=True).",
+    )
+    assert notes("launch(debug=True)") == (
+        "Line 5 has launch(), and nobody can reach the demo. Write launch(share=True).",
+    )
+    for options in (LOCAL, RunOptions(expose=("7860",)), RunOptions(expose_public=("7860",))):
+        assert notes("launch(debug=True)", options) == ()
+    for call in ("launch(share=True, debug=True)", "launch(**settings)", "launch(share=True)\ndemo.block_thread()"):
+        assert notes(call) == ()
+    assert notes("launch()", above="import alpha as gr\n") == ()
+    script = cell("import gradio as gr\ngr.Interface(f, 'a', 'b').launch(share=True)\n")
+    assert notes_of(script, HUB) == ()
 
 
 def test_what_torchrun_would_set_is_said_as_one(index: Index):
