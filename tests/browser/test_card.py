@@ -303,6 +303,24 @@ def test_cancel_asks_once_and_sends_one_message(page: Page) -> None:
     assert sent(page, "cancel") == [{"type": "cancel"}]
 
 
+def test_the_focus_stays_in_the_card_when_a_question_or_its_button_goes(page: Page) -> None:
+    card = open_card(page)
+    card.get_by_role("button", name="Cancel").press("Enter")
+    card.get_by_role("button", name="Keep").press("Enter")
+    expect(card.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    card.get_by_role("button", name="Yes").press("Enter")
+    fold = card.get_by_role("button", name="Show only this line")
+    expect(card).to_contain_text("cancelling…")
+    expect(fold).to_be_focused()
+    # A job that ends by itself takes the question away.
+    set_traits(page, notice="It could not be cancelled.", cancelling=False)
+    card.get_by_role("button", name="Cancel").press("Enter")
+    set_traits(page, job=make_job(stage="COMPLETED", finished_at=time.time()))
+    expect(card.get_by_role("button", name="Keep")).to_have_count(0)
+    expect(fold).to_be_focused()
+
+
 def test_a_cancel_that_failed_says_why_and_can_be_tried_again(page: Page) -> None:
     card = open_card(page)
     card.get_by_role("button", name="Cancel").click()

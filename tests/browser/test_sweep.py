@@ -175,6 +175,25 @@ def test_all_runs_are_cancelled_or_the_failed_ones_rerun_after_a_question(page: 
     expect(table.locator(f'{ROWS}[data-id="{run_row(2)["id"]}"]')).to_have_count(0)
 
 
+def test_nobody_is_asked_about_runs_that_have_ended_meanwhile(page: Page) -> None:
+    table = open_sweep(page)
+    table.get_by_role("button", name="Cancel all").click()
+    expect(table.get_by_role("group", name="Cancel 4 jobs and start no more?")).to_be_visible()
+
+    def end(seq: int, *numbers: int) -> None:
+        ended = [run_row(number, stage="COMPLETED", finished_at=time.time()) for number in numbers]
+        message = {"type": "rows", "seq": seq, "changed": ended, "gone": []}
+        page.evaluate("message => host.model.emit('msg:custom', message)", message)
+
+    end(1, 7)
+    expect(table.get_by_role("group", name="Cancel 3 jobs and start no more?")).to_be_visible()
+    set_traits(page, status=make_table([], sweep=status(waiting=0))["status"])
+    end(2, *range(1, 7))
+    expect(table.get_by_text("start no more")).to_be_hidden()
+    expect(table.get_by_role("button", name="Cancel all")).to_be_hidden()
+    assert sent(page, "sweep") == []
+
+
 def test_a_sweep_that_stopped_says_why_and_one_that_is_over_offers_nothing_to_cancel(page: Page) -> None:
     table = open_sweep(page)
     set_traits(

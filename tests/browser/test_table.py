@@ -105,6 +105,28 @@ def test_cancelling_a_job_asks_once_and_sends_once(page: Page) -> None:
     assert sent(page, "rerun") == [{"type": "rerun", "id": first["id"]}]
 
 
+def test_nobody_is_asked_about_jobs_that_have_ended_meanwhile(page: Page) -> None:
+    table = open_table(page)
+    line = row(table, make_row(0)["name"])
+    line.get_by_role("button", name="Cancel train-distilbert").click()
+    expect(line.get_by_role("button", name="Keep")).to_be_focused()
+    push(page, 1, make_row(0, stage="COMPLETED", finished_at=time.time()))
+    expect(line.get_by_text("Cancel job?")).to_be_hidden()
+    expect(line.get_by_role("button", name="Run again")).to_be_focused()
+    for number in (1, 2, 3):
+        row(table, make_row(number)["name"]).get_by_role("checkbox").check()
+    table.get_by_role("button", name="Cancel 2 jobs").click()
+    keep = table.get_by_role("button", name="Keep")
+    expect(keep).to_be_focused()
+    push(page, 2, make_row(1, stage="COMPLETED", finished_at=time.time()))
+    expect(table.get_by_role("group", name="Cancel 1 job?")).to_be_visible()
+    expect(keep).to_be_focused()
+    push(page, 3, make_row(2, stage="COMPLETED", finished_at=time.time()))
+    expect(keep).to_be_hidden()
+    expect(table.get_by_role("button", name="None of them runs")).to_be_disabled()
+    assert sent(page, "cancel") == []
+
+
 def test_several_are_selected_with_shift_and_cancelled_with_one_question(page: Page) -> None:
     table = open_table(page, 8)
     boxes = table.locator(f"{ROWS} .hfj-check")

@@ -48,7 +48,8 @@ def test_the_earlier_job_is_shown_and_cancelled_from_the_new_card_and_a_cleared_
     expect(shown.get_by_text("line 9", exact=True)).to_be_attached()
     page.screenshot(path=SCREENSHOTS / "lab-earlier-shown.png")
     earlier.get_by_role("button", name="Cancel it").click()
-    earlier.get_by_role("button", name="Yes").click()
+    earlier.get_by_role("button", name="Yes").press("Enter")
+    expect(earlier.get_by_role("button", name="Hide it").first).to_be_focused()
     expect(shown.locator(".hfj-pill")).to_have_text("Canceled")
     expect(earlier).to_contain_text("The earlier job of this cell has ended: Canceled.")
 

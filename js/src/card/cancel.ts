@@ -1,9 +1,8 @@
 /** The Cancel button: asks once, sends once, and says so at once, however busy the kernel is. */
 
-import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
 import { copyButton } from "../ui/copy.ts";
-import { h, setText } from "../ui/dom.ts";
+import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
 import type { JobStore } from "./store.ts";
@@ -39,15 +38,19 @@ export function cancelControl(store: JobStore, signal: AbortSignal): HTMLElement
     setText(said, waited.over ? BUSY_TEXT : "cancelling…");
     copy.hidden = !waited.over || store.job.local || store.job.id === null;
     copy.title = `Copy \u201c${command()}\u201d: it cancels the job from a terminal, at once`;
-    const shown = isTerminal(store.job.stage) ? null : store.cancelling ? going : asking ? sure.node : cancel;
-    if (node.firstChild !== shown) node.replaceChildren(...(shown ? [shown] : []));
+    const shown = store.hasEnded ? null : store.cancelling ? going : asking ? sure.node : cancel;
+    if (node.firstChild === shown) return;
+    const focused = hasFocus(node);
+    node.replaceChildren(...(shown ? [shown] : []));
+    // A keyboard stays in the card.
+    const next = shown === cancel ? cancel : node.closest(".hfj-header")?.querySelector("button");
+    if (focused) focusOn(next);
   };
   const waited = patience(signal, show);
   const turn = (on: boolean) => {
     asking = on;
     show();
     if (on) sure.ask("Cancel job?", "Keep");
-    else cancel.focus({ preventScroll: true });
   };
   store.watch(["job", "cancelling", "notice"], signal, show);
   return node;

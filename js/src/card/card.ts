@@ -169,7 +169,7 @@ function idleNote(store: JobStore, signal: AbortSignal): HTMLElement {
 /** Says the end of a job, to a screen reader and to who is away: once, and not of a job that had ended before. */
 function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
   const node = h("p", { class: "hfj-unseen", role: "status" });
-  let said = isTerminal(store.job.stage);
+  let said = store.hasEnded;
   store.watch(["job", "stream"], signal, () => {
     const { job, stream } = store;
     // Why a job failed comes a moment after its end.

@@ -1,9 +1,9 @@
 /** Earlier jobs of the card's cell that still ran when it was started: what each costs by now, Cancel it, Show it. */
 
 import { type EarlierJob, isTerminal } from "../kernel/protocol.ts";
-import { button } from "../ui/button.ts";
+import { button, setLabel } from "../ui/button.ts";
 import { placeById } from "../ui/card_place.ts";
-import { h, setText } from "../ui/dom.ts";
+import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
 import { duration, money } from "../ui/format.ts";
 import { icon } from "../ui/icons.ts";
 import { question } from "../ui/question.ts";
@@ -72,7 +72,7 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
   };
   const turn = (on: boolean) => {
     place.hidden = !on;
-    setText(toggle.lastElementChild as Element, on ? "Hide it" : "Show it");
+    setLabel(toggle, on ? "Hide it" : "Show it");
     toggle.setAttribute("aria-expanded", String(on));
     if (!on || place.firstChild) return;
     placeById(place, job.id, attachLine(job), signal);
@@ -92,7 +92,11 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     cancel.disabled = lost;
     toggle.disabled = lost && place.firstChild === null;
     if (asking && !sure.node.isConnected) cancel.after(sure.node);
-    else if (!asking) sure.node.remove();
+    else if (!asking) {
+      const focused = hasFocus(sure.node);
+      sure.node.remove();
+      if (focused) focusOn(toggle);
+    }
   };
   return {
     node,

@@ -3,7 +3,7 @@
 import type { Query } from "../kernel/protocol.ts";
 import { pattern } from "../log/marks.ts";
 import { Search } from "../log/search.ts";
-import { button } from "../ui/button.ts";
+import { button, setPressed } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import type { Page } from "./page.ts";
@@ -51,11 +51,11 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
       class: "hfj-toggle",
       signal,
       onClick: () => {
-        element.setAttribute("aria-pressed", String(element.getAttribute("aria-pressed") !== "true"));
+        setPressed(element, element.getAttribute("aria-pressed") !== "true");
         look();
       },
     });
-    element.setAttribute("aria-pressed", "false");
+    setPressed(element, false);
     element.setAttribute("aria-label", title);
     return element;
   };

@@ -78,11 +78,11 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
   const showStream = () => {
     // Before the job runs there is no log to be connected to, and saying so would only worry.
     const quiet = store.job.stage === "SCHEDULING" && store.stream === "connecting";
-    const done = isTerminal(store.job.stage) && store.stream === "live";
+    const done = store.hasEnded && store.stream === "live";
     shown = done ? "complete" : store.stream;
     const { missing, unreachable } = store.note;
     const { link } = store.connection;
-    if (link !== "live" && !(store.isOver && isTerminal(store.job.stage))) {
+    if (link !== "live" && !(store.isOver && store.hasEnded)) {
       stream.dataset.stream = link === "busy" ? "reconnecting" : "stopped";
       stream.classList.remove("hfj-warn");
       stream.title = LINK_TEXT[link][1];
@@ -93,7 +93,7 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
     stream.dataset.stream = quiet ? "" : shown;
     stream.classList.toggle("hfj-warn", missing);
     stream.title = quiet ? "" : missing ? "The Hub did not send some lines; the log says where" : STREAM_TEXT[shown][1];
-    if (unreachable && !isTerminal(store.job.stage)) {
+    if (unreachable && !store.hasEnded) {
       stream.dataset.stream = "reconnecting";
       stream.title = "It is asked again and again; no line is lost";
       streamText = () => (store.job.local ? "service unreachable" : "Hub unreachable");
@@ -103,7 +103,7 @@ export function header({ store, signal, toggle, rerun }: HeaderOptions): HTMLEle
   const showProgress = () => {
     const { progress } = store;
     // An ended job's bar that stands at 58 % says nothing any more.
-    const on = progress !== null && !isTerminal(store.job.stage);
+    const on = progress !== null && !store.hasEnded;
     bar.hidden = !on;
     setText(progressed, on ? progressText(progress, store.now()) : "");
     if (!on) return;

@@ -4,7 +4,6 @@
  * Rows have one fixed height, so a line's place is known without the line and the kernel is asked only for what is
  * seen.
  */
-import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
 import { onSelection } from "../ui/selection.ts";
 import { elementHeight, isOff, type Sizes, scrollTopFor, topAfter } from "../ui/tall_scroll.ts";
@@ -175,7 +174,7 @@ export class LogList {
     const { store, page } = this.#options;
     const { total } = store.lines;
     // While more may come all of the room is there from the first line on, so that the page below stays where it is.
-    const isFull = page.wrap || !isTerminal(store.job.stage);
+    const isFull = page.wrap || !store.hasEnded;
     const filled = isFull ? MAX_VISIBLE_ROWS : Math.min(Math.max(total, MIN_ROWS), MAX_VISIBLE_ROWS);
     const height = filled * LINE_HEIGHT;
     if (height > (Number.parseFloat(this.#scroller.style.height) || 0)) this.#scroller.style.height = `${height}px`;

@@ -1,10 +1,9 @@
 /** The Logs tab: a thin bar (how many lines, follow, search, copy, download) over the list. */
 
-import { isTerminal } from "../kernel/protocol.ts";
 import { plainText } from "../log/ansi.ts";
-import { button } from "../ui/button.ts";
+import { button, setPressed } from "../ui/button.ts";
 import { copyButton, saveFile, taskButton } from "../ui/copy.ts";
-import { h, setText } from "../ui/dom.ts";
+import { focusOn, h, setText } from "../ui/dom.ts";
 import { fileName, plural } from "../ui/format.ts";
 import type { IconName } from "../ui/icons.ts";
 import { find } from "./find.ts";
@@ -44,7 +43,7 @@ export function logsPanel(
       list.mark(wanted, line);
       if (go && line !== null) list.toLine(line);
     },
-    onClose: () => list.node.focus({ preventScroll: true }),
+    onClose: () => focusOn(list.node),
   });
   const search = button({
     label: "Find",
@@ -59,7 +58,7 @@ export function logsPanel(
   const empty = h("p", { class: "hfj-empty" });
 
   const showFollow = () => {
-    follow.setAttribute("aria-pressed", String(page.follow));
+    setPressed(follow, page.follow);
     jump.hidden = page.follow || store.lines.total === 0;
   };
   const top = button({
@@ -76,7 +75,7 @@ export function logsPanel(
   /** A button for how all logs are to look. */
   const choice = (key: "wrap" | "times", label: string, name: IconName, title: string): HTMLElement => {
     const show = () => {
-      node.setAttribute("aria-pressed", String(page[key]));
+      setPressed(node, page[key]);
       list.rewrap();
     };
     const onClick = () => {
@@ -116,15 +115,15 @@ export function logsPanel(
   store.watch(["log", "job", "stream"], signal, () => {
     const { total } = store.lines;
     // Nothing more will come: there is nothing to follow.
-    const ended = isTerminal(store.job.stage) && store.stream === "complete";
+    const ended = store.hasEnded && store.stream === "complete";
     setText(lines, plural(total, "line"));
-    const over = isTerminal(store.job.stage) && store.stream !== "connecting" && store.stream !== "reconnecting";
+    const over = store.hasEnded && store.stream !== "connecting" && store.stream !== "reconnecting";
     empty.hidden = total > 0;
     const { stage, message } = store.job;
     const waits = stage === "SCHEDULING" ? message || "Waiting for a machine…" : "Waiting for the first line…";
     setText(empty, over ? "This job printed nothing." : waits);
     // Of a job that had ended before, what is here is all.
-    if (!isTerminal(store.job.stage)) area.classList.add("hfj-reserved");
+    if (!store.hasEnded) area.classList.add("hfj-reserved");
     // Older lines than those in the page, and what is found in them, only the kernel has.
     const { lost } = store.connection;
     search.disabled = lost;

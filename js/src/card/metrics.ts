@@ -3,7 +3,6 @@
 import { axisChoice } from "../charts/axis_choice.ts";
 import { ChartGrid } from "../charts/chart_grid.ts";
 import { type ChartSpec, systemSpecs, trainingSpecs } from "../charts/chart_specs.ts";
-import { isTerminal } from "../kernel/protocol.ts";
 import { h } from "../ui/dom.ts";
 import { inNextFrame } from "../ui/timing.ts";
 import type { Page } from "./page.ts";
@@ -34,7 +33,7 @@ export function metricsPanel(store: JobStore, page: Page, signal: AbortSignal): 
     shareSpan(specs);
     axes.show(training.x_choices, x);
     empty.hidden = specs.length > 0;
-    empty.textContent = isTerminal(store.job.stage) ? "This job sent no metrics." : "Metrics arrive once the job runs.";
+    empty.textContent = store.hasEnded ? "This job sent no metrics." : "Metrics arrive once the job runs.";
     charts.show(groups);
   };
   const schedule = inNextFrame(signal, draw);

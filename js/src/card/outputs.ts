@@ -1,6 +1,6 @@
 /** The Output tab: what the cell has shown, in order, each drawn so that nothing of the job's runs in the page. */
 import type { OutputItem } from "../kernel/protocol.ts";
-import { h } from "../ui/dom.ts";
+import { focusOn, h } from "../ui/dom.ts";
 import { onAbort } from "../ui/timing.ts";
 import { drawOutput } from "./output_view.ts";
 import type { JobStore } from "./store.ts";
@@ -71,7 +71,7 @@ export function outputsPanel(store: JobStore, signal: AbortSignal): OutputsPanel
       const node = shown.get(number)?.node;
       if (!node) return;
       list.scrollTop = node.offsetTop - list.offsetTop;
-      node.focus({ preventScroll: true });
+      focusOn(node);
     },
   };
 }

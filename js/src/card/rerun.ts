@@ -1,9 +1,8 @@
 /** Running a job again: a form with flavor, timeout and packages, which the kernel prices before anything is sent. */
 
 import type { Change, Offer } from "../kernel/offers.ts";
-import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
-import { h, setText } from "../ui/dom.ts";
+import { focusOn, h, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
 import type { Page } from "./page.ts";
@@ -79,13 +78,13 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
     opener.setAttribute("aria-expanded", String(on));
     [awaited, offer] = [null, null];
     if (on) ask(false, false, typed);
-    else opener.focus({ preventScroll: true });
+    else focusOn(opener);
   };
   const show = () => {
     const { lost } = store.connection;
     if (lost) node.hidden = true;
     opener.disabled = lost;
-    opener.hidden = !isTerminal(store.job.stage) || store.job.stage === "DELETED" || store.job.id === null;
+    opener.hidden = !store.hasEnded || store.job.stage === "DELETED" || store.job.id === null;
     waited.wait(awaited !== null);
     flavors.hidden = !offer?.flavors.length;
     times.hidden = offer === null;

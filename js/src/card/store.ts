@@ -116,12 +116,16 @@ export class JobStore extends Synced<Topic, ToKernel> {
     return this.#traits.cancelling;
   }
   get cancelling() {
-    return (this.#traits.cancelling || this.#cancelSent) && !isTerminal(this.job.stage);
+    return (this.#traits.cancelling || this.#cancelSent) && !this.hasEnded;
   }
 
   /** The job has ended and its whole log is here, or it is followed no longer: nothing more comes. */
   get isOver() {
     return this.stream === "complete" || this.stream === "stopped";
+  }
+
+  get hasEnded() {
+    return isTerminal(this.job.stage);
   }
 
   get twin() {
@@ -240,7 +244,7 @@ export class JobStore extends Synced<Topic, ToKernel> {
   }
 
   protected override forget(): boolean {
-    const own = this.#cancelSent && !this.cancelHeard && !isTerminal(this.job.stage);
+    const own = this.#cancelSent && !this.cancelHeard && !this.hasEnded;
     const cancels = own || this.#earlierSent.size > 0;
     const reruns = this.#offer?.sends === true;
     this.unheard = reruns ? "Rerun" : cancels ? "Cancel" : this.unheard;

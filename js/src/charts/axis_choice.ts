@@ -1,7 +1,7 @@
 /** What the axis of training metrics counts, as the reader chooses it. */
 
 import type { X } from "../kernel/protocol.ts";
-import { button } from "../ui/button.ts";
+import { button, setPressed } from "../ui/button.ts";
 import { h } from "../ui/dom.ts";
 
 const X_TEXT: Record<X, string> = { step: "Step", epoch: "Epoch", time: "Time" };
@@ -29,7 +29,7 @@ export function axisChoice(signal: AbortSignal, onChoose: (x: X) => void) {
         );
       }
       for (const choice of node.querySelectorAll<HTMLElement>("button"))
-        choice.setAttribute("aria-pressed", String(choice.dataset.x === chosen));
+        setPressed(choice, choice.dataset.x === chosen);
     },
   };
 }

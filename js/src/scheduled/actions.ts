@@ -1,7 +1,7 @@
 /** What can be done with a schedule, and a word on what is being done. */
 
-import { button } from "../ui/button.ts";
-import { h, setText } from "../ui/dom.ts";
+import { button, setLabel } from "../ui/button.ts";
+import { focusOn, h, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
 import type { Verb } from "./readers.ts";
@@ -49,7 +49,7 @@ export function actions(store: ScheduledStore, signal: AbortSignal): { node: HTM
     waited.wait(!heard);
     setText(said, waited.over ? BUSY_TEXT : (DOING[verb] ?? ""));
     const { deleted, suspended } = store.job;
-    setText(toggle.lastElementChild as Element, suspended ? "Resume" : "Suspend");
+    setLabel(toggle, suspended ? "Resume" : "Suspend");
     toggle.title = suspended ? "Go on with the schedule" : "Start no more jobs until it is resumed";
     const { lost } = store.connection;
     asking &&= !lost;
@@ -63,7 +63,7 @@ export function actions(store: ScheduledStore, signal: AbortSignal): { node: HTM
     asking = on;
     show();
     if (on) sure.ask("Delete schedule?", "Keep");
-    else remove.focus({ preventScroll: true });
+    else focusOn(remove);
   };
   store.watch(TOPICS, signal, show);
   return { node, said };

@@ -2,7 +2,7 @@
 
 import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { bell } from "../ui/bell.ts";
-import { button } from "../ui/button.ts";
+import { button, setLabel, setPressed } from "../ui/button.ts";
 import { LINK_TEXT } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count, plural } from "../ui/format.ts";
@@ -85,7 +85,7 @@ function stageFilter(context: TableContext) {
         const n = counts.get(stage) ?? 0;
         chip.hidden = n === 0 && !page.stages.has(stage);
         setText(number, count(n));
-        chip.setAttribute("aria-pressed", String(page.stages.has(stage)));
+        setPressed(chip, page.stages.has(stage));
       }
       const most = store.status.error ? 0 : MOST_WORDS;
       node.classList.toggle("hfj-crowded", chips.filter(({ chip }) => !chip.hidden).length > most);
@@ -182,14 +182,11 @@ function selection(context: TableContext): Part {
           ? `At most ${MOST_COMPARED} can be compared`
           : "Lay their training curves over each other";
       const asking = page.asking?.what === "cancel-many";
-      const begins = asking && sure.node.hidden;
+      const begins = asking && sure.node.hidden === true;
       [sure.node.hidden, cancel.hidden] = [!asking, asking];
       cancel.disabled = running === 0 || store.connection.lost;
-      setText(
-        cancel.lastElementChild as Element,
-        running === 0 ? "None of them runs" : `Cancel ${plural(running, "job")}`,
-      );
-      if (begins) sure.ask(`Cancel ${plural(running, "job")}?`, "Keep");
+      setLabel(cancel, running === 0 ? "None of them runs" : `Cancel ${plural(running, "job")}`);
+      if (asking) sure.ask(`Cancel ${plural(running, "job")}?`, "Keep", begins);
     },
   };
 }

@@ -4,7 +4,7 @@ import { axisChoice } from "../charts/axis_choice.ts";
 import { ChartGrid } from "../charts/chart_grid.ts";
 import { choices, lineLook, metrics, overlaySpecs, type Place } from "../charts/overlay.ts";
 import { isTerminal } from "../kernel/protocol.ts";
-import { button } from "../ui/button.ts";
+import { button, setPressed } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { plural, significant } from "../ui/format.ts";
 import type { TableContext } from "./context.ts";
@@ -75,7 +75,7 @@ export function comparison(context: TableContext): Comparison {
   const emphasize = (line: number | null) => charts.emphasize(line ?? pinned);
   const pin = (i: number) => {
     pinned = pinned === i ? null : i;
-    for (const [n, { name }] of runs.entries()) name.setAttribute("aria-pressed", String(n === pinned));
+    for (const [n, { name }] of runs.entries()) setPressed(name, n === pinned);
     emphasize(null);
   };
   const called = (id: string): string => {
@@ -86,7 +86,7 @@ export function comparison(context: TableContext): Comparison {
     const { color, dashed } = lineLook(i);
     const name = button({ label: called(id), class: "hfj-toggle", signal, onClick: () => pin(i) });
     name.title = `${name.textContent}: let its lines stand out`;
-    name.setAttribute("aria-pressed", "false");
+    setPressed(name, false);
     name.prepend(h("i", { class: "hfj-swatch", "data-color": color, "data-dashed": dashed }));
     const node = h("tr");
     node.addEventListener("pointerenter", () => emphasize(i), { signal });

@@ -28,10 +28,12 @@ export class TableContext {
 
   /** Of the selected jobs those that a cancel can end. */
   get cancellable(): string[] {
-    return [...this.page.selected].filter((id) => {
-      const row = this.store.rows.get(id);
-      return row && !isTerminal(row.stage) && !this.store.isCancelling(row);
-    });
+    return [...this.page.selected].filter((id) => this.#canEnd(id));
+  }
+
+  #canEnd(id: string): boolean {
+    const row = this.store.rows.get(id);
+    return row !== undefined && !isTerminal(row.stage) && !this.store.isCancelling(row);
   }
 
   /** Open a job's card under its row, in the place of another one's; null closes it. */
@@ -79,18 +81,25 @@ export class TableContext {
     this.changed();
   }
 
+  /** Drop a question of jobs that have ended meanwhile, or that a kernel which is not heard cannot be told of. */
+  settle(): void {
+    const { asking } = this.page;
+    const ids = asking?.what === "cancel-many" ? this.cancellable : asking?.what === "cancel" ? [asking.id] : null;
+    if (this.store.connection.lost || ids?.some((id) => this.#canEnd(id)) === false) this.page.asking = null;
+  }
+
   answer(yes: boolean): void {
+    this.settle();
     const { page, store } = this;
-    const question = page.asking;
+    const { asking } = page;
     page.asking = null;
-    if (store.connection.lost) yes = false;
-    if (yes && question?.what === "cancel") store.cancel([question.id]);
-    if (yes && question?.what === "rerun") store.rerun(question.id);
-    if (yes && question?.what === "sweep-cancel") store.sweep("cancel");
-    if (yes && question?.what === "sweep-retry") store.sweep("retry");
-    if (yes && question?.what === "cancel-many") {
-      store.cancel(this.cancellable);
-      page.selected = new Set();
+    if (yes && asking) {
+      if (asking.what === "cancel") store.cancel([asking.id]);
+      else if (asking.what === "rerun") store.rerun(asking.id);
+      else if (asking.what === "cancel-many") {
+        store.cancel(this.cancellable);
+        page.selected = new Set();
+      } else store.sweep(asking.what === "sweep-cancel" ? "cancel" : "retry");
     }
     this.changed();
   }

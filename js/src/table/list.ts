@@ -3,7 +3,7 @@
  * One card may be open under its row; what follows stands lower by its height.
  */
 
-import { h } from "../ui/dom.ts";
+import { focusOn, h } from "../ui/dom.ts";
 import { inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
 import type { TableContext } from "./context.ts";
@@ -153,7 +153,7 @@ export class RowList {
     const nodes = [...this.#rows.values()].map(({ node }) => node);
     arrange(this.#sizer, nodes);
     // An element that is moved loses the focus.
-    if (focus !== document.activeElement && focus?.isConnected) focus.focus({ preventScroll: true });
+    if (focus !== document.activeElement && focus?.isConnected) focusOn(focus);
   }
 
   #activate(id: string | null): void {
@@ -191,7 +191,7 @@ export class RowList {
     const controls = this.#rows.get(id)?.controls ?? [];
     const same = controls[column];
     // A row that has ended has no Cancel button.
-    (same?.offsetParent ? same : controls[0])?.focus({ preventScroll: true });
+    focusOn(same?.offsetParent ? same : controls[0]);
   }
 
   #toView(index: number): void {

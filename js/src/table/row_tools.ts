@@ -2,7 +2,7 @@
 
 import { isTerminal } from "../kernel/protocol.ts";
 import { button } from "../ui/button.ts";
-import { h } from "../ui/dom.ts";
+import { focusOn, h, hasFocus } from "../ui/dom.ts";
 import { icon } from "../ui/icons.ts";
 import { openJobPages, showJobLink } from "../ui/job_link.ts";
 import { question } from "../ui/question.ts";
@@ -56,12 +56,12 @@ export function rowTools(context: TableContext): RowTools {
       const question = page.asking;
       const wanted = question && "id" in question && question.id === id ? question.what : null;
       if (wanted === asking) return;
-      const focused = sure.node.contains(document.activeElement);
+      const focused = hasFocus(sure.node);
       asking = wanted;
       node.replaceChildren(wanted ? sure.node : tools);
       if (wanted === "cancel") sure.ask("Cancel job?", "Keep");
       else if (wanted) sure.ask("Run again?", "No");
-      else if (focused) (cancel.hidden ? rerun : cancel).focus({ preventScroll: true });
+      else if (focused) focusOn(cancel.hidden ? rerun : cancel);
     },
   };
 }

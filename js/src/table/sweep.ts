@@ -1,7 +1,7 @@
 /** Below the bar of a sweep's table: how far it is and what it cost, what is done to all runs, and why some failed. */
 
 import { isTerminal } from "../kernel/protocol.ts";
-import { button } from "../ui/button.ts";
+import { button, setLabel } from "../ui/button.ts";
 import { clock } from "../ui/connection_bar.ts";
 import { copyButton } from "../ui/copy.ts";
 import { h, setText } from "../ui/dom.ts";
@@ -86,18 +86,21 @@ export function sweepNote(context: TableContext): SweepNote {
       setText(far, `${plural(sweep.runs, "run")}${yet}${spent}`);
       const going = rows.filter((row) => !isTerminal(row.stage)).length;
       const lost = store.connection.lost;
+      const over = going === 0 && (waiting === 0 || stopped !== "");
+      const asked = page.asking?.what;
+      if (asked === "sweep-cancel" ? over : asked === "sweep-retry" && failed === 0) page.asking = null;
       const asking = page.asking?.what;
       const asks = asking?.startsWith("sweep") === true;
-      const begins = asks && sure.node.hidden;
+      const begins = asks && sure.node.hidden === true;
       sure.node.hidden = !asks;
       curves.hidden = page.all || page.metric === null;
-      cancel.hidden = asks || (going === 0 && (waiting === 0 || stopped !== ""));
+      cancel.hidden = asks || over;
       retry.hidden = asks || failed === 0;
       for (const one of [curves, cancel, retry]) one.disabled = lost;
-      setText(retry.lastElementChild as Element, `Rerun ${failed} that failed`);
-      if (begins && asking === "sweep-cancel") sure.ask(`Cancel ${plural(going, "job")} and start no more?`, "Keep");
-      if (begins && asking === "sweep-retry")
-        sure.ask(`Start ${plural(failed, "run")} anew${most ? `, up to ${most}` : ""}?`, "No");
+      setLabel(retry, `Rerun ${failed} that failed`);
+      if (asking === "sweep-cancel") sure.ask(`Cancel ${plural(going, "job")} and start no more?`, "Keep", begins);
+      if (asking === "sweep-retry")
+        sure.ask(`Start ${plural(failed, "run")} anew${most ? `, up to ${most}` : ""}?`, "No", begins);
       const lines = [...groups, ...(stopped ? [stopped] : [])];
       if (said === lines.join()) return;
       said = lines.join();

@@ -58,6 +58,7 @@ export function table(options: Omit<CardHolderOptions, "setCard">): HTMLElement 
   );
 
   const show = () => {
+    context.settle();
     const { status, place } = store;
     compared.show();
     const found = filterRows(newestOfRuns(store.rows.values()), page.typed);

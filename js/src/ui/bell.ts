@@ -1,6 +1,6 @@
 /** The bell: a notification of the browser when a job ends while the tab is hidden. One switch for all jobs shown. */
 
-import { button } from "./button.ts";
+import { button, setPressed } from "./button.ts";
 
 /** What readers chose, in this browser; also an event for the page's other bells: each widget has its own module. */
 const CHOICE = "hfjobs-magic.bell";
@@ -46,7 +46,7 @@ export function bell(signal: AbortSignal): HTMLButtonElement {
       ? "This page may show no notifications: they are blocked, or not to be had in a frame"
       : "Notify me when a job ends while this tab is hidden";
     node.setAttribute("aria-label", node.title);
-    node.setAttribute("aria-pressed", String(rings()));
+    setPressed(node, rings());
     node.setAttribute("aria-disabled", String(blocked));
   };
   for (const event of [CHOICE, "storage"]) window.addEventListener(event, show, { signal });

@@ -1,6 +1,6 @@
 /** A button; its label is one of the words that give way to its icon where there is no room. */
 
-import { h } from "./dom.ts";
+import { h, setText } from "./dom.ts";
 import { type IconName, icon } from "./icons.ts";
 
 export interface ButtonOptions {
@@ -22,4 +22,12 @@ export function button(options: ButtonOptions): HTMLButtonElement {
   );
   element.addEventListener("click", options.onClick, { signal: options.signal });
   return element;
+}
+
+export function setLabel(button: HTMLButtonElement, text: string): void {
+  setText(button.lastElementChild as Element, text);
+}
+
+export function setPressed(button: Element, on: boolean): void {
+  button.setAttribute("aria-pressed", String(on));
 }

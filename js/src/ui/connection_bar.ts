@@ -2,7 +2,7 @@
 
 import type { Link } from "../kernel/connection.ts";
 import type { Synced } from "../kernel/synced.ts";
-import { button } from "./button.ts";
+import { button, setLabel } from "./button.ts";
 import { copyButton } from "./copy.ts";
 import { h, setText } from "./dom.ts";
 import { icon } from "./icons.ts";
@@ -67,7 +67,7 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
     setText(text, `${word} since ${since}${still}.${store.unconfirmed ? ` ${way.unconfirmed}` : ""}${trouble}`);
     reconnect.hidden = store.reconnect === null || store.revival === null || connection.link === "offline";
     reconnect.disabled = running;
-    setText(reconnect.lastElementChild as Element, running ? "Reconnecting…" : "Reconnect");
+    setLabel(reconnect, running ? "Reconnecting…" : "Reconnect");
     // A page that is offline comes back by itself, and no cell runs meanwhile.
     const attach = connection.link === "offline" || !reconnect.hidden ? "" : way.line;
     const lines = [attach, way.cancel].filter(Boolean);

@@ -24,3 +24,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Give the focus to an element, where there is one, and leave the page where it is. */
+export function focusOn(element: HTMLElement | null | undefined): void {
+  element?.focus({ preventScroll: true });
+}
+
+export const hasFocus = (element: Element): boolean => element.contains(document.activeElement);

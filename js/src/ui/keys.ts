@@ -7,6 +7,8 @@
  * document, which a key that is kept does not reach.
  */
 
+import { focusOn } from "./dom.ts";
+
 /** Keys with Ctrl or Cmd that edit text. */
 const EDITING = new Set([
   "a",
@@ -75,7 +77,7 @@ function isUsed(event: KeyboardEvent, target: Element): boolean {
 function focusCell(node: HTMLElement): void {
   for (const selector of [".jp-Cell", ".jp-Notebook", "[tabindex]"]) {
     const cell = node.parentElement?.closest<HTMLElement>(selector);
-    cell?.focus({ preventScroll: true });
+    focusOn(cell);
     if (cell && document.activeElement === cell) return;
   }
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

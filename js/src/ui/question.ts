@@ -1,10 +1,11 @@
 /** Asked in place, once: what is about to be done, Yes, and the harmless answer, which has the focus. */
-import { button } from "./button.ts";
-import { h, setText } from "./dom.ts";
+import { button, setLabel } from "./button.ts";
+import { focusOn, h, setText } from "./dom.ts";
 
 export interface Question {
   node: HTMLElement;
-  ask(text: string, no: string): void;
+  /** Ask, or say how it stands now; `begins` takes the focus. */
+  ask(text: string, no: string, begins?: boolean): void;
 }
 
 export function question(signal: AbortSignal, answer: (yes: boolean) => void): Question {
@@ -23,12 +24,12 @@ export function question(signal: AbortSignal, answer: (yes: boolean) => void): Q
   );
   return {
     node,
-    ask(text, label) {
+    ask(text, label, begins = true) {
       setText(asked, text);
       node.setAttribute("aria-label", text);
-      setText(no.lastElementChild as Element, label);
+      setLabel(no, label);
       // Enter pressed once too often must neither end a job nor pay for one.
-      no.focus({ preventScroll: true });
+      if (begins) focusOn(no);
     },
   };
 }
