@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hfjobs_magic.facts import Hardware
     from hfjobs_magic.options.run_options import RunOptions
+    from hfjobs_magic.script.packages.requirements import InferredRequirement
     from hfjobs_magic.script.script import Script
 
 
@@ -173,12 +174,14 @@ def _describe_builds(names: Collection[str], header: str) -> list[str]:
 
 def _missing_packages(script: Script, present: Collection[str], *, is_certain: bool) -> list[str]:
     unless = "" if is_certain else ", unless another package brings it"
-    notes = [
-        f"Line {item.line} imports {item.module}, and the job has no {item.requirement}{unless}. "
-        f"Add --with {item.requirement}."
-        for item in script.contents.undeclared
-        if canonicalize_name(names_of([item.requirement])[0]) not in present
-    ]
+    notes = _describe_undeclared(
+        [
+            item
+            for item in script.contents.undeclared
+            if canonicalize_name(names_of([item.requirement])[0]) not in present
+        ],
+        unless,
+    )
     notes += [
         f"Line {item.line} imports {item.module} only if it can, and the job will not have it{unless}. "
         f"Add --with {item.requirement} if it should."
@@ -192,6 +195,16 @@ def _missing_packages(script: Script, present: Collection[str], *, is_certain: b
         if canonicalize_name(need.distribution) not in {*present, *said}
     ]
     return notes
+
+
+def _describe_undeclared(missing: Sequence[InferredRequirement], unless: str) -> list[str]:
+    """Say which imports a header lacks, in one sentence: with no index to ask, they may be half a dozen."""
+    if not missing:
+        return []
+    said = ", ".join(f"{'line' if at else 'Line'} {item.line} imports {item.module}" for at, item in enumerate(missing))
+    names = list(dict.fromkeys(item.requirement for item in missing))
+    lacks = f"{', and' if len(missing) == 1 else ':'} the job has no {' and no '.join(names)}{unless}"
+    return [f"{said}{lacks}. Add {' '.join(f'--with {name}' for name in names)}."]
 
 
 def _describe_removed_modules(script: Script, options: RunOptions, present: Collection[str]) -> list[str]:

@@ -392,6 +392,15 @@ def test_what_torchrun_would_set_is_said_as_one(index: Index):
     assert check_before(cell(text), HUB, env=given, secrets=()) == ()
 
 
+def test_imports_that_a_header_lacks_are_said_as_one(index: Index):
+    text = "# /// script\n# dependencies = []\n# ///\nimport alpha\nimport beta\nimport alpha.parts\n"
+    (said,) = notes_of(cell(text), HUB)
+    assert said == (
+        "Line 5 imports alpha, line 6 imports beta: the job has no alpha and no beta. Add --with alpha --with beta."
+    )
+    assert index.asked == []
+
+
 def test_an_image_may_have_a_variable(index: Index):
     (note,) = notes_of(cell("import os\nos.environ['CUDA_HOME']\n"), RunOptions(image="nvidia/cuda:12"))
     assert "and the job has no such variable, unless nvidia/cuda:12 has it. Add -e CUDA_HOME=VALUE." in note

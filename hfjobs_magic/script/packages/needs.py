@@ -115,13 +115,16 @@ def _of_keras(tree: ast.AST, imports: Sequence[Import]) -> Iterator[Need]:
 
 def _of_name(call: ast.Call, tops: set[str]) -> Iterator[Need]:
     path = _path(call.func)
-    name = path.rpartition(".")[2]
+    name, owner = (*reversed(path.split(".")), "")[:2]
+    # FAISS.from_documents(…) makes a FAISS, too.
+    makes = owner if owner[:1].isupper() and name.startswith("from_") else name
     reader = _reader(call)
     for package, calls in CALLS.items():
         # polars has read_parquet, too, and needs nothing for it.
-        if package in tops and name in calls and not (package == "pandas" and "polars" in tops):
-            distributions = calls[name] if reader is None or package not in {"pandas", "xarray"} else (reader,)
-            yield from (Need(call.lineno, name, distribution) for distribution in filter(None, distributions))
+        called = next((one for one in (name, makes) if one in calls), "")
+        if package in tops and called and not (package == "pandas" and "polars" in tops):
+            distributions = calls[called] if reader is None or package not in {"pandas", "xarray"} else (reader,)
+            yield from (Need(call.lineno, called, distribution) for distribution in filter(None, distributions))
     yield from (Need(call.lineno, path, distribution) for distribution in PATHS.get(path, ()))
     if "pandas" in tops and "polars" not in tops:
         words = path.split(".")

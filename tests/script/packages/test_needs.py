@@ -33,6 +33,12 @@ def needs(source: str) -> list[tuple[str, str]]:
         ("import pandas as pd\npd.read_parquet('x')", [("read_parquet", "pyarrow")]),
         ("import diffusers\nif x:\n    p.enable_xformers_memory_efficient_attention()", [(XFORMERS, "xformers")]),
         ("import diffusers\nif a and is_xformers_available():\n    p.enable_xformers_memory_efficient_attention()", []),
+        (
+            "from langchain_community.vectorstores import FAISS\nFAISS.from_documents(d, e)",
+            [("FAISS", "faiss-cpu")],
+        ),
+        ("import langchain_community as l\nl.r.BM25Retriever.from_texts(d)", [("BM25Retriever", "rank-bm25")]),
+        ("import langchain_community as l\nl.Chroma.delete(d)", []),
         ("import transformers\nif find_spec('wandb') is not None:\n    f(report_to='wandb')", []),
         ("import transformers\nif is_wandb_available():\n    pass\nelse:\n    f(report_to='wandb')", [WANDB]),
         ("import pandas as pd\ndf.to_excel('x')\npd.read_excel('y')", [("to_excel", "openpyxl")]),
