@@ -21,11 +21,16 @@ LONGEST = 300
 NEAR_LIMIT = 0.9
 """Share of its memory that a killed job must have had to be taken for one that was out of memory."""
 
-Kind = Literal["error", "gpu-memory", "memory", "killed", "timeout", "packages", "python", "signal", "exit", "unknown"]
+Kind = Literal[
+    "error", "gpu-memory", "memory", "shared-memory", "disk", "killed",
+    "timeout", "packages", "python", "signal", "exit", "unknown",
+]  # fmt: skip
 
 _HEADLINES = {
     "gpu-memory": "Out of GPU memory",
     "memory": "Out of memory",
+    "shared-memory": "Out of shared memory",
+    "disk": "Disk full",
     "killed": "Killed",
     "timeout": "Timed out",
     "packages": "Packages could not be installed",
@@ -51,6 +56,26 @@ _NO_MEMORY = re.compile(
     r"|(?P<guess>DataLoader worker \(pid.* killed by signal: Killed)"
 )
 """How an error that is no MemoryError says that there is none left."""
+
+_NO_SHARED_MEMORY = re.compile(
+    r"insufficient shared memory|out of shared memory"
+    r"|<(?:/torch|torch)_.*: (?:No space left on device|Cannot allocate memory)|/dev/shm\S*: No space left"
+)
+"""How PyTorch says that its workers have no room to hand over what they loaded (pytorch#5040, #8976)."""
+
+_LESS_SHARED = "use fewer or no workers (num_workers=0), or smaller batches"
+
+_NO_DISK = re.compile(
+    r"\[Errno (?:28|122)\]|\(os error (?:28|122)\)|No space left on device|Disk quota exceeded|disk is full",
+    re.IGNORECASE,
+)
+"""How Python, Rust, C and SQLite say that a file could not be written to its end."""
+
+_MORE_DISK = {
+    False: "the job's disk is full; keep fewer files, or take a --flavor with more storage (`hf jobs hardware`)",
+    True: "a disk of this machine is full; free some space, then run it again",
+}
+"""What to do, by whether the job ran on this machine."""
 
 _TRIED = re.compile(r".*?Tried to allocate [\d.]+ \w+")
 """What PyTorch says first; how its memory is divided follows."""
@@ -156,7 +181,7 @@ def read_end(
     packages = None if report else read_packages(lines)
     if packages is not None:
         return Ending(packages[0], words=packages[1])
-    return _read_exit(report) or _read_script(lines, message)
+    return _read_exit(report) or _read_script(lines, message, local=local)
 
 
 def _read_rest(report: Mapping[str, Any], lines: Sequence[str]) -> str:
@@ -183,9 +208,10 @@ def _read_exit(report: Mapping[str, Any]) -> Ending | None:
     return None
 
 
-def _read_script(lines: Sequence[str], message: str) -> Ending:
+def _read_script(lines: Sequence[str], message: str, *, local: bool) -> Ending:
     # Python ends with this code where nobody catches an exception; with another, what was printed was caught.
-    raised = _read_traceback(lines) if not message or re.search(r"exit code: 1\b", message) else None
+    is_uncaught = not message or re.search(r"exit code: 1\b", message)
+    raised = _read_traceback(lines, local=local) if is_uncaught else None
     signal = signal_of(message)
     if signal and not raised:
         has_stack = any(line.startswith("Fatal Python error: ") for line in lines)
@@ -209,7 +235,12 @@ def _read_error(error: Mapping[str, Any], gpus: Any, *, local: bool) -> Ending:
         guess = "most likely " if gpu and gpu["guess"] else ""
         words = f"{words}: {guess}out of GPU memory{size}; {_MORE_MEMORY[True] if local else _MORE_GPU}"
         return Ending("gpu-memory", kind, first, line, words)
-    if "MemoryError" in (kind, *error.get("bases", ())) or memory:
+    if _NO_SHARED_MEMORY.search(message):
+        return Ending("shared-memory", kind, first, line, f"{words}: out of shared memory; {_LESS_SHARED}")
+    if _NO_DISK.search(message):
+        return Ending("disk", kind, first, line, f"{words}: {_MORE_DISK[local]}")
+    # Of a script's error the log does not tell the bases; NumPy's own is `_ArrayMemoryError`.
+    if kind.endswith("MemoryError") or "MemoryError" in error.get("bases", ()) or memory:
         guess = "most likely " if memory and memory["guess"] else ""
         return Ending("memory", kind, first, line, f"{words}: {guess}out of memory; {_MORE_MEMORY[local]}")
     return Ending("error", kind, first, line, words)
@@ -226,7 +257,7 @@ def _read_kill(memory: Mapping[str, Any], *, local: bool) -> Ending:
     return Ending("killed", words="it was killed, perhaps because memory ran out" + more)
 
 
-def _read_traceback(lines: Sequence[str]) -> Ending | None:
+def _read_traceback(lines: Sequence[str], *, local: bool) -> Ending | None:
     """Read the newest traceback of a plain script's log; what is printed after it is noise."""
     start = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip() == _TRACEBACK), None)
     if start is None or lines[start] != _TRACEBACK:
@@ -239,6 +270,5 @@ def _read_traceback(lines: Sequence[str]) -> Ending | None:
         raised = _RAISED.match(text)
         if raised is not None:
             kind, message = raised["type"].rpartition(".")[2], raised["message"] or ""
-            words = f"{kind}: {message}" if message else kind
-            return Ending("error", kind, message, line, f"{words} (line {line})" if line else words)
+            return _read_error({"type": kind, "message": message, "line": line}, None, local=local)
     return None

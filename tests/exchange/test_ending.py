@@ -67,6 +67,41 @@ OOM = {"type": "OutOfMemoryError", "message": "CUDA out of memory. Tried", "line
                 ("RuntimeError", "DataLoader worker (pid 7) is killed by signal: Killed.", [], "most likely "),
             )
         ),
+        *(
+            (
+                {"error": {"type": kind, "message": message}},
+                [],
+                "",
+                f"{kind}: {message}: the job's disk is full; keep fewer files, or take a --flavor with more storage "
+                "(`hf jobs hardware`)",
+            )
+            for kind, message in (
+                ("OSError", "[Errno 28] No space left on device: '/root/.cache/huggingface/hub'"),
+                ("OSError", "[Errno 122] Disk quota exceeded"),
+                (
+                    "SafetensorError",
+                    'Error while serializing: IoError(Os { code: 28, message: "No space left on device" })',
+                ),
+                ("RuntimeError", "Data processing error: I/O error: No space left on device (os error 28)"),
+                ("OperationalError", "database or disk is full"),
+            )
+        ),
+        *(
+            (
+                {"error": {"type": "RuntimeError", "message": message}},
+                [],
+                "",
+                f"RuntimeError: {message}: out of shared memory; use fewer or no workers (num_workers=0), "
+                "or smaller batches",
+            )
+            for message in (
+                "DataLoader worker (pid 7) is killed by signal: Bus error. It is possible that dataloader's workers "
+                "are out of shared memory. Please try to raise your shared memory limit.",
+                "unable to write to file </torch_41_1>: No space left on device (28)",
+                "unable to mmap 64 bytes from file </torch_41_1>: Cannot allocate memory (12)",
+                "Unexpected bus error encountered in worker. This might be caused by insufficient shared memory (shm).",
+            )
+        ),
         (
             {"error": {**OOM, "message": "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total of " * 9}},
             [],
@@ -207,6 +242,30 @@ def test_a_job_of_this_machine_is_told_of_no_flavor_alone():
     for report, message in ((None, "exit code: 137"), ({"error": {"type": "MemoryError"}}, ""), (gpu, "")):
         words = read_end(report, None, [], message, local=True).words
         assert words.endswith("work on less at a time, or leave out --local and take a --flavor with more memory")
+    full = {"error": {"type": "OSError", "message": "[Errno 28] No space left on device"}}
+    assert read_end(full, None, [], "", local=True).words.endswith(
+        "a disk of this machine is full; free some space, then run it again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "headline"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", "gpu-memory", "Out of GPU memory"),
+        ("numpy._core._exceptions._ArrayMemoryError: Unable to allocate 7.28 TiB", "memory", "Out of memory"),
+        ("MemoryError", "memory", "Out of memory"),
+        ("OSError: [Errno 28] No space left on device", "disk", "Disk full"),
+        (
+            "RuntimeError: unable to open shared memory object </torch_1_2> in read mode: No space left on device",
+            "shared-memory",
+            "Out of shared memory",
+        ),
+    ],
+)
+def test_what_a_script_lacks_is_read_from_its_traceback(raised: str, kind: str, headline: str):
+    lines = ["Traceback (most recent call last):", '  File "/data/train.py", line 7, in <module>', "    f()", raised]
+    ending = read_end(None, None, lines, "Job failed with exit code: 1")
+    assert (ending.kind, ending.headline, ending.line) == (kind, headline, 7)
 
 
 def test_an_error_output_is_the_reason_where_no_report_could_be_written():
