@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,3 +99,28 @@ def test_letters_typed_in_a_card_are_no_commands_of_the_notebook(page: Page, lab
     # The notebook has them back.
     page.keyboard.press("b")
     expect(cells).to_have_count(len(before) + 1)
+
+
+def test_keys_with_ctrl_in_the_search_box_that_edit_no_text_are_not_the_boxs(page: Page, lab: Lab, local: Service):
+    open_notebook(
+        page,
+        lab,
+        "%load_ext hfjobs_magic",
+        "%%hfjob --local --wait --timeout 2m --script\nfor n in range(50): print('line', n)\n",
+        "print('end' + ' is here')",
+    )
+    run_all(page)
+    expect(page.get_by_text("end is here", exact=True)).to_be_visible()
+    card = page.locator(".hfj").first
+    card.get_by_role("button", name="Find", exact=True).click()
+    box, found = card.get_by_role("searchbox"), card.locator(".hfj-found")
+    page.keyboard.type("line 2")
+    expect(found).to_have_text(re.compile("of 11$"))
+    before = int(found.inner_text().split()[0])
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Alt+Enter")
+    # A key of the box comes after them.
+    box.press("Enter")
+    expect(found).to_have_text(f"{before % 11 + 1} of 11")
+    page.keyboard.press("Control+Shift+c")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()

@@ -129,7 +129,8 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     "keydown",
     (event) => {
       if (event.key === "Escape") close();
-      else if (event.key !== "Enter" || event.target !== input) return;
+      else if (event.key !== "Enter" || event.target !== input || event.ctrlKey || event.metaKey || event.altKey)
+        return;
       else if (input.value !== search.query.query) look();
       else search.go(event.shiftKey ? -1 : 1);
       event.preventDefault();

@@ -9,21 +9,9 @@
 
 import { focusOn } from "./dom.ts";
 
-/** Keys with Ctrl or Cmd that edit text. */
-const EDITING = new Set([
-  "a",
-  "c",
-  "v",
-  "x",
-  "y",
-  "z",
-  "arrowleft",
-  "arrowright",
-  "home",
-  "end",
-  "backspace",
-  "delete",
-]);
+/** Keys with Ctrl or Cmd that edit text; some do so with Shift, too, and others are then the notebook's. */
+const EDITING = /^([acvxyz]|arrow(left|right)|home|end|backspace|delete)$/i;
+const NOT_SHIFTED = /^[acxy]$/i;
 /** Keys that scroll, or move along tabs and rows. */
 const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
 const FIELDS = "input:not([type=checkbox]), textarea, select";
@@ -64,7 +52,7 @@ function isUsed(event: KeyboardEvent, target: Element): boolean {
   if (target.matches(FIELDS)) {
     // AltGr writes @ and { on many keyboards, and is Ctrl with Alt to some browsers.
     const writes = event.getModifierState("AltGraph") || event.isComposing;
-    return !command || writes || (!event.altKey && EDITING.has(key.toLowerCase()));
+    return !command || writes || (!event.altKey && EDITING.test(key) && !(event.shiftKey && NOT_SHIFTED.test(key)));
   }
   if (command) return false;
   if (key === "Enter") return !event.shiftKey && (target.matches(PRESSED) || target.closest("[role=region]") !== null);
