@@ -37,7 +37,7 @@ def secret_forms(value: str) -> frozenset[str]:
     is one of these texts, too; each of its lines is masked wherever it stands alone.
 
     >>> sorted(secret_forms("hunter2"))
-    ['aHVudGVyM', 'h1bnRlcj', 'hunter2', 'odW50ZXIy']
+    ['aHVudGVyM', 'aHVudGVyMg', 'aHVudGVyMg==', 'h1bnRlcj', 'h1bnRlcjI', 'h1bnRlcjI=', 'hunter2', 'odW50ZXIy']
     """
     forms = _forms(value).union(*map(_forms, _parts(value.strip())))
     return frozenset(form for form in forms if len(form.strip()) >= MIN_CHARS)
@@ -97,14 +97,16 @@ def _wrap(value: str) -> set[str]:
 
 
 def _encode(value: str) -> set[str]:
-    """Give what any text that has the value somewhere holds in base64: three texts, by where in three bytes it begins.
+    """Give what any text that has the value somewhere holds in base64: by where in three bytes it begins.
 
-    Characters at its edges, which depend on what stands beside it, are left out.
+    Characters at its edges depend on what stands beside it; so each is there without them, and with the last ones as
+    they are where nothing follows (``user:PASSWORD`` of a header).
     """
     data = value.encode(errors="surrogatepass")
     found = set()
     for before in range(3):
         text = base64.b64encode(b"\0" * before + data).decode()
-        text = text[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
-        found |= {text, text.translate(_URL_ALPHABET)}
+        start, end = -(-8 * before // 6), 8 * (before + len(data)) // 6
+        found |= {text[start:end], text[start:].rstrip("="), text[start:]}
+    found |= {text.translate(_URL_ALPHABET) for text in found}
     return found

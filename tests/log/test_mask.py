@@ -75,6 +75,19 @@ def test_a_value_is_masked_in_base64_wherever_it_begins(before: bytes, after: by
         assert len(tail) <= (8 * len(after) + 13) // 6 + 4
 
 
+@pytest.mark.parametrize("before", ["", "a:", "user:", "token:"])
+@pytest.mark.parametrize("value", [TOKEN, ODD, "hunter2", "hunter22", "hunter222"])
+def test_nothing_of_a_value_is_left_of_base64_that_ends_with_it(before: str, value: str):
+    data = f"{before}{value}".encode()
+    known = len(before) * 8 // 6
+    for text in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode().rstrip("=")):
+        (line,) = masked(f"Basic {text} sent", secrets=(value,))
+        head, _, tail = line.partition("***")
+        assert tail == " sent"
+        # The last of these holds bits of the value, too, which its neighbour does not let be known.
+        assert len(head) - len("Basic ") in {known, known + 1}
+
+
 def test_a_value_is_masked_where_base64_is_wrapped():
     data = base64.encodebytes(b"user:" + TOKEN.encode() * 4).decode().splitlines()
     assert len(data) > 2
