@@ -220,6 +220,9 @@ def test_a_scheduled_job_goes_through_its_life(shell: InteractiveShell, local: S
         ("logs x -n -5", "--tail -5 is not a number of lines"),
         ("wait x --timeout -5m", "--timeout -5m must be a second or more. Write --timeout 5m"),
         ("wait x --timeout", "--timeout needs a value. See"),
+        ("attach @0 @1", "This command does not take @1. See"),
+        ("hardware a100 h200", "This command does not take a100 h200. See"),
+        ("ps --statuss RUNNING", "There is no option --statuss here. See"),
     ],
 )
 def test_what_makes_no_sense_is_refused(shell: InteractiveShell, local: Service, line: str, message: str):

@@ -86,6 +86,9 @@ class Parser(HelpParser):
         """Say what is wrong in one sentence."""
         if needs := re.fullmatch(r"argument (?:-\w/)?(--[\w-]+)[^:]*: expected one argument", message):
             message = f"{needs[1]} needs a value"
+        if extra := re.fullmatch(r"unrecognized arguments: ((\S+).*)", message):
+            is_option = extra[2].startswith("-")
+            message = f"there is no option {extra[2]} here" if is_option else f"this command does not take {extra[1]}"
         raise OptionError(f"{message[:1].upper()}{message[1:]}. See %hfjobs --help.")
 
 
