@@ -55,7 +55,8 @@ def test_each_output_has_its_card_and_one_without_a_kernel_says_so(
     # A job that has ended says nothing, and nobody asks; what is asked for comes.
     card.get_by_role("button", name="Find", exact=True).click()
     card.get_by_role("searchbox").fill("line 7")
-    expect(card.get_by_text(re.compile(r"^1 of \d+"))).to_be_visible()
+    # Which of them it begins with depends on how much was printed by then.
+    expect(card.get_by_text(re.compile(r"^\d+ of \d+"))).to_be_visible()
 
     card = run(page, line_cell("left-alone")).locator(".hfj")
     expect(card.get_by_text("line 30", exact=True)).to_be_attached()
