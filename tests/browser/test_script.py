@@ -72,6 +72,12 @@ def test_what_came_along_from_the_notebook_is_folded(sharp: Page, theme: str) ->
 def test_the_command_is_copied_and_hidden_where_there_is_none(page: Page) -> None:
     card = open_card(page)
     card.get_by_role("tab", name="Script").click()
+    # In a narrow card the pictures are all there is of the two buttons.
+    pictures = [
+        card.get_by_role("button", name=name, exact=True).locator("path").get_attribute("d")
+        for name in ("Copy", "Copy command")
+    ]
+    assert len({*pictures}) == 2
     card.get_by_role("button", name="Copy command").click()
     expect(card.get_by_text("Copied")).to_be_visible()
     command = "hf jobs uv run --flavor a10g-small --timeout 30m train-distilbert.py"

@@ -19,7 +19,7 @@ export function scriptPanel(store: JobStore, signal: AbortSignal): Panel {
     setText(size, store.script === "" ? "" : plural(lines, "line"));
   });
   const copy = copyButton(signal, "Copy the script", async () => store.script);
-  const command = copyButton(signal, "", async () => store.command, "Copy command");
+  const command = copyButton(signal, "", async () => store.command, "Copy command", "terminal");
   store.watch(["command", "job"], signal, () => {
     command.hidden = store.command === "";
     const file = `${store.job.name}.py`;

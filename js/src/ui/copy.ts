@@ -30,7 +30,7 @@ export function saveFile(name: string, parts: string[]): void {
 
 export interface TaskButtonOptions {
   label: string;
-  icon: "copy" | "download";
+  icon: "copy" | "download" | "terminal";
   title: string;
   done: string;
   signal: AbortSignal;
@@ -71,10 +71,11 @@ export function copyButton(
   title: string,
   text: (say: (text: string) => void, stop: AbortSignal) => Promise<string>,
   label = "Copy",
+  icon: TaskButtonOptions["icon"] = "copy",
 ) {
   return taskButton({
     label,
-    icon: "copy",
+    icon,
     title,
     done: "Copied",
     signal,
