@@ -13,6 +13,7 @@ from tests.conftest import BUILD
 from .jobs import SCRIPT
 from .test_card import open_card
 from .test_looks import violations
+from .test_outputs import show
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -67,6 +68,24 @@ def test_what_came_along_from_the_notebook_is_folded(sharp: Page, theme: str) ->
     sharp.set_viewport_size({"width": 320, "height": 640})
     card.screenshot(path=BUILD / "screenshots" / f"script-names-narrow-{theme}.png")
     assert sharp.evaluate("document.documentElement.scrollWidth <= 320")
+
+
+@pytest.mark.parametrize("has_files", [False, True])
+@pytest.mark.parametrize("has_outputs", [False, True])
+def test_no_tab_lies_under_a_button_however_narrow(page: Page, has_outputs: bool, has_files: bool) -> None:
+    card = open_card(page, out_dir="results" if has_files else "")
+    if has_outputs:
+        show(page)
+        expect(card.get_by_role("tab", name="Output")).to_be_visible()
+    card.get_by_role("tab", name="Script").click()
+    left, right = card.get_by_role("button", name="Copy command"), card.get_by_role("tab", name="Details")
+    for width in (320, 360, 400, 440, 480, 520, 600, 680, 760, 900, 1000, 1100, 1300):
+        page.set_viewport_size({"width": width, "height": 640})
+        button, tab = left.bounding_box(), right.bounding_box()
+        assert button is not None
+        assert tab is not None
+        beside = button["x"] >= tab["x"] + tab["width"]
+        assert beside or button["y"] >= tab["y"] + tab["height"], width
 
 
 def test_the_command_is_copied_and_hidden_where_there_is_none(page: Page) -> None:
