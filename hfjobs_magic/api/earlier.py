@@ -13,7 +13,7 @@ from hfjobs_magic.errors import HfJobsError, JobMissingError
 from hfjobs_magic.records import notebooks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from hfjobs_magic.facts import JobFacts
     from hfjobs_magic.hub.client import JobsClient
@@ -99,22 +99,29 @@ def names_of_notebooks() -> dict[str, str]:
     return {job_id: stem for job_id, stem in stems.items() if not stem.isascii()}
 
 
-def of_cell(digest: str, *, without: Collection[str] = ()) -> list[Note]:
-    """Return the notes of the cell that runs, oldest first.
+def of_cell(digest: str) -> list[Note]:
+    """Return the notes of earlier runs of the cell that runs, oldest first.
 
     Parameters
     ----------
     digest
         Of the cell's text, by which it is known where the front end does not name it; empty for a line of a cell.
-    without
-        Ids of jobs that this kernel has submitted: those of this very run of the cell are left out.
     """
-    cell, prompt = notebooks.current_cell() or digest, notebooks.current_prompt()
-    return [
-        note
-        for note in of_notebook()
-        if cell and note.cell == cell and not (note.prompt == prompt and note.job_id in without)
-    ]
+    return _of_earlier_runs(of_notebook(), notebooks.current_cell() or digest, notebooks.current_run())
+
+
+def before(job_id: str) -> list[Note]:
+    """Return the notes of earlier runs of a job's cell, oldest first; none of a job that a card has started."""
+    notes = of_notebook()
+    for place, own in enumerate(notes):
+        if own.job_id == job_id and not own.started_from:
+            return _of_earlier_runs(notes[:place], own.cell, own.run)
+    return []
+
+
+def _of_earlier_runs(notes: Sequence[Note], cell: str, run: str) -> list[Note]:
+    # What this very run of the cell has submitted, in a loop or with a line before, is not to give way.
+    return [note for note in notes if cell and note.cell == cell and note.run != run]
 
 
 def cancel_earlier(earlier: Sequence[Earlier]) -> tuple[str, tuple[Earlier, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hfjobs_magic.api.earlier import cancel_earlier, find_earlier, of_cell
+from hfjobs_magic.api.earlier import before, cancel_earlier, find_earlier, of_cell
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.widgets.frontend import is_watched
 
@@ -44,6 +44,10 @@ def find_earlier_jobs(shell: Any, digest: str = "") -> EarlierJobs:
     choice = RUNTIME.session.replace or ("ask" if is_watched(shell) else "keep")
     if choice == "keep":
         return EarlierJobs(choice)
-    # What this very run of the cell has submitted, in a loop or with a line before, is not to give way.
-    own = {job.facts.id for job in RUNTIME.recent_jobs}
-    return EarlierJobs(choice, tuple(find_earlier(of_cell(digest, without=own))))
+    return EarlierJobs(choice, tuple(find_earlier(of_cell(digest))))
+
+
+def say_again(job: Job) -> None:
+    """Have the card of a job that is taken up again say which earlier jobs of its cell still run, as its first did."""
+    if RUNTIME.session.replace != "keep":
+        job.earlier = tuple(find_earlier(before(job.id)))

@@ -13,6 +13,7 @@ from hfjobs_magic.api.connect import connect
 from hfjobs_magic.api.job import open_job
 from hfjobs_magic.api.scheduled_job import scheduled_job_of
 from hfjobs_magic.errors import HfJobsError, OptionError
+from hfjobs_magic.magics.earlier_jobs import say_again
 from hfjobs_magic.records import notebooks
 from hfjobs_magic.worker import start_thread
 
@@ -58,7 +59,9 @@ def revive(view: str, view_id: str, *, local: bool = False, namespace: str = "",
         from hfjobs_magic.widgets.card import JobCard  # noqa: PLC0415 - as above
 
         below = _below(client, view_id)
-        JobCard(open_job(client, client.inspect(view_id))).show_below(below)
+        job = open_job(client, client.inspect(view_id))
+        say_again(job)
+        JobCard(job).show_below(below)
 
 
 def reconnect(lost: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,15 @@ def current_prompt() -> int:
     return max(0, len(history.input_hist_raw) - 1) if history is not None else 0
 
 
+_KERNEL = secrets.token_hex(4)
+"""Tells this kernel from those before it: the numbers of cells begin anew in each."""
+
+
+def current_run() -> str:
+    """Return what tells this run of a cell from others of it, also of earlier kernels'."""
+    return f"{_KERNEL}-{current_prompt()}"
+
+
 def labels(path: str | None, digest: str) -> tuple[str, ...]:
     """Labels that say where a job came from: the tool, the notebook's name without its folder, the cell."""
     stem = name_of(path)
@@ -114,6 +124,8 @@ class Note:
     """Id of the job from whose card it was started; empty for a cell's own."""
     file: str = ""
     """What `file_of` says of the notebook, by which it is known after it was renamed."""
+    run: str = ""
+    """What `current_run` says of the run of the cell that started it."""
 
     @classmethod
     def of(cls, facts: JobFacts, *, local: bool) -> Note:
@@ -128,6 +140,7 @@ class Note:
             cell=current_cell() or facts.labels.get("cell", ""),
             prompt=current_prompt(),
             file=file_of(path) if path else "",
+            run=current_run(),
         )
 
 
@@ -170,10 +183,16 @@ def _was(note: Note, file: str) -> bool:
 
 
 def _read(items: list[Any]) -> list[Note]:
+    return [note for item in items if (note := _note_of(item))]
+
+
+def _note_of(item: Any) -> Note | None:
+    """Read what any version wrote: what this one does not know is left out."""
+    known = {field.name for field in fields(Note)}
     try:
-        return [Note(**item) for item in items]
-    except TypeError:
-        return []  # another version wrote them
+        return Note(**{name: value for name, value in item.items() if name in known})
+    except (AttributeError, TypeError):
+        return None
 
 
 def notes() -> Notes:

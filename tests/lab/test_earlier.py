@@ -81,7 +81,11 @@ def test_while_the_kernel_is_gone_the_earlier_job_is_not_said_to_run(page: Page,
     expect(earlier).to_contain_text("The earlier job of this cell may still run")
     expect(earlier).not_to_contain_text("still runs")
     page.screenshot(path=SCREENSHOTS / "lab-earlier-gone.png")
-    # A server that is told to end while it restarts a kernel waits for that one.
     card.get_by_role("button", name="Reconnect").click()
     expect(card.locator(".hfj-stream")).to_have_text("live")
+    # The new kernel knows of it, too.
+    expect(earlier).to_contain_text("The earlier job of this cell still runs")
+    earlier.get_by_role("button", name="Cancel it").click()
+    earlier.get_by_role("button", name="Yes").click()
+    expect(earlier).to_contain_text("The earlier job of this cell has ended: Canceled.")
     end_jobs(local)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from IPython.utils.capture import capture_output
 
-from hfjobs_magic.api.earlier import cancel_earlier, describe, find_earlier, names_of_notebooks, of_cell, of_notebook
+from hfjobs_magic.api.earlier import (
+    before,
+    cancel_earlier,
+    describe,
+    find_earlier,
+    names_of_notebooks,
+    of_cell,
+    of_notebook,
+)
 from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import OptionError
 from hfjobs_magic.magics.commands.config import config
@@ -70,6 +78,28 @@ def test_cancel_ends_it_and_keep_says_nothing(shell: InteractiveShell, local: Se
         wait_until(lambda: {first.stage, second.stage} == {"CANCELED"})
     finally:
         third.cancel()
+
+
+def test_a_card_that_is_taken_up_again_says_it_too_after_a_kernel_in_which_the_cell_had_the_same_number(
+    shell: InteractiveShell, local: Service, monkeypatch: pytest.MonkeyPatch
+):
+    config(["replace=ask"])
+    first = start(shell)
+    # As after Restart & Run All: another kernel, in which the numbers of cells begin anew.
+    monkeypatch.setattr(notebooks, "_KERNEL", "another")
+    monkeypatch.setattr(notebooks, "current_prompt", lambda: of_notebook()[0].prompt)
+    second, again = start(shell), start(shell)
+    try:
+        assert [one.note.job_id for one in second.earlier] == [first.id]
+        assert [[note.job_id for note in before(job.id)] for job in (first, second)] == [[], [first.id]]
+        # One run of a cell has started both.
+        assert second.id not in {note.job_id for note in before(again.id)}
+        notebooks.notes().link(second.id, first.id)
+        assert before(second.id) == []
+        assert before("0" * 24) == []
+    finally:
+        for job in (first, second, again):
+            job.cancel()
 
 
 @pytest.mark.parametrize("choice", ["ask", "cancel"])

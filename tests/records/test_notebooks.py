@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from hfjobs_magic.records import live_views
@@ -96,6 +96,14 @@ def test_what_another_version_wrote_is_none_and_is_written_over(tmp_path: Path):
     assert notes.all() == []
     notes.add(note("b"))
     assert [one.job_id for one in notes.all()] == ["b"]
+
+
+def test_of_what_a_newer_version_wrote_all_is_kept_that_this_one_knows(tmp_path: Path):
+    path = tmp_path / "jobs.json"
+    path.write_text(json.dumps([{**asdict(note("a")), "mood": "good"}, "not a note"]))
+    notes = Notes(path)
+    notes.add(note("b"))
+    assert notes.all() == [note("a"), note("b")]
 
 
 def test_notebooks_that_show_something_are_remembered_once_and_the_oldest_give_way(
