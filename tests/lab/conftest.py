@@ -60,6 +60,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[
         "JUPYTERLAB_SETTINGS_DIR": str(runtime / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(runtime / "workspaces"),
         "IPYTHONDIR": str(runtime / "ipython"),
+        # It is begun before a test has its own: what this person's kernels note is none of its.
+        "XDG_STATE_HOME": str(runtime / "state"),
     }
     process = subprocess.Popen(
         [
