@@ -18,7 +18,7 @@ from hfjobs_magic.records import live_views, notebooks
 from hfjobs_magic.views import scheduled
 from hfjobs_magic.views.table import Text
 from hfjobs_magic.widgets.frontend import is_text_only, is_watched, runs_unwatched, saves_outputs
-from hfjobs_magic.widgets.job_list import JobList, list_runs, make_table
+from hfjobs_magic.widgets.job_list import JobList, list_runs, make_static, make_table
 from hfjobs_magic.widgets.outputs import show_outputs
 from hfjobs_magic.widgets.outputs_below import show_outputs_below
 from hfjobs_magic.widgets.static_card import StaticCard, scheduled_twin
@@ -173,7 +173,12 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
         live_views.add(notebooks.current_path())
         handle = display(table, display_id=True)
         if handle is not None and saves_outputs(shell):
-            handle.update(table.twin())
+            try:
+                # The live one is there already, and asks for it slowly.
+                if answer.explain:
+                    table.keep(make_static(replace(answer, **vars(answer.explain()))))
+            finally:
+                handle.update(table.twin())
     except Exception as error:  # noqa: BLE001 - without the table the reader would start the sweep again, and pay twice
         said = str(error) if isinstance(error, HfJobsError) else report(error)
         if made := answer.sweep:

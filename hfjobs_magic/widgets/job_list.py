@@ -13,7 +13,7 @@ from hfjobs_magic.follow.job_list import JobQuery, JobRows
 from hfjobs_magic.views.table import Table, jobs_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hfjobs_magic.api.sweep import Sweep
     from hfjobs_magic.hub.client import JobsClient
@@ -41,6 +41,8 @@ class JobList(Table):
     """The sweep whose jobs they are."""
     again: str = "run the cell again to update it"
     """How a reader of the saved table gets a new one."""
+    explain: Callable[[], Table] | None = None
+    """Asks why the newest jobs failed of which nobody knows it, and lays all out again."""
 
 
 def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
@@ -63,22 +65,25 @@ def make_table(answer: JobList, *, view_id: str | None = None) -> JobsTable:
         rerun=lambda job: rerun(answer.client, job).job,
         finds_endings=answer.sweep is None,  # a sweep does so itself
     )
-    cut = len(answer.rows) > SAVED_ROWS or answer.first.more
-    part = f"The first {SAVED_ROWS} runs" if answer.sweep else "The newest jobs"
-    note = f"{part if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; "
-    note += f"{answer.again}."
-    if answer.sweep:
-        note = f"{answer.note} {note}".strip()
-    static = replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
     return JobsTable(
         watcher,
-        static,
+        make_static(answer),
         empty=answer.empty,
         prices=answer.prices,
         line=answer.line,
         view_id=view_id,
         sweep=SweepPart(answer.sweep) if answer.sweep else None,
     )
+
+
+def make_static(answer: JobList) -> JobList:
+    """Return what is saved of a live table."""
+    cut = len(answer.rows) > SAVED_ROWS or answer.first.more
+    part = f"The first {SAVED_ROWS} runs" if answer.sweep else "The newest jobs"
+    note = f"{part if cut else 'Jobs'} as of {time.strftime('%Y-%m-%d %H:%M:%S')}; {answer.again}."
+    if answer.sweep:
+        note = f"{answer.note} {note}".strip()
+    return replace(answer, rows=answer.rows[:SAVED_ROWS], note=note)
 
 
 def list_runs(made: Sweep) -> JobList:

@@ -124,10 +124,11 @@ class JobsTable(LiveView):
             self._twin = static, twin
         return twin
 
-    def keep(self, static: Any, kept: Callable[[], None]) -> None:
+    def keep(self, static: Any, kept: Callable[[], None] | None = None) -> None:
         """Have `twin` show something else, a sweep that is over, and call `kept` from the pump. From any thread."""
         self._static = static
-        self._watch.do(kept)
+        if kept:
+            self._watch.do(kept)
 
     def write_rows(self) -> dict[str, Any]:
         """Write all rows, as the ``jobs`` trait is sent."""

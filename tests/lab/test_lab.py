@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import psutil
 import pytest
+from huggingface_hub import HfApi
 from playwright.sync_api import expect
 
 from tests.waiting import PATIENCE_S, wait_until
@@ -118,3 +120,21 @@ def test_a_saved_notebook_is_small_and_holds_no_token_or_bundle(page: Page, lab:
     assert str(local.data_dir) not in saved
     assert "uplot" not in saved
     assert "_esm" not in saved
+
+
+def test_a_saved_table_says_why_jobs_failed_though_nobody_followed_them(page: Page, lab: Lab, local: Service):
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    word = f"Odd{uuid.uuid4().hex[:8]}Error"
+    command = [sys.executable, "-c", f"class {word}(Exception): pass\nraise {word}('boom')"]
+    failed = api.run_job(image="python:3.12", command=command, namespace=local.namespace)
+    wait_until(lambda: api.inspect_job(job_id=failed.id, namespace=local.namespace).status.stage == "ERROR")
+    path = open_notebook(page, lab, "%load_ext hfjobs_magic", "%hfjobs ls -a --local", "print('all done')")
+    run_all(page)
+    expect(page.get_by_text("all done", exact=True)).to_be_visible()
+    expect(page.locator(".hfj-table").get_by_text(word).first).to_be_visible()
+    page.get_by_role("button", name="Save and create checkpoint").click()
+    wait_until(lambda: "data-hfjob" in path.read_text())
+    (table,) = (cell.outputs[0] for cell in nbformat.read(path, as_version=4).cells if "%hfjobs ls" in cell.source)
+    row = next(row for row in table.data["text/html"].split("<tr") if failed.id in row)
+    assert word in row
+    assert "exit code" not in row

@@ -60,26 +60,30 @@ def _ls(client: JobsClient, asked: Asked, *, live: bool = False) -> Answer:
         client, dataclasses.replace(query, limit=min(asked.limit or FIRST_ROWS, FIRST_ROWS)) if live else query
     )
     prices = {} if client.local else {item.flavor: item.usd_per_minute for item in client.hardware()}
-    endings = find_endings(client, found.jobs, 0 if live or asked.is_for_programs else MOST_READ)
     more = f"The newest {len(found.jobs)}; --limit 0 shows all." if found.more else ""
     renamed = _describe_old_names(labels["notebook"], client) if asked.notebook else ""
     note = f"{more} {renamed}".strip()
-    table = jobs_table(
-        found.jobs,
-        empty=f"{_describe_nothing(asked)} {renamed}".strip(),
-        prices=prices,
-        note=note,
-        cells=cells_of_notebook(),
-        why={job_id: ending.headline for job_id, ending in endings.items()},
-    )
+
+    def lay_out(most: int) -> Table:
+        endings = find_endings(client, found.jobs, most)
+        return jobs_table(
+            found.jobs,
+            empty=f"{_describe_nothing(asked)} {renamed}".strip(),
+            prices=prices,
+            note=note,
+            cells=cells_of_notebook(),
+            why={job_id: ending.headline for job_id, ending in endings.items()},
+        )
+
     return Answer(
         JobList(
-            **vars(table),
+            **vars(lay_out(0 if live or asked.is_for_programs else MOST_READ)),
             client=client,
             query=query,
             first=found,
             prices=prices,
             line=asked.line,
+            explain=lambda: lay_out(MOST_READ),
         ),
         data=[dataclasses.asdict(job) for job in found.jobs],
         ids=tuple(job.id for job in found.jobs),
