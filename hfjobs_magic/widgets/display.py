@@ -174,7 +174,7 @@ def show_list(answer: JobList, shell: Any, *, live: bool) -> None:
         handle = display(table, display_id=True)
         if handle is not None and saves_outputs(shell):
             try:
-                # The live one is there already, and asks for it slowly.
+                # The live table is already on the screen, and asks the Hub for one reason at a time.
                 if answer.explain:
                     table.keep(make_static(replace(answer, **vars(answer.explain()))))
             finally:
