@@ -120,6 +120,15 @@ class Server:
         contract.check(answer)
         return answer
 
+    def make_bucket(self, name: str, files: dict[str, bytes] | None = None) -> str:
+        """A bucket with these files and no others: a test that is run again finds nothing of its first run."""
+        bucket = f"local/{name}"
+        self.api.delete_bucket(bucket, missing_ok=True)
+        self.api.create_bucket(bucket)
+        if files:
+            self.api.batch_bucket_files(bucket, add=[(data, path) for path, data in files.items()])
+        return bucket
+
     # Jobs
 
     def run(self, *command: str, **options: Any) -> str:

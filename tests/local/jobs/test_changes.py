@@ -140,17 +140,21 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield made
 
 
-def make_bucket(server: Server, name: str, files: dict[str, bytes]) -> str:
-    server.api.create_bucket(f"local/{name}")
-    if files:
-        server.api.batch_bucket_files(f"local/{name}", add=[(data, path) for path, data in files.items()])
-    return f"local/{name}"
-
-
 def read(server: Server, bucket: str, tmp_path: Path) -> dict[str, bytes]:
     names = [entry.path for entry in server.api.list_bucket_tree(bucket, recursive=True) if entry.type == "file"]
     server.api.download_bucket_files(bucket, [(path, tmp_path / str(n)) for n, path in enumerate(names)])
     return {path: (tmp_path / str(n)).read_bytes() for n, path in enumerate(names)}
+
+
+def wait_for_a_later_time_than(path: Path, tmp_path: Path) -> None:
+    """Of two files that are written within a tick of the clock that stamps them, neither is the later one."""
+    clock = tmp_path / "clock"
+
+    def is_later() -> bool:
+        clock.touch()
+        return clock.stat().st_ctime_ns > path.stat().st_ctime_ns
+
+    eventually(is_later, "a later time")
 
 
 def mount(bucket: str, path: str = "/out") -> Volume:
@@ -158,7 +162,7 @@ def mount(bucket: str, path: str = "/out") -> Volume:
 
 
 def test_every_kind_of_file_is_in_the_bucket_afterwards_or_named_in_the_message(server: Server, tmp_path: Path):
-    name = make_bucket(server, "everything", BEFORE)
+    name = server.make_bucket("everything", BEFORE)
     job = server.run(sys.executable, "-c", EVERYTHING, "/out", volumes=[mount(name)])
     info = server.wait(job)
     assert server.logs(job) == []
@@ -183,7 +187,7 @@ def test_every_kind_of_file_is_in_the_bucket_afterwards_or_named_in_the_message(
 
 
 def test_files_that_nothing_keeps_from_the_bucket_leave_neither_copies_nor_words(server: Server, tmp_path: Path):
-    name = make_bucket(server, "plain", {"old": b"old", "closed/old": b"old"})
+    name = server.make_bucket("plain", {"old": b"old", "closed/old": b"old"})
     script = "echo new > /out/new; chmod 000 /out/closed /out/old /out/new"
     job = server.run("sh", "-c", script, volumes=[mount(name)])
     info = server.wait(job)
@@ -194,7 +198,7 @@ def test_files_that_nothing_keeps_from_the_bucket_leave_neither_copies_nor_words
 
 
 def test_a_folder_closed_while_the_job_runs_is_not_taken_for_deleted(server: Server, tmp_path: Path):
-    name = make_bucket(server, "closing", {"folder/old": b"old", "other": b"other"})
+    name = server.make_bucket("closing", {"folder/old": b"old", "other": b"other"})
     script = "chmod 000 /out/folder /out/other; echo ready; while ! [ -e go ]; do sleep 0.02; done"
     job = server.run("sh", "-c", script, volumes=[mount(name)])
     server.saw(job, "ready")
@@ -205,7 +209,7 @@ def test_a_folder_closed_while_the_job_runs_is_not_taken_for_deleted(server: Ser
 
 
 def test_a_volume_that_the_job_has_closed_is_opened_at_its_end(server: Server, tmp_path: Path):
-    name = make_bucket(server, "shut", {"old": b"old"})
+    name = server.make_bucket("shut", {"old": b"old"})
     script = "echo new > /out/new; chmod 000 /out; echo ready; while ! [ -e go ]; do sleep 0.02; done"
     job = server.run("sh", "-c", script, volumes=[mount(name)])
     server.saw(job, "ready")
@@ -217,7 +221,7 @@ def test_a_volume_that_the_job_has_closed_is_opened_at_its_end(server: Server, t
 
 @pytest.mark.parametrize("first", ["earlier", "later"])
 def test_of_two_jobs_that_write_the_same_file_the_later_one_counts(server: Server, tmp_path: Path, first: str):
-    name = make_bucket(server, f"both-{first}", {"file": b"old"})
+    name = server.make_bucket(f"both-{first}", {"file": b"old"})
     script = (
         "echo started; while ! [ -e go ]; do sleep 0.02; done; echo $WORD > /out/file; echo wrote; "
         "while ! [ -e end ]; do sleep 0.02; done"
@@ -231,6 +235,7 @@ def test_of_two_jobs_that_write_the_same_file_the_later_one_counts(server: Serve
     for job in jobs.values():
         server.tell(job, "go")
         server.saw(job, "wrote")
+        wait_for_a_later_time_than(server.inside(server.folder(job)) / "volumes/0/file", tmp_path)
     for word in sorted(jobs, key=lambda word: word != first):
         server.tell(jobs[word], "end")
         server.wait(jobs[word])
@@ -238,7 +243,7 @@ def test_of_two_jobs_that_write_the_same_file_the_later_one_counts(server: Serve
 
 
 def test_a_bucket_that_is_mounted_twice_is_one_folder(server: Server, tmp_path: Path):
-    name = make_bucket(server, "twice", {"gone": b"gone", "sub/old": b"old"})
+    name = server.make_bucket("twice", {"gone": b"gone", "sub/old": b"old"})
     volumes = [
         Volume(type="bucket", source=name, mount_path="/sub", path="sub"),
         mount(name, "/one"),
@@ -263,7 +268,9 @@ WAITING = (
 
 
 def test_a_bucket_may_be_renamed_while_a_job_waits_and_while_it_runs(server: Server, tmp_path: Path):
-    name = make_bucket(server, "first", {"old": b"old\n", "gone": b"gone"})
+    for later in ("local/second", "local/third"):
+        server.api.delete_bucket(later, missing_ok=True)
+    name = server.make_bucket("first", {"old": b"old\n", "gone": b"gone"})
     blockers = [server.run("sleep", "600") for _ in range(2)]
     job = server.run("sh", "-c", WAITING, volumes=[mount(name)])
     server.api.move_bucket(name, "local/second")
@@ -285,7 +292,7 @@ def test_a_bucket_may_be_renamed_while_a_job_waits_and_while_it_runs(server: Ser
 
 
 def test_a_bucket_that_is_deleted_while_a_job_waits_fails_the_job(server: Server):
-    name = make_bucket(server, "short", {"old": b"old\n"})
+    name = server.make_bucket("short", {"old": b"old\n"})
     blockers = [server.run("sleep", "600") for _ in range(2)]
     job = server.run("sh", "-c", WAITING, volumes=[mount(name)])
     server.api.delete_bucket(name)
@@ -300,13 +307,13 @@ def test_a_bucket_that_is_deleted_while_a_job_waits_fails_the_job(server: Server
 def test_a_bucket_that_is_deleted_while_a_job_runs_takes_nothing_of_it_along(
     server: Server, tmp_path: Path, again: bool
 ):
-    name = make_bucket(server, f"deleted{again}", {"old": b"old\n", "gone": b"gone"})
+    name = server.make_bucket(f"deleted{again}", {"old": b"old\n", "gone": b"gone"})
     job = server.run("sh", "-c", WAITING, volumes=[mount(name)])
     server.saw(job, "ready")
     server.api.delete_bucket(name)
     if again:
         # The same name, and a file as the one that the job has deleted from the bucket before.
-        make_bucket(server, f"deleted{again}", {"gone": b"gone"})
+        server.make_bucket(f"deleted{again}", {"gone": b"gone"})
     (server.folder(job) / "work" / "go").touch()
     info = server.wait(job)
     assert info.status.stage == "COMPLETED"
@@ -320,7 +327,7 @@ def test_a_bucket_that_is_deleted_while_a_job_runs_takes_nothing_of_it_along(
 
 
 def test_a_job_that_wrote_nothing_to_a_deleted_bucket_says_nothing(server: Server):
-    name = make_bucket(server, "untouched", {"old": b"old\n"})
+    name = server.make_bucket("untouched", {"old": b"old\n"})
     job = server.run("sh", "-c", "echo ready; while ! [ -e go ]; do sleep 0.02; done", volumes=[mount(name)])
     server.saw(job, "ready")
     server.api.delete_bucket(name)
@@ -330,7 +337,7 @@ def test_a_job_that_wrote_nothing_to_a_deleted_bucket_says_nothing(server: Serve
 
 
 def test_what_cannot_be_compared_with_a_bucket_any_more_stays_where_the_message_says(server: Server):
-    name = make_bucket(server, "garbled", {"old": b"old"})
+    name = server.make_bucket("garbled", {"old": b"old"})
     script = "echo new > /out/new; echo ready; while ! [ -e go ]; do sleep 0.02; done"
     job = server.run("sh", "-c", script, volumes=[mount(name)])
     server.saw(job, "ready")
@@ -343,7 +350,7 @@ def test_what_cannot_be_compared_with_a_bucket_any_more_stays_where_the_message_
 
 
 def test_one_volume_that_cannot_be_kept_does_not_take_another_along(server: Server, tmp_path: Path):
-    first, second = make_bucket(server, "lost", {}), make_bucket(server, "found", {})
+    first, second = server.make_bucket("lost"), server.make_bucket("found")
     script = "echo 1 > /one/file; echo 2 > /two/file; echo ready; while ! [ -e go ]; do sleep 0.02; done"
     job = server.run("sh", "-c", script, volumes=[mount(first, "/one"), mount(second, "/two")])
     server.saw(job, "ready")
@@ -354,7 +361,7 @@ def test_one_volume_that_cannot_be_kept_does_not_take_another_along(server: Serv
 
 
 def test_a_tree_deeper_than_any_stack_is_named_and_removed(server: Server):
-    name = make_bucket(server, "abyss", {})
+    name = server.make_bucket("abyss")
     code = (
         "import os\nos.chdir('/out')\n"
         "for _ in range(3000): os.mkdir('d'); os.chdir('d')\n"

@@ -39,7 +39,7 @@ from huggingface_hub import HfApi
 
 api = HfApi()
 print('>', api.whoami()['name'])
-api.create_bucket('local/made')
+api.create_bucket('local/made', exist_ok=True)
 Path('model').write_bytes(b'weights' * 1_000_000)
 Path('run/logs').mkdir(parents=True)
 Path('run/logs/log').write_text('line')
@@ -54,8 +54,7 @@ print('>', Path('back').read_bytes() == Path('model').read_bytes(), Path('given'
 
 
 def test_a_job_uploads_its_results_and_reads_what_others_have_uploaded(server: Server, tmp_path: Path):
-    server.api.create_bucket("local/given")
-    server.api.batch_bucket_files("local/given", add=[(b"from outside", "given")])
+    server.make_bucket("given", {"given": b"from outside"})
     job = server.python(UPLOADS, **give(server))
     assert results(server, job) == ["local", "['accuracy', 'model', 'run/logs/log']", "True from outside"]
     assert server.wait(job).status.stage == "COMPLETED"
@@ -64,7 +63,7 @@ def test_a_job_uploads_its_results_and_reads_what_others_have_uploaded(server: S
 
 
 def test_the_hf_command_works_in_a_job(server: Server):
-    server.api.create_bucket("local/command")
+    server.make_bucket("command")
     place = "hf://buckets/local/command/file"
     script = f"echo '> data' > file && {HUB} buckets cp file {place} && {HUB} buckets cp {place} back && cat back"
     job = server.run("sh", "-c", script, **give(server))
@@ -98,8 +97,7 @@ def test_a_job_runs_another_one_with_a_script_of_its_own(server: Server):
 @pytest.mark.skipif("bwrap" not in SANDBOXES, reason="bubblewrap does not work here")
 def test_nothing_of_the_service_is_given_away_for_it(make_server: Callable[..., Server]):
     server = make_server(HFJOBS_LOCAL_SANDBOX="bwrap")
-    server.api.create_bucket("local/secret")
-    server.api.batch_bucket_files("local/secret", add=[(b"content", "file")])
+    server.make_bucket("secret", {"file": b"content"})
     job = server.run("sh", "-c", f"find {server.data_dir} -maxdepth 2", **give(server))
     folder = str(server.data_dir)
     # A machine may lack a Python that jobs call, see `install_tools`.
@@ -111,7 +109,7 @@ def test_nothing_of_the_service_is_given_away_for_it(make_server: Callable[..., 
 
 def test_a_proxy_of_the_machine_does_not_come_between_a_job_and_the_service(make_server: Callable[..., Server]):
     server = make_server(HTTP_PROXY="http://127.0.0.1:9", NO_PROXY="example.org")
-    server.api.create_bucket("local/proxy")
+    server.make_bucket("proxy")
     code = (
         "import os\nfrom huggingface_hub import HfApi\n"
         "HfApi().batch_bucket_files('local/proxy', add=[(b'content', 'file')])\n"

@@ -45,13 +45,6 @@ def either(shared: FaultyServer) -> Iterator[FaultyServer]:
     shared.inject()
 
 
-def make_bucket(server: Server, name: str, **files: bytes) -> str:
-    server.api.create_bucket(f"local/{name}")
-    if files:
-        server.api.batch_bucket_files(f"local/{name}", add=[(data, path) for path, data in files.items()])
-    return f"local/{name}"
-
-
 def paths(server: Server, bucket: str) -> list[str]:
     return sorted(entry.path for entry in server.api.list_bucket_tree(bucket, recursive=True) if entry.type == "file")
 
@@ -84,7 +77,7 @@ class Steps:
 
 
 def test_a_file_is_in_the_bucket_once_it_is_closed(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "closed", old=b"old", gone=b"gone")
+    name = either.make_bucket("closed", {"old": b"old", "gone": b"gone"})
     job = Steps(
         either,
         "file = open('/out/log', 'w'); file.write('one'); file.flush(); open('/out/done', 'w').write('first')",
@@ -113,7 +106,7 @@ def test_a_file_is_in_the_bucket_once_it_is_closed(either: FaultyServer, tmp_pat
 
 
 def test_the_hf_command_sees_what_a_running_job_has_written(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "command")
+    name = either.make_bucket("command")
     job = Steps(
         either,
         "open('/out/figure.png', 'wb').write(b'picture')",
@@ -132,7 +125,7 @@ def test_the_hf_command_sees_what_a_running_job_has_written(either: FaultyServer
 
 
 def test_a_job_that_starts_finds_what_another_one_has_closed(either: FaultyServer):
-    name = make_bucket(either, "relay")
+    name = either.make_bucket("relay")
     volume = Volume(type="bucket", source=name, mount_path="/out")
     first = Steps(either, "open('/out/baton', 'w').write('here')", volumes=[volume])
     assert either.logs(either.run("cat", "/out/baton", volumes=[volume])) == ["here"]
@@ -141,7 +134,7 @@ def test_a_job_that_starts_finds_what_another_one_has_closed(either: FaultyServe
 
 
 def test_what_somebody_else_does_to_a_bucket_meanwhile_stays(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "others", a=b"a", b=b"b", c=b"c", d=b"d")
+    name = either.make_bucket("others", {"a": b"a", "b": b"b", "c": b"c", "d": b"d"})
     job = Steps(
         either,
         "open('/out/a', 'w').write('of the job'); os.remove('/out/b')",
@@ -162,7 +155,7 @@ def test_what_somebody_else_does_to_a_bucket_meanwhile_stays(either: FaultyServe
 
 
 def test_what_a_job_writes_right_after_an_upload_of_the_same_file_counts(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "right-after")
+    name = either.make_bucket("right-after")
     code = (
         "from huggingface_hub import HfApi\n"
         "for n in range(20):\n"
@@ -181,7 +174,7 @@ def test_what_a_job_writes_right_after_an_upload_of_the_same_file_counts(either:
 
 def test_a_service_that_was_killed_goes_on_looking(make_server: Callable[..., Server], tmp_path: Path):
     server = make_server()
-    name = make_bucket(server, "killed", gone=b"gone", same=b"same")
+    name = server.make_bucket("killed", {"gone": b"gone", "same": b"same"})
     job = Steps(
         server,
         "open('/out/first', 'w').write('1'); os.remove('/out/gone')",
@@ -205,7 +198,7 @@ def test_a_service_that_was_killed_goes_on_looking(make_server: Callable[..., Se
 
 @pytest.mark.parametrize("ending", ["cancel", "timeout", "kill"])
 def test_what_a_job_has_written_outlives_it(either: FaultyServer, tmp_path: Path, ending: str):
-    name = make_bucket(either, f"end-{ending}")
+    name = either.make_bucket(f"end-{ending}")
     code = (
         "import os, signal, time\n"
         "open('/out/closed', 'w').write('closed')\n"
@@ -227,7 +220,7 @@ def test_what_a_job_has_written_outlives_it(either: FaultyServer, tmp_path: Path
 
 
 def test_files_can_be_late_while_the_job_runs_and_when_it_has_ended(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "late")
+    name = either.make_bucket("late")
     either.inject(late=3600)
     job = Steps(
         either,
@@ -253,7 +246,7 @@ def test_files_can_be_late_while_the_job_runs_and_when_it_has_ended(either: Faul
 @pytest.mark.slow
 def test_files_that_are_late_survive_the_service(tmp_path: Path):
     server = FaultyServer(tmp_path / "data")
-    name = make_bucket(server, "late")
+    name = server.make_bucket("late")
     server.inject(late=3600)
     volume = Volume(type="bucket", source=name, mount_path="/out")
     job = server.run("sh", "-c", "echo 1 > /out/one; mkfifo /out/pipe; exit 3", volumes=[volume])
@@ -311,7 +304,7 @@ sys.exit(7)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help is needed")
 def test_a_mount_can_be_append_only(either: FaultyServer, tmp_path: Path):
-    name = make_bucket(either, "append", old=b"a long text that was there before")
+    name = either.make_bucket("append", {"old": b"a long text that was there before"})
     either.inject(seek=False)
     job = either.python(WRITES, volumes=[Volume(type="bucket", source=name, mount_path="/out")])
     assert either.logs(job) == [
@@ -344,7 +337,7 @@ def test_a_mount_can_be_append_only(either: FaultyServer, tmp_path: Path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help is needed")
 def test_a_job_on_an_append_only_mount_is_still_ended(either: FaultyServer):
-    name = make_bucket(either, "append-end")
+    name = either.make_bucket("append-end")
     either.inject(seek=False)
     code = (
         "import signal, sys, time\n"

@@ -36,13 +36,6 @@ def sandboxed() -> Iterator[Server]:
 needs_sandbox = pytest.mark.skipif("bwrap" not in SANDBOXES, reason="bubblewrap does not work here")
 
 
-def make_bucket(server: Server, name: str, **files: bytes) -> str:
-    server.api.create_bucket(f"local/{name}", exist_ok=True)
-    if files:
-        server.api.batch_bucket_files(f"local/{name}", add=[(data, path) for path, data in files.items()])
-    return f"local/{name}"
-
-
 def paths(server: Server, bucket: str) -> list[str]:
     return sorted(entry.path for entry in server.api.list_bucket_tree(bucket, recursive=True) if entry.type == "file")
 
@@ -65,7 +58,7 @@ USES_EVERYTHING = (
 
 @pytest.mark.parametrize("place", ["itself", "parent", "tmp", "root"])
 def test_a_volume_may_be_mounted_above_what_the_job_needs_itself(server: Server, place: str):
-    name = make_bucket(server, f"above-{place}", old=b"old\n")
+    name = server.make_bucket(f"above-{place}", {"old": b"old\n"})
     at = places(server)[place]
     script = 'printf \'import sys\\nopen(sys.argv[1], "w").write("uv")\\nprint("uv")\\n\' > script.py; '
     job = server.run("sh", "-c", script + USES_EVERYTHING.format(at), volumes=[mount(name, at)])
@@ -79,7 +72,7 @@ def test_a_volume_may_be_mounted_above_what_the_job_needs_itself(server: Server,
 
 @needs_sandbox
 def test_this_python_is_found_though_its_directory_is_covered(sandboxed: Server):
-    name = make_bucket(sandboxed, "python")
+    name = sandboxed.make_bucket("python")
     program = f"{sys.base_prefix}/bin/python3"
     job = sandboxed.run(
         "sh", "-c", f"echo $PATH; {program} -c 'print(1)'", volumes=[mount(name, Path(sys.base_prefix).parent)]
@@ -91,7 +84,7 @@ def test_this_python_is_found_though_its_directory_is_covered(sandboxed: Server)
 
 @pytest.mark.parametrize("place", ["itself", "parent", "tmp", "root"])
 def test_so_may_a_volume_that_cannot_be_written(server: Server, place: str):
-    name = make_bucket(server, f"read-{place}", old=b"old")
+    name = server.make_bucket(f"read-{place}", {"old": b"old"})
     at = places(server)[place]
     script = f"cat {at}/old && echo && touch scratch $HOME/file $TMPDIR/file && (touch {at}/new || echo refused)"
     job = server.run("sh", "-c", script, volumes=[mount(name, at, read_only=True)])
@@ -118,8 +111,8 @@ def test_so_may_a_model(sandboxed: Server, place: str):
 
 @needs_sandbox
 def test_volumes_may_be_mounted_inside_others(sandboxed: Server):
-    outer = make_bucket(sandboxed, "outer", file=b"outer\n")
-    inner = make_bucket(sandboxed, "inner", file=b"inner\n")
+    outer = sandboxed.make_bucket("outer", {"file": b"outer\n"})
+    inner = sandboxed.make_bucket("inner", {"file": b"inner\n"})
     script = "cat $(find /v -type f); set -e; echo x > /v/deep/er/new; (echo x > /v/new) || echo refused"
     for volume in (mount(outer, "/v", read_only=True), mount("org/tiny", "/v", kind="model")):
         job = sandboxed.run("sh", "-c", script, volumes=[volume, mount(inner, "/v/deep/er")])
@@ -149,7 +142,7 @@ def test_volumes_may_be_mounted_inside_others(sandboxed: Server):
 
 @needs_sandbox
 def test_a_file_in_the_way_is_said(sandboxed: Server):
-    name = make_bucket(sandboxed, "in-the-way", data=b"a file")
+    name = sandboxed.make_bucket("in-the-way", {"data": b"a file"})
     job = sandboxed.run("true", volumes=[mount(name, sandboxed.data_dir.parent)])
     info = sandboxed.wait(job)
     assert info.status.stage == "ERROR"
@@ -158,7 +151,7 @@ def test_a_file_in_the_way_is_said(sandboxed: Server):
 
 @needs_sandbox
 def test_a_mount_path_below_a_file_is_said(sandboxed: Server):
-    name = make_bucket(sandboxed, "below-a-file", data=b"")
+    name = sandboxed.make_bucket("below-a-file", {"data": b""})
     job = sandboxed.run("true", volumes=[mount(name, "/etc/passwd/deep")])
     info = sandboxed.wait(job)
     assert info.status.stage == "ERROR"
@@ -167,7 +160,7 @@ def test_a_mount_path_below_a_file_is_said(sandboxed: Server):
 
 @needs_sandbox
 def test_a_mount_path_below_a_directory_that_is_closed_to_the_user(server: Server):
-    name = make_bucket(server, "closed", old=b"old\n")
+    name = server.make_bucket("closed", {"old": b"old\n"})
     at = "/var/lib/private/hfjobs/deep" if Path("/var/lib/private").is_dir() else "/root/hfjobs/deep"
     job = server.run("sh", "-c", f"cat {at}/old; echo new > {at}/new", volumes=[mount(name, at)])
     assert server.logs(job) == ["old"]
@@ -189,7 +182,7 @@ def test_the_data_directory_may_be_below_a_link(kind: str, tmp_path: Path):
         home = tmp_path / "home" / link
         server = Server(home / f"data-{link}", {"HFJOBS_LOCAL_SANDBOX": kind, "HOME": str(home)})
         try:
-            name = make_bucket(server, "b", old=b"old\n")
+            name = server.make_bucket("b", {"old": b"old\n"})
             for at in ("/out", home, home / "sub/folder", tmp_path / "disk"):
                 script = f"cat {at}/old; echo {link} > {at}/new; touch scratch $HOME/file; pwd -P"
                 job = server.run("sh", "-c", script, volumes=[mount(name, at)])

@@ -47,13 +47,6 @@ def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     made.stop()
 
 
-def bucket(server: Server, name: str, **files: bytes) -> str:
-    server.api.create_bucket(f"local/{name}", exist_ok=True)
-    add = [(content, path.replace("__", "/")) for path, content in files.items()]
-    server.api.batch_bucket_files(f"local/{name}", add=add)
-    return f"local/{name}"
-
-
 def mount(source: str, at: str, *, kind: Any = "bucket", **options: Any) -> Volume:
     return Volume(type=kind, source=source, mount_path=at, **options)
 
@@ -65,7 +58,9 @@ def contents(server: Server, name: str, tmp_path: Path) -> dict[str, bytes]:
 
 
 def test_a_job_changes_adds_and_deletes_files_of_its_folder_only(either: Server, tmp_path: Path):
-    name = bucket(either, "rw", top=b"top", sub__old=b"old", sub__gone=b"gone", sub__same=b"same", subway=b"way")
+    name = either.make_bucket(
+        "rw", {"top": b"top", "sub/old": b"old", "sub/gone": b"gone", "sub/same": b"same", "subway": b"way"}
+    )
     script = "ls /out | sort; rm /out/gone; echo new > /out/old; mkdir -p /out/deep; echo x > /out/deep/made"
     job = either.run("sh", "-c", script, volumes=[mount(name, "/out", path="sub")])
     assert either.logs(job) == ["gone", "old", "same"]
@@ -77,7 +72,7 @@ def test_a_job_changes_adds_and_deletes_files_of_its_folder_only(either: Server,
 
 
 def test_a_read_only_volume_cannot_be_written_by_any_means(either: Server, tmp_path: Path, request: Any):
-    name = bucket(either, "ro", file=b"kept", sub__file=b"kept")
+    name = either.make_bucket("ro", {"file": b"kept", "sub/file": b"kept"})
     attempts = [
         "echo x > /in/file",
         "echo x > /in/new",
@@ -99,7 +94,7 @@ def test_a_read_only_volume_cannot_be_written_by_any_means(either: Server, tmp_p
 
 
 def test_without_a_sandbox_a_spoiled_copy_changes_neither_bucket_nor_mirror(either: Server, tmp_path: Path):
-    name = bucket(either, "spoil", file=b"kept")
+    name = either.make_bucket("spoil", {"file": b"kept"})
     script = (
         "chmod -R u+w /in /model; echo x > /in/file; echo x > /model/config.json; echo waiting\n"
         "while ! [ -e go ]; do sleep 0.02; done"
@@ -158,14 +153,14 @@ def test_what_cannot_be_mounted_is_refused_at_submission(either: Server, volume:
 
 
 def test_a_file_of_a_bucket_is_no_folder_to_mount(either: Server):
-    name = bucket(either, "file", a__b=b"file")
+    name = either.make_bucket("file", {"a/b": b"file"})
     for path in ("a/b", "a//b"):
         with pytest.raises(HfHubHTTPError, match=rf"{path}' is (not a folder|a file) of"):
             either.run("true", volumes=[mount(name, "/in", path=path)])
 
 
 def test_without_a_sandbox_the_message_says_where_mount_paths_are_volumes(either: Server, tmp_path: Path):
-    name = bucket(either, "script")
+    name = either.make_bucket("script")
     place, script = tmp_path / "mounted", tmp_path / "script.py"
     place.mkdir()
     script.write_text(f"open('{place}/out', 'w').write('here')")
@@ -187,7 +182,7 @@ def test_a_script_alone_is_told_of_its_mount_path_only_where_that_exists(either:
 
 
 def test_links_that_a_job_leaves_behind_lead_nowhere(either: Server, tmp_path: Path):
-    name = bucket(either, "links", real=b"real")
+    name = either.make_bucket("links", {"real": b"real"})
     script = (
         "ln -s /etc/passwd /out/link; ln -s /etc /out/folder; ln -s .. /out/up; mkfifo /out/pipe; "
         "rm /out/real; ln -s /etc/hostname /out/real; echo fine > /out/fine"
@@ -198,7 +193,7 @@ def test_links_that_a_job_leaves_behind_lead_nowhere(either: Server, tmp_path: P
 
 
 def test_a_job_cannot_put_a_link_in_place_of_its_volume(either: Server, tmp_path: Path):
-    name = bucket(either, "swap", real=b"real")
+    name = either.make_bucket("swap", {"real": b"real"})
     job = either.run("sh", "-c", "rm -r /out; ln -sfn /etc /out; true", volumes=[mount(name, "/out")])
     info = either.wait(job)
     replaced = "replaced the folder of its volume" in (info.status.message or "")
@@ -207,7 +202,7 @@ def test_a_job_cannot_put_a_link_in_place_of_its_volume(either: Server, tmp_path
 
 
 def test_a_file_that_is_also_a_folder_is_an_error_in_words(either: Server):
-    name = bucket(either, "clash", a=b"file", a__b=b"below")
+    name = either.make_bucket("clash", {"a": b"file", "a/b": b"below"})
     job = either.run("true", volumes=[mount(name, "/in")])
     info = either.wait(job)
     assert info.status.stage == "ERROR"
