@@ -74,6 +74,19 @@ const UPLOT = [
   // A scale that goes through zero by arcsinh, and one of a function of its own.
   ["uPlot.rangeAsinh = rangeAsinh;", ""],
   [/\b(distr|sc\.distr|xScaleDistr) == (4|100)\b/g, "false"],
+  // A cursor that takes the nearest line or point, or has one point for all lines or a point with a box of its own.
+  [/\bconst cursorOnePt = .*/, ""],
+  [/\bcursorOnePt\b/g, "false"],
+  [/let _ptLft = -10;[\s\S]*?let _ptStroke = '';/, ""],
+  [/\bconst cursorFocus = .*/, ""],
+  [/\bcursorFocus\b/g, "false"],
+  [/let prox = hov\.prox = [\s\S]*?(?=\n\n)/, ""],
+  [/let _prox = prox[\s\S]*?(?=let xDim)/, ""],
+  [/\bwithProx\b/g, "false"],
+  [/\bbias == 0 \|\| bias == -?1\b/g, "true"],
+  ["let cursorLft = cursor.left;", ""],
+  [/,\s*getBBox = points\.bbox;/, ";"],
+  ["if (getBBox != null) {", "if (false) {"],
 ];
 
 /** Of anser, which turns one chunk at a time into classes here: its HTML, links and palette, 4 kB of 6. */
