@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub import HfApi
 from playwright.sync_api import expect
 
 from tests.waiting import wait_until
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from tests.lab.conftest import Lab
 
 pytestmark = pytest.mark.lab
+
+HELD = (
+    "[document.getSelection().toString(), document.querySelector('.hfj-scroll').scrollTop,"
+    " held.value, held.selectionStart]"
+)
 
 WHERE = "document.activeElement.closest('.hfj') ? 'card' : document.activeElement.closest('.jp-Cell') ? 'cell' : 'else'"
 
@@ -124,3 +130,52 @@ def test_keys_with_ctrl_in_the_search_box_that_edit_no_text_are_not_the_boxs(pag
     expect(found).to_have_text(f"{before % 11 + 1} of 11")
     page.keyboard.press("Control+Shift+c")
     expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
+
+
+def test_whoever_is_in_a_card_when_its_job_ends_is_still_there(page: Page, lab: Lab, local: Service):
+    api = HfApi(endpoint=local.endpoint, token=local.token)
+    open_notebook(
+        page,
+        lab,
+        "%load_ext hfjobs_magic",
+        "%%hfjob --local --as job --timeout 5m --script\nimport time\n"
+        "for n in range(90): print('line', n, flush=True)\nwhile True: time.sleep(0.05)\n",
+        "print('end' + ' is here')",
+    )
+    run_all(page)
+    expect(page.get_by_text("end is here", exact=True)).to_be_visible()
+    card = page.locator(".hfj").first
+
+    def find() -> None:
+        card.get_by_role("button", name="Find", exact=True).click()
+        page.keyboard.type("line 8")
+        page.keyboard.press("ArrowLeft")
+
+    def look_up() -> None:
+        card.locator(".hfj-text").get_by_text("line 85", exact=True).click()
+        card.locator(".hfj-scroll").evaluate("s => s.scrollTop = 300")
+
+    places = {
+        "search box": find,
+        "line": look_up,
+        "selection": lambda: card.locator(".hfj-text").get_by_text("line 85", exact=True).click(click_count=3),
+        "switch": lambda: card.get_by_role("button", name="Wrap").focus(),
+        "tab": lambda: card.get_by_role("tab", name="Details").click(),
+        "script": lambda: (card.get_by_role("tab", name="Script").click(), card.locator(".hfj-script").click()),
+    }
+    for name, focus in places.items():
+        page.locator(".jp-CodeCell .cm-content").nth(1).click()
+        page.keyboard.press("Control+Enter")
+        expect(card.locator(".hfj-pill")).to_have_text("Running")
+        expect(card.locator(".hfj-text").get_by_text("line 89", exact=True)).to_be_visible()
+        page.evaluate("document.querySelector('[data-hfjob]').dataset.before = ''")
+        focus()
+        page.evaluate("held = document.activeElement")
+        before = page.evaluate(HELD)
+        assert page.evaluate(WHERE) == "card", name
+        job = str(card.locator(".hfj-name").get_attribute("title")).split(" · ")[-1]
+        api.cancel_job(job_id=job, namespace=local.namespace)
+        expect(page.locator("[data-hfjob]:not([data-before]) .hfj")).to_have_count(1)
+        expect(card.locator(".hfj-pill")).to_have_text("Canceled")
+        assert page.evaluate("document.activeElement === held"), name
+        assert page.evaluate(HELD) == before, name

@@ -10,6 +10,7 @@
  * and of tables that nobody has a model of: which jobs run it knows itself, which lists are in the page it does not.
  */
 import type { Revival } from "../kernel/revival.ts";
+import { giveBack, noteHands } from "./hands.ts";
 
 /** Put a view into `host`, which looks as `before`, the page's state of the one that was there; its own state. */
 export type Mount = (host: HTMLElement, signal: AbortSignal, before?: object) => object;
@@ -31,11 +32,21 @@ export type Revive = (wanted: Revival) => void;
 const SHARED = Symbol.for("hfjobs-magic.twins");
 const TWIN = "[data-hfjob]";
 
+/** A card in the place of a twin. */
+interface Live {
+  player: Player;
+  /** The page's state of its view. */
+  page: object;
+  life: AbortController;
+  /** Make it a twin again; return the view, which lives on. */
+  vacate(): ChildNode[];
+  end(): void;
+}
+
 class Twins {
   /** Id of a job -> how its card is put into a twin; the newest model of a job has it. */
   #players = new Map<string, Player>();
-  /** Twin -> whose card is in its place, and what makes it a twin again. */
-  #live = new Map<HTMLElement, { player: Player; page: object; end: () => void }>();
+  #live = new Map<HTMLElement, Live>();
   /** View -> whose it is. */
   #views = new Map<HTMLElement, { job: string; player: Player; page: object }>();
   /** Of the kernel that was told last. */
@@ -43,6 +54,10 @@ class Twins {
   /** Saved tables that it was told of. */
   #told = new Set<string>();
   #observer = new MutationObserver((records) => this.#onChange(records));
+
+  constructor() {
+    noteHands();
+  }
 
   add(job: string, player: Player, signal: AbortSignal): void {
     this.#observe();
@@ -136,47 +151,56 @@ class Twins {
   }
 
   #onChange(records: MutationRecord[]): void {
-    // A notebook takes cells out of the page that are scrolled away, and puts them back.
-    for (const [host, live] of [...this.#live]) if (!host.isConnected) live.end();
+    // A twin that is written anew, as at a job's end, gets the view of the one whose place it takes: who types in its
+    // search box goes on typing.
+    const left = [...this.#live].filter(([host]) => !host.isConnected);
     for (const record of records) {
-      for (const node of record.addedNodes) if (node.nodeType === 1) this.#enliven(node as HTMLElement);
+      for (const node of record.addedNodes) if (node.nodeType === 1) this.#enliven(node as HTMLElement, left);
     }
+    // A notebook takes cells out of the page that are scrolled away, and puts them back.
+    for (const [host, live] of left) if (this.#live.get(host) === live) live.end();
   }
 
-  #enliven(root: Document | HTMLElement): void {
+  #enliven(root: Document | HTMLElement, left: [HTMLElement, Live][] = []): void {
     const found = root.querySelectorAll<HTMLElement>(TWIN);
     for (const host of "matches" in root && root.matches(TWIN) ? [root, ...found] : found) {
       const { hfjob: id = "", line, local } = host.dataset;
       const player = this.#players.get(id);
-      if (player !== undefined && !this.#live.has(host) && host.isConnected) this.#fill(host, player);
+      if (player !== undefined && !this.#live.has(host) && host.isConnected) {
+        const held = left.find(([from, live]) => live.player === player && this.#live.get(from) === live);
+        this.#fill(host, player, held?.[1].page, held);
+      }
       if (player || !line || !this.#revive || this.#told.has(id)) continue;
       this.#told.add(id);
       this.#revive({ view: "table", id, local: local === "true", namespace: "", line });
     }
   }
 
-  #fill(host: HTMLElement, player: Player, before?: object): void {
-    const life = new AbortController();
+  #fill(host: HTMLElement, player: Player, before?: object, held?: [HTMLElement, Live]): void {
+    const life = held?.[1].life ?? new AbortController();
     const saved = [...host.childNodes];
     const style = host.getAttribute("style");
     // JupyterLab's looks of HTML outputs are not meant for widgets.
     const html = host.closest(".jp-RenderedHTMLCommon");
-    const live = {
-      player,
-      page: {},
-      end: () => {
-        this.#live.delete(host);
-        life.abort();
-        host.replaceChildren(...saved);
-        if (style !== null) host.setAttribute("style", style);
-        html?.classList.add("jp-RenderedHTMLCommon");
-      },
+    const vacate = () => {
+      const view = [...host.childNodes];
+      this.#live.delete(host);
+      host.replaceChildren(...saved);
+      if (style !== null) host.setAttribute("style", style);
+      html?.classList.add("jp-RenderedHTMLCommon");
+      return view;
     };
+    const end = () => {
+      life.abort();
+      vacate();
+    };
+    const live = { player, page: before ?? {}, life, vacate, end };
     this.#live.set(host, live);
-    host.replaceChildren();
+    host.replaceChildren(...(held?.[1].vacate() ?? []));
     host.removeAttribute("style");
     html?.classList.remove("jp-RenderedHTMLCommon");
-    live.page = player.mount(host, life.signal, before);
+    if (held) giveBack(host);
+    else live.page = player.mount(host, life.signal, before);
   }
 }
 

@@ -5,6 +5,7 @@ import { enliven, lend, lostOf, type Mount, type Player, reviveLost, settle } fr
 
 const { window } = new JSDOM("<body></body>");
 Object.assign(globalThis, { document: window.document, MutationObserver: window.MutationObserver });
+Object.assign(globalThis, { HTMLElement: window.HTMLElement });
 
 const twin = (job: string): HTMLElement => {
   const output = window.document.createElement("div");
@@ -61,6 +62,42 @@ test("a twin that leaves the page closes its card and gets a new one when it is 
   await turn();
   assert.equal(output.textContent, "live");
   life.abort();
+});
+
+test("a twin written anew gets the view of the one whose place it takes, and what the reader had in hand", async () => {
+  const life = new AbortController();
+  const [old, elsewhere, anew] = [twin("j"), twin("j"), twin("j")];
+  document.body.append(old, elsewhere);
+  let views = 0;
+  const mount: Mount = (host, signal) => {
+    views += 1;
+    host.innerHTML = "<p>a line</p><input>";
+    signal.addEventListener("abort", () => host.replaceChildren("gone"));
+    return {};
+  };
+  enliven("j", player(mount), life.signal);
+  const [line, box] = old.querySelectorAll<HTMLElement>("p, input");
+  assert.ok(line && box);
+  Object.assign(line, { scrollTop: 40 });
+  line.dispatchEvent(new window.Event("scroll"));
+  box.focus();
+  old.replaceWith(anew);
+  // As of a browser, of what is taken out of the page.
+  Object.assign(line, { scrollTop: 0 });
+  await turn();
+  assert.deepEqual([...anew.querySelectorAll("p, input")], [line, box]);
+  assert.deepEqual([views, old.textContent], [2, "as it was saved"]);
+  assert.equal(document.activeElement, box);
+  assert.equal(line.scrollTop, 40);
+  // Whoever has left the card by then is not called back.
+  box.blur();
+  await turn();
+  anew.replaceWith(old);
+  await turn();
+  assert.equal(old.querySelector("input"), box);
+  assert.equal(document.activeElement, document.body);
+  life.abort();
+  assert.equal(old.textContent, "as it was saved");
 });
 
 test("a twin whose model ends is as it was saved, or another model's", async () => {
