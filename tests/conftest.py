@@ -316,16 +316,29 @@ def end_jobs(service: daemon.Service) -> None:
         api.wait_for_job(job.id, namespace=service.namespace, poll_interval=0.02, timeout=60)
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[daemon.Service]:
-    """A local service of the tests' own, found by `--local` through HFJOBS_LOCAL_DIR."""
-    folder = tmp_path_factory.mktemp("local")
+@contextmanager
+def serve(folder: Path) -> Iterator[daemon.Service]:
+    """Run a local service that `--local` finds where HFJOBS_LOCAL_DIR is its folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HFJOBS_LOCAL_SLOTS", SLOTS)
         started = daemon.ensure(folder)
     yield started
     end_jobs(started)
     daemon.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[daemon.Service]:
+    """A local service that tests share."""
+    with serve(tmp_path_factory.mktemp("local")) as started:
+        yield started
+
+
+@pytest.fixture
+def fresh_service(tmp_path: Path) -> Iterator[daemon.Service]:
+    """A local service that knows of no job."""
+    with serve(tmp_path / "local") as started:
+        yield started
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_a_notebook_gives_what_it_was_saved_with(notebook: Path, local: Service):
+def test_a_notebook_gives_what_it_was_saved_with(notebook: Path, fresh_service: Service):
     # A process of its own: nbval's kernels and plugins live by other rules than this suite.
     done = subprocess.run(
         [
@@ -26,7 +26,7 @@ def test_a_notebook_gives_what_it_was_saved_with(notebook: Path, local: Service)
             *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300", "-p", "no:cacheprovider"),
             *("--nbval-sanitize-with", str(ROOT / "notebooks" / "sanitize.cfg"), str(notebook)),
         ],
-        env={**os.environ, "HFJOBS_LOCAL_DIR": str(local.data_dir)},
+        env={**os.environ, "HFJOBS_LOCAL_DIR": str(fresh_service.data_dir)},
         capture_output=True,
         text=True,
         check=False,

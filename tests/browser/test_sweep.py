@@ -160,6 +160,7 @@ def test_all_runs_are_cancelled_or_the_failed_ones_rerun_after_a_question(page: 
     asked = table.get_by_role("group", name="Cancel 4 jobs and start no more?")
     asked.get_by_role("button", name="Keep").click()
     assert sent(page, "sweep") == []
+    expect(table.get_by_role("button", name="Cancel all")).to_be_focused()
     table.get_by_role("button", name="Cancel all").click()
     asked.get_by_role("button", name="Yes").click()
     assert sent(page, "sweep") == [{"type": "sweep", "do": "cancel"}]

@@ -133,13 +133,18 @@ def test_several_are_selected_with_shift_and_cancelled_with_one_question(page: P
     boxes.nth(1).check()
     boxes.nth(4).click(modifiers=["Shift"])
     expect(table).to_contain_text("4 selected")
-    table.get_by_role("button", name="Cancel 2 jobs").click()
+    ask = table.get_by_role("button", name="Cancel 2 jobs")
+    ask.click()
     expect(table.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(ask).to_be_focused()
+    ask.click()
     table.get_by_role("group", name="Cancel 2 jobs?").get_by_role("button", name="Yes").click()
     # Those that have ended are left out, and nothing is selected any more.
     assert sent(page, "cancel") == [{"type": "cancel", "ids": [make_row(1)["id"], make_row(2)["id"]]}]
     expect(table.get_by_text("selected")).to_be_hidden()
     everything = table.get_by_role("checkbox", name="Select all shown")
+    expect(everything).to_be_focused()
     table.get_by_role("searchbox").fill("vision")
     everything.check()
     expect(table).to_contain_text("4 selected")
@@ -147,6 +152,7 @@ def test_several_are_selected_with_shift_and_cancelled_with_one_question(page: P
     expect(everything).to_have_js_property("indeterminate", value=True)
     table.get_by_role("button", name="Clear").click()
     expect(everything).not_to_be_checked()
+    expect(everything).to_be_focused()
 
 
 def curves(number: int, *, error: str = "", points: int = 60, **more: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,9 @@ def test_a_cell_runs_with_lists_and_functions_of_the_notebook(shell: Interactive
     assert "<td" in outputs[-1].data["text/html"]
     shell.user_ns.pop("lr")
     # What came back has a column; a run that --reuse finds is a row, though its job is of the other sweep.
-    again = hfjobs_magic.sweep("out = 2 * lr\n", {"lr": [1]}, local=True, outputs="out").wait(timeout=120)
-    more = hfjobs_magic.sweep("out = 2 * lr\n", {"lr": [1, 2]}, local=True, outputs="out", reuse=True)
+    code = f"out = 2 * lr  # {uuid.uuid4().hex}\n"
+    again = hfjobs_magic.sweep(code, {"lr": [1]}, local=True, outputs="out").wait(timeout=120)
+    more = hfjobs_magic.sweep(code, {"lr": [1, 2]}, local=True, outputs="out", reuse=True)
     assert more.wait(timeout=120).reused == [0]
     part = SweepPart(more)
     assert part.write_place()["outputs"] == ["out"]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,13 +117,14 @@ def test_labels_follow_the_rules_of_the_cli(shell: InteractiveShell, local: Serv
 
 @pytest.mark.lowest
 def test_selectors_work_wherever_a_job_is_asked_for(shell: InteractiveShell, local: Service):
-    job = hfjobs_magic.run("print('found me')", local=True, name="select-me").wait(timeout=120)
-    for selector in (job.id, job.id[:20], "select-me", "@latest", "@label=name=select-me"):
+    name = f"select-{uuid.uuid4().hex}"
+    job = hfjobs_magic.run("print('found me')", local=True, name=name).wait(timeout=120)
+    for selector in (job.id, job.id[:20], name, "@latest", f"@label=name={name}"):
         assert shown(shell, f"logs {selector} --local")["text/plain"] == "found me"
-    assert shown(shell, "wait select-me --local")["text/plain"] == "Completed: select-me."
-    assert hfjobs_magic.attach("select-me", local=True).id == job.id
+    assert shown(shell, f"wait {name} --local")["text/plain"] == f"Completed: {name}."
+    assert hfjobs_magic.attach(name, local=True).id == job.id
     assert job.id in [found.id for found in hfjobs_magic.jobs(status="COMPLETED", local=True)]
-    card = shown(shell, "attach select-me --local")
+    card = shown(shell, f"attach {name} --local")
     assert "application/vnd.jupyter.widget-view+json" in card
 
 

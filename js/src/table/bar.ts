@@ -4,7 +4,7 @@ import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { bell } from "../ui/bell.ts";
 import { button, setLabel, setPressed } from "../ui/button.ts";
 import { LINK_TEXT } from "../ui/connection_bar.ts";
-import { h, setText } from "../ui/dom.ts";
+import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
 import { count, plural } from "../ui/format.ts";
 import { question } from "../ui/question.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
@@ -172,6 +172,7 @@ function selection(context: TableContext): Part {
     node,
     show() {
       const running = context.cancellable.length;
+      const focused = hasFocus(node);
       node.hidden = page.selected.size === 0;
       setText(number, `${count(page.selected.size)} selected`);
       const [few, many] = [page.selected.size < 2, page.selected.size > MOST_COMPARED];
@@ -183,10 +184,12 @@ function selection(context: TableContext): Part {
           : "Lay their training curves over each other";
       const asking = page.asking?.what === "cancel-many";
       const begins = asking && sure.node.hidden === true;
-      [sure.node.hidden, cancel.hidden] = [!asking, asking];
+      cancel.hidden = asking;
       cancel.disabled = running === 0 || store.connection.lost;
       setLabel(cancel, running === 0 ? "None of them runs" : `Cancel ${plural(running, "job")}`);
       if (asking) sure.ask(`Cancel ${plural(running, "job")}?`, "Keep", begins);
+      else sure.hide(cancel, clear);
+      if (focused && node.hidden) focusOn(node.closest(".hfj-table")?.querySelector(".hfj-check"));
     },
   };
 }

@@ -92,7 +92,6 @@ export function sweepNote(context: TableContext): SweepNote {
       const asking = page.asking?.what;
       const asks = asking?.startsWith("sweep") === true;
       const begins = asks && sure.node.hidden === true;
-      sure.node.hidden = !asks;
       curves.hidden = page.all || page.metric === null;
       cancel.hidden = asks || over;
       retry.hidden = asks || failed === 0;
@@ -101,6 +100,7 @@ export function sweepNote(context: TableContext): SweepNote {
       if (asking === "sweep-cancel") sure.ask(`Cancel ${plural(going, "job")} and start no more?`, "Keep", begins);
       if (asking === "sweep-retry")
         sure.ask(`Start ${plural(failed, "run")} anew${most ? `, up to ${most}` : ""}?`, "No", begins);
+      if (!asks) sure.hide(cancel, retry, copy);
       const lines = [...groups, ...(stopped ? [stopped] : [])];
       if (said === lines.join()) return;
       said = lines.join();

@@ -70,6 +70,8 @@ def hub(shared: FaultyHub) -> Iterator[FaultyHub]:
     shared.inject()
     yield shared
     shared.inject()
+    # The service counts how often a rule has been used for as long as it reads the same rules.
+    shared.server.api.whoami()
 
 
 @pytest.fixture

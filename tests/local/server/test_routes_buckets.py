@@ -26,13 +26,6 @@ FILES = {
 }
 
 
-def fill(server: Server, name: str, files: dict[str, bytes] = FILES) -> str:
-    bucket = f"local/{name}"
-    server.api.create_bucket(bucket)
-    server.api.batch_bucket_files(bucket, add=[(content, path) for path, content in files.items()])
-    return bucket
-
-
 def paths(server: Server, bucket: str, **options: Any) -> list[str]:
     return [entry.path for entry in server.api.list_bucket_tree(bucket, **{"recursive": True, **options})]
 
@@ -72,7 +65,7 @@ def test_a_bucket_is_created_once_found_renamed_and_deleted(server: Server):
 
 @pytest.mark.lowest
 def test_files_go_up_are_listed_and_come_down_byte_for_byte(server: Server, tmp_path: Path):
-    bucket = fill(server, "contents")
+    bucket = server.make_bucket("contents", FILES)
     assert paths(server, bucket) == sorted(FILES)
     info = server.api.bucket_info(bucket)
     assert (info.total_files, info.size) == (len(FILES), sum(map(len, FILES.values())))
@@ -90,7 +83,7 @@ def test_files_go_up_are_listed_and_come_down_byte_for_byte(server: Server, tmp_
 
 
 def test_a_tree_is_listed_by_level_by_prefix_and_by_pages(server: Server):
-    bucket = fill(server, "tree")
+    bucket = server.make_bucket("tree", FILES)
     assert paths(server, bucket, recursive=False) == ["a.txt", "logs.json", "logs", "zero"]
     # As on the Hub a prefix is text: "logs" finds what is in the folder, and what only begins alike.
     assert paths(server, bucket, prefix="logs", recursive=False) == ["logs.json", "logs/1.txt", "logs/deep"]
@@ -119,8 +112,8 @@ def test_a_tree_is_listed_by_level_by_prefix_and_by_pages(server: Server):
 
 
 def test_files_are_copied_within_and_between_buckets(server: Server, tmp_path: Path):
-    source = fill(server, "from")
-    target = fill(server, "to", {"kept": b"kept"})
+    source = server.make_bucket("from", FILES)
+    target = server.make_bucket("to", {"kept": b"kept"})
     server.api.copy_files(f"hf://buckets/{source}/logs/", f"hf://buckets/{target}/copied/")
     server.api.copy_files(f"hf://buckets/{source}/a.txt", f"hf://buckets/{source}/b.txt")
     assert paths(server, target) == ["copied/1.txt", "copied/deep/2.bin", "kept"]
@@ -130,7 +123,7 @@ def test_files_are_copied_within_and_between_buckets(server: Server, tmp_path: P
 
 
 def test_a_batch_does_what_it_can_and_names_the_rest(server: Server):
-    bucket = fill(server, "batch", {"known": b"known"})
+    bucket = server.make_bucket("batch", {"known": b"known"})
     (known,) = server.api.get_bucket_paths_info(bucket, ["known"])
 
     def batch(*operations: Any) -> tuple[int, dict[str, Any]]:
@@ -193,7 +186,7 @@ def test_an_encoded_path_leads_nowhere_either(server: Server):
 
 
 def test_what_a_job_wrote_is_never_a_page_of_the_service(server: Server):
-    bucket = fill(server, "html", {"page.html": b"<script>alert(1)</script>"})
+    bucket = server.make_bucket("html", {"page.html": b"<script>alert(1)</script>"})
     answer = server.http("GET", f"/buckets/{bucket}/resolve/page.html")
     assert answer.content == b"<script>alert(1)</script>"
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -202,7 +195,7 @@ def test_what_a_job_wrote_is_never_a_page_of_the_service(server: Server):
 
 
 def test_a_bucket_is_a_file_system_too(server: Server):
-    bucket = fill(server, "fs")
+    bucket = server.make_bucket("fs", FILES)
     files = HfFileSystem(endpoint=server.endpoint, token=server.token, skip_instance_cache=True)
     root = f"buckets/{bucket}"
     assert sorted(files.ls(root, detail=False)) == [f"{root}/{name}" for name in ("a.txt", "logs", "logs.json", "zero")]
@@ -261,7 +254,7 @@ def test_a_directory_goes_to_a_job_and_its_results_come_back(server: Server, tmp
 
 def test_contents_that_no_bucket_holds_are_gone_after_a_restart(make_server: Callable[..., Server], tmp_path: Path):
     server = make_server()
-    bucket = fill(server, "kept", {"kept": b"kept", "dropped": os.urandom(1000)})
+    bucket = server.make_bucket("kept", {"kept": b"kept", "dropped": os.urandom(1000)})
     server.api.batch_bucket_files(bucket, delete=["dropped"])
     server.kill()
     server.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -106,17 +107,18 @@ def test_what_was_asked_for_is_told_back(server: Server):
 
 
 def test_lists_are_filtered_by_stage_and_label(server: Server):
-    good = server.run("true", labels={"kind": "filter", "result": "good"})
-    bad = server.run("false", labels={"kind": "filter", "result": "bad"})
+    kind = uuid.uuid4().hex
+    good = server.run("true", labels={"kind": kind, "result": "good"})
+    bad = server.run("false", labels={"kind": kind, "result": "bad"})
     for job in (good, bad):
         server.wait(job)
 
     def listed(**options: object) -> list[str]:
         return [job.id for job in server.api.list_jobs(namespace="local", **options)]
 
-    assert listed(labels={"kind": "filter"}) == [bad, good]
-    assert listed(labels={"kind": "filter", "result": "good"}) == [good]
-    assert listed(labels={"kind": "filter"}, status="ERROR") == [bad]
+    assert listed(labels={"kind": kind}) == [bad, good]
+    assert listed(labels={"kind": kind, "result": "good"}) == [good]
+    assert listed(labels={"kind": kind}, status="ERROR") == [bad]
     assert listed(labels={"kind": "none"}) == []
     assert server.http("GET", "/api/jobs/local/count?stage=ERROR").json()["count"] >= 1
 

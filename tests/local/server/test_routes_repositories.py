@@ -90,6 +90,7 @@ def test_a_bucket_without_its_namespace_is_not_found_by_any_method(server: Serve
 
 def test_a_new_bucket_is_public_unless_asked_otherwise(server: Server, tmp_path: Path):
     for name, options, private in (("open", {}, False), ("shut", {"private": True}, True)):
+        server.api.delete_bucket(f"local/{name}", missing_ok=True)
         server.api.create_bucket(name, **options)
         assert server.api.bucket_info(f"local/{name}").private is private
     script = tmp_path / "script.py"

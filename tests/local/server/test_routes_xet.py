@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bucket(server: Server, request: Any) -> str:
-    name = f"local/xet-{abs(hash(request.node.name))}"
-    server.api.create_bucket(name)
-    return name
+    return server.make_bucket(f"xet-{abs(hash(request.node.name))}")
 
 
 def store(server: Server, bucket: str) -> str:
