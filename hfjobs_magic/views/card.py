@@ -6,13 +6,13 @@ that can be read on white and on black, because nobody knows where a saved noteb
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import cost_usd, format_duration, format_estimate
 from hfjobs_magic.facts import TERMINAL
+from hfjobs_magic.views.ansi import QUIET, paint
 from hfjobs_magic.views.life import moment
 from hfjobs_magic.views.output import static
 from hfjobs_magic.views.sparklines import charts
@@ -48,7 +48,6 @@ _WRAP = (
     "font: 12px/1.4 ui-monospace, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: none"
 )
 STAGE_COLORS = {"RUNNING": "#2f78d4", "SCHEDULING": "#a9790a", "COMPLETED": "#2f8f46", "ERROR": "#d1404a"}
-QUIET = "#808890"
 BAD = STAGE_COLORS["ERROR"]
 
 
@@ -192,7 +191,7 @@ def _log(view: CardView) -> str:
     rows: list[str] = []
     size = 0
     for line in reversed(view.lines[-LOG_LINES:]):
-        row = color(short(line))
+        row = paint(short(line))
         size += len(row.encode("utf-8", "replace")) + 1
         if size > LOG_BYTES and rows:
             break
@@ -202,64 +201,3 @@ def _log(view: CardView) -> str:
     shown = "\n".join(reversed(rows))
     log = f'<pre style="{_LOG}{_WRAP}">{above if before > 0 else ""}{shown}</pre>'
     return f'<div style="{_SCROLL}">{log}</div>'
-
-
-_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
-_OTHER = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])|[\x00-\x08\x0b-\x1f\x7f]")
-_COLORS = (QUIET, "#d1404a", "#2f8f46", "#a9790a", "#3b7fd9", "#a155c9", "#1c8a99", QUIET)
-_STYLES = {1: "font-weight: bold", 2: "opacity: 0.7", 3: "font-style: italic", 4: "text-decoration: underline"}
-
-
-def color(line: str) -> str:
-    """HTML of a line with ANSI colours: escaped text in spans with a style of their own."""
-    styles: dict[str, str] = {}
-    made: list[str] = []
-    for index, part in enumerate(_SGR.split(line)):
-        if index % 2:
-            _apply(styles, part)
-        elif plain := _OTHER.sub("", part):
-            style = "; ".join(styles.values())
-            made.append(f'<span style="{style}">{escape(plain)}</span>' if style else escape(plain))
-    return "".join(made)
-
-
-def _apply(styles: dict[str, str], codes: str) -> None:
-    numbers = [int(code) for code in re.split("[;:]", codes) if code] or [0]
-    while numbers:
-        code = numbers.pop(0)
-        if code == 0:
-            styles.clear()
-        elif code in _STYLES:
-            styles[str(code)] = _STYLES[code]
-        elif code == 22:
-            styles.pop("1", None)
-            styles.pop("2", None)
-        elif code in {23, 24}:
-            styles.pop(str(code - 20), None)
-        elif code == 39:
-            styles.pop("color", None)
-        elif 30 <= code <= 37 or 90 <= code <= 97:
-            styles["color"] = f"color: {_COLORS[code % 10]}"
-        elif code in {38, 48, 58}:  # of the text, of what is behind it and of the line under it
-            color = _read_color(numbers)
-            if color and code == 38:
-                styles["color"] = f"color: {color}"
-
-
-def _read_color(numbers: list[int]) -> str | None:
-    """Take the arguments of a 256-colour or true-colour code from the front of `numbers`."""
-    kind = numbers.pop(0) if numbers else 0
-    if kind == 2 and len(numbers) >= 3:
-        red, green, blue = (min(numbers.pop(0), 255) for _ in range(3))
-        return f"#{red:02x}{green:02x}{blue:02x}"
-    if kind == 5 and numbers:
-        number = min(numbers.pop(0), 255)
-        if number < 16:
-            return _COLORS[number % 8]
-        if number < 232:
-            steps = (0, 95, 135, 175, 215, 255)
-            number -= 16
-            return f"#{steps[number // 36]:02x}{steps[number // 6 % 6]:02x}{steps[number % 6]:02x}"
-        grey = 8 + (number - 232) * 10
-        return f"#{grey:02x}{grey:02x}{grey:02x}"
-    return None

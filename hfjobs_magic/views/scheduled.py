@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hfjobs_magic.cost import format_usd
 from hfjobs_magic.options.cron import in_words
-from hfjobs_magic.views.card import BAD, BOX, QUIET, STAGE_COLORS, short
+from hfjobs_magic.views.ansi import QUIET
+from hfjobs_magic.views.card import BAD, BOX, STAGE_COLORS, short
 from hfjobs_magic.views.life import moment
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hfjobs_magic.views import card
-from hfjobs_magic.views.card import CardView, color
+from hfjobs_magic.views.card import CardView
 from tests.browser.jobs import make_job, make_metrics, make_training, training_log
 
 ALLOWED = {"div", "b", "span", "a", "br", "code", "pre", "svg", "polyline"}
@@ -163,25 +163,6 @@ def test_only_the_newest_lines_are_there_and_the_others_are_counted():
     assert "… 1,010 lines before" in read.text
     assert "line 59" in read.text
     assert not re.search(r"line 9\b", read.text)
-
-
-@pytest.mark.parametrize(
-    ("line", "made"),
-    [
-        ("plain <b>", "plain &lt;b&gt;"),
-        ("\x1b[31mred\x1b[0m not", '<span style="color: #d1404a">red</span> not'),
-        ("\x1b[1;92mok\x1b[39m!", '<span style="font-weight: bold; color: #2f8f46">ok</span>'
-         '<span style="font-weight: bold">!</span>'),
-        ("\x1b[38;5;208mx\x1b[m", '<span style="color: #ff8700">x</span>'),
-        ("\x1b[38;2;1;2;3mx", '<span style="color: #010203">x</span>'),
-        ("\x1b[3mslanted\x1b[23m not", '<span style="font-style: italic">slanted</span> not'),
-        ("\x1b[4mlined\x1b[24m not", '<span style="text-decoration: underline">lined</span> not'),
-        ("\x1b[58;2;1;3;4mx\x1b[58;5;1my", "xy"),
-        ("\x1b[2K\x1b]8;;http://x\x07link\x1b[?25l\x00", "link"),
-    ],
-)  # fmt: skip
-def test_colours_become_spans(line: str, made: str):
-    assert color(line) == made
 
 
 def test_a_gap_is_a_gap():

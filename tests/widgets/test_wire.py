@@ -37,6 +37,9 @@ from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pytest
 
 FOLDER = ROOT / "tests" / "wire"
 NOW = 1_000.0
@@ -159,7 +162,9 @@ LOG = (
 )
 
 
-def test_a_card_speaks_as_the_examples_say():
+def test_a_card_speaks_as_the_examples_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    # Where its samples are recorded; none of an earlier run of this test are there.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     example, hub = Example(), FakeHub()
     card = make_card(hub)
     example.see(card, *synced(JobCard))

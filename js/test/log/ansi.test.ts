@@ -34,11 +34,12 @@ test("the sixteen colours are the theme's, the others are themselves", () => {
 
 test("decorations add up and end on their own", () => {
   assert.deepEqual(
-    styles("\x1b[1mb\x1b[4mbu\x1b[22mu\x1b[mp").map(([text, classes]) => [text, classes]),
+    styles("\x1b[1mb\x1b[4mbu\x1b[22mu\x1b[9mus\x1b[mp").map(([text, classes]) => [text, classes]),
     [
       ["b", "hfj-bold"],
       ["bu", "hfj-bold hfj-underline"],
       ["u", "hfj-underline"],
+      ["us", "hfj-underline hfj-strikethrough"],
       ["p", ""],
     ],
   );
