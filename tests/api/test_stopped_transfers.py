@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,7 +20,7 @@ from hfjobs_magic.api.runtime import RUNTIME
 from hfjobs_magic.errors import HubError, TransferInterruptedError
 from hfjobs_magic.hub.transfer import LARGE
 from tests.local.serving import Server, write_faults
-from tests.waiting import wait_until
+from tests.waiting import ctrl_c, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,28 +76,23 @@ def is_transferring() -> bool:
     return is_inside("hub/transfer.py", "huggingface_hub/hf_api.py")
 
 
+def make_data(size: str) -> np.ndarray:
+    """What no run of a test has sent before: the same again would not be sent."""
+    return np.random.default_rng().integers(0, 256, SIZES[size], dtype="u1")
+
+
 def interrupt(do: Callable[[], Any], when: Callable[[], bool]) -> str:
     """Press Ctrl-C while something is done; return what is said."""
-
-    def press() -> None:
-        try:
-            wait_until(when)
-        finally:
-            os.kill(os.getpid(), signal.SIGINT)
-
     before = {child.pid for child in psutil.Process().children()}
-    thread = threading.Thread(target=press, daemon=True)
-    thread.start()
-    with pytest.raises(TransferInterruptedError) as stopped:
+    with pytest.raises(TransferInterruptedError) as stopped, ctrl_c(when):
         do()
-    thread.join()
     assert {child.pid for child in psutil.Process().children()} <= before, "its process has ended"
     return str(stopped.value)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_an_interrupt_of_sending_submits_nothing(place: Place, tmp_path: Path, size: str):
-    data = np.random.default_rng(len(size)).integers(0, 256, SIZES[size], dtype="u1")
+    data = make_data(size)
     code = f"assert data.sum() == {data.sum()}\n"
     before, sent = len(list(place.api.list_jobs(namespace="local"))), set(place.xorbs())
     place.hang({"path": "/xorbs/", "method": "POST", "stall": 0})
@@ -212,7 +205,7 @@ def test_a_process_that_transfers_and_is_killed_leaves_nothing_and_the_next_one_
 
 
 def test_a_process_that_sends_and_is_killed_submits_nothing(place: Place, tmp_path: Path):
-    data = np.random.default_rng(7).integers(0, 256, SIZES["large"], dtype="u1")
+    data = make_data("large")
     before, sent = len(list(place.api.list_jobs(namespace="local"))), set(place.xorbs())
     place.hang({"path": "/xorbs/", "method": "POST", "stall": 0})
     said = kill_transfer(lambda: start(place, "data\n", {"data": data}), lambda: bool(set(place.xorbs()) - sent))
@@ -277,7 +270,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_no_half_file(
 def test_a_service_without_room_for_a_value_is_named_at_once_and_nothing_is_submitted(
     place: Place, tmp_path: Path, size: str
 ):
-    data = np.random.default_rng(len(size) + 40).integers(0, 256, SIZES[size], dtype="u1")
+    data = make_data(size)
     before = len(list(place.api.list_jobs(namespace="local")))
     place.hang({"path": "/xorbs/", "method": "POST", "status": 413})
     with pytest.raises(HubError, match=r"has no room for the files \(413 .*\)\. Free some there, then try again\."):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,8 +151,9 @@ def test_best_without_a_name_lists_what_was_printed_once_and_best_finds_it(local
 
 
 def test_reused_runs_are_said_in_the_rows_and_above_them(local: Service):
-    hfjobs_magic.sweep("print(n)", {"n": [1, 2]}, local=True).wait(timeout=240)
-    again = hfjobs_magic.sweep("print(n)", {"n": [1, 2, 3]}, local=True, reuse=True)
+    code = f"print(n)  # {uuid.uuid4().hex}"
+    hfjobs_magic.sweep(code, {"n": [1, 2]}, local=True).wait(timeout=240)
+    again = hfjobs_magic.sweep(code, {"n": [1, 2, 3]}, local=True, reuse=True)
     assert str(again.plan).startswith("3 runs, those that completed before are reused and free; else 3 jobs on this")
     again.wait(timeout=240)
     assert [row[2] for row in again.table().rows] == ["reused", "reused", "COMPLETED"]

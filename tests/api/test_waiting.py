@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import threading
 import traceback
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from hfjobs_magic.api.connect import connect
 from hfjobs_magic.errors import TransferInterruptedError, WaitInterruptedError
 from hfjobs_magic.follow.runtime import FollowRuntime
 from hfjobs_magic.magics.hfjobs import HfJobsMagic
-from tests.waiting import UNTIL_TOLD, tell, wait_until
+from tests.waiting import UNTIL_TOLD, ctrl_c, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,18 +42,8 @@ def is_waiting() -> bool:
 
 def interrupt(do: Callable[[], Any]) -> str:
     """Press Ctrl-C while something waits; return what is said."""
-
-    def press() -> None:
-        try:
-            wait_until(is_waiting)
-        finally:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=press, daemon=True)
-    thread.start()
-    with pytest.raises(WaitInterruptedError) as stopped:
+    with pytest.raises(WaitInterruptedError) as stopped, ctrl_c(is_waiting):
         do()
-    thread.join()
     return str(stopped.value)
 
 
@@ -89,9 +79,10 @@ async def cancel_await(job: hfjobs_magic.Job) -> str:
 
 
 def test_a_run_that_waits_names_its_job(local: Service):
-    said = interrupt(lambda: hfjobs_magic.run(UNTIL_TOLD, local=True, wait=True, name="anew"))
-    assert said.startswith("Stopped waiting; job anew keeps running.")
-    (found,) = connect(local=True).jobs(labels={"name": "anew"})
+    name = f"anew-{uuid.uuid4().hex}"
+    said = interrupt(lambda: hfjobs_magic.run(UNTIL_TOLD, local=True, wait=True, name=name))
+    assert said.startswith(f"Stopped waiting; job {name} keeps running.")
+    (found,) = connect(local=True).jobs(labels={"name": name})
     assert found.id in said
     again = hfjobs_magic.attach(found.id, local=True)
 
@@ -99,7 +90,7 @@ def test_a_run_that_waits_names_its_job(local: Service):
         with again:
             again.wait()
 
-    assert interrupt(wait_in_a_block) == "Stopped waiting; job anew was cancelled."
+    assert interrupt(wait_in_a_block) == f"Stopped waiting; job {name} was cancelled."
     with pytest.raises(hfjobs_magic.JobFailedError, match="CANCELED"):
         again.wait(timeout=120)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +22,7 @@ from hfjobs_magic.errors import (
 )
 from hfjobs_magic.hub.client import JobsClient
 from hfjobs_magic.widgets.traits import write_names
-from tests.waiting import wait_until
+from tests.waiting import ctrl_c
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,15 +145,12 @@ def test_an_attached_card_shows_what_came_along(
 @pytest.mark.lowest
 def test_an_interrupt_stops_waiting_and_leaves_the_job_alone(shell: InteractiveShell, local: Service):
     api = HfApi(endpoint=local.endpoint, token=local.token)
+    said = r"keeps running\. `%hfjobs cancel [0-9a-f]{24} --local` ends it"
 
-    def interrupt() -> None:
-        wait_until(lambda: any(api.list_jobs(namespace=local.namespace, status=["RUNNING"])))
-        os.kill(os.getpid(), signal.SIGINT)
+    def runs() -> bool:
+        return any(api.list_jobs(namespace=local.namespace, status=["RUNNING"]))
 
-    threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(
-        WaitInterruptedError, match=r"keeps running\. `%hfjobs cancel [0-9a-f]{24} --local` ends it"
-    ) as caught:
+    with pytest.raises(WaitInterruptedError, match=said) as caught, ctrl_c(runs):
         run_cell(shell, "--local --wait --as job", "import time\ntime.sleep(600)\n")
     job: Job = shell.user_ns["job"]
     assert job.stage in {"SCHEDULING", "RUNNING"}
