@@ -14,9 +14,10 @@ from tests.conftest import BUILD, MOMENT
 from .jobs import make_job
 from .rows import make_row, make_table
 from .test_card import open_card, sent, set_traits
+from .test_looks import violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -59,25 +60,72 @@ def test_a_row_of_the_table_says_why_its_job_failed(page: Page) -> None:
     page.locator(".hfj-table").screenshot(path=BUILD / "screenshots" / "table-failed.png")
 
 
+def said(page: Page) -> Locator:
+    """What a screen reader was told of jobs: each a paragraph of a region that no card takes along."""
+    return page.locator("body > [role=status] > p")
+
+
 def test_an_end_is_announced_once_by_name(page: Page) -> None:
     card = open_card(page)
-    said = card.locator("p.hfj-unseen[role=status]")
     expect(card).to_have_attribute("aria-label", "Job train-distilbert")
-    expect(said).to_be_empty()
+    expect(page.locator("body > [role=status]")).to_be_empty()
     set_traits(page, job=failed())
-    expect(said).to_be_empty()
+    expect(card.get_by_text("Error", exact=True).first).to_be_visible()
+    expect(said(page)).to_have_count(0)
     set_traits(page, job=failed(failure=FAILURE))
-    expect(said).to_have_text(f"Job train-distilbert: Error. {FAILURE['words']}")
+    words = f"Job train-distilbert: Error. {FAILURE['words']}"
+    expect(said(page)).to_have_text([words])
     # Once: what comes later changes nothing, and no other place is read out for the same end.
     set_traits(page, job=failed(failure={**FAILURE, "words": "something else"}))
     expect(card.locator(".hfj-failure")).to_have_text("something else")
-    expect(said).to_have_text(f"Job train-distilbert: Error. {FAILURE['words']}")
+    expect(said(page)).to_have_text([words])
     expect(card.locator(".hfj-failure")).not_to_have_attribute("role", "status")
+    assert (
+        said(page).evaluate("e => e.getBoundingClientRect().width > 0 && getComputedStyle(e).visibility") == "visible"
+    )
+    assert violations(page) == []
+
+
+def test_an_end_that_two_cards_show_is_announced_once_and_goes_with_none_of_them(page: Page) -> None:
+    open_card(page)
+    page.evaluate("host.show()")
+    expect(page.locator(".hfj")).to_have_count(2)
+    region = page.locator("body > [role=status]").element_handle()
+    set_traits(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    expect(said(page)).to_have_text(["Job train-distilbert: Completed"])
+    # Another model of the job, as a kernel makes it that takes the job up.
+    open_card(page)
+    set_traits(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
+    expect(page.locator(".hfj").nth(2)).to_contain_text("Completed")
+    open_card(page, job=make_job(id="6923b1c7a1f0c2d4e5f60719"))
+    set_traits(page, job=failed(id="6923b1c7a1f0c2d4e5f60719", failure=FAILURE), stream="complete")
+    # Two that end together are both read: none takes the other's place.
+    expect(said(page)).to_have_text(["Job train-distilbert: Completed", re.compile("^Job train-distilbert: Error")])
+    for _ in range(4):
+        page.evaluate("host.hide()")
+    expect(page.locator(".hfj")).to_have_count(0)
+    expect(said(page)).to_have_count(2)
+    assert page.evaluate("region => region.isConnected", region)
 
 
 def test_a_job_that_had_ended_before_is_not_announced(page: Page) -> None:
     card = open_card(page, job=make_job(stage="COMPLETED", finished_at=time.time()), stream="complete")
-    expect(card.locator("p.hfj-unseen[role=status]")).to_be_empty()
+    expect(card).to_contain_text("Completed")
+    expect(page.locator("body > [role=status]")).to_be_empty()
+
+
+def test_the_time_of_an_earlier_job_is_not_read_out_every_second(page: Page) -> None:
+    one = {"id": "6923b1c7a1f0c2d4e5f60719", "name": "before", "local": False, "namespace": "ada", "stage": "RUNNING"}
+    one |= {"started_at": time.time() - 60, "usd_per_minute": 0.0167, "cancelling": False, "error": ""}
+    card = open_card(page, earlier=[one])
+    line = card.locator(".hfj-earlier")
+    expect(line).to_contain_text(re.compile(r"still runs \(1:0\d, ~\$0\.0"))
+    assert line.locator("[role=status], [aria-live]").count() == 0
+    assert line.evaluate("e => e.closest('[role=status], [aria-live]')") is None
+    expect(said(page)).to_have_text(["The earlier job of this cell still runs."])
+    set_traits(page, earlier=[one | {"cancelling": True}])
+    set_traits(page, earlier=[one | {"stage": "CANCELED"}])
+    expect(said(page).nth(1)).to_have_text("The earlier job of this cell: cancelling…")
 
 
 def test_pressed_and_selected_are_seen_in_contrast_themes(page: Page) -> None:

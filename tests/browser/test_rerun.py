@@ -116,6 +116,50 @@ def test_escape_closes_the_form_from_within_and_from_its_button(page: Page) -> N
         expect(opener).to_be_focused()
 
 
+def test_a_keyboard_that_has_changed_something_comes_to_run_again(page: Page) -> None:
+    card = open_failed(page)
+    card.get_by_role("button", name="Rerun").click()
+    answer(page)
+    form = card.get_by_role("group", name="Run again")
+    send = form.get_by_role("button", name="Run again")
+    form.get_by_label("Add packages").focus()
+    page.keyboard.type("einops")
+    page.keyboard.press("Tab")
+    expect(send).to_be_focused()
+    # It has no price yet.
+    expect(send).to_be_disabled()
+    page.keyboard.press("Enter")
+    assert [one["send"] for one in sent(page, "rerun")] == [False, False]
+    answer(page, change=CHANGE | {"dependencies": "einops"})
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert [one["send"] for one in sent(page, "rerun")] == [False, False, True]
+    answer(page, question="Submit it anyway?")
+    expect(form.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(send).to_be_focused()
+    answer(page, sent="6923b1c7a1f0c2d4e5f60719")
+    expect(form).to_be_hidden()
+    expect(card.get_by_role("button", name="Rerun")).to_be_focused()
+
+
+@pytest.mark.parametrize("more", [{"sent": "6923b1c7a1f0c2d4e5f60719"}, {"question": "Submit it anyway?"}])
+def test_an_answer_that_comes_late_takes_the_focus_from_nobody(page: Page, more: dict[str, str]) -> None:
+    card = open_failed(page)
+    card.get_by_role("button", name="Rerun").click()
+    answer(page)
+    form = card.get_by_role("group", name="Run again")
+    form.get_by_role("button", name="Run again").click()
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'cell'}))")
+    page.locator("#cell").focus()
+    page.keyboard.type("x = ")
+    answer(page, **more)
+    expect(form if "sent" in more else form.get_by_role("button", name="Run again")).to_be_hidden()
+    page.keyboard.type("1")
+    expect(page.locator("#cell")).to_have_value("x = 1")
+
+
 def test_only_what_has_ended_runs_again_and_only_where_the_kernel_hears(page: Page) -> None:
     card = open_card(page, job=make_job())
     rerun = card.get_by_role("button", name="Rerun")

@@ -2,6 +2,7 @@
 
 import type { Host } from "@anywidget/types";
 import { isTerminal } from "../kernel/protocol.ts";
+import { announcer } from "../ui/announce.ts";
 import { ring } from "../ui/bell.ts";
 import { button } from "../ui/button.ts";
 import { placeCard } from "../ui/card_place.ts";
@@ -88,7 +89,6 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
   const node = h(
     "section",
     { class: "hfj" },
-    announcement(store, signal),
     header({ store, signal, toggle, rerun: rerun.opener }),
     rerun.node,
     connectionBar(store, signal, () => ways(store)),
@@ -123,6 +123,7 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
   keepUsedKeys(node, signal);
   followTheme(node, signal, () => recolor());
   presence(store, signal);
+  sayEnd(store, signal);
   whenVisible(node, signal, () => !page.collapsed && body.shown());
   return h("div", {}, node, cardsBelow(store, signal, host));
 }
@@ -166,9 +167,9 @@ function idleNote(store: JobStore, signal: AbortSignal): HTMLElement {
   return note.node;
 }
 
-/** Says the end of a job, to a screen reader and to who is away: once, and not of a job that had ended before. */
-function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
-  const node = h("p", { class: "hfj-unseen", role: "status" });
+/** Say the end of a job, to a screen reader and to who is away: once, and not of a job that had ended before. */
+function sayEnd(store: JobStore, signal: AbortSignal): void {
+  const say = announcer();
   let said = store.hasEnded;
   store.watch(["job", "stream"], signal, () => {
     const { job, stream } = store;
@@ -177,10 +178,9 @@ function announcement(store: JobStore, signal: AbortSignal): HTMLElement {
     if (said || !isTerminal(job.stage) || !known) return;
     said = true;
     const end = `Job ${jobName(job)}: ${STAGE_TEXT[job.stage]}`;
-    setText(node, [end, whyFailed(job)].filter(Boolean).join(". "));
+    say(store.twin, [end, whyFailed(job)].filter(Boolean).join(". "));
     ring(store.twin, end, whyFailed(job));
   });
-  return node;
 }
 
 /** Views draw only what has a size; a host may put the card into the page, or show it, at any later time. */

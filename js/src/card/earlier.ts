@@ -1,6 +1,7 @@
 /** Earlier jobs of the card's cell that still ran when it was started: what each costs by now, Cancel it, Show it. */
 
 import { type EarlierJob, isTerminal } from "../kernel/protocol.ts";
+import { announcer } from "../ui/announce.ts";
 import { button, setLabel } from "../ui/button.ts";
 import { placeById } from "../ui/card_place.ts";
 import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
@@ -62,7 +63,8 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     onClick: () => turn(place.hidden !== false),
   });
   const actions = h("span", { class: "hfj-ways" }, cancel, toggle);
-  const line = h("div", { class: "hfj-message hfj-notice hfj-lost", role: "status" }, icon("alert"), text, actions);
+  const line = h("div", { class: "hfj-message hfj-notice hfj-lost" }, icon("alert"), text, actions);
+  const say = announcer();
   const node = h("div", {}, line, place);
 
   const ask = (on: boolean) => {
@@ -86,7 +88,11 @@ function earlierLine(store: JobStore, first: EarlierJob, signal: AbortSignal): L
     node.hidden = ended && !asked && place.hidden !== false;
     // Of several each is named.
     const id = store.earlier.length > 1 ? `${job.id} ` : "";
-    setText(text, sentence(job, going, store.now(), store.isHeard).replace("job of", `job ${id}of`));
+    const words = sentence(job, going, store.now(), store.isHeard).replace("job of", `job ${id}of`);
+    setText(text, words);
+    // Time and cost change every second: nobody wants to hear that.
+    const news = words.replace(/ \(.*?\)/, "");
+    if (!node.hidden) say(job.id + news, news);
     asking &&= !lost && !going && !ended;
     cancel.hidden = ended || going || asking;
     cancel.disabled = lost;

@@ -6,6 +6,7 @@ import { Search } from "../log/search.ts";
 import { button, setPressed } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
+import { onAbort } from "../ui/timing.ts";
 import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";
 
@@ -138,7 +139,7 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     },
     { signal },
   );
-  signal.addEventListener("abort", () => clearTimeout(typing), { once: true });
+  onAbort(signal, () => clearTimeout(typing));
   store.watch(["log"], signal, () => search.grow(store.lines.total));
 
   const key = (event: KeyboardEvent) => {

@@ -5,6 +5,7 @@
 import type { OutputContent, OutputItem } from "../kernel/protocol.ts";
 import { parseLine } from "../log/ansi.ts";
 import { h } from "../ui/dom.ts";
+import { onAbort } from "../ui/timing.ts";
 import { span } from "./log_row.ts";
 
 /** Pixels. A page of HTML that is higher scrolls in its frame. */
@@ -127,6 +128,6 @@ function frame(item: OutputItem, html: string, signal: AbortSignal): HTMLElement
     else resize.disconnect();
   });
   resize.observe(node);
-  signal.addEventListener("abort", () => resize.disconnect(), { once: true });
+  onAbort(signal, () => resize.disconnect());
   return node;
 }

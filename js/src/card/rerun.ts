@@ -2,7 +2,7 @@
 
 import type { Change, Offer } from "../kernel/offers.ts";
 import { button } from "../ui/button.ts";
-import { focusOn, h, setText } from "../ui/dom.ts";
+import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
 import { BUSY_TEXT, patience } from "../ui/patience.ts";
 import { question } from "../ui/question.ts";
 import type { Page } from "./page.ts";
@@ -27,7 +27,13 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
   const times = h("label", {}, "Timeout", timeout);
   const packages = h("label", {}, "Add packages", dependencies);
   const cost = h("span", { role: "status" });
-  const send = button({ label: "Run again", icon: "rerun", class: "hfj-send", signal, onClick: () => ask(true) });
+  const send = button({
+    label: "Run again",
+    icon: "rerun",
+    class: "hfj-send",
+    signal,
+    onClick: () => isReady() && ask(true),
+  });
   const close = button({ label: "Close", signal, onClick: () => turn(false) });
   const sure = question(signal, (yes) => {
     if (yes) ask(true, true);
@@ -49,6 +55,7 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
 
   const read = (): Change =>
     Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]));
+  const isReady = () => awaited === null && !offer?.wrong;
   const ask = (sends = false, anyway = false, change: Change | null = read()): void => {
     awaited = store.rerun({ change, send: sends, anyway }, take) ? (sends ? "job" : "price") : null;
     // A view that is built again while the job is on its way must not offer it once more.
@@ -57,7 +64,7 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
   };
   const take = (answer: Offer) => {
     if (signal.aborted) return;
-    const first = offer === null;
+    const [first, here] = [offer === null, hasFocus(node)];
     [awaited, offer] = [null, answer];
     if (answer.sent !== null) {
       turn(false);
@@ -70,15 +77,17 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
     }
     page.again = read();
     show();
-    if (answer.question) sure.ask(answer.question, "Keep");
+    // It may come late: whoever writes in a cell by then goes on writing.
+    if (answer.question) sure.ask(answer.question, "Keep", here);
   };
   const turn = (on: boolean, typed: Change | null = null) => {
+    const here = hasFocus(node);
     node.hidden = !on;
     page.again = null;
     opener.setAttribute("aria-expanded", String(on));
     [awaited, offer] = [null, null];
     if (on) ask(false, false, typed);
-    else focusOn(opener);
+    else if (here) focusOn(opener);
   };
   const show = () => {
     const { lost } = store.connection;
@@ -93,10 +102,14 @@ export function rerunForm(store: JobStore, page: Page, signal: AbortSignal, onSe
     const waits = waited.over ? BUSY_TEXT : awaited === "job" ? "Submitting…" : "Asking what it costs…";
     setText(cost, awaited ? waits : wrong || (offer?.cost ?? ""));
     cost.className = awaited || !wrong ? "hfj-muted" : "hfj-wrong";
-    send.disabled = awaited !== null || wrong !== "";
+    // Not `disabled`: what has the focus, or is about to get it, would lose it.
+    send.setAttribute("aria-disabled", String(!isReady()));
     for (const input of Object.values(inputs)) input.disabled = awaited === "job";
     const shown = asked && !awaited ? sure.node : tools;
-    if (node.lastChild !== shown) node.lastChild?.replaceWith(shown);
+    if (node.lastChild === shown) return;
+    const here = hasFocus(node);
+    node.lastChild?.replaceWith(shown);
+    if (here && shown === tools) focusOn(send);
   };
   const waited = patience(signal, show);
   node.addEventListener("change", () => ask(), { signal });

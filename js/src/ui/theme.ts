@@ -1,5 +1,7 @@
 /** Light or dark, as the host looks now; written to the card as data-theme. */
 
+import { onAbort } from "./timing.ts";
+
 type Theme = "light" | "dark";
 
 /** What hosts say in so many words: JupyterLab and Notebook 7, VS Code, marimo, Colab, Sphinx. */
@@ -68,13 +70,9 @@ export function followTheme(card: HTMLElement, signal: AbortSignal, onChange: ()
   matchMedia("(forced-colors: active)").addEventListener("change", onChange, { signal });
   // At this point the card is not in the page yet, and a background can only be seen from inside.
   const frame = requestAnimationFrame(update);
-  signal.addEventListener(
-    "abort",
-    () => {
-      observer.disconnect();
-      cancelAnimationFrame(frame);
-    },
-    { once: true },
-  );
+  onAbort(signal, () => {
+    observer.disconnect();
+    cancelAnimationFrame(frame);
+  });
   update();
 }

@@ -11,6 +11,7 @@
  */
 import type { Revival } from "../kernel/revival.ts";
 import { giveBack, noteHands } from "./hands.ts";
+import { onAbort } from "./timing.ts";
 
 /** Put a view into `host`, which looks as `before`, the page's state of the one that was there; its own state. */
 export type Mount = (host: HTMLElement, signal: AbortSignal, before?: object) => object;
@@ -63,17 +64,13 @@ class Twins {
     this.#observe();
     this.#players.set(job, player);
     this.settle(job);
-    signal.addEventListener(
-      "abort",
-      () => {
-        if (this.#players.get(job) === player) this.#players.delete(job);
-        for (const live of [...this.#live.values()]) if (live.player === player) live.end();
-        // Another model of the job may be there.
-        this.#enliven(document);
-        this.#rest();
-      },
-      { once: true },
-    );
+    onAbort(signal, () => {
+      if (this.#players.get(job) === player) this.#players.delete(job);
+      for (const live of [...this.#live.values()]) if (live.player === player) live.end();
+      // Another model of the job may be there.
+      this.#enliven(document);
+      this.#rest();
+    });
     this.#enliven(document);
   }
 
@@ -115,14 +112,10 @@ class Twins {
     this.#observe();
     this.#enliven(document);
     for (const [job, player] of this.#players) if (player.isLost()) this.#tell(job, player);
-    signal.addEventListener(
-      "abort",
-      () => {
-        if (this.#revive === revive) this.#revive = null;
-        this.#rest();
-      },
-      { once: true },
-    );
+    onAbort(signal, () => {
+      if (this.#revive === revive) this.#revive = null;
+      this.#rest();
+    });
   }
 
   #tell(job: string, player: Player): void {
@@ -147,7 +140,7 @@ class Twins {
   /** Note a view that a host made, until the signal. */
   addView(host: HTMLElement, job: string, player: Player, page: object, signal: AbortSignal): void {
     this.#views.set(host, { job, player, page });
-    signal.addEventListener("abort", () => this.#views.delete(host), { once: true });
+    onAbort(signal, () => this.#views.delete(host));
   }
 
   #onChange(records: MutationRecord[]): void {
