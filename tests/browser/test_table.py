@@ -234,6 +234,7 @@ def test_selected_jobs_are_compared_by_keyboard_in_one_chart_a_metric(page: Page
     panel.get_by_role("button", name="Close").click()
     expect(panel).to_be_hidden()
     assert sent(page, "compare")[-1]["ids"] == []
+    expect(table.get_by_role("checkbox", name="Select all")).to_be_focused()
 
 
 def test_a_card_opens_under_its_row_and_the_rows_below_make_room(page: Page) -> None:
@@ -304,6 +305,34 @@ def test_it_says_how_fresh_it_is(page: Page) -> None:
     set_traits(page, status=make_status(notice="Cancel did not work: the Hub refused.", more=True))
     expect(table.get_by_role("status").filter(has_text="Cancel did not work")).to_be_visible()
     expect(table).to_contain_text("The newest 100 are shown; there are more.")
+
+
+def test_a_button_that_goes_gives_the_focus_to_its_neighbour(page: Page) -> None:
+    table = open_table(page)
+    cancel = table.get_by_role("button", name=f"Cancel {make_row(0)['name']}")
+    cancel.press("Enter")
+    expect(table.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(cancel).to_be_hidden()
+    expect(table.get_by_role("link", name=f"page of {make_row(0)['name']}")).to_be_focused()
+    # A job that ends by itself.
+    cancel = table.get_by_role("button", name=f"Cancel {make_row(2)['name']}")
+    cancel.focus()
+    push(page, 1, make_row(2, stage="COMPLETED"))
+    expect(cancel).to_be_hidden()
+    expect(table.get_by_role("button", name=f"Run again {make_row(2)['name']}")).to_be_focused()
+
+
+def test_arrows_with_ctrl_or_alt_are_not_the_tables(page: Page) -> None:
+    table = open_table(page)
+    toggle = table.get_by_role("button", name=f"Show the card of {make_row(1)['name']}")
+    toggle.focus()
+    for key in ("Alt+ArrowDown", "Control+ArrowDown", "Control+End", "Alt+PageUp"):
+        page.keyboard.press(key)
+        expect(toggle).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(table.get_by_role("button", name=f"Show the card of {make_row(2)['name']}")).to_be_focused()
 
 
 def test_names_and_labels_are_text_whatever_they_say(page: Page) -> None:

@@ -9,7 +9,7 @@ import { placeCard } from "../ui/card_place.ts";
 import { clock, connectionBar } from "../ui/connection_bar.ts";
 import { h, setText } from "../ui/dom.ts";
 import { jobName, whyFailed } from "../ui/format.ts";
-import { keepUsedKeys } from "../ui/keys.ts";
+import { isCommand, keepUsedKeys } from "../ui/keys.ts";
 import { message } from "../ui/message.ts";
 import { presence } from "../ui/presence.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
@@ -101,7 +101,7 @@ export function card({ store, page, signal, host }: CardOptions): HTMLElement {
   node.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || page.collapsed) return;
+      if (event.key !== "/" || isCommand(event) || page.collapsed) return;
       if (event.target instanceof HTMLInputElement || page.tab !== "Logs") return;
       event.preventDefault();
       event.stopPropagation();

@@ -6,6 +6,7 @@ import { Search } from "../log/search.ts";
 import { button, setPressed } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
+import { isCommand } from "../ui/keys.ts";
 import { onAbort } from "../ui/timing.ts";
 import type { Page } from "./page.ts";
 import type { JobStore } from "./store.ts";
@@ -130,8 +131,7 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
     "keydown",
     (event) => {
       if (event.key === "Escape") close();
-      else if (event.key !== "Enter" || event.target !== input || event.ctrlKey || event.metaKey || event.altKey)
-        return;
+      else if (event.key !== "Enter" || event.target !== input || isCommand(event)) return;
       else if (input.value !== search.query.query) look();
       else search.go(event.shiftKey ? -1 : 1);
       event.preventDefault();
@@ -143,7 +143,7 @@ export function find({ store, page, signal, onFound, onClose }: FindOptions): Fi
   store.watch(["log"], signal, () => search.grow(store.lines.total));
 
   const key = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand(event)) return;
     if (event.key === "Escape" && !node.hidden) close();
     else if (node.hidden) return;
     else if (event.key === "n" || event.key === "Enter") search.go(1);

@@ -1,5 +1,6 @@
 /** Tabs after the ARIA pattern: one stop for the Tab key, arrows between them; a panel is built when first shown. */
 import { h, setText } from "../ui/dom.ts";
+import { isCommand } from "../ui/keys.ts";
 
 export interface Panel {
   node: HTMLElement;
@@ -84,7 +85,7 @@ export function tabs<T extends string>(options: TabsOptions<T>): Tabs<T> {
       const offered = names.filter((name) => !buttons.get(name)?.hidden);
       const [at, last] = [offered.indexOf(selected), offered.length - 1];
       const to = { ArrowRight: at + 1, ArrowLeft: at + last, Home: 0, End: last }[event.key];
-      if (to === undefined) return;
+      if (to === undefined || isCommand(event)) return;
       event.preventDefault();
       select(offered[to % offered.length] as T, true);
     },

@@ -4,11 +4,11 @@ import { STAGES, type Stage } from "../kernel/protocol.ts";
 import { bell } from "../ui/bell.ts";
 import { button, setLabel, setPressed } from "../ui/button.ts";
 import { LINK_TEXT } from "../ui/connection_bar.ts";
-import { focusOn, h, hasFocus, setText } from "../ui/dom.ts";
+import { h, hasFocus, setText } from "../ui/dom.ts";
 import { count, plural } from "../ui/format.ts";
 import { question } from "../ui/question.ts";
 import { STAGE_TEXT } from "../ui/stage.ts";
-import type { TableContext } from "./context.ts";
+import { focusRows, type TableContext } from "./context.ts";
 
 /** As the kernel has it: no more logs are read for one page. */
 const MOST_COMPARED = 20;
@@ -189,7 +189,7 @@ function selection(context: TableContext): Part {
       setLabel(cancel, running === 0 ? "None of them runs" : `Cancel ${plural(running, "job")}`);
       if (asking) sure.ask(`Cancel ${plural(running, "job")}?`, "Keep", begins);
       else sure.hide(cancel, clear);
-      if (focused && node.hidden) focusOn(node.closest(".hfj-table")?.querySelector(".hfj-check"));
+      if (focused && node.hidden) focusRows(node);
     },
   };
 }

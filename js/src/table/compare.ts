@@ -7,7 +7,7 @@ import { isTerminal } from "../kernel/protocol.ts";
 import { button, setPressed } from "../ui/button.ts";
 import { h, setText } from "../ui/dom.ts";
 import { plural, significant } from "../ui/format.ts";
-import type { TableContext } from "./context.ts";
+import { focusRows, type TableContext } from "./context.ts";
 import type { Curves } from "./readers.ts";
 import { nameOf, newestOfRuns } from "./rows.ts";
 import { runColors } from "./run_colors.ts";
@@ -45,7 +45,7 @@ export function comparison(context: TableContext): Comparison {
     (line) => emphasize(line),
   );
   const title = h("span", { class: "hfj-name", role: "status" });
-  const close = button({ label: "Close", icon: "close", signal, onClick: () => context.compare([]) });
+  const close = button({ label: "Close", icon: "close", signal, onClick: () => leave() });
   const axes = axisChoice(signal, (x) => {
     page.place = x as Place;
     draw();
@@ -73,6 +73,10 @@ export function comparison(context: TableContext): Comparison {
   let waits: ReturnType<typeof setTimeout> | null = null;
 
   const emphasize = (line: number | null) => charts.emphasize(line ?? pinned);
+  const leave = () => {
+    context.compare([]);
+    focusRows(node);
+  };
   const pin = (i: number) => {
     pinned = pinned === i ? null : i;
     for (const [n, { name }] of runs.entries()) setPressed(name, n === pinned);

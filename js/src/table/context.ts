@@ -1,6 +1,7 @@
 /** What the parts of a table share: what is known, what is shown of it, and what can be done. */
 
 import { isTerminal } from "../kernel/protocol.ts";
+import { focusOn } from "../ui/dom.ts";
 import type { Question, TablePage } from "./page.ts";
 import type { JobRow } from "./readers.ts";
 import type { TableStore } from "./store.ts";
@@ -10,6 +11,9 @@ export interface TableOptions {
   page: TablePage;
   signal: AbortSignal;
 }
+
+/** Give the focus of a part that goes to what stands before the rows. */
+export const focusRows = (part: Element): void => focusOn(part.closest(".hfj-table")?.querySelector(".hfj-check"));
 
 export class TableContext {
   readonly store: TableStore;

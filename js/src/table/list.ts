@@ -4,6 +4,7 @@
  */
 
 import { focusOn, h } from "../ui/dom.ts";
+import { isCommand } from "../ui/keys.ts";
 import { inNextFrame, onAbort } from "../ui/timing.ts";
 import { arrange, visibleRows } from "../ui/visible_rows.ts";
 import type { TableContext } from "./context.ts";
@@ -179,7 +180,7 @@ export class RowList {
       Home: -at,
       End: this.#shown.length,
     }[event.key];
-    if (step === undefined) return;
+    if (step === undefined || isCommand(event)) return;
     event.preventDefault();
     const to = Math.max(0, Math.min(this.#shown.length - 1, at + step));
     const column = this.#rows.get(row.dataset.id ?? "")?.controls.indexOf(event.target as HTMLElement) ?? 0;

@@ -42,6 +42,7 @@ export function rowTools(context: TableContext): RowTools {
     node,
     controls: [cancel, rerun, link],
     show(row) {
+      const focused = hasFocus(node);
       id = row.id;
       for (const [control, verb] of named) {
         control.title = `${verb} ${row.name}`;
@@ -55,13 +56,15 @@ export function rowTools(context: TableContext): RowTools {
       rerun.hidden = going;
       const question = page.asking;
       const wanted = question && "id" in question && question.id === id ? question.what : null;
-      if (wanted === asking) return;
-      const focused = hasFocus(sure.node);
-      asking = wanted;
-      node.replaceChildren(wanted ? sure.node : tools);
-      if (wanted === "cancel") sure.ask("Cancel job?", "Keep");
-      else if (wanted) sure.ask("Run again?", "No");
-      else if (focused) focusOn(cancel.hidden ? rerun : cancel);
+      if (wanted !== asking) {
+        asking = wanted;
+        node.replaceChildren(wanted ? sure.node : tools);
+        if (wanted === "cancel") sure.ask("Cancel job?", "Keep");
+        else if (wanted) sure.ask("Run again?", "No");
+      }
+      // What had the focus may have gone, with the question or with the job's end.
+      const left = document.activeElement as HTMLElement;
+      if (focused && (left.hidden || !hasFocus(node))) focusOn([cancel, rerun, link].find(({ hidden }) => !hidden));
     },
   };
 }

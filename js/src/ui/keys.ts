@@ -20,6 +20,9 @@ const PRESSED = "button, a[href], summary, input[type=checkbox]";
 const MOVED = "[role=region][tabindex], [role=tablist], .hfj-tscroll";
 const KEPT = "data-lm-suppress-shortcuts";
 
+/** Whether a key is pressed with Ctrl, Cmd or Alt: the notebook's, or the browser's. */
+export const isCommand = ({ ctrlKey, metaKey, altKey }: KeyboardEvent): boolean => ctrlKey || metaKey || altKey;
+
 /** Keep the keys that `node` uses from the notebook around it; Escape gives the focus back to the cell. */
 export function keepUsedKeys(node: HTMLElement, signal: AbortSignal): void {
   const kept = new WeakSet<Event>();
@@ -48,7 +51,7 @@ export function keepUsedKeys(node: HTMLElement, signal: AbortSignal): void {
 
 function isUsed(event: KeyboardEvent, target: Element): boolean {
   const { key } = event;
-  const command = event.ctrlKey || event.metaKey || event.altKey;
+  const command = isCommand(event);
   if (target.matches(FIELDS)) {
     // AltGr writes @ and { on many keyboards, and is Ctrl with Alt to some browsers.
     const writes = event.getModifierState("AltGraph") || event.isComposing;
