@@ -51,7 +51,8 @@ def _write(styles: dict[int, str]) -> str:
     text, behind = styles.get(_TEXT), styles.get(_BEHIND)
     if _REVERSE in styles:
         text, behind = behind, text or QUIET
-    if text:
+    # Black and white are one grey, which has the page's own colour to be read on.
+    if text and not (behind and text == QUIET):
         parts.append(f"color: {text}")
     if behind:
         parts.append(f"background: {behind}{_TINT}")

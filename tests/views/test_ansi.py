@@ -21,7 +21,7 @@ from hfjobs_magic.views.ansi import paint
         ("\x1b[9mgone\x1b[29m not", '<span style="text-decoration: line-through">gone</span> not'),
         ("\x1b[4;9mx", '<span style="text-decoration: underline line-through">x</span>'),
         ("\x1b[43mx\x1b[49my", '<span style="background: #a9790a42">x</span>y'),
-        ("\x1b[30;48;2;1;2;3mx", '<span style="color: #808890; background: #01020342">x</span>'),
+        ("\x1b[30;48;2;1;2;3mx", '<span style="background: #01020342">x</span>'),
         ("\x1b[7mx\x1b[27my", '<span style="background: #80889042">x</span>y'),
         ("\x1b[7;31;42mx", '<span style="color: #2f8f46; background: #d1404a42">x</span>'),
         ("\x1b[8mx\x1b[28my", '<span style="visibility: hidden">x</span>y'),
