@@ -44,6 +44,14 @@ interface Live {
   end(): void;
 }
 
+/** A card whose twin has just left the page. */
+interface Left {
+  host: HTMLElement;
+  live: Live;
+  /** What it was taken from, itself or with what held it. */
+  place: Node;
+}
+
 class Twins {
   /** Id of a job -> how its card is put into a twin; the newest model of a job has it. */
   #players = new Map<string, Player>();
@@ -145,23 +153,29 @@ class Twins {
 
   #onChange(records: MutationRecord[]): void {
     // A twin that is written anew, as at a job's end, gets the view of the one whose place it takes: who types in its
-    // search box goes on typing.
-    const left = [...this.#live].filter(([host]) => !host.isConnected);
+    // search box goes on typing. There may be several, as where JupyterLab shows an output in a tab as well.
+    const left: Left[] = [];
+    for (const [host, live] of this.#live) if (!host.isConnected) left.push({ host, live, place: host });
+    for (const { target, removedNodes } of records)
+      for (const one of left) for (const node of removedNodes) if (node.contains(one.place)) one.place = target;
     for (const record of records) {
       for (const node of record.addedNodes) if (node.nodeType === 1) this.#enliven(node as HTMLElement, left);
     }
     // A notebook takes cells out of the page that are scrolled away, and puts them back.
-    for (const [host, live] of left) if (this.#live.get(host) === live) live.end();
+    for (const { host, live } of left) if (this.#live.get(host) === live) live.end();
   }
 
-  #enliven(root: Document | HTMLElement, left: [HTMLElement, Live][] = []): void {
+  #enliven(root: Document | HTMLElement, left: Left[] = []): void {
     const found = root.querySelectorAll<HTMLElement>(TWIN);
     for (const host of "matches" in root && root.matches(TWIN) ? [root, ...found] : found) {
       const { hfjob: id = "", line, local } = host.dataset;
       const player = this.#players.get(id);
       if (player !== undefined && !this.#live.has(host) && host.isConnected) {
-        const held = left.find(([from, live]) => live.player === player && this.#live.get(from) === live);
-        this.#fill(host, player, held?.[1].page, held);
+        const isHere = (one: Left) => one.host.dataset.hfjob === id && one.place.contains(host);
+        const held = left.find((one) => isHere(one) && this.#live.get(one.host) === one.live)?.live;
+        // A job may have several models, as where it was attached in another cell: each keeps its views.
+        const stays = held && (held.player === player || !held.player.isLost());
+        this.#fill(host, stays ? held.player : player, held?.page, stays ? held : undefined);
       }
       if (player || !line || !this.#revive || this.#told.has(id)) continue;
       this.#told.add(id);
@@ -169,18 +183,19 @@ class Twins {
     }
   }
 
-  #fill(host: HTMLElement, player: Player, before?: object, held?: [HTMLElement, Live]): void {
-    const life = held?.[1].life ?? new AbortController();
+  #fill(host: HTMLElement, player: Player, before?: object, held?: Live): void {
+    const life = held?.life ?? new AbortController();
     const saved = [...host.childNodes];
     const style = host.getAttribute("style");
-    // JupyterLab's looks of HTML outputs are not meant for widgets.
-    const html = host.closest(".jp-RenderedHTMLCommon");
+    // JupyterLab's looks of HTML outputs are not meant for widgets; a twin written anew may find them gone.
+    const html = host.closest(".jp-RenderedHTML");
     const vacate = () => {
       const view = [...host.childNodes];
       this.#live.delete(host);
       host.replaceChildren(...saved);
       if (style !== null) host.setAttribute("style", style);
-      html?.classList.add("jp-RenderedHTMLCommon");
+      // What was written anew in its place is live by now.
+      if (html?.contains(host)) html.classList.add("jp-RenderedHTMLCommon");
       return view;
     };
     const end = () => {
@@ -189,7 +204,7 @@ class Twins {
     };
     const live = { player, page: before ?? {}, life, vacate, end };
     this.#live.set(host, live);
-    host.replaceChildren(...(held?.[1].vacate() ?? []));
+    host.replaceChildren(...(held?.vacate() ?? []));
     host.removeAttribute("style");
     html?.classList.remove("jp-RenderedHTMLCommon");
     if (held) giveBack(host);

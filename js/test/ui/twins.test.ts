@@ -9,7 +9,7 @@ Object.assign(globalThis, { HTMLElement: window.HTMLElement });
 
 const twin = (job: string): HTMLElement => {
   const output = window.document.createElement("div");
-  output.className = "jp-RenderedHTMLCommon";
+  output.className = "jp-RenderedHTML jp-RenderedHTMLCommon";
   output.innerHTML = `<div data-hfjob="${job}" style="padding: 8px">as it was saved</div>`;
   return output;
 };
@@ -44,7 +44,7 @@ test("twins of a job come alive, those there and those that come, and others sta
     [there, later, other].map((output) => output.textContent),
     ["live", "live", "as it was saved"],
   );
-  assert.equal(there.className, "");
+  assert.equal(there.className, "jp-RenderedHTML");
   assert.equal(there.firstElementChild?.getAttribute("style"), null);
   life.abort();
 });
@@ -176,6 +176,63 @@ test("a kernel is told once of each saved table that no model has, there or late
   for (const output of [there, held, later]) output.remove();
   kernel.abort();
   life.abort();
+});
+
+test("of twins that are written anew together each gets its own view", async () => {
+  const life = new AbortController();
+  const outputs = ["cell", "tab", "second tab"].map((name) => {
+    const output = window.document.createElement("section");
+    output.title = name;
+    output.append(twin("k"));
+    document.body.append(output);
+    return output;
+  });
+  const mount: Mount = (host) => {
+    host.append(`view of the ${host.closest("section")?.title}`);
+    return {};
+  };
+  enliven("k", player(mount), life.signal);
+  const expected = ["view of the cell", "view of the tab", "view of the second tab"];
+  const shown = () => outputs.map((output) => output.textContent);
+  assert.deepEqual(shown(), expected);
+  for (const output of outputs) output.title = "place of another";
+  for (const output of [...outputs].reverse()) output.replaceChildren(twin("k"));
+  await turn();
+  assert.deepEqual(shown(), expected);
+  // A newer model of the job, as of a cell that attaches it, takes none of them.
+  enliven(
+    "k",
+    player(says("another view"), () => false, "k"),
+    life.signal,
+  );
+  // With what held it, which was emptied before.
+  for (const output of [...outputs].reverse()) {
+    const [holder] = output.children;
+    holder?.replaceChildren();
+    holder?.remove();
+    output.append(twin("k"));
+  }
+  await turn();
+  assert.deepEqual(shown(), expected);
+  life.abort();
+  for (const output of outputs) output.remove();
+});
+
+test("a card in a twin that is written anew keeps its width; looks of saved text come back with it", async () => {
+  const life = new AbortController();
+  const output = twin("l");
+  document.body.append(output);
+  enliven("l", player(card), life.signal);
+  assert.equal(output.className, "jp-RenderedHTML");
+  output.replaceChildren(...twin("l").children);
+  await turn();
+  assert.deepEqual([output.textContent, output.className], ["live", "jp-RenderedHTML"]);
+  life.abort();
+  assert.deepEqual(
+    [output.textContent, output.className],
+    ["as it was saved", "jp-RenderedHTML jp-RenderedHTMLCommon"],
+  );
+  output.remove();
 });
 
 test("without a model nothing is made live any more", async () => {
