@@ -53,6 +53,13 @@ const UPLOT = [
   [/\/\/ ticks\s*if \(ticks\.show\) \{[\s\S]*?(?=\/\/ grid)/, ""],
   [/if \(border\.show\) \{[\s\S]*?(?=\}\s*fire\("drawAxes"\))/, ""],
   [/if \(angle\) \{[\s\S]*?else\s*(?=ctx\.fillText\(text, x)/, ""],
+  [/let angle = axis\._rotate .*/, ""],
+  [/angle > 0 \? LEFT :\s*angle < 0 \? RIGHT :\s*/, ""],
+  [/angle \|\|\s*(?=ori == 1 \? "middle")/, ""],
+  [/axis\._rotate = side == 2 \? .*/, ""],
+  [/axis\.rotate = fnOrSelf.*/, ""],
+  [/axis\.labelFont = pxRatioFont.*/, ""],
+  ["[axis.font, axis.labelFont]", "[axis.font]"],
   [/if \(opts\.title\) \{[\s\S]*?\n\t\}/, ""],
   // Charts that stand on their side.
   [/\bscaleX\.ori == 0\b/g, "true"],

@@ -165,6 +165,8 @@ def test_all_that_the_page_shows_comes_back_as_it_was_left(page: Page, lab: Lab,
         expect(one.locator(".hfj-lost")).to_be_hidden()
     for one in (card, other):
         expect(one.locator(".hfj-stream")).to_have_text("live")
+    # A keyboard is where it was, though all of the table is new.
+    expect(table.locator(":focus")).to_have_count(1)
     table.get_by_role("button", name="Cancel goes-on").click()
     table.get_by_role("button", name="Yes").click()
     expect(row).to_contain_text("Canceled")

@@ -66,7 +66,8 @@ export function connectionBar(store: Store, signal: AbortSignal, ways: () => Way
     const still = way.what ? `; ${way.what}` : "";
     setText(text, `${word} since ${since}${still}.${store.unconfirmed ? ` ${way.unconfirmed}` : ""}${trouble}`);
     reconnect.hidden = store.reconnect === null || store.revival === null || connection.link === "offline";
-    reconnect.disabled = running;
+    // Not `disabled`, which would take the focus from who has pressed it.
+    reconnect.setAttribute("aria-disabled", String(running));
     setLabel(reconnect, running ? "Reconnecting…" : "Reconnect");
     // A page that is offline comes back by itself, and no cell runs meanwhile.
     const attach = connection.link === "offline" || !reconnect.hidden ? "" : way.line;

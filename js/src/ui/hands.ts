@@ -25,6 +25,9 @@ export function noteHands(): void {
   document.addEventListener("scroll", onScroll, { capture: true, passive: true });
 }
 
+/** Whether the focus is in `node`, or was until that left the page a moment ago. */
+export const isInHand = (node: HTMLElement): boolean => focused !== null && node.contains(focused);
+
 /** Put back into the reader's hands what was in `node` before it was taken from one place of the page to another. */
 export function giveBack(node: HTMLElement): void {
   for (const part of node.querySelectorAll("*")) {

@@ -10,7 +10,8 @@
  * and of tables that nobody has a model of: which jobs run it knows itself, which lists are in the page it does not.
  */
 import type { Revival } from "../kernel/revival.ts";
-import { giveBack, noteHands } from "./hands.ts";
+import { focusOn } from "./dom.ts";
+import { giveBack, isInHand, noteHands } from "./hands.ts";
 import { onAbort } from "./timing.ts";
 
 /** Put a view into `host`, which looks as `before`, the page's state of the one that was there; its own state. */
@@ -101,16 +102,22 @@ class Twins {
     }
     for (const [host, live] of [...this.#live]) {
       if (host.dataset.hfjob !== job || live.player === player || !live.player.isLost()) continue;
-      live.end();
-      this.#fill(host, player, live.page);
+      this.#replace(host, player, live.page, live);
     }
     for (const [host, view] of this.#views) {
       const live = this.#live.get(host);
       const holder = live?.player ?? view.player;
       if (view.job !== job || holder === player || !holder.isLost()) continue;
-      live?.end();
-      this.#fill(host, player, (live ?? view).page);
+      this.#replace(host, player, (live ?? view).page, live);
     }
+  }
+
+  /** Show another model's view in the place of a lost one; whoever was in that, as on Reconnect, is in this. */
+  #replace(host: HTMLElement, player: Player, before: object, live?: Live, from = host): void {
+    const held = isInHand(from);
+    live?.end();
+    this.#fill(host, player, before);
+    if (held) focusOn(host.querySelector<HTMLElement>("button:not([hidden])"));
   }
 
   /** From now until the signal, let `revive` make anew what is lost in this page. */
@@ -172,10 +179,12 @@ class Twins {
       const player = this.#players.get(id);
       if (player !== undefined && !this.#live.has(host) && host.isConnected) {
         const isHere = (one: Left) => one.host.dataset.hfjob === id && one.place.contains(host);
-        const held = left.find((one) => isHere(one) && this.#live.get(one.host) === one.live)?.live;
+        const before = left.find((one) => isHere(one) && this.#live.get(one.host) === one.live);
+        const held = before?.live;
         // A job may have several models, as where it was attached in another cell: each keeps its views.
-        const stays = held && (held.player === player || !held.player.isLost());
-        this.#fill(host, stays ? held.player : player, held?.page, stays ? held : undefined);
+        const stays = held?.player === player || held?.player.isLost() === false;
+        if (held && !stays) this.#replace(host, player, held.page, held, before?.host);
+        else this.#fill(host, held?.player ?? player, held?.page, held);
       }
       if (player || !line || !this.#revive || this.#told.has(id)) continue;
       this.#told.add(id);
