@@ -178,11 +178,19 @@ def _bind_read_only(source: Path, target: str, below: list[str], arguments: list
     for entry in sorted(os.scandir(source), key=lambda entry: entry.name) if source.is_dir() else []:
         place = f"{target}/{entry.name}"
         if entry.is_symlink():
-            arguments.extend(["--symlink", os.readlink(entry.path), place])  # noqa: PTH115 - as it is written
+            arguments.extend(_make_link(entry, place))
         elif inside := [path for path in below if _is_below(path, place)]:
             _bind_read_only(Path(entry.path), place, inside, arguments, closing)
         elif place not in below:
-            arguments.extend(["--ro-bind", entry.path, place])
+            arguments.extend(["--ro-bind-try", entry.path, place])
+
+
+def _make_link(entry: os.DirEntry[str], place: str) -> list[str]:
+    """Return arguments for a link as it is written; none for one that is gone by now, as those of /tmp come and go."""
+    try:
+        return ["--symlink", os.readlink(entry.path), place]  # noqa: PTH115 - pathlib would tidy it up
+    except OSError:
+        return []
 
 
 def _check_places(mount: Mount, below: list[str]) -> None:
@@ -200,14 +208,14 @@ def _expand(folder: str, targets: list[str], arguments: list[str]) -> None:
     """Bind the entries of `folder`, going into those that hold a mount path further down."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except PermissionError:
-        # Closed to us, so there is nothing in it for the job either; volumes are mounted there all the same.
+    except (PermissionError, FileNotFoundError):
+        # Closed to us or gone, so there is nothing in it for the job either; volumes are mounted there all the same.
         return
     for entry in entries:
         if entry.path in _OWN or entry.path in targets:
             continue
         if entry.is_symlink():
-            arguments.extend(["--symlink", os.readlink(entry.path), entry.path])  # noqa: PTH115 - as it is written
+            arguments.extend(_make_link(entry, entry.path))
         elif inside := [target for target in targets if _is_below(target, entry.path)]:
             if not entry.is_dir():
                 raise OSError(f"nothing can be mounted at {inside[0]}: {entry.path} is a file")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import Volume
 
+from hfjobs_magic.local.jobs.sandbox import JobView, Mount, wrap
 from tests.local.serving import Server
 from tests.local.users import SANDBOXES, USERS, serve_as
 
@@ -169,6 +171,29 @@ def test_a_mount_path_below_a_directory_that_is_closed_to_the_user(server: Serve
     assert not Path(at).parent.exists()
 
 
+@needs_sandbox
+def test_what_comes_and_goes_beside_a_mount_path_stops_no_job(tmp_path: Path):
+    """In /tmp, links as well: a job could not start when one was gone between two looks at it."""
+    over = threading.Event()
+
+    def change() -> None:
+        while not over.is_set():
+            for n in range(20):
+                (tmp_path / f"link{n}").symlink_to("nowhere")
+            for n in range(20):
+                (tmp_path / f"link{n}").unlink()
+
+    thread = threading.Thread(target=change, daemon=True)
+    thread.start()
+    try:
+        view = JobView([Mount(str(tmp_path / "out"), tmp_path)], hidden=tmp_path / "hidden", own=[], tools=[])
+        for _ in range(200):
+            assert wrap(["true"], tmp_path, view)[-1] == "true"
+    finally:
+        over.set()
+        thread.join()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SANDBOXES)
 def test_the_data_directory_may_be_below_a_link(kind: str, tmp_path: Path):
@@ -187,7 +212,8 @@ def test_the_data_directory_may_be_below_a_link(kind: str, tmp_path: Path):
                 script = f"cat {at}/old; echo {link} > {at}/new; touch scratch $HOME/file; pwd -P"
                 job = server.run("sh", "-c", script, volumes=[mount(name, at)])
                 lines = server.logs(job)
-                assert server.wait(job).status.stage == "COMPLETED", lines
+                status = server.wait(job).status
+                assert status.stage == "COMPLETED", (at, status.message, lines)
                 assert lines == ["old", str((server.folder(job) / "work").resolve())]
             assert paths(server, name) == ["new", "old"]
         finally:
