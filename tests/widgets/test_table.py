@@ -300,7 +300,7 @@ def test_a_metric_that_the_sweep_names_comes_though_its_runs_print_it_once(local
         # Whoever follows it for all that look at it is told of no names.
         table.say(type="compare", ids=[job_id])
         wait_until(lambda: any(message["type"] == "curves" for message in table.sent))
-        assert all(message.get("curves", []) == [] for message in table.sent)
+        assert all((message.get("curves", []), message.get("error", "")) == ([], "") for message in table.sent)
         tell(local, job_id)
 
         def curves() -> list[Any]:
